@@ -1,0 +1,62 @@
+import type { CodegenConfig } from '@graphql-codegen/cli'
+
+const config: CodegenConfig = {
+  schema: 'schema/*.graphql',
+  generates: {
+    'src/graphql/generated.ts': {
+      plugins: ['typescript', 'typescript-resolvers'],
+      config: {
+        useTypeImports: true,
+        enumsAsTypes: true,
+        strictScalars: true,
+        emitLegacyCommonJSImports: false,
+        contextType: './context.ts#GraphQLContext',
+        resolversNonOptionalTypename: { unionMember: true },
+        scalars: {
+          ID: 'string',
+          DateTime: 'Date',
+          ByteCount: 'bigint',
+          HexColor: 'string',
+          Sha256: 'string',
+          URL: 'string',
+          JSON: 'Record<string, unknown>',
+          Upload: { input: './uploads.ts#UploadedFile', output: 'never' },
+        },
+        mappers: {
+          Workspace: '../db/rows.ts#WorkspaceRow',
+          Bookshelf: '../db/rows.ts#BookshelfRow',
+          Book: '../db/rows.ts#BookRow',
+          Block: '../db/rows.ts#BlockRow',
+          Media: '../db/rows.ts#MediaRow',
+          Deletion: '../db/rows.ts#DeletionRow',
+          Node: '../db/rows.ts#NodeRow',
+          Trashable: '../db/rows.ts#NodeRow',
+          MediaOwner: '../db/rows.ts#NodeRow',
+          TrashInfo: '../db/rows.ts#DeletionRow',
+          DeletedFrom: '../db/rows.ts#DeletionRow',
+          Actor: './resolvers/actors.ts#ActorRef',
+          WorkspaceConnection: './connection.ts#WorkspaceList',
+          BookshelfConnection: './connection.ts#BookshelfList',
+          BookConnection: './connection.ts#BookList',
+          BlockConnection: './connection.ts#BlockList',
+          DeletionConnection: './connection.ts#DeletionList',
+          Failure: '../domain/failure.ts#Failure as AnyFailure',
+          NotFound: '../domain/failure.ts#NotFound as NotFoundFailure',
+          InvalidInput: '../domain/failure.ts#InvalidInput as InvalidInputFailure',
+          VersionConflict: '../domain/failure.ts#VersionConflict as VersionConflictFailure',
+          IdempotencyKeyReused: '../domain/failure.ts#IdempotencyKeyReused as IdempotencyKeyReusedFailure',
+          AlreadyInTrash: '../domain/restore.ts#AlreadyInTrash as AlreadyInTrashFailure',
+          NotInTrash: '../domain/restore.ts#NotInTrash as NotInTrashFailure',
+          RetentionExpired: '../domain/restore.ts#RetentionExpired as RetentionExpiredFailure',
+          RestoreConflict: '../domain/restore.ts#RestoreConflict as RestoreConflictFailure',
+          UnsupportedFileType: '../domain/media-types.ts#UnsupportedFileType as UnsupportedFileTypeFailure',
+          UnreadableFile: '../domain/media-types.ts#UnreadableFile as UnreadableFileFailure',
+          TooManyPixels: '../domain/media-types.ts#TooManyPixels as TooManyPixelsFailure',
+          FileTooLarge: '../domain/upload-limits.ts#FileTooLarge as FileTooLargeFailure',
+        },
+      },
+    },
+  },
+}
+
+export default config

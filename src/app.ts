@@ -1,0 +1,60 @@
+import { mkdir } from 'node:fs/promises'
+import type { Config } from './config.ts'
+import { openDb } from './db/client.ts'
+import { type EmbeddedPostgres, startEmbedded } from './db/embedded.ts'
+import { migrate } from './db/migrate.ts'
+import { openQueue, startQueue } from './jobs/queue.ts'
+import { openLocalStorage } from './storage/local-storage.ts'
+import type { Log, Services } from './usecases/context.ts'
+
+/** Everything that is constructed, ready to use, and how to end it. */
+export interface App {
+  readonly config: Config
+  readonly services: Services
+  readonly log: Log
+  /** The names of the migrations that were applied just now. */
+  readonly migrated: readonly string[]
+  /** Ends in the reverse order of the start. The embedded database is stopped when nobody else uses it. */
+  close(): Promise<void>
+  /** Stops the embedded database at once; for a process that must end now. */
+  kill(): void
+}
+
+/** Opens the database, brings it up to date, and opens the storage and the queue of jobs. */
+export async function createApp(config: Config, log: Log): Promise<App> {
+  let embedded: EmbeddedPostgres | undefined
+  const closers: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer()
+  }
+  try {
+    if (config.databaseUrl === undefined) {
+      await mkdir(config.dataDir, { recursive: true })
+      const started = await startEmbedded(config.dataDir)
+      embedded = started
+      closers.push(() => started.release())
+    }
+    const connection = embedded?.connection ?? { connectionString: config.databaseUrl ?? '' }
+    const db = openDb(connection, config.databasePoolSize, (err) =>
+      log.error({ err }, 'A database connection broke'),
+    )
+    closers.push(() => db.close())
+    const migrated = await migrate(db)
+    const queue = openQueue(db, (err) => log.error({ err }, 'The queue of jobs failed'))
+    await startQueue(queue)
+    closers.push(() =>
+      queue.boss.stop({ graceful: true, wait: true, timeout: config.shutdownGraceSeconds * 1000 }),
+    )
+    const storage = await openLocalStorage(config.storageDir)
+    const limits = {
+      imageBytes: config.maxImageBytes,
+      imagePixels: config.maxImagePixels,
+      retentionDays: config.trashRetentionDays,
+    }
+    const services: Services = { db, storage, queue, limits, now: () => new Date() }
+    return { config, services, log, migrated, close, kill: () => embedded?.kill() }
+  } catch (error) {
+    await close().catch((err: unknown) => log.error({ err }, 'Could not close cleanly'))
+    throw error
+  }
+}

@@ -1,0 +1,47 @@
+import { Command } from 'commander'
+import { type App, createApp } from './app.ts'
+import { demo } from './cli/demo.ts'
+import { reportMigrations } from './cli/migrate.ts'
+import { ConfigError, loadConfig, serverUrl } from './config.ts'
+import { createLog } from './log.ts'
+
+/** Runs `work` on the database: that of a running server of this DATA_DIR, else one started for it and stopped again. */
+async function withApp(work: (app: App) => Promise<void> | void) {
+  const config = loadConfig()
+  const app = await createApp(config, createLog({ ...config, logLevel: 'warn' }))
+  const interrupted = () => {
+    app.kill()
+    process.exit(130)
+  }
+  process.once('SIGINT', interrupted)
+  try {
+    await work(app)
+  } finally {
+    await app.close()
+    process.off('SIGINT', interrupted)
+  }
+}
+
+const program = new Command('npm run cli --')
+  .description(
+    'Commands for the operator of a Wordloom installation. They use the same configuration as the server.',
+  )
+  .showHelpAfterError()
+
+program
+  .command('migrate')
+  .description('Bring the database up to date. The server does so by itself when it starts.')
+  .action(() => withApp(reportMigrations))
+
+program
+  .command('demo')
+  .description(
+    'Play a frontend against a running server (WORDLOOM_URL, default the local one) and check every answer.',
+  )
+  .action(() => demo(serverUrl()))
+
+program.parseAsync().catch((error: unknown) => {
+  const expected = error instanceof ConfigError || (error as { expected?: boolean }).expected
+  console.error(expected ? (error as Error).message : error)
+  process.exitCode = 1
+})

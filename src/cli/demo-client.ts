@@ -1,0 +1,76 @@
+import { openAsBlob } from 'node:fs'
+
+/** A demo that did not hold; the message says which step. */
+export class DemoFailed extends Error {
+  readonly expected = true
+}
+
+type Variables = Record<string, unknown>
+
+async function answer(url: string, request: RequestInit): Promise<unknown> {
+  let response: Response
+  try {
+    response = await fetch(url, request)
+  } catch (error) {
+    const cause = (error as { cause?: Error }).cause?.message ?? String(error)
+    throw new DemoFailed(
+      `No server answers at ${url} (${cause}). Start one with npm start, or set WORDLOOM_URL.`,
+    )
+  }
+  const text = await response.text()
+  let body: { data?: unknown; errors?: readonly { message: string }[] }
+  try {
+    body = JSON.parse(text) as typeof body
+  } catch {
+    throw new DemoFailed(
+      `${url} answered HTTP ${response.status} with ${text.slice(0, 200)}. Is it Wordloom?`,
+    )
+  }
+  if (body.errors)
+    throw new DemoFailed(`HTTP ${response.status}: ${body.errors.map(({ message }) => message).join(' ')}`)
+  return body.data
+}
+
+/** What a frontend needs of an HTTP client: queries, mutations and uploads. Errors are thrown. */
+export class DemoClient {
+  readonly #url: string
+
+  constructor(server: string) {
+    this.#url = `${server.replace(/\/+$/, '')}/graphql`
+  }
+
+  async query<Data>(query: string, variables: Variables = {}): Promise<Data> {
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ query, variables })
+    return (await answer(this.#url, { method: 'POST', headers, body })) as Data
+  }
+
+  /** Runs one mutation and gives its success; a failure is thrown with its message. */
+  async mutate<Success>(query: string, input: Variables): Promise<Success> {
+    return succeeded<Success>(await this.query<Record<string, unknown>>(query, { input }))
+  }
+
+  /** Sends a file as `input.file` by the GraphQL multipart request specification. */
+  async upload<Success>(query: string, input: Variables, path: string, fileName: string): Promise<Success> {
+    const form = new FormData()
+    form.set('operations', JSON.stringify({ query, variables: { input: { ...input, file: null } } }))
+    form.set('map', JSON.stringify({ 0: ['variables.input.file'] }))
+    form.set('0', await openAsBlob(path), fileName)
+    const headers = { 'apollo-require-preflight': 'true' }
+    const data = await answer(this.#url, { method: 'POST', headers, body: form })
+    return succeeded<Success>(data as Record<string, unknown>)
+  }
+
+  async download(url: string): Promise<Uint8Array> {
+    const response = await fetch(url)
+    if (!response.ok) throw new DemoFailed(`${url} answered HTTP ${response.status}`)
+    return new Uint8Array(await response.arrayBuffer())
+  }
+}
+
+function succeeded<Success>(data: Record<string, unknown>): Success {
+  const [[field, result] = ['', {}]] = Object.entries(data)
+  const { __typename, message } = result as { __typename: string; message?: string }
+  if (!__typename.endsWith('Success')) throw new DemoFailed(`${field} answered ${__typename}: ${message}`)
+  return result as Success
+}

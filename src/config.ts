@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+/** Everything that can be configured. `.env.example` says what each variable means. */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  /** Reachable from this machine only. */
+  readonly loopbackOnly: boolean
+  /** Without a slash at the end; undefined: as the request reached the server. */
+  readonly publicUrl: string | undefined
+  readonly dataDir: string
+  /** Undefined: the embedded PostgreSQL in `dataDir`. */
+  readonly databaseUrl: string | undefined
+  readonly databasePoolSize: number
+  readonly storageDir: string
+  readonly corsOrigins: readonly string[]
+  readonly logLevel: string
+  readonly logFormat: 'json' | 'pretty'
+  readonly maxImageBytes: number
+  readonly maxImagePixels: number
+  readonly maxQueryCost: number
+  readonly trashRetentionDays: number
+  readonly shutdownGraceSeconds: number
+}
+
+/** A configuration that cannot be used, with everything that is wrong with it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const isLoopback = (host: string) =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+
+const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+
+const url = (protocols: readonly string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    message: `must be a URL with ${protocols.join(' or ')}//`,
+  })
+
+const variables = z
+  .object({
+    HOST: z.string().default('127.0.0.1'),
+    PORT: whole(0, 65_535).default(4000),
+    PUBLIC_URL: url(['http:', 'https:']).optional(),
+    ALLOW_OPEN_ACCESS: z.enum(['true', 'false']).default('false'),
+    DATA_DIR: z.string().default('.wordloom'),
+    DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
+    DATABASE_POOL_SIZE: whole(2, 200).default(10),
+    STORAGE_DIR: z.string().optional(),
+    CORS_ORIGINS: z.string().default(''),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
+    MAX_IMAGE_BYTES: whole(1, 10 * 1024 ** 3).default(100 * 1024 ** 2),
+    MAX_IMAGE_MEGAPIXELS: whole(1, 1_000).default(50),
+    MAX_QUERY_COST: whole(100, 10_000_000).default(50_000),
+    TRASH_RETENTION_DAYS: whole(1, 3_650).default(30),
+    SHUTDOWN_GRACE_SECONDS: whole(1, 600).default(30),
+  })
+  .superRefine((given, context) => {
+    if (!isLoopback(given.HOST) && given.ALLOW_OPEN_ACCESS !== 'true') {
+      const message =
+        'there is no sign-in yet, so everyone who reaches the server owns the library. Use 127.0.0.1, or set ' +
+        'ALLOW_OPEN_ACCESS=true when something before it lets the right people in only'
+      context.addIssue({ code: 'custom', path: ['HOST'], message })
+    }
+    for (const origin of origins(given.CORS_ORIGINS)) {
+      if (URL.canParse(origin) && new URL(origin).origin === origin) continue
+      context.addIssue({
+        code: 'custom',
+        path: ['CORS_ORIGINS'],
+        message: `${origin} is no origin like https://example.org`,
+      })
+    }
+  })
+
+const origins = (list: string) =>
+  list
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
+
+/** The configuration of an environment; throws a `ConfigError` that tells all its problems at once. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  // A variable that is set to nothing is one that is not set.
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const result = variables.safeParse(set)
+  if (!result.success) {
+    const problems = result.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`)
+    throw new ConfigError(`The configuration cannot be used:\n${problems.join('\n')}\nSee .env.example.`)
+  }
+  const given = result.data
+  const dataDir = resolve(given.DATA_DIR)
+  return {
+    host: given.HOST,
+    port: given.PORT,
+    loopbackOnly: isLoopback(given.HOST),
+    publicUrl: given.PUBLIC_URL?.replace(/\/+$/, ''),
+    dataDir,
+    databaseUrl: given.DATABASE_URL,
+    databasePoolSize: given.DATABASE_POOL_SIZE,
+    storageDir: given.STORAGE_DIR === undefined ? resolve(dataDir, 'storage') : resolve(given.STORAGE_DIR),
+    corsOrigins: origins(given.CORS_ORIGINS),
+    logLevel: given.LOG_LEVEL,
+    logFormat: given.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
+    maxImageBytes: given.MAX_IMAGE_BYTES,
+    maxImagePixels: given.MAX_IMAGE_MEGAPIXELS * 1_000_000,
+    maxQueryCost: given.MAX_QUERY_COST,
+    trashRetentionDays: given.TRASH_RETENTION_DAYS,
+    shutdownGraceSeconds: given.SHUTDOWN_GRACE_SECONDS,
+  }
+}
+
+/** The configuration of this process: its environment, and `.env` in the working directory for what is not set there. */
+export function loadConfig(): Config {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  return readConfig(process.env)
+}
+
+/** The server that commands talk to over HTTP. */
+export function serverUrl(): string {
+  const { host, port, publicUrl } = loadConfig()
+  return (
+    process.env['WORDLOOM_URL'] ?? publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  )
+}

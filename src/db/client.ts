@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { Failure } from '../domain/failure.ts'
+import { Prisma, PrismaClient } from './generated/client.ts'
+
+/** How to reach a PostgreSQL: a URL, or the socket folder of the embedded one. */
+export type Connection =
+  | { readonly connectionString: string }
+  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string }
+
+/** The database outside a transaction: Prisma for simple reads, the same pool for named SQL. */
+export interface Db {
+  readonly prisma: PrismaClient
+  readonly pool: pg.Pool
+  close(): Promise<void>
+}
+
+declare const inTransaction: unique symbol
+
+/** An open transaction. Where atomicity is needed, only this compiles. */
+export type Tx = Prisma.TransactionClient & { readonly [inTransaction]: true }
+
+const bigintOid = 20
+
+/** `poolSize` is the largest number of connections. */
+export function openDb(connection: Connection, poolSize: number, onError: (error: Error) => void): Db {
+  const pool = new pg.Pool({
+    ...connection,
+    max: poolSize,
+    application_name: 'wordloom',
+    types: {
+      getTypeParser: ((oid: number, format: 'text') =>
+        oid === bigintOid ? BigInt : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    },
+  })
+  pool.on('error', onError)
+  const adapter = new PrismaPg(pool, {
+    statementNameGenerator: ({ sql }) => statementName(sql),
+    onPoolError: onError,
+  })
+  const prisma = new PrismaClient({ adapter })
+  return {
+    prisma,
+    pool,
+    close: async () => {
+      await prisma.$disconnect()
+      await pool.end()
+    },
+  }
+}
+
+const names = new Map<string, string>()
+// Texts are few, since they are built from constants; the bound is for a mistake that would make them many.
+const maxNames = 2_000
+
+function statementName(text: string): string {
+  let name = names.get(text)
+  if (!name) {
+    if (names.size >= maxNames) names.clear()
+    name = createHash('sha1').update(text).digest('hex')
+    names.set(text, name)
+  }
+  return name
+}
+
+/** Runs a read as a named prepared statement. */
+export async function read<Row extends object>(
+  db: Db,
+  text: string,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const result = await db.pool.query<Row>({ name: statementName(text), text, values: [...values] })
+  return result.rows
+}
+
+class Rollback extends Error {
+  readonly failure: Failure
+
+  constructor(failure: Failure) {
+    super('rolled back')
+    this.failure = failure
+  }
+}
+
+const attempts = 5
+const limits = { maxWait: 20_000, timeout: 60_000 }
+
+/**
+ * Runs `work` in one transaction. A returned `Failure` rolls back like a thrown error. Deadlocks and serialisation
+ * conflicts are tried again, so `work` must only touch the database.
+ */
+export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.prisma.$transaction(async (tx) => {
+        const result = await work(tx as Tx)
+        if (result instanceof Failure) throw new Rollback(result)
+        return result
+      }, limits)
+    } catch (error) {
+      if (error instanceof Rollback) return error.failure as T
+      if (attempt === attempts || !isConflict(error)) throw error
+      await delay(Math.random() * 20 * 2 ** attempt)
+    }
+  }
+}
+
+/** A deadlock or serialisation conflict: P2034 by Prisma's own queries, the SQLSTATE inside P2010 by raw ones. */
+function isConflict(error: unknown): boolean {
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false
+  return (
+    error.code === 'P2034' || (error.code === 'P2010' && /\b(40001|40P01)\b/.test(JSON.stringify(error.meta)))
+  )
+}

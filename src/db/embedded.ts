@@ -1,0 +1,214 @@
+import { execFile, spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { chown, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { packagedBinaries, type PostgresBinaries } from './postgres-binaries.ts'
+import { postgresUser, type PostgresUser } from './postgres-user.ts'
+
+/** A PostgreSQL of our own. It answers on a Unix socket in a private folder only. */
+export interface EmbeddedPostgres {
+  readonly connection: {
+    readonly host: string
+    readonly port: number
+    readonly user: string
+    readonly database: string
+  }
+  /** Lets go of it; the last process that does stops it. */
+  release(): Promise<void>
+  /** Stops it at once, whoever uses it. It recovers at the next start. */
+  kill(): void
+}
+
+const port = 5432
+const role = 'wordloom'
+/** Every process that uses the cluster holds this lock shared; who gets it alone may stop the cluster. */
+const usersLock = 7_221_302
+const startTimeoutMs = 60_000
+/** Longest path of a Unix socket on Linux (108) and macOS (104), less the file name and the final NUL. */
+const maxSocketFolder = 104 - '/.s.PGSQL.5432'.length - 1
+
+/**
+ * Starts the cluster in `dataDir`, or joins it when it runs already: beside another process, or because its server was
+ * killed. Makes it when there is none.
+ */
+export async function startEmbedded(dataDir: string, binaries?: PostgresBinaries): Promise<EmbeddedPostgres> {
+  const programs = binaries ?? (await packagedBinaries())
+  const cluster = join(dataDir, 'postgres')
+  await mkdir(dataDir, { recursive: true })
+  const user = await postgresUser(cluster, [cluster, programs.postgres])
+  const socket = await socketFolder(dataDir, user)
+  if (!(await exists(join(cluster, 'PG_VERSION')))) await makeCluster(cluster, programs, user)
+
+  const keeper = await joinCluster(cluster, socket, programs, user)
+  await keeper.query(`create database ${role}`).catch((error: { code?: string }) => {
+    if (!['42P04', '23505'].includes(error.code ?? '')) throw error
+  })
+  const pid = Number((await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[0])
+
+  return {
+    connection: { host: socket, port, user: role, database: role },
+    release: async () => {
+      await keeper.query('select pg_advisory_unlock_shared($1)', [usersLock])
+      const { rows } = await keeper.query<{ alone: boolean }>('select pg_try_advisory_lock($1) as alone', [
+        usersLock,
+      ])
+      if (rows[0]?.alone) {
+        // SIGINT is PostgreSQL's fast shutdown: it ends connections, writes a checkpoint and stops.
+        process.kill(pid, 'SIGINT')
+        while (isRunning(pid)) await delay(20)
+      }
+      await keeper.end().catch(() => {})
+    },
+    kill: () => {
+      if (isRunning(pid)) process.kill(pid, 'SIGQUIT')
+    },
+  }
+}
+
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
+
+function isRunning(pid: number) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function give(path: string, { ids }: PostgresUser) {
+  if (ids) await chown(path, ids.uid, ids.gid)
+}
+
+async function socketFolder(dataDir: string, user: PostgresUser) {
+  const beside = join(dataDir, 'socket')
+  const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 16)
+  const folder = Buffer.byteLength(beside) <= maxSocketFolder ? beside : join(tmpdir(), `wordloom-${hash}`)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await give(folder, user)
+  const { uid, mode } = await stat(folder)
+  if (uid !== (user.ids?.uid ?? process.getuid?.()) || mode & 0o077) {
+    throw new Error(`${folder} must belong to the database's user alone. Remove it and start again.`)
+  }
+  return folder
+}
+
+/** Made beside and renamed, so that a half-made cluster is never taken for one and of two makers one wins. */
+async function makeCluster(cluster: string, { initdb, localeFlags }: PostgresBinaries, user: PostgresUser) {
+  const draft = `${cluster}.new-${randomBytes(6).toString('hex')}`
+  await mkdir(draft, { mode: 0o700 })
+  try {
+    await give(draft, user)
+    // Trust: the socket's folder lets nobody else in.
+    const args = ['-D', draft, '-U', role, '--auth=trust', ...localeFlags]
+    const command = user.command(initdb, args)
+    await promisify(execFile)(command.program, command.args, { cwd: '/' })
+    await rename(draft, cluster).catch((error: NodeJS.ErrnoException) => {
+      if (!['ENOTEMPTY', 'EEXIST'].includes(error.code ?? '')) throw error
+    })
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
+}
+
+async function connect(host: string) {
+  const client = new pg.Client({
+    host,
+    port,
+    user: role,
+    database: 'postgres',
+    application_name: 'wordloom keeper',
+  })
+  client.on('error', () => {}) // The pool meets the same fault and tells it.
+  await client.connect()
+  return client
+}
+
+/** A connection that keeps the cluster running while it is open. */
+async function joinCluster(...cluster: Parameters<typeof connectOrStart>) {
+  for (let attempt = 1; ; attempt += 1) {
+    const keeper = await connectOrStart(...cluster)
+    try {
+      await keeper.query('select pg_advisory_lock_shared($1)', [usersLock])
+      return keeper
+    } catch (error) {
+      // The last user was just stopping it: it ends our connection, and we start it anew.
+      await keeper.end().catch(() => {})
+      if (attempt === 5) throw error
+    }
+  }
+}
+
+async function connectOrStart(
+  cluster: string,
+  socket: string,
+  programs: PostgresBinaries,
+  user: PostgresUser,
+) {
+  const deadline = Date.now() + startTimeoutMs
+  let child: Awaited<ReturnType<typeof spawnServer>> | undefined
+  for (;;) {
+    try {
+      return await connect(socket)
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      // Nobody listens there: start it, unless ours is still coming up. One that died because another process
+      // was faster is not started again at once: the other's socket appears first.
+      const { code } = error as { code?: string }
+      if ((code === 'ENOENT' || code === 'ECONNREFUSED') && !child?.running()) {
+        if (child && !child.lostRace())
+          throw new Error(`PostgreSQL did not start: ${await child.lastWords()}`)
+        child = await spawnServer(cluster, socket, programs, user)
+      }
+      await delay(20)
+    }
+  }
+}
+
+async function spawnServer(
+  cluster: string,
+  socket: string,
+  { postgres }: PostgresBinaries,
+  user: PostgresUser,
+) {
+  const log = `${cluster}.log`
+  const output = await open(log, 'a', 0o600)
+  const start = (await output.stat()).size
+  const settings = {
+    listen_addresses: '',
+    unix_socket_directories: socket,
+    unix_socket_permissions: '0700',
+    max_connections: '100',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    jit: 'off',
+  }
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const command = user.command(postgres, ['-D', cluster, '-p', String(port), ...flags])
+  // In a session of its own: Ctrl+C in the terminal must reach the server first, which then stops the database.
+  const child = spawn(command.program, command.args, {
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', output.fd, output.fd],
+  })
+  let failure: Error | undefined
+  child.on('error', (error) => (failure = error))
+  child.unref()
+  await output.close()
+  const words = async () => failure?.message ?? (await readFile(log)).subarray(start).toString().trim()
+  let last = ''
+  child.on('exit', () => void words().then((text) => (last = text)))
+  return {
+    running: () => !failure && child.exitCode === null && child.signalCode === null,
+    lostRace: () => /lock file "[^"]+" already exists|is already in use/.test(last),
+    lastWords: words,
+  }
+}

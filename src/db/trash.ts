@@ -1,0 +1,112 @@
+import type { Tx } from './client.ts'
+import { rowInTransaction } from './lookup.ts'
+import type { DeletionRow, TrashableKind } from './rows.ts'
+
+const markBooks = `update books set deletion_id = $2::uuid
+  where workspace_id = $1::uuid and deletion_id is null and bookshelf_id = $3::uuid`
+const markBlocks = (books: string) => `update blocks set deletion_id = $2::uuid
+  where workspace_id = $1::uuid and deletion_id is null and book_id in (${books})`
+const markMedia = (owner: string) => `update media set deletion_id = $2::uuid
+  where workspace_id = $1::uuid and deletion_id is null and (${owner})`
+
+const booksOfDeletion = 'select id from books where workspace_id = $1::uuid and deletion_id = $2::uuid'
+const blocksOfDeletion = 'select id from blocks where workspace_id = $1::uuid and deletion_id = $2::uuid'
+
+/**
+ * The statements that mark an item ($3) and everything live below it as part of a deletion ($2), from the top down:
+ * each sees what its forerunners marked, and waits for who is just adding below.
+ */
+const marks: Record<TrashableKind, readonly string[]> = {
+  BOOKSHELF: [
+    'update bookshelves set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
+    markBooks,
+    markBlocks(booksOfDeletion),
+    markMedia(
+      `bookshelf_id = $3::uuid or book_id in (${booksOfDeletion}) or block_id in (${blocksOfDeletion})`,
+    ),
+  ],
+  BOOK: [
+    'update books set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
+    markBlocks('$3::uuid'),
+    markMedia(`book_id = $3::uuid or block_id in (${blocksOfDeletion})`),
+  ],
+  BLOCK: [
+    'update blocks set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
+    markMedia('block_id = $3::uuid'),
+  ],
+  MEDIA: [
+    'update media set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
+  ],
+}
+
+/** Marks an item and everything live below it, and says how many they are. */
+export async function markDeleted(
+  tx: Tx,
+  deletion: { workspaceId: string; id: string; kind: TrashableKind; itemId: string },
+): Promise<number> {
+  let count = 0
+  for (const statement of marks[deletion.kind]) {
+    count += await tx.$executeRawUnsafe(statement, deletion.workspaceId, deletion.id, deletion.itemId)
+  }
+  return count
+}
+
+/** Makes everything of a deletion live again. */
+export async function unmarkDeleted(tx: Tx, workspaceId: string, deletionId: string) {
+  for (const table of ['bookshelves', 'books', 'blocks', 'media']) {
+    await tx.$executeRawUnsafe(
+      `update ${table} set deletion_id = null where workspace_id = $1::uuid and deletion_id = $2::uuid`,
+      workspaceId,
+      deletionId,
+    )
+  }
+}
+
+export interface Origin {
+  readonly parentKind: TrashableKind | null
+  readonly parentId: string | null
+  readonly position: string
+  /** The names on the way to the item, from the bookshelf down. */
+  readonly path: string[]
+}
+
+const origins: Record<TrashableKind, string> = {
+  BOOKSHELF: `select null as "parentKind", null::uuid as "parentId", item.position, array[]::text[] as path
+    from bookshelves item`,
+  BOOK: `select 'BOOKSHELF' as "parentKind", shelf.id as "parentId", item.position, array[shelf.name] as path
+    from books item join bookshelves shelf on shelf.workspace_id = item.workspace_id and shelf.id = item.bookshelf_id`,
+  BLOCK: `select 'BOOK' as "parentKind", book.id as "parentId", item.position, array[shelf.name, book.title] as path
+    from blocks item join books book on book.workspace_id = item.workspace_id and book.id = item.book_id
+    join bookshelves shelf on shelf.workspace_id = book.workspace_id and shelf.id = book.bookshelf_id`,
+  MEDIA: `select case when item.block_id is not null then 'BLOCK' when item.book_id is not null then 'BOOK'
+      else 'BOOKSHELF' end as "parentKind",
+      coalesce(item.block_id, item.book_id, item.bookshelf_id) as "parentId", item.position,
+      array_remove(array[shelf.name, book.title], null) as path
+    from media item
+    left join blocks block on block.workspace_id = item.workspace_id and block.id = item.block_id
+    left join books book on book.workspace_id = item.workspace_id and book.id = coalesce(item.book_id, block.book_id)
+    left join bookshelves shelf on shelf.workspace_id = item.workspace_id
+      and shelf.id = coalesce(item.bookshelf_id, book.bookshelf_id)`,
+}
+
+/** Where an item is. */
+export async function originOf(
+  tx: Tx,
+  workspaceId: string,
+  kind: TrashableKind,
+  id: string,
+): Promise<Origin> {
+  const text = `${origins[kind]} where item.workspace_id = $1::uuid and item.id = $2::uuid`
+  const [origin] = await tx.$queryRawUnsafe<Origin[]>(text, workspaceId, id)
+  if (!origin) throw new Error(`${kind} ${id} is locked but not there.`)
+  return origin
+}
+
+/** Locks a deletion. */
+export async function lockDeletion(
+  tx: Tx,
+  workspaceId: string,
+  id: string,
+): Promise<DeletionRow | undefined> {
+  return rowInTransaction(tx, 'deletions', workspaceId, id, 'lock')
+}

@@ -1,0 +1,33 @@
+/** Who acts, and in which workspace. */
+export interface Actor {
+  readonly id: string
+  readonly workspaceId: string
+  readonly role: Role
+}
+
+export type Role = 'OWNER' | 'EDITOR' | 'VIEWER'
+
+/** What can be done: read the library, change what is in it, manage workspaces. */
+export type Action = 'read' | 'edit' | 'manage'
+
+const allowed: Record<Role, readonly Action[]> = {
+  OWNER: ['read', 'edit', 'manage'],
+  EDITOR: ['read', 'edit'],
+  VIEWER: ['read'],
+}
+
+export class AccessDenied extends Error {
+  override readonly name = 'AccessDenied'
+}
+
+/** Throws `AccessDenied` when the actor may not do this. */
+export function assertCan(actor: Actor, action: Action) {
+  if (!allowed[actor.role].includes(action))
+    throw new AccessDenied(`Your role ${actor.role} does not allow this.`)
+}
+
+/** The workspace of an installation without sign-in; made by the first migration. */
+export const defaultWorkspaceId = '01900000-0000-7000-8000-000000000001'
+
+/** The owner of an installation without sign-in. */
+export const ownerId = 'owner'

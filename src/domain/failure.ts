@@ -1,0 +1,68 @@
+/** An expected reason why nothing was done. Returned, never thrown; a member of the GraphQL result unions. */
+export abstract class Failure {
+  abstract readonly __typename: string
+  abstract readonly message: string
+}
+
+export type Entity = 'Workspace' | 'Bookshelf' | 'Book' | 'Block' | 'Media' | 'Deletion'
+
+export class NotFound extends Failure {
+  readonly __typename = 'NotFound'
+  readonly message: string
+  readonly entity: Entity
+  readonly id: string
+
+  constructor(entity: Entity, id: string) {
+    super()
+    this.entity = entity
+    this.id = id
+    this.message = `There is no live ${entity.toLowerCase()} with this id in this workspace. Check the id, the workspace and the trash.`
+  }
+}
+
+export interface InputIssue {
+  readonly path: string
+  readonly message: string
+}
+
+export class InvalidInput extends Failure {
+  readonly __typename = 'InvalidInput'
+  readonly message: string
+  readonly issues: readonly InputIssue[]
+
+  constructor(issues: readonly InputIssue[]) {
+    super()
+    this.issues = issues
+    this.message = issues.map(({ path, message }) => `${path}: ${message}`).join(' ')
+  }
+
+  /** The same issues of an input that is a part of a larger one. */
+  below(parent: string) {
+    return new InvalidInput(this.issues.map(({ path, message }) => ({ path: `${parent}.${path}`, message })))
+  }
+}
+
+/** `current` is the row as it is now, with its GraphQL type. */
+export class VersionConflict<Current = unknown> extends Failure {
+  readonly __typename = 'VersionConflict'
+  readonly message: string
+  readonly current: Current
+
+  constructor(current: Current, version: number) {
+    super()
+    this.current = current
+    this.message = `It was changed meanwhile and is now at version ${version}. Read it again, merge your change and retry.`
+  }
+}
+
+export class IdempotencyKeyReused extends Failure {
+  readonly __typename = 'IdempotencyKeyReused'
+  readonly message =
+    'This idempotency key was used before for another request. Use a new key for a new request.'
+  readonly idempotencyKey: string
+
+  constructor(idempotencyKey: string) {
+    super()
+    this.idempotencyKey = idempotencyKey
+  }
+}

@@ -1,0 +1,17 @@
+import { textLimits } from './text.ts'
+
+/**
+ * The name a file is shown and downloaded by: any Unicode, at most 255 characters, the extension kept. Path separators
+ * and control characters are stripped. It is never part of a path.
+ */
+export function displayFileName(given: string | undefined): string {
+  const name = (given ?? '')
+    .toWellFormed()
+    .replace(/[/\\\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '')
+    .trim()
+  if (name === '' || name === '.' || name === '..') return 'file'
+  const characters = [...name]
+  if (characters.length <= textLimits.fileName) return name
+  const extension = /\.[^.]{1,20}$/u.exec(name)?.[0] ?? ''
+  return characters.slice(0, textLimits.fileName - [...extension].length).join('') + extension
+}

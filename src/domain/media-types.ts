@@ -1,0 +1,64 @@
+import { Failure } from './failure.ts'
+
+/** Pictures that are taken, by the MIME type told from their bytes, with the extension used in storage keys. */
+const pictureExtensions: Readonly<Record<string, string>> = {
+  'image/jpeg': 'jpg',
+  'image/png': 'png',
+  'image/webp': 'webp',
+  'image/avif': 'avif',
+  'image/gif': 'gif',
+  'image/svg+xml': 'svg',
+}
+
+export const supportedTypes: readonly string[] = Object.keys(pictureExtensions)
+
+export class UnsupportedFileType extends Failure {
+  readonly __typename = 'UnsupportedFileType'
+  readonly message: string
+  readonly detectedType: string | null
+  readonly supportedTypes = [...supportedTypes]
+
+  constructor(detectedType: string | null) {
+    super()
+    this.detectedType = detectedType
+    const found = detectedType ? `This file is ${detectedType}` : 'This is no file of a known type'
+    this.message = `${found}, told from its bytes. Send one of ${supportedTypes.join(', ')}.`
+  }
+}
+
+export class UnreadableFile extends Failure {
+  readonly __typename = 'UnreadableFile'
+  readonly message: string
+
+  constructor(what: 'empty' | 'damaged' | 'slow') {
+    super()
+    this.message = {
+      empty: 'The file is empty. Choose it again and send it once more.',
+      damaged: 'The picture is cut off or damaged. Open it on your side, save it anew and send it once more.',
+      slow: 'The picture takes too long to decode. Save it in a simpler form and send it once more.',
+    }[what]
+  }
+}
+
+export class TooManyPixels extends Failure {
+  readonly __typename = 'TooManyPixels'
+  readonly message: string
+  readonly limitPixels: number
+
+  constructor(limitPixels: number) {
+    super()
+    this.limitPixels = limitPixels
+    this.message = `The picture has more than ${limitPixels / 1_000_000} megapixels. Scale it down and send it once more.`
+  }
+}
+
+export interface MediaType {
+  readonly mimeType: string
+  readonly extension: string
+}
+
+/** The type of a picture, or why it is not taken. `sniffed` comes from the bytes; what the client says does not count. */
+export function pictureType(sniffed: string | null): MediaType | UnsupportedFileType {
+  const extension = sniffed === null ? undefined : pictureExtensions[sniffed]
+  return sniffed !== null && extension ? { mimeType: sniffed, extension } : new UnsupportedFileType(sniffed)
+}

@@ -1,0 +1,78 @@
+import { InvalidInput } from './failure.ts'
+import { isUuid } from './text.ts'
+
+/** Default and largest size of a page, in items. */
+export const pageLimits = { default: 20, max: 100 } as const
+
+export interface PageArgs {
+  readonly first?: number | null | undefined
+  readonly after?: string | null | undefined
+  readonly last?: number | null | undefined
+  readonly before?: string | null | undefined
+}
+
+/** The sort key and id of an item: where it lies in a list. */
+export interface Cursor {
+  readonly key: string
+  readonly id: string
+}
+
+export interface Page {
+  readonly limit: number
+  readonly backward: boolean
+  readonly after: Cursor | null
+  readonly before: Cursor | null
+}
+
+/** How the keys of an order look; a cursor with another key cannot come from such a list. */
+export type KeyType = 'text' | 'time' | 'id'
+
+/** An opaque cursor. `order` names the order of the list, so that a cursor of another list is told apart. */
+export const encodeCursor = (order: string, { key, id }: Cursor) =>
+  Buffer.from(JSON.stringify([order, key, id])).toString('base64url')
+
+function decodeCursor(order: string, keyType: KeyType, cursor: string): Cursor | undefined {
+  let parts: unknown
+  try {
+    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+  } catch {
+    return undefined
+  }
+  if (!Array.isArray(parts) || parts.length !== 3 || parts[0] !== order) return undefined
+  const [, key, id] = parts as unknown[]
+  if (typeof key !== 'string' || typeof id !== 'string' || !isUuid(id)) return undefined
+  const valid =
+    keyType === 'id'
+      ? key === id
+      : keyType === 'time'
+        ? /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(key) && !Number.isNaN(Date.parse(key))
+        : key.isWellFormed() && !key.includes('\0')
+  return valid ? { key, id } : undefined
+}
+
+/** Which part of a list is asked for, or what is wrong with the arguments. */
+export function readPage(args: PageArgs, order: string, keyType: KeyType): Page | InvalidInput {
+  const { first, last } = args
+  if (first != null && last != null) {
+    return new InvalidInput([{ path: 'last', message: 'Give `first` or `last`, not both.' }])
+  }
+  const size = first ?? last ?? pageLimits.default
+  if (size < 0 || size > pageLimits.max) {
+    const path = last != null ? 'last' : 'first'
+    const message = `Give a number from 0 to ${pageLimits.max} and fetch the rest page by page with a cursor.`
+    return new InvalidInput([{ path, message }])
+  }
+  const cursors: { after: Cursor | null; before: Cursor | null } = { after: null, before: null }
+  for (const side of ['after', 'before'] as const) {
+    const given = args[side]
+    if (given == null) continue
+    const cursor = decodeCursor(order, keyType, given)
+    if (!cursor) {
+      const message =
+        "This is no cursor of this list. Use an edge's `cursor` or `pageInfo` of the same list and order."
+      return new InvalidInput([{ path: side, message }])
+    }
+    cursors[side] = cursor
+  }
+  return { limit: size, backward: last != null, ...cursors }
+}

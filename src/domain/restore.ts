@@ -1,0 +1,79 @@
+import { Failure } from './failure.ts'
+
+/** How long something stays in the trash, in days, unless configured. */
+export const defaultRetentionDays = 30
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** From this time on a deletion of `deletedAt` cannot be restored. */
+export const purgeAfter = (deletedAt: Date, retentionDays: number) =>
+  new Date(deletedAt.getTime() + retentionDays * dayMs)
+
+export class AlreadyInTrash<Row = unknown> extends Failure {
+  readonly __typename = 'AlreadyInTrash'
+  readonly message = 'It is in the trash already. Restore it from there, or leave it.'
+  readonly deletion: Row
+
+  constructor(deletion: Row) {
+    super()
+    this.deletion = deletion
+  }
+}
+
+export class NotInTrash extends Failure {
+  readonly __typename = 'NotInTrash'
+  readonly message = 'It was restored before and is not in the trash any more.'
+}
+
+export class RetentionExpired extends Failure {
+  readonly __typename = 'RetentionExpired'
+  readonly message: string
+  readonly purgeAfter: Date
+
+  constructor(expiredAt: Date) {
+    super()
+    this.purgeAfter = expiredAt
+    this.message = `The time to restore it was over at ${expiredAt.toISOString()}; the next purge removes it.`
+  }
+}
+
+export type RestoreConflictReason = 'PARENT_TRASHED' | 'SLOT_TAKEN'
+export type RestoreOption = 'RESTORE_PARENT_FIRST' | 'CHOOSE_TARGET' | 'TRASH_OCCUPANT_FIRST'
+
+const conflicts: Record<RestoreConflictReason, { message: string; options: readonly RestoreOption[] }> = {
+  PARENT_TRASHED: {
+    message: 'What it was in is in the trash itself. Restore that first, or give another place as `target`.',
+    options: ['RESTORE_PARENT_FIRST', 'CHOOSE_TARGET'],
+  },
+  SLOT_TAKEN: {
+    message: 'There is another cover now. Trash that first, or give another place as `target`.',
+    options: ['TRASH_OCCUPANT_FIRST', 'CHOOSE_TARGET'],
+  },
+}
+
+/** Why a deletion cannot go back to its place. `blockedBy` is what is in the way, with its GraphQL type. */
+export class RestoreConflict<Blocker = unknown> extends Failure {
+  readonly __typename = 'RestoreConflict'
+  readonly message: string
+  readonly reason: RestoreConflictReason
+  readonly blockedBy: Blocker
+  readonly options: readonly RestoreOption[]
+
+  constructor(reason: RestoreConflictReason, blockedBy: Blocker) {
+    super()
+    this.reason = reason
+    this.blockedBy = blockedBy
+    this.message = conflicts[reason].message
+    this.options = conflicts[reason].options
+  }
+}
+
+/** Whether a deletion can be restored at `now` at all. At `purgeAfter` itself it cannot. */
+export function restorable(
+  deletion: { readonly restoredAt: Date | null; readonly purgeAfter: Date },
+  now: Date,
+): NotInTrash | RetentionExpired | undefined {
+  if (deletion.restoredAt) return new NotInTrash()
+  if (now >= deletion.purgeAfter) return new RetentionExpired(deletion.purgeAfter)
+  return undefined
+}

@@ -1,0 +1,57 @@
+import { InvalidInput } from './failure.ts'
+
+export type MediaOwnerType = 'BOOKSHELF' | 'BOOK' | 'BLOCK'
+export type MediaRole = 'COVER' | 'IMAGE'
+
+/** A place for media: an owner and a role there. */
+export interface Slot {
+  readonly ownerType: MediaOwnerType
+  readonly ownerId: string
+  readonly role: MediaRole
+}
+
+export type MediaKind = 'BOOKSHELF_COVER' | 'BOOK_COVER' | 'BLOCK_IMAGE'
+
+export interface SlotPolicy {
+  readonly kind: MediaKind
+  /** A cover holds one live medium, which a new one replaces; a list grows at its end. */
+  readonly holds: 'one' | 'list'
+}
+
+const policies: Record<MediaOwnerType, Partial<Record<MediaRole, SlotPolicy>>> = {
+  BOOKSHELF: { COVER: { kind: 'BOOKSHELF_COVER', holds: 'one' } },
+  BOOK: { COVER: { kind: 'BOOK_COVER', holds: 'one' } },
+  BLOCK: { IMAGE: { kind: 'BLOCK_IMAGE', holds: 'list' } },
+}
+
+/** What a slot holds and how it is named, or that there is no such slot. */
+export function slotPolicy({ ownerType, role }: Pick<Slot, 'ownerType' | 'role'>): SlotPolicy | InvalidInput {
+  const policy = policies[ownerType][role]
+  if (policy) return policy
+  const roles = Object.keys(policies[ownerType]).join(', ')
+  return new InvalidInput([{ path: 'slot.role', message: `A ${ownerType} has no ${role}; use ${roles}.` }])
+}
+
+interface OwnerColumns {
+  readonly bookshelfId: string | null
+  readonly bookId: string | null
+  readonly blockId: string | null
+  readonly role: MediaRole
+}
+
+/** The slot a medium is in. */
+export function slotOf({ bookshelfId, bookId, blockId, role }: OwnerColumns): Slot {
+  if (bookshelfId) return { ownerType: 'BOOKSHELF', ownerId: bookshelfId, role }
+  if (bookId) return { ownerType: 'BOOK', ownerId: bookId, role }
+  if (blockId) return { ownerType: 'BLOCK', ownerId: blockId, role }
+  throw new Error('A medium without an owner: the database forbids it.')
+}
+
+/** The owner columns of a medium in a slot. */
+export function ownerColumns({ ownerType, ownerId }: Slot) {
+  return {
+    bookshelfId: ownerType === 'BOOKSHELF' ? ownerId : null,
+    bookId: ownerType === 'BOOK' ? ownerId : null,
+    blockId: ownerType === 'BLOCK' ? ownerId : null,
+  }
+}

@@ -1,0 +1,75 @@
+import { InvalidInput, type InputIssue } from './failure.ts'
+
+/** Length limits in characters (UTF-16 code units). */
+export const textLimits = {
+  name: 200,
+  title: 500,
+  description: 10_000,
+  content: 100_000,
+  reason: 1_000,
+  idempotencyKey: 200,
+  fileName: 255,
+} as const
+
+/** Limits of a block's attributes: bytes as JSON, and levels of nesting. */
+export const attributeLimits = { bytes: 16 * 1024, depth: 8 } as const
+
+// PostgreSQL cannot store NUL, and a lone surrogate is no text in UTF-8.
+const storable = (text: string) => !text.includes('\0') && text.isWellFormed()
+
+/** Collects what is wrong with the values of an input. Undefined and null values are taken as 'not given'. */
+export class InputCheck {
+  readonly #issues: InputIssue[] = []
+
+  refuse(path: string, message: string) {
+    this.#issues.push({ path, message })
+  }
+
+  /** Text that must say something. */
+  line(path: string, value: string | null | undefined, limit: number) {
+    if (typeof value === 'string' && value.trim() === '')
+      this.refuse(path, 'Give at least one visible character.')
+    this.text(path, value, limit)
+  }
+
+  text(path: string, value: string | null | undefined, limit: number) {
+    if (value == null) return
+    if (value.length > limit)
+      this.refuse(path, `Give at most ${limit} characters; these are ${value.length}.`)
+    if (!storable(value)) this.refuse(path, 'Leave out NUL characters and unpaired surrogates.')
+  }
+
+  /** A field that may be left out but not be null. */
+  present(path: string, value: unknown) {
+    if (value === null) this.refuse(path, 'Give a value, or leave the field out to keep it as it is.')
+  }
+
+  attributes(path: string, value: unknown) {
+    if (value == null) return
+    const problem = attributeProblem(value, attributeLimits.depth)
+    if (problem) this.refuse(path, problem)
+    else if (Buffer.byteLength(JSON.stringify(value)) > attributeLimits.bytes)
+      this.refuse(path, `Give at most ${attributeLimits.bytes} bytes of JSON.`)
+  }
+
+  /** The failure that tells everything found, or nothing. */
+  failure(): InvalidInput | undefined {
+    return this.#issues.length > 0 ? new InvalidInput(this.#issues) : undefined
+  }
+}
+
+function attributeProblem(value: unknown, levels: number): string | undefined {
+  if (typeof value === 'string' && !storable(value))
+    return 'Leave out NUL characters and unpaired surrogates.'
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'Numbers must be finite.'
+  if (typeof value !== 'object' || value === null) return undefined
+  if (levels === 0) return `Nest at most ${attributeLimits.depth} levels.`
+  for (const [key, inner] of Object.entries(value)) {
+    const problem = attributeProblem(key, levels) ?? attributeProblem(inner, levels - 1)
+    if (problem) return problem
+  }
+  return undefined
+}
+
+/** True for a UUID in its usual text form. Anything else is an id that nothing has. */
+export const isUuid = (id: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)

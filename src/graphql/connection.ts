@@ -1,0 +1,50 @@
+import { GraphQLError } from 'graphql'
+import type { Order, PageOf } from '../db/page.ts'
+import type { BlockRow, BookRow, BookshelfRow, DeletionRow, WorkspaceRow } from '../db/rows.ts'
+import { Failure } from '../domain/failure.ts'
+import { encodeCursor, type Page, type PageArgs, readPage } from '../domain/page.ts'
+
+/** A page of a list, as the fields of a connection need it. */
+export interface Connection<Row> {
+  readonly order: Order<Row>
+  readonly page: PageOf<Row>
+  /** Only called when the client asks for `totalCount`. */
+  readonly count: () => Promise<number>
+}
+
+export type WorkspaceList = Connection<WorkspaceRow>
+export type BookshelfList = Connection<BookshelfRow>
+export type BookList = Connection<BookRow>
+export type BlockList = Connection<BlockRow>
+export type DeletionList = Connection<DeletionRow>
+
+/** A fault of the client in the arguments of a read: HTTP 400 with what to do. */
+export const badInput = (message: string) =>
+  new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } })
+
+/** The part of a list that is asked for; bad arguments are thrown. */
+export function pageOf<Row>(args: PageArgs, order: Order<Row>): Page {
+  const page = readPage(args, order.name, order.keyType)
+  if (page instanceof Failure) throw badInput(page.message)
+  return page
+}
+
+const cursorOf = <Row extends { id: string }>(order: Order<Row>, row: Row) =>
+  encodeCursor(order.name, { key: order.keyOf(row), id: row.id })
+
+/** The resolvers of a connection type. */
+export const connectionResolvers = <Row extends { id: string }>() => ({
+  nodes: ({ page }: Connection<Row>) => page.rows,
+  edges: ({ page, order }: Connection<Row>) =>
+    page.rows.map((node) => ({ node, cursor: cursorOf(order, node) })),
+  pageInfo: ({ page: { rows, hasNextPage, hasPreviousPage }, order }: Connection<Row>) => {
+    const [first, last] = [rows[0], rows.at(-1)]
+    return {
+      hasNextPage,
+      hasPreviousPage,
+      startCursor: first ? cursorOf(order, first) : null,
+      endCursor: last ? cursorOf(order, last) : null,
+    }
+  },
+  totalCount: ({ count }: Connection<Row>) => count(),
+})

@@ -1,0 +1,75 @@
+import type { Order } from '../db/page.ts'
+import type { BlockRow, BookRow, BookshelfRow, DeletionRow, WorkspaceRow } from '../db/rows.ts'
+
+interface Dated {
+  readonly id: string
+  readonly position: string
+  readonly updatedAt: Date
+}
+
+/** The order people arrange by hand. */
+export const positionOrder = <Row extends { position: string }>(list: string): Order<Row> => ({
+  name: `${list}:POSITION`,
+  expression: 'position',
+  descending: false,
+  keyType: 'text',
+  keyOf: (row) => row.position,
+})
+
+// By time of creation is by id: ids are UUIDv7.
+const createdAt = { expression: null, keyType: 'id', keyOf: (row: Dated) => row.id } as const
+const updatedAt = {
+  expression: 'updated_at',
+  keyType: 'time',
+  keyOf: (row: Dated) => row.updatedAt.toISOString(),
+} as const
+const byText = (expression: string) =>
+  ({ expression, keyType: 'text', keyOf: (row: { sortKey?: string }) => row.sortKey ?? '' }) as const
+const position = { expression: 'position', keyType: 'text', keyOf: (row: Dated) => row.position } as const
+
+const orders = {
+  bookshelves: {
+    POSITION: position,
+    NAME: byText('lower(name)'),
+    CREATED_AT: createdAt,
+    UPDATED_AT: updatedAt,
+  },
+  books: { POSITION: position, TITLE: byText('lower(title)'), CREATED_AT: createdAt, UPDATED_AT: updatedAt },
+  blocks: { POSITION: position, CREATED_AT: createdAt, UPDATED_AT: updatedAt },
+} as const
+
+interface ListRows {
+  bookshelves: BookshelfRow
+  books: BookRow
+  blocks: BlockRow
+}
+
+/** The order a client chose for a root list. */
+export function chosenOrder<List extends keyof typeof orders>(
+  list: List,
+  field: keyof (typeof orders)[List] & string,
+  direction: 'ASC' | 'DESC' | undefined,
+): Order<ListRows[List]> {
+  const order = orders[list][field] as Omit<Order<ListRows[List]>, 'name' | 'descending'>
+  const descending = direction === 'DESC'
+  // The name of the order by hand is that of the nested list: their cursors are the same.
+  return { ...order, name: descending ? `${list}:${field}:DESC` : `${list}:${field}`, descending }
+}
+
+/** The trash: newest first. */
+export const trashOrder: Order<DeletionRow> = {
+  name: 'trash',
+  expression: 'deleted_at',
+  descending: true,
+  keyType: 'time',
+  keyOf: (row) => row.deletedAt.toISOString(),
+}
+
+/** Workspaces: oldest first. */
+export const workspaceOrder: Order<WorkspaceRow> = {
+  name: 'workspaces',
+  expression: null,
+  descending: false,
+  keyType: 'id',
+  keyOf: (row) => row.id,
+}

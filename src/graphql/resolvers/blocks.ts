@@ -1,0 +1,65 @@
+import { listCount, listPage } from '../../db/page.ts'
+import { Failure, InvalidInput } from '../../domain/failure.ts'
+import { createBlock, moveBlock, updateBlock } from '../../usecases/blocks.ts'
+import { createBlocks } from '../../usecases/paste-blocks.ts'
+import { badInput, connectionResolvers, pageOf } from '../connection.ts'
+import type { Resolvers } from '../generated.ts'
+import { chosenOrder } from '../orders.ts'
+import { conditionsOf, live, referred, trashOf } from './lists.ts'
+
+export const blocks: Resolvers = {
+  Query: {
+    block: async (_root, { id }, { loaders }) => live(await loaders.blocks.load(id)),
+    blocks: async (_root, { where, orderBy, ...args }, { db, actor }) => {
+      const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'ASC' }
+      if (field === 'POSITION' && where?.bookId == null) {
+        throw badInput('orderBy: Blocks have an order by hand in one book only; give `where.bookId` with it.')
+      }
+      const order = chosenOrder('blocks', field, direction)
+      const { bookId, kind, updatedSince } = where ?? {}
+      const conditions = conditionsOf({ bookId, blockKind: kind, updatedSince })
+      return {
+        order,
+        page: await listPage(db, 'blocks', actor.workspaceId, conditions, order, pageOf(args, order)),
+        count: () => listCount(db, 'blocks', actor.workspaceId, conditions),
+      }
+    },
+  },
+  Mutation: {
+    createBlock: async (_root, { input }, ctx) => {
+      const block = await createBlock(ctx, input)
+      return block instanceof Failure ? block : { __typename: 'CreateBlockSuccess', block }
+    },
+    createBlocks: async (_root, { input }, ctx) => {
+      const made = await createBlocks(ctx, input)
+      if (made instanceof Failure) return made
+      const results = made.results.map((result) =>
+        result instanceof InvalidInput
+          ? result
+          : { __typename: 'CreateBlockSuccess' as const, block: result },
+      )
+      const failedCount = results.filter((result) => result instanceof InvalidInput).length
+      return {
+        __typename: 'CreateBlocksSuccess',
+        results,
+        failedCount,
+        createdCount: results.length - failedCount,
+      }
+    },
+    updateBlock: async (_root, { input }, ctx) => {
+      const block = await updateBlock(ctx, input)
+      return block instanceof Failure ? block : { __typename: 'UpdateBlockSuccess', block }
+    },
+    moveBlock: async (_root, { input }, ctx) => {
+      const block = await moveBlock(ctx, input)
+      return block instanceof Failure ? block : { __typename: 'MoveBlockSuccess', block }
+    },
+  },
+  Block: {
+    book: async (block, _args, { loaders }) => referred(await loaders.books.load(block.bookId)),
+    images: (block, _args, { loaders }) => loaders.blockImages.load(block.id),
+    attributes: (block) => block.attributes as Record<string, unknown>,
+    trash: trashOf,
+  },
+  BlockConnection: connectionResolvers(),
+}

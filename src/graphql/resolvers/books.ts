@@ -1,0 +1,57 @@
+import { listCount, listPage } from '../../db/page.ts'
+import type { BlockRow } from '../../db/rows.ts'
+import { Failure } from '../../domain/failure.ts'
+import { createBook, moveBook, updateBook } from '../../usecases/books.ts'
+import { badInput, connectionResolvers, pageOf } from '../connection.ts'
+import type { Resolvers } from '../generated.ts'
+import { chosenOrder, positionOrder } from '../orders.ts'
+import { conditionsOf, live, referred, trashOf } from './lists.ts'
+
+const blockOrder = positionOrder<BlockRow>('blocks')
+
+export const books: Resolvers = {
+  Query: {
+    book: async (_root, { id }, { loaders }) => live(await loaders.books.load(id)),
+    books: async (_root, { where, orderBy, ...args }, { db, actor }) => {
+      const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'ASC' }
+      if (field === 'POSITION' && where?.bookshelfId == null) {
+        throw badInput(
+          'orderBy: Books have an order by hand on one bookshelf only; give `where.bookshelfId` with it.',
+        )
+      }
+      const order = chosenOrder('books', field, direction)
+      const { bookshelfId, status, updatedSince } = where ?? {}
+      const conditions = conditionsOf({ bookshelfId, status, updatedSince })
+      return {
+        order,
+        page: await listPage(db, 'books', actor.workspaceId, conditions, order, pageOf(args, order)),
+        count: () => listCount(db, 'books', actor.workspaceId, conditions),
+      }
+    },
+  },
+  Mutation: {
+    createBook: async (_root, { input }, ctx) => {
+      const book = await createBook(ctx, input)
+      return book instanceof Failure ? book : { __typename: 'CreateBookSuccess', book }
+    },
+    updateBook: async (_root, { input }, ctx) => {
+      const book = await updateBook(ctx, input)
+      return book instanceof Failure ? book : { __typename: 'UpdateBookSuccess', book }
+    },
+    moveBook: async (_root, { input }, ctx) => {
+      const book = await moveBook(ctx, input)
+      return book instanceof Failure ? book : { __typename: 'MoveBookSuccess', book }
+    },
+  },
+  Book: {
+    bookshelf: async (book, _args, { loaders }) => referred(await loaders.bookshelves.load(book.bookshelfId)),
+    cover: async (book, _args, { loaders }) => (await loaders.bookCover.load(book.id))[0] ?? null,
+    blocks: async (book, args, { loaders }) => ({
+      order: blockOrder,
+      page: await loaders.blocksOfBook(pageOf(args, blockOrder), book.id),
+      count: () => loaders.blockCount.load(book.id),
+    }),
+    trash: trashOf,
+  },
+  BookConnection: connectionResolvers(),
+}

@@ -1,0 +1,50 @@
+import { listCount, listPage } from '../../db/page.ts'
+import type { BookRow } from '../../db/rows.ts'
+import { Failure } from '../../domain/failure.ts'
+import { createBookshelf, moveBookshelf, updateBookshelf } from '../../usecases/bookshelves.ts'
+import { connectionResolvers, pageOf } from '../connection.ts'
+import type { Resolvers } from '../generated.ts'
+import { chosenOrder, positionOrder } from '../orders.ts'
+import { conditionsOf, live, trashOf } from './lists.ts'
+
+const bookOrder = positionOrder<BookRow>('books')
+
+export const bookshelves: Resolvers = {
+  Query: {
+    bookshelf: async (_root, { id }, { loaders }) => live(await loaders.bookshelves.load(id)),
+    bookshelves: async (_root, { where, orderBy, ...args }, { db, actor }) => {
+      const { field, direction } = orderBy ?? { field: 'POSITION', direction: 'ASC' }
+      const order = chosenOrder('bookshelves', field, direction)
+      const conditions = conditionsOf({ updatedSince: where?.updatedSince })
+      return {
+        order,
+        page: await listPage(db, 'bookshelves', actor.workspaceId, conditions, order, pageOf(args, order)),
+        count: () => listCount(db, 'bookshelves', actor.workspaceId, conditions),
+      }
+    },
+  },
+  Mutation: {
+    createBookshelf: async (_root, { input }, ctx) => {
+      const bookshelf = await createBookshelf(ctx, input)
+      return bookshelf instanceof Failure ? bookshelf : { __typename: 'CreateBookshelfSuccess', bookshelf }
+    },
+    updateBookshelf: async (_root, { input }, ctx) => {
+      const bookshelf = await updateBookshelf(ctx, input)
+      return bookshelf instanceof Failure ? bookshelf : { __typename: 'UpdateBookshelfSuccess', bookshelf }
+    },
+    moveBookshelf: async (_root, { input }, ctx) => {
+      const bookshelf = await moveBookshelf(ctx, input)
+      return bookshelf instanceof Failure ? bookshelf : { __typename: 'MoveBookshelfSuccess', bookshelf }
+    },
+  },
+  Bookshelf: {
+    cover: async (shelf, _args, { loaders }) => (await loaders.bookshelfCover.load(shelf.id))[0] ?? null,
+    books: async (shelf, args, { loaders }) => ({
+      order: bookOrder,
+      page: await loaders.booksOfBookshelf(pageOf(args, bookOrder), shelf.id),
+      count: () => loaders.bookCount.load(shelf.id),
+    }),
+    trash: trashOf,
+  },
+  BookshelfConnection: connectionResolvers(),
+}

@@ -1,0 +1,21 @@
+import { scalars } from '../scalars.ts'
+import type { Resolvers } from '../generated.ts'
+import { Actor } from './actors.ts'
+import { blocks } from './blocks.ts'
+import { books } from './books.ts'
+import { bookshelves } from './bookshelves.ts'
+import { media } from './media.ts'
+import { nodes } from './nodes.ts'
+import { trash } from './trash.ts'
+import { workspaces } from './workspaces.ts'
+
+const groups = [nodes, workspaces, bookshelves, books, blocks, media, trash]
+
+/** All resolvers; the groups share nothing but the two roots. */
+export const resolvers = {
+  ...scalars,
+  Actor,
+  ...Object.assign({}, ...groups),
+  Query: Object.assign({}, ...groups.map((group) => group.Query)),
+  Mutation: Object.assign({}, ...groups.map((group) => group.Mutation)),
+} as Resolvers

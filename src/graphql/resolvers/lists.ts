@@ -1,0 +1,41 @@
+import type { Condition } from '../../db/page.ts'
+import type { GraphQLContext } from '../context.ts'
+import { isUuid } from '../../domain/text.ts'
+
+const sql = {
+  bookshelfId: 'bookshelf_id = ?::uuid',
+  bookId: 'book_id = ?::uuid',
+  status: 'status = any(?::book_status[])',
+  blockKind: 'kind = any(?::block_kind[])',
+  deletionKind: 'kind = any(?::trashable_kind[])',
+  updatedSince: 'updated_at >= ?::timestamptz',
+} as const
+
+/** No row has it: the id that a malformed one is looked up by. */
+const nobody = '00000000-0000-0000-0000-000000000000'
+
+/** The conditions that were given; null and undefined ones are none. */
+export function conditionsOf(given: Partial<Record<keyof typeof sql, unknown>>): Condition[] {
+  return Object.entries(given).flatMap(([name, value]) => {
+    if (value === undefined || value === null) return []
+    const isId = name === 'bookshelfId' || name === 'bookId'
+    return [[sql[name as keyof typeof sql], isId && !isUuid(String(value)) ? nobody : value] as const]
+  })
+}
+
+/** The row when it is not in the trash. */
+export const live = <Row extends { deletionId: string | null }>(row: Row | undefined) =>
+  row && row.deletionId === null ? row : null
+
+/** The row a reference leads to; the database keeps it there. */
+export function referred<Row>(row: Row | null | undefined): Row {
+  if (row == null) throw new Error('A reference leads to a row that is not there.')
+  return row
+}
+
+/** The deletion an item is in, or null while it is live. */
+export const trashOf = async (
+  { deletionId }: { deletionId: string | null },
+  _args: unknown,
+  ctx: GraphQLContext,
+) => (deletionId === null ? null : referred(await ctx.loaders.deletions.load(deletionId)))

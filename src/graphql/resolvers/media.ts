@@ -1,0 +1,45 @@
+import type { MediaRow } from '../../db/rows.ts'
+import { Failure } from '../../domain/failure.ts'
+import { mediaPath } from '../../domain/media-path.ts'
+import { slotOf, slotPolicy } from '../../domain/slots.ts'
+import { moveMedia } from '../../usecases/media.ts'
+import { uploadMedia } from '../../usecases/uploads.ts'
+import type { GraphQLContext } from '../context.ts'
+import type { Resolvers } from '../generated.ts'
+import { withUpload } from '../uploads.ts'
+import { live, referred, trashOf } from './lists.ts'
+import { nodeOfKind } from './nodes.ts'
+
+const urlOf = (media: MediaRow, { publicUrl }: GraphQLContext, variant?: string) =>
+  publicUrl + mediaPath({ ...media, trashed: media.deletionId !== null, variant })
+
+export const media: Resolvers = {
+  Query: {
+    media: async (_root, { id }, { loaders }) => live(await loaders.media.load(id)),
+  },
+  Mutation: {
+    uploadMedia: async (_root, { input: { file, slot, idempotencyKey } }, ctx) => {
+      const result = await withUpload(file, (upload) => uploadMedia(ctx, { ...upload, slot, idempotencyKey }))
+      return result instanceof Failure ? result : { __typename: 'UploadMediaSuccess', ...result }
+    },
+    moveMedia: async (_root, { input }, ctx) => {
+      const moved = await moveMedia(ctx, input)
+      return moved instanceof Failure ? moved : { __typename: 'MoveMediaSuccess', media: moved }
+    },
+  },
+  Media: {
+    kind: (row) => {
+      const policy = slotPolicy(slotOf(row))
+      if (policy instanceof Failure) throw new Error(policy.message)
+      return policy.kind
+    },
+    owner: async (row, _args, ctx) => {
+      const { ownerType, ownerId } = slotOf(row)
+      return referred(await nodeOfKind(ctx, ownerType, ownerId))
+    },
+    url: (row, _args, ctx) => urlOf(row, ctx),
+    thumbnailUrl: (row, _args, ctx) => urlOf(row, ctx, 'thumbnail'),
+    uploadedBy: (row) => ({ id: row.uploadedBy }),
+    trash: trashOf,
+  },
+}

@@ -1,0 +1,53 @@
+import { kindsOfIds } from '../../db/lookup.ts'
+import type { NodeRow, TrashableKind } from '../../db/rows.ts'
+import { pageLimits } from '../../domain/page.ts'
+import { isUuid } from '../../domain/text.ts'
+import { badInput } from '../connection.ts'
+import type { GraphQLContext } from '../context.ts'
+import type { Resolvers } from '../generated.ts'
+
+/** A thing of a known kind, live or in the trash. */
+export async function nodeOfKind(
+  { loaders }: GraphQLContext,
+  kind: TrashableKind | 'DELETION',
+  id: string,
+): Promise<NodeRow | null> {
+  const loaded = {
+    BOOKSHELF: async () => withType('Bookshelf', await loaders.bookshelves.load(id)),
+    BOOK: async () => withType('Book', await loaders.books.load(id)),
+    BLOCK: async () => withType('Block', await loaders.blocks.load(id)),
+    MEDIA: async () => withType('Media', await loaders.media.load(id)),
+    DELETION: async () => withType('Deletion', await loaders.deletions.load(id)),
+  }
+  return loaded[kind]()
+}
+
+const withType = <Name extends NodeRow['__typename']>(
+  __typename: Name,
+  row: Omit<Extract<NodeRow, { __typename: Name }>, '__typename'> | undefined,
+) => (row ? ({ __typename, ...row } as Extract<NodeRow, { __typename: Name }>) : null)
+
+async function liveNodes(ids: readonly string[], ctx: GraphQLContext): Promise<(NodeRow | null)[]> {
+  if (ids.length > pageLimits.max) throw badInput(`ids: Give at most ${pageLimits.max} ids at once.`)
+  const { workspaceId } = ctx.actor
+  const known = ids.filter(isUuid)
+  const kinds = new Map((await kindsOfIds(ctx.db, workspaceId, known)).map(({ id, kind }) => [id, kind]))
+  const workspace = known.includes(workspaceId)
+    ? await ctx.db.prisma.workspace.findUnique({ where: { id: workspaceId } })
+    : null
+  return Promise.all(
+    ids.map((given) => {
+      const id = given.toLowerCase()
+      if (id === workspaceId) return withType('Workspace', workspace ?? undefined)
+      const kind = kinds.get(id)
+      return kind ? nodeOfKind(ctx, kind, id) : null
+    }),
+  )
+}
+
+export const nodes: Resolvers = {
+  Query: {
+    node: async (_root, { id }, ctx) => (await liveNodes([id], ctx))[0] ?? null,
+    nodes: (_root, { ids }, ctx) => liveNodes(ids, ctx),
+  },
+}

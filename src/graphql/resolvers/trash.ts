@@ -1,0 +1,86 @@
+import { listCount, listPage } from '../../db/page.ts'
+import type { DeletionRow, TrashableKind } from '../../db/rows.ts'
+import { Failure } from '../../domain/failure.ts'
+import { previewRestore, restoreDeletion } from '../../usecases/restore.ts'
+import { trashItem } from '../../usecases/trash.ts'
+import { connectionResolvers, pageOf } from '../connection.ts'
+import type { GraphQLContext } from '../context.ts'
+import type { Resolvers } from '../generated.ts'
+import { trashOrder } from '../orders.ts'
+import { conditionsOf, referred } from './lists.ts'
+import { nodeOfKind } from './nodes.ts'
+
+const shared = {
+  deletedBy: ({ deletedBy }: DeletionRow) => ({ id: deletedBy }),
+  deletedFrom: (deletion: DeletionRow) => deletion,
+  expired: ({ purgeAfter }: DeletionRow, _args: unknown, { now }: GraphQLContext) => now() >= purgeAfter,
+}
+
+const trashed = async <Kind extends TrashableKind>(
+  ctx: GraphQLContext,
+  kind: Kind,
+  id: string,
+  reason: string | null | undefined,
+) => trashItem(ctx, { kind, id, reason })
+
+export const trash: Resolvers = {
+  Query: {
+    trash: async (_root, { where, ...args }, { db, actor }) => {
+      const conditions = conditionsOf({ deletionKind: where?.kind })
+      return {
+        order: trashOrder,
+        page: await listPage(
+          db,
+          'deletions',
+          actor.workspaceId,
+          conditions,
+          trashOrder,
+          pageOf(args, trashOrder),
+        ),
+        count: () => listCount(db, 'deletions', actor.workspaceId, conditions),
+      }
+    },
+    deletion: async (_root, { id }, { loaders }) => (await loaders.deletions.load(id)) ?? null,
+    restorePreview: async (_root, request, ctx) => {
+      const preview = await previewRestore(ctx, request)
+      return preview && { ...preview, restorable: preview.problem === null }
+    },
+  },
+  Mutation: {
+    trashBookshelf: async (_root, { input: { bookshelfId, reason } }, ctx) => {
+      const result = await trashed(ctx, 'BOOKSHELF', bookshelfId, reason)
+      if (result instanceof Failure) return result
+      return { __typename: 'TrashBookshelfSuccess', bookshelf: result.item, deletion: result.deletion }
+    },
+    trashBook: async (_root, { input: { bookId, reason } }, ctx) => {
+      const result = await trashed(ctx, 'BOOK', bookId, reason)
+      if (result instanceof Failure) return result
+      return { __typename: 'TrashBookSuccess', book: result.item, deletion: result.deletion }
+    },
+    trashBlock: async (_root, { input: { blockId, reason } }, ctx) => {
+      const result = await trashed(ctx, 'BLOCK', blockId, reason)
+      if (result instanceof Failure) return result
+      return { __typename: 'TrashBlockSuccess', block: result.item, deletion: result.deletion }
+    },
+    trashMedia: async (_root, { input: { mediaId, reason } }, ctx) => {
+      const result = await trashed(ctx, 'MEDIA', mediaId, reason)
+      if (result instanceof Failure) return result
+      return { __typename: 'TrashMediaSuccess', media: result.item, deletion: result.deletion }
+    },
+    restoreDeletion: async (_root, { input }, ctx) => {
+      const restored = await restoreDeletion(ctx, input)
+      return restored instanceof Failure ? restored : { __typename: 'RestoreDeletionSuccess', ...restored }
+    },
+  },
+  TrashInfo: { ...shared, deletion: (deletion) => deletion },
+  Deletion: {
+    ...shared,
+    item: async ({ kind, itemId }, _args, ctx) => referred(await nodeOfKind(ctx, kind, itemId)),
+  },
+  DeletedFrom: {
+    parent: ({ parentKind, parentId }, _args, ctx) =>
+      parentKind && parentId ? nodeOfKind(ctx, parentKind, parentId) : null,
+    path: ({ path }) => path,
+  },
+  DeletionConnection: connectionResolvers(),
+}

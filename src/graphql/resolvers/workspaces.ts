@@ -1,0 +1,29 @@
+import { workspacePage } from '../../db/page.ts'
+import { Failure } from '../../domain/failure.ts'
+import { createWorkspace, updateWorkspace } from '../../usecases/workspaces.ts'
+import { connectionResolvers, pageOf } from '../connection.ts'
+import type { Resolvers } from '../generated.ts'
+import { workspaceOrder } from '../orders.ts'
+
+export const workspaces: Resolvers = {
+  Query: {
+    workspace: (_root, _args, { db, actor }) =>
+      db.prisma.workspace.findUniqueOrThrow({ where: { id: actor.workspaceId } }),
+    workspaces: async (_root, args, { db }) => ({
+      order: workspaceOrder,
+      page: await workspacePage(db, workspaceOrder, pageOf(args, workspaceOrder)),
+      count: () => db.prisma.workspace.count(),
+    }),
+  },
+  Mutation: {
+    createWorkspace: async (_root, { input }, ctx) => {
+      const workspace = await createWorkspace(ctx, input)
+      return workspace instanceof Failure ? workspace : { __typename: 'CreateWorkspaceSuccess', workspace }
+    },
+    updateWorkspace: async (_root, { input }, ctx) => {
+      const workspace = await updateWorkspace(ctx, input)
+      return workspace instanceof Failure ? workspace : { __typename: 'UpdateWorkspaceSuccess', workspace }
+    },
+  },
+  WorkspaceConnection: connectionResolvers(),
+}

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
+import { unwrapResolverError } from '@apollo/server/errors'
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
+import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { AccessDenied } from '../domain/access.ts'
+import type { GraphQLContext } from './context.ts'
+import { costLimit } from './cost.ts'
+import { resolvers } from './resolvers/index.ts'
+
+const folder = new URL('../../schema/', import.meta.url)
+
+/** Longest operation, in tokens of its text. */
+const maxTokens = 5_000
+
+/** The texts of `schema/*.graphql`. */
+export function schemaTexts(): string[] {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.graphql'))
+  return files.sort().map((name) => readFileSync(new URL(name, folder), 'utf8'))
+}
+
+/** `firstQuery` is what Apollo Sandbox opens with. */
+export async function createApollo(
+  maxQueryCost: number,
+  firstQuery: string,
+): Promise<ApolloServer<GraphQLContext>> {
+  const apollo = new ApolloServer<GraphQLContext>({
+    typeDefs: schemaTexts(),
+    resolvers,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens },
+    formatError,
+    plugins: [
+      // It instruments every field and halves the speed of large answers; we give no cache hints.
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false, document: firstQuery }),
+      costLimit(maxQueryCost),
+      errorLog,
+    ],
+  })
+  await apollo.start()
+  return apollo
+}
+
+const internal = 'INTERNAL_SERVER_ERROR'
+
+/** Tells the log of what is our fault, and the error of the request it belongs to. */
+const errorLog: ApolloServerPlugin<GraphQLContext> = {
+  requestDidStart: () =>
+    Promise.resolve({
+      didEncounterErrors: ({ errors, contextValue: { log, requestId } }) => {
+        for (const error of errors) {
+          const cause = error.originalError
+          if (!cause || cause instanceof GraphQLError || cause instanceof AccessDenied) continue
+          if (error.extensions['code'] !== undefined) continue
+          error.extensions['requestId'] = requestId
+          log.error({ err: cause, path: error.path }, 'A resolver failed')
+        }
+        return Promise.resolve()
+      },
+    }),
+}
+
+/** What clients see: their own faults as they are, ours as the id of the request in the log. */
+function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const cause = unwrapResolverError(error)
+  if (cause instanceof AccessDenied) {
+    return { ...formatted, message: cause.message, extensions: { code: 'FORBIDDEN' } }
+  }
+  if (formatted.extensions?.['code'] !== internal) return formatted
+  const { requestId } = formatted.extensions
+  const message = `Something went wrong on the server. It is in the log under the request id ${String(requestId)}.`
+  return { ...formatted, message, extensions: { code: internal, requestId } }
+}

@@ -1,0 +1,31 @@
+import type { Readable } from 'node:stream'
+import type { FileUpload } from 'graphql-upload-minimal'
+import { badInput } from './connection.ts'
+
+/** A file of a multipart request: it settles when the file's part begins to arrive. */
+export type UploadedFile = Promise<FileUpload>
+
+/** Opens the file and gives it to `work`. A fault of the request itself becomes an HTTP 400. */
+export async function withUpload<T>(
+  upload: UploadedFile,
+  work: (file: { fileName: string | undefined; stream: Readable }) => Promise<T>,
+): Promise<T> {
+  const { filename, createReadStream } = await upload.catch((error: Error) => {
+    throw badInput(`${error.message} Send the file as its own part, after \`operations\` and \`map\`.`)
+  })
+  let stream: Readable
+  try {
+    stream = createReadStream()
+  } catch {
+    throw badInput('Each file can be used by one field of the request only.')
+  }
+  let brokenOff = false
+  stream.once('error', () => (brokenOff = true))
+  try {
+    return await work({ fileName: filename, stream })
+  } catch (error) {
+    if (brokenOff)
+      throw badInput('The upload broke off before its end. Nothing was stored; send it once more.')
+    throw error
+  }
+}

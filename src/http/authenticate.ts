@@ -1,0 +1,65 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Actor, defaultWorkspaceId, ownerId } from '../domain/access.ts'
+import { isUuid } from '../domain/text.ts'
+import type { Services } from '../usecases/context.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    actor: Actor | null
+  }
+}
+
+/** The header by which a request chooses its workspace. */
+export const workspaceHeader = 'x-workspace-id'
+
+/** Answers a fault of the client in the form of a GraphQL error. */
+export function refuse(reply: FastifyReply, status: number, code: string, message: string) {
+  return reply.code(status).send({ errors: [{ message, extensions: { code } }] })
+}
+
+/**
+ * Makes the actor of a request. Without sign-in everyone who reaches the server is its owner, and the workspace is the
+ * one of the `X-Workspace-Id` header, else of `workspace` in the URL, else the default one.
+ */
+export function authenticate({ db }: Services) {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const asked = request.headers[workspaceHeader] ?? (request.query as { workspace?: unknown }).workspace
+    let workspaceId: string = defaultWorkspaceId
+    if (asked !== undefined) {
+      const known =
+        typeof asked === 'string' &&
+        isUuid(asked) &&
+        (await db.prisma.workspace.findUnique({ where: { id: asked } }))
+      if (!known) {
+        const message =
+          'X-Workspace-Id names no workspace. Take an id that the query `workspaces` gives, or leave it out.'
+        return refuse(reply, 400, 'WORKSPACE_REQUIRED', message)
+      }
+      workspaceId = known.id
+    }
+    request.actor = { id: ownerId, workspaceId, role: 'OWNER' }
+  }
+}
+
+/** The actor that `authenticate` made. */
+export function actorOf(request: FastifyRequest): Actor {
+  if (!request.actor) throw new Error('This route does not authenticate.')
+  return request.actor
+}
+
+const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/**
+ * A server without sign-in answers under its own names only. Otherwise a web page could reach it through a name that it
+ * lets point to this machine (DNS rebinding).
+ */
+export const ownNamesOnly = (loopback: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {
+  const { host } = request.headers
+  if (host === undefined || !URL.canParse(`http://${host}`)) {
+    return refuse(reply, 400, 'BAD_REQUEST', 'The Host header is missing or malformed.')
+  }
+  if (loopback && !loopbackNames.has(new URL(`http://${host}`).hostname)) {
+    const message = 'This server answers to localhost, 127.0.0.1 and [::1] only. Use one of them in the URL.'
+    return refuse(reply, 403, 'FORBIDDEN', message)
+  }
+}

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { FastifyInstance } from 'fastify'
+
+const require = createRequire(import.meta.url)
+
+/** The files of GraphiQL, by the names they are served under. */
+const assets = {
+  'react.js': ['react/umd/react.production.min.js', 'text/javascript'],
+  'react-dom.js': ['react-dom/umd/react-dom.production.min.js', 'text/javascript'],
+  'graphiql.js': ['graphiql/graphiql.min.js', 'text/javascript'],
+  'graphiql.css': ['graphiql/graphiql.min.css', 'text/css'],
+} as const
+
+const contentPolicy =
+  "default-src 'self'; script-src 'self' 'sha256-HASH'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:"
+
+/** The query both explorers open with: it works on an empty library and on a full one. */
+export const firstQuery = `# Welcome to Wordloom.
+#
+# This is your library: the first bookshelves with their books.
+# Run it with the button or with Ctrl+Enter. The mutation below makes a first bookshelf: choose it at the button.
+
+query Library {
+  workspace {
+    name
+  }
+  bookshelves(first: 5) {
+    totalCount
+    nodes {
+      id
+      name
+      books(first: 5) {
+        nodes {
+          id
+          title
+          status
+        }
+      }
+    }
+  }
+}
+
+mutation FirstBookshelf {
+  createBookshelf(input: { name: "Reading" }) {
+    ... on CreateBookshelfSuccess {
+      bookshelf {
+        id
+        name
+      }
+    }
+    ... on Failure {
+      message
+    }
+  }
+}
+`
+
+const script = `
+const fetcher = async (params, { headers } = {}) => {
+  const response = await fetch('/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(params),
+  })
+  return response.json()
+}
+ReactDOM.createRoot(document.getElementById('graphiql')).render(
+  React.createElement(GraphiQL, { fetcher, defaultQuery: ${JSON.stringify(firstQuery)}, shouldPersistHeaders: true }),
+)`
+
+const page = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <title>Wordloom: GraphiQL</title>
+    <link rel="icon" href="data:," />
+    <link rel="stylesheet" href="/graphiql/graphiql.css" />
+    <style>
+      body { margin: 0; }
+      #graphiql { height: 100vh; }
+    </style>
+  </head>
+  <body>
+    <div id="graphiql">Loading…</div>
+    <script src="/graphiql/react.js"></script>
+    <script src="/graphiql/react-dom.js"></script>
+    <script src="/graphiql/graphiql.js"></script>
+    <script>${script}</script>
+  </body>
+</html>
+`
+
+/** GraphiQL at `/graphiql`, all from npm packages: it works without the internet. */
+export function explorerRoutes(app: FastifyInstance, hashOf: (text: string) => string) {
+  const policy = contentPolicy.replace('HASH', hashOf(script))
+  app.get('/graphiql', (_request, reply) =>
+    reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page),
+  )
+  for (const [name, [path, type]] of Object.entries(assets)) {
+    const file =
+      require.resolve(path.split('/')[0] + '/package.json').replace(/package\.json$/, '') +
+      path.slice(path.indexOf('/') + 1)
+    app.get(`/graphiql/${name}`, async (_request, reply) =>
+      reply
+        .type(`${type}; charset=utf-8`)
+        .header('cache-control', 'public, max-age=86400')
+        .send(await readFile(file)),
+    )
+  }
+  app.get('/', (_request, reply) => reply.redirect('/graphql'))
+}

@@ -1,0 +1,79 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { processRequest } from 'graphql-upload-minimal'
+import { refuse } from './authenticate.ts'
+
+/** Largest `operations` or `map` part, in bytes. */
+const maxFieldBytes = 1024 * 1024
+
+/** How long the rest of an upload that is not wanted any more is taken in, before the connection is closed. */
+const drainMs = 5_000
+
+/** Headers that a web page of another origin cannot send without asking first, as in Apollo's CSRF prevention. */
+const preflightHeaders = ['apollo-require-preflight', 'x-apollo-operation-name']
+
+const isMultipart = (request: FastifyRequest) =>
+  /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '')
+
+/**
+ * Takes multipart requests by the GraphQL multipart request specification: one file each, streamed to the resolver. Runs
+ * after the credentials were checked.
+ */
+export function multipartUploads(app: FastifyInstance) {
+  // The parser gets the raw request in the hook below.
+  app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null))
+
+  app.addHook('preHandler', async (request, reply) => {
+    if (!isMultipart(request)) return
+    if (!preflightHeaders.some((name) => request.headers[name])) {
+      const message = 'A multipart request needs the header `Apollo-Require-Preflight: true`.'
+      return refuseUnread(request, reply, 400, message)
+    }
+    try {
+      request.body = await processRequest(guarded(request), reply.raw, {
+        maxFieldSize: maxFieldBytes,
+        maxFiles: 1,
+      })
+    } catch (error) {
+      const { message, status } = error as Error & { status?: number }
+      const code = status === 413 ? 413 : 400
+      return refuseUnread(
+        request,
+        reply,
+        code,
+        code === 413 ? `${message} Send one file per request.` : message,
+      )
+    }
+  })
+
+  app.addHook('onResponse', async (request) => {
+    if (isMultipart(request)) drain(request)
+  })
+}
+
+/**
+ * The request, with a listener on whatever it is piped into. The parser raises a second error for some malformed parts
+ * (headers that are too large, control characters) when nobody listens any more, which would end the process.
+ */
+function guarded({ raw }: FastifyRequest) {
+  const pipe = raw.pipe.bind(raw)
+  raw.pipe = (destination, options) => {
+    destination.on('error', () => {})
+    return pipe(destination, options)
+  }
+  return raw
+}
+
+function refuseUnread(request: FastifyRequest, reply: FastifyReply, status: number, message: string) {
+  drain(request)
+  return refuse(reply, status, 'BAD_REQUEST', message)
+}
+
+/** Lets a client that is still sending read our answer: a connection closed at once would take it away. */
+function drain({ raw }: FastifyRequest) {
+  if (raw.complete || raw.destroyed) return
+  raw.unpipe()
+  raw.resume()
+  const timer = setTimeout(() => raw.destroy(), drainMs)
+  timer.unref()
+  raw.once('close', () => clearTimeout(timer))
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto'
+import fastifyApollo from '@as-integrations/fastify'
+import cors from '@fastify/cors'
+import { type FastifyInstance, type FastifyBaseLogger, type FastifyRequest, fastify } from 'fastify'
+import { v4 as uuid } from 'uuid'
+import type { Config } from '../config.ts'
+import type { GraphQLContext } from '../graphql/context.ts'
+import { createLoaders } from '../graphql/loaders.ts'
+import { createApollo } from '../graphql/server.ts'
+import type { Ctx, Services } from '../usecases/context.ts'
+import { actorOf, authenticate, ownNamesOnly, refuse, workspaceHeader } from './authenticate.ts'
+import { explorerRoutes, firstQuery } from './explorer.ts'
+import { healthRoutes } from './health.ts'
+import { mediaRoutes } from './media.ts'
+import { multipartUploads } from './multipart.ts'
+
+/** Largest JSON body, in bytes: a thousand long paragraphs. Files are not part of it. */
+const maxBodyBytes = 20 * 1024 * 1024
+
+/** The server, not listening yet. */
+export async function createServer(
+  config: Config,
+  services: Services,
+  log: FastifyBaseLogger,
+): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: log,
+    genReqId: () => uuid(),
+    bodyLimit: maxBodyBytes,
+    // In-flight requests end; connections that only wait are closed.
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+  })
+  const ctxOf = (request: FastifyRequest): Ctx => ({ ...services, actor: actorOf(request), log: request.log })
+
+  app.decorateRequest('actor', null)
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id)
+  })
+  app.addHook('onRequest', ownNamesOnly(config.loopbackOnly))
+  app.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status < 500) return refuse(reply, status, error.code ?? 'BAD_REQUEST', error.message)
+    request.log.error({ err: error }, 'A request failed')
+    const message = `Something went wrong on the server. It is in the log under the request id ${request.id}.`
+    return refuse(reply, 500, 'INTERNAL_SERVER_ERROR', message)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    refuse(
+      reply,
+      404,
+      'NOT_FOUND',
+      `There is nothing at ${request.method} ${request.url}. The API is at /graphql.`,
+    ),
+  )
+  if (config.corsOrigins.length > 0) {
+    await app.register(cors, {
+      origin: [...config.corsOrigins],
+      allowedHeaders: [
+        'content-type',
+        'apollo-require-preflight',
+        'x-apollo-operation-name',
+        workspaceHeader,
+        'range',
+      ],
+      exposedHeaders: ['x-request-id', 'content-range', 'etag'],
+      maxAge: 86_400,
+    })
+  }
+
+  healthRoutes(app, services)
+  explorerRoutes(app, (text) => createHash('sha256').update(text).digest('base64'))
+  await app.register(async (authenticated) => {
+    authenticated.addHook('onRequest', authenticate(services))
+    mediaRoutes(authenticated, ctxOf)
+    await authenticated.register(async (graphql) => {
+      multipartUploads(graphql)
+      const apollo = await createApollo(config.maxQueryCost, firstQuery)
+      graphql.addHook('onClose', () => apollo.stop())
+      await graphql.register(fastifyApollo(apollo), {
+        context: (request: FastifyRequest): Promise<GraphQLContext> => {
+          const ctx = ctxOf(request)
+          return Promise.resolve({
+            ...ctx,
+            loaders: createLoaders(ctx.db, ctx.actor.workspaceId),
+            requestId: request.id,
+            publicUrl: config.publicUrl ?? `${request.protocol}://${request.host}`,
+          })
+        },
+      })
+    })
+  })
+  return app
+}

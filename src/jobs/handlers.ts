@@ -1,0 +1,47 @@
+import type { Job } from 'pg-boss'
+import { forgetIdempotencyKeys } from '../usecases/forget-idempotency-keys.ts'
+import { type Ctx, type Log, type Services, systemActor } from '../usecases/context.ts'
+import { renderThumbnails } from '../usecases/render-thumbnails.ts'
+import type { JobName, JobPayloads } from './queue.ts'
+
+type Handlers = {
+  [Name in JobName]: (services: Services, log: Log, payload: JobPayloads[Name]) => Promise<unknown>
+}
+
+const ctxOf = (services: Services, log: Log, workspaceId: string): Ctx => ({
+  ...services,
+  log,
+  actor: systemActor(workspaceId),
+})
+
+/** Every handler may run twice for one job: it looks at the world anew and does what is still due. */
+const handlers: Handlers = {
+  'render-thumbnails': (services, log, { workspaceId, blobId }) =>
+    renderThumbnails(ctxOf(services, log, workspaceId), { blobId }),
+  'forget-idempotency-keys': (services) => forgetIdempotencyKeys(services),
+}
+
+/** Runs the jobs of this database in this process, and the daily ones on one process only, however many there are. */
+export async function runJobs(services: Services, log: Log): Promise<void> {
+  const { boss } = services.queue
+  for (const name of Object.keys(handlers) as JobName[]) {
+    const handle = handlers[name] as Handlers[typeof name] & Handlers['render-thumbnails']
+    await boss.work(
+      name,
+      { pollingIntervalSeconds: 1 },
+      async (jobs: Job<JobPayloads['render-thumbnails']>[]) => {
+        for (const { id, data } of jobs) {
+          const startedAt = Date.now()
+          try {
+            await handle(services, log, data)
+            log.info({ job: name, id, ms: Date.now() - startedAt }, 'Job done')
+          } catch (err) {
+            log.error({ job: name, id, err }, 'Job failed; it is tried again')
+            throw err
+          }
+        }
+      },
+    )
+  }
+  await boss.schedule('forget-idempotency-keys', '30 0 * * *')
+}

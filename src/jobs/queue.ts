@@ -1,0 +1,50 @@
+import PgBoss from 'pg-boss'
+import type { Db, Tx } from '../db/client.ts'
+
+/** Every kind of job and what it is given. Ids only: a job looks at the world as it is when it runs. */
+export interface JobPayloads {
+  'render-thumbnails': { readonly workspaceId: string; readonly blobId: string }
+  'forget-idempotency-keys': Record<string, never>
+}
+
+export type JobName = keyof JobPayloads
+
+const retries = { retryLimit: 5, retryDelay: 5, retryBackoff: true }
+
+const queues: Record<JobName, PgBoss.SendOptions> = {
+  'render-thumbnails': retries,
+  'forget-idempotency-keys': retries,
+}
+
+export interface Queue {
+  readonly boss: PgBoss
+  /** The job exists when and only when the transaction commits. */
+  enqueue<Name extends JobName>(tx: Tx, name: Name, payload: JobPayloads[Name]): Promise<void>
+}
+
+/** Jobs are rows of the same database, in the schema `pgboss`. */
+export function openQueue(db: Db, onError: (error: Error) => void): Queue {
+  const boss = new PgBoss({ db: { executeSql: (text, values) => db.pool.query(text, values) } })
+  boss.on('error', onError)
+  return {
+    boss,
+    enqueue: async (tx, name, payload) => {
+      const executeSql = async (text: string, values: unknown[]) => {
+        const plain = values.map((value) => (isObject(value) ? JSON.stringify(value) : value))
+        return { rows: await tx.$queryRawUnsafe<unknown[]>(text, ...plain) }
+      }
+      const id = await boss.send(name, payload, { ...queues[name], db: { executeSql } })
+      if (id === null) throw new Error(`The queue ${name} is missing. Run the command migrate.`)
+    },
+  }
+}
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !(value instanceof Date)
+
+/** Makes the tables and queues of the jobs, and starts what serves them. */
+export async function startQueue({ boss }: Queue): Promise<void> {
+  await boss.start()
+  for (const name of Object.keys(queues) as JobName[]) {
+    await boss.createQueue(name, { name, policy: 'standard', ...queues[name] } as PgBoss.Queue)
+  }
+}

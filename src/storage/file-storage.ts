@@ -1,0 +1,46 @@
+import type { Readable } from 'node:stream'
+import type { StorageKey } from '../domain/storage-key.ts'
+import type { FileTooLarge } from '../domain/upload-limits.ts'
+
+/** A file that has arrived whole but is not kept yet. It lies on the server's own disk. */
+export interface ReceivedFile {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly sha256: string
+  /** The first bytes, enough to tell the type. */
+  readonly head: Uint8Array
+}
+
+export interface ByteRange {
+  /** First and last byte, both included. */
+  readonly start: number
+  readonly end: number
+}
+
+/** Where the bytes are. The only thing that knows of paths; everything is found by the key in a row. */
+export interface FileStorage {
+  /**
+   * Streams a file in, with constant memory, and stops at `maxBytes`. Throws when the source breaks off, and then
+   * leaves nothing behind.
+   */
+  receive(source: Readable, maxBytes: number): Promise<ReceivedFile | FileTooLarge>
+  /** Drops a received file that is not kept. Without effect when it is gone. */
+  discard(file: ReceivedFile): Promise<void>
+  /**
+   * Keeps a received file as a new original: when this returns, it survives a crash. The key is made of the time, the
+   * extension and a random number, and never used twice.
+   */
+  keep(file: ReceivedFile, extension: string, now: Date): Promise<StorageKey>
+  /** Stores a derived file, complete or not at all, in place of the one that was there. */
+  putDerived(key: StorageKey, bytes: Uint8Array): Promise<void>
+  /** The size in bytes, or null when there is no such object. */
+  size(key: StorageKey): Promise<number | null>
+  /** The bytes, or a part of them. Fails on the stream when there is no such object. */
+  read(key: StorageKey, range?: ByteRange): Readable
+  /** Without effect when there is no such object. */
+  remove(key: StorageKey): Promise<void>
+  /** The path of a file with these bytes for programs that need one; call `release` after use. */
+  openLocally(key: StorageKey): Promise<{ path: string; release(): Promise<void> }>
+  /** Throws, saying what to do, when nothing can be stored. */
+  check(): Promise<void>
+}

@@ -1,0 +1,100 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { access, constants, link, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileKey, type StorageKey, storedKey } from '../domain/storage-key.ts'
+import type { FileStorage, ReceivedFile } from './file-storage.ts'
+import { receiveInto } from './receive.ts'
+
+/** A received file that nobody kept or dropped for this long was left by a crash. */
+const staleAfterMs = 24 * 60 * 60 * 1000
+
+const isCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException).code === code
+
+/** Makes a new name in a folder survive a crash. */
+async function syncFolder(path: string) {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+/** Bytes in a folder: `files/`, `thumbnails/` and, on the way in, `incoming/`. The folders are made here. */
+export async function openLocalStorage(root: string): Promise<FileStorage> {
+  const incoming = join(root, 'incoming')
+  for (const folder of ['files', 'thumbnails', 'incoming'])
+    await mkdir(join(root, folder), { recursive: true })
+  await removeStale(incoming)
+  const pathOf = (key: StorageKey) => join(root, storedKey(key))
+  const draft = () => join(incoming, randomBytes(16).toString('hex'))
+
+  return {
+    receive: (source, maxBytes) => receiveInto(draft(), source, maxBytes),
+
+    discard: ({ path }: ReceivedFile) => rm(path, { force: true }),
+
+    keep: async ({ path }, extension, now) => {
+      for (;;) {
+        const key = fileKey(now.getTime(), extension, randomInt(10 ** 12))
+        try {
+          // Unlike a rename, a link never replaces a file that is there.
+          await link(path, pathOf(key))
+        } catch (error) {
+          if (isCode(error, 'EEXIST')) continue
+          throw error
+        }
+        await syncFolder(dirname(pathOf(key)))
+        await rm(path)
+        return key
+      }
+    },
+
+    putDerived: async (key, bytes) => {
+      const path = draft()
+      try {
+        await writeFile(path, bytes, { flush: true })
+        // The folder may have been deleted as a whole: it only holds what can be made again.
+        await mkdir(dirname(pathOf(key)), { recursive: true })
+        await rename(path, pathOf(key))
+      } catch (error) {
+        await rm(path, { force: true })
+        throw error
+      }
+    },
+
+    size: async (key) => {
+      try {
+        return (await stat(pathOf(key))).size
+      } catch (error) {
+        if (isCode(error, 'ENOENT')) return null
+        throw error
+      }
+    },
+
+    read: (key, range) => createReadStream(pathOf(key), { ...range, highWaterMark: 256 * 1024 }),
+
+    remove: (key) => rm(pathOf(key), { force: true }),
+
+    openLocally: (key) => Promise.resolve({ path: pathOf(key), release: () => Promise.resolve() }),
+
+    check: async () => {
+      for (const folder of ['files', 'incoming']) {
+        await access(join(root, folder), constants.W_OK).catch(() => {
+          throw new Error(
+            `The storage folder ${folder}/ cannot be written to. Check that it is there and its permissions.`,
+          )
+        })
+      }
+    },
+  }
+}
+
+async function removeStale(incoming: string) {
+  for (const name of await readdir(incoming)) {
+    const path = join(incoming, name)
+    const found = await stat(path).catch(() => null)
+    if (found && Date.now() - found.mtimeMs > staleAfterMs) await rm(path, { force: true })
+  }
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import { open, rm } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { FileTooLarge } from '../domain/upload-limits.ts'
+import type { ReceivedFile } from './file-storage.ts'
+
+/** Chunks are gathered up to this size and hashed while the ones before them are being written. */
+const batchBytes = 1024 * 1024
+
+/** How much of the beginning is kept to tell the type: what `file-type` looks at. */
+const headBytes = 4100
+
+/**
+ * Writes a stream to a new file and hashes it in one pass; the file is on the disk when this returns. Memory stays at
+ * two batches. At more than `maxBytes` the source is destroyed. Nothing is left behind unless the file is complete.
+ */
+export async function receiveInto(
+  path: string,
+  source: Readable,
+  maxBytes: number,
+): Promise<ReceivedFile | FileTooLarge> {
+  // A source that fails while nobody reads it must not end the process.
+  source.on('error', () => {})
+  const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    source.destroy()
+    throw error
+  })
+  const hash = createHash('sha256')
+  const head: Buffer[] = []
+  let headSize = 0
+  let sizeBytes = 0
+  let batch: Buffer[] = []
+  let gathered = 0
+  let writing: Promise<unknown> = Promise.resolve()
+  let complete = false
+
+  const flush = async () => {
+    const chunks = batch
+    batch = []
+    gathered = 0
+    await writing
+    writing = file.writev(chunks)
+    writing.catch(() => {}) // It is awaited before the next write and at the end.
+    for (const chunk of chunks) hash.update(chunk)
+  }
+
+  try {
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      sizeBytes += chunk.length
+      if (sizeBytes > maxBytes) return new FileTooLarge(maxBytes)
+      if (headSize < headBytes) headSize += head.push(chunk) && chunk.length
+      batch.push(chunk)
+      gathered += chunk.length
+      if (gathered >= batchBytes) await flush()
+    }
+    if (gathered > 0) await flush()
+    await writing
+    // A full disk can end a write early without an error.
+    if ((await file.stat()).size !== sizeBytes)
+      throw new Error('The disk took only a part of the file. Is it full?')
+    await file.sync()
+    complete = true
+    return { path, sizeBytes, sha256: hash.digest('hex'), head: Buffer.concat(head).subarray(0, headBytes) }
+  } finally {
+    await writing.catch(() => {})
+    await file.close()
+    if (!complete) await rm(path, { force: true })
+  }
+}

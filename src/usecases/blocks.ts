@@ -1,0 +1,125 @@
+import { transact } from '../db/client.ts'
+import type { Prisma } from '../db/generated/client.ts'
+import type { OrderedList } from '../db/ordering.ts'
+import type { BlockRow } from '../db/rows.ts'
+import { assertCan } from '../domain/access.ts'
+import { Failure } from '../domain/failure.ts'
+import { InputCheck, textLimits } from '../domain/text.ts'
+import { type Ctx, newId } from './context.ts'
+import { claimKey } from './idempotency.ts'
+import {
+  changed,
+  type Expecting,
+  type Keyed,
+  lockItem,
+  lockItemAt,
+  madeBefore,
+  type Optional,
+  primaryKey,
+} from './items.ts'
+import { lockParents } from './moves.ts'
+import { type Place, positionAt } from './ordering.ts'
+
+export interface BlockFields {
+  readonly kind: BlockRow['kind']
+  readonly content: string
+  readonly attributes: Record<string, unknown>
+}
+
+/** What is wrong with the fields of a block. */
+export function checkBlock({ kind, content, attributes }: Optional<BlockFields>, key?: string | null) {
+  const input = new InputCheck()
+  input.present('kind', kind)
+  input.present('content', content)
+  input.present('attributes', attributes)
+  input.text('content', content, textLimits.content)
+  input.attributes('attributes', attributes)
+  input.line('idempotencyKey', key, textLimits.idempotencyKey)
+  return input.failure()
+}
+
+/** The blocks of a book; lock the book before writing to it. */
+export const blocksOf = (ctx: Ctx, bookId: string): OrderedList => ({
+  table: 'blocks',
+  parentColumn: 'book_id',
+  workspaceId: ctx.actor.workspaceId,
+  parentId: bookId,
+})
+
+/** The row of a new block. */
+export function newBlock(
+  ctx: Ctx,
+  bookId: string,
+  id: string,
+  fields: Optional<BlockFields>,
+  position: string,
+) {
+  const now = ctx.now()
+  return {
+    workspaceId: ctx.actor.workspaceId,
+    id,
+    bookId,
+    kind: fields.kind ?? 'TEXT',
+    content: fields.content ?? '',
+    attributes: (fields.attributes ?? {}) as Prisma.InputJsonObject,
+    position,
+    createdAt: now,
+    updatedAt: now,
+  }
+}
+
+export async function createBlock(
+  ctx: Ctx,
+  input: { bookId: string } & Optional<BlockFields> & Place & Keyed,
+) {
+  assertCan(ctx.actor, 'edit')
+  const { idempotencyKey: key, ...request } = input
+  const invalid = checkBlock(input, key)
+  if (invalid) return invalid
+
+  return transact(ctx.db, async (tx) => {
+    const id = newId()
+    const claim = await claimKey(ctx, tx, { key, operation: 'createBlock', input: request, resultIds: [id] })
+    if (claim instanceof Failure) return claim
+    if (claim) return madeBefore(ctx, tx, 'blocks', claim[0])
+
+    const book = await lockItem(ctx, tx, 'books', input.bookId)
+    if (book instanceof Failure) return book
+    const position = await positionAt(tx, blocksOf(ctx, book.id), input)
+    if (position instanceof Failure) return position
+    return tx.block.create({ data: newBlock(ctx, book.id, id, input, position) })
+  })
+}
+
+export async function updateBlock(ctx: Ctx, input: { blockId: string } & Optional<BlockFields> & Expecting) {
+  assertCan(ctx.actor, 'edit')
+  const invalid = checkBlock(input)
+  if (invalid) return invalid
+
+  return transact(ctx.db, async (tx) => {
+    const block = await lockItemAt(ctx, tx, 'blocks', input.blockId, input.expectedVersion)
+    if (block instanceof Failure) return block
+    const { kind, content } = input
+    const attributes = (input.attributes ?? block.attributes ?? {}) as Prisma.InputJsonObject
+    const data = { kind: kind ?? block.kind, content: content ?? block.content, attributes, ...changed(ctx) }
+    return tx.block.update({ where: primaryKey(block), data })
+  })
+}
+
+/** Moves a block within its book or to another one. */
+export async function moveBlock(
+  ctx: Ctx,
+  input: { blockId: string; bookId?: string | null | undefined } & Place & Expecting,
+) {
+  assertCan(ctx.actor, 'edit')
+  return transact(ctx.db, async (tx) => {
+    const bookId = await lockParents(ctx, tx, 'blocks', input.blockId, input.bookId)
+    if (bookId instanceof Failure) return bookId
+    const block = await lockItemAt(ctx, tx, 'blocks', input.blockId, input.expectedVersion)
+    if (block instanceof Failure) return block
+    const position = await positionAt(tx, blocksOf(ctx, bookId), input, block.id)
+    if (position instanceof Failure) return position
+    if (position === block.position && bookId === block.bookId) return block
+    return tx.block.update({ where: primaryKey(block), data: { bookId, position, ...changed(ctx) } })
+  })
+}

@@ -1,0 +1,115 @@
+import { transact } from '../db/client.ts'
+import type { OrderedList } from '../db/ordering.ts'
+import type { BookRow } from '../db/rows.ts'
+import { assertCan } from '../domain/access.ts'
+import { Failure } from '../domain/failure.ts'
+import { InputCheck, textLimits } from '../domain/text.ts'
+import { type Ctx, newId } from './context.ts'
+import { claimKey } from './idempotency.ts'
+import {
+  changed,
+  type Expecting,
+  given,
+  type Keyed,
+  lockItem,
+  lockItemAt,
+  madeBefore,
+  type Optional,
+  primaryKey,
+} from './items.ts'
+import { lockParents } from './moves.ts'
+import { type Place, positionAt } from './ordering.ts'
+
+type Fields = Pick<BookRow, 'title' | 'summary' | 'status'>
+
+function check({ title, summary, status }: Optional<Fields>, key?: string | null) {
+  const input = new InputCheck()
+  input.present('title', title)
+  input.present('status', status)
+  input.line('title', title, textLimits.title)
+  input.text('summary', summary, textLimits.description)
+  input.line('idempotencyKey', key, textLimits.idempotencyKey)
+  return input.failure()
+}
+
+/** The books of a bookshelf; lock the bookshelf before writing to it. */
+export const booksOf = (ctx: Ctx, bookshelfId: string): OrderedList => ({
+  table: 'books',
+  parentColumn: 'bookshelf_id',
+  workspaceId: ctx.actor.workspaceId,
+  parentId: bookshelfId,
+})
+
+export async function createBook(
+  ctx: Ctx,
+  input: { bookshelfId: string; title: string } & Optional<Fields> & Place & Keyed,
+) {
+  assertCan(ctx.actor, 'edit')
+  const { idempotencyKey: key, ...request } = input
+  const invalid = check(input, key)
+  if (invalid) return invalid
+
+  return transact(ctx.db, async (tx) => {
+    const id = newId()
+    const claim = await claimKey(ctx, tx, { key, operation: 'createBook', input: request, resultIds: [id] })
+    if (claim instanceof Failure) return claim
+    if (claim) return madeBefore(ctx, tx, 'books', claim[0])
+
+    const shelf = await lockItem(ctx, tx, 'bookshelves', input.bookshelfId)
+    if (shelf instanceof Failure) return shelf
+    const position = await positionAt(tx, booksOf(ctx, shelf.id), input)
+    if (position instanceof Failure) return position
+    const { title, summary = null } = input
+    const now = ctx.now()
+    return tx.book.create({
+      data: {
+        workspaceId: shelf.workspaceId,
+        id,
+        bookshelfId: shelf.id,
+        title,
+        summary,
+        status: input.status ?? 'DRAFT',
+        position,
+        createdAt: now,
+        updatedAt: now,
+      },
+    })
+  })
+}
+
+export async function updateBook(ctx: Ctx, input: { bookId: string } & Optional<Fields> & Expecting) {
+  assertCan(ctx.actor, 'edit')
+  const invalid = check(input)
+  if (invalid) return invalid
+
+  return transact(ctx.db, async (tx) => {
+    const book = await lockItemAt(ctx, tx, 'books', input.bookId, input.expectedVersion)
+    if (book instanceof Failure) return book
+    const { title, summary, status } = input
+    const data = {
+      title: title ?? book.title,
+      status: status ?? book.status,
+      ...given({ summary }),
+      ...changed(ctx),
+    }
+    return tx.book.update({ where: primaryKey(book), data })
+  })
+}
+
+/** Moves a book within its bookshelf or to another one. */
+export async function moveBook(
+  ctx: Ctx,
+  input: { bookId: string; bookshelfId?: string | null | undefined } & Place & Expecting,
+) {
+  assertCan(ctx.actor, 'edit')
+  return transact(ctx.db, async (tx) => {
+    const bookshelfId = await lockParents(ctx, tx, 'books', input.bookId, input.bookshelfId)
+    if (bookshelfId instanceof Failure) return bookshelfId
+    const book = await lockItemAt(ctx, tx, 'books', input.bookId, input.expectedVersion)
+    if (book instanceof Failure) return book
+    const position = await positionAt(tx, booksOf(ctx, bookshelfId), input, book.id)
+    if (position instanceof Failure) return position
+    if (position === book.position && bookshelfId === book.bookshelfId) return book
+    return tx.book.update({ where: primaryKey(book), data: { bookshelfId, position, ...changed(ctx) } })
+  })
+}

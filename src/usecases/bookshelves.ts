@@ -1,0 +1,98 @@
+import { transact, type Tx } from '../db/client.ts'
+import type { OrderedList } from '../db/ordering.ts'
+import { assertCan } from '../domain/access.ts'
+import { Failure } from '../domain/failure.ts'
+import { InputCheck, textLimits } from '../domain/text.ts'
+import { type Ctx, newId } from './context.ts'
+import { claimKey } from './idempotency.ts'
+import {
+  changed,
+  type Expecting,
+  given,
+  type Keyed,
+  lockItemAt,
+  madeBefore,
+  type Optional,
+  primaryKey,
+} from './items.ts'
+import { type Place, positionAt } from './ordering.ts'
+
+interface Fields {
+  readonly name: string
+  readonly description: string | null
+  readonly color: string | null
+}
+
+function check({ name, description }: Optional<Fields>, key?: string | null) {
+  const input = new InputCheck()
+  input.present('name', name)
+  input.line('name', name, textLimits.name)
+  input.text('description', description, textLimits.description)
+  input.line('idempotencyKey', key, textLimits.idempotencyKey)
+  return input.failure()
+}
+
+/** The list of the bookshelves, with one writer at a time. */
+async function lockList(ctx: Ctx, tx: Tx): Promise<OrderedList> {
+  const { workspaceId } = ctx.actor
+  await tx.$queryRaw`select id from workspaces where id = ${workspaceId}::uuid for no key update`
+  return { table: 'bookshelves', parentColumn: null, workspaceId, parentId: workspaceId }
+}
+
+export async function createBookshelf(ctx: Ctx, input: Optional<Fields> & { name: string } & Place & Keyed) {
+  assertCan(ctx.actor, 'edit')
+  const { idempotencyKey: key, ...request } = input
+  const invalid = check(input, key)
+  if (invalid) return invalid
+
+  return transact(ctx.db, async (tx) => {
+    const id = newId()
+    const claim = await claimKey(ctx, tx, {
+      key,
+      operation: 'createBookshelf',
+      input: request,
+      resultIds: [id],
+    })
+    if (claim instanceof Failure) return claim
+    if (claim) return madeBefore(ctx, tx, 'bookshelves', claim[0])
+
+    const position = await positionAt(tx, await lockList(ctx, tx), input)
+    if (position instanceof Failure) return position
+    const { name, description = null, color = null } = input
+    const now = ctx.now()
+    const { workspaceId } = ctx.actor
+    return tx.bookshelf.create({
+      data: { workspaceId, id, name, description, color, position, createdAt: now, updatedAt: now },
+    })
+  })
+}
+
+export async function updateBookshelf(
+  ctx: Ctx,
+  input: { bookshelfId: string } & Optional<Fields> & Expecting,
+) {
+  assertCan(ctx.actor, 'edit')
+  const invalid = check(input)
+  if (invalid) return invalid
+
+  return transact(ctx.db, async (tx) => {
+    const shelf = await lockItemAt(ctx, tx, 'bookshelves', input.bookshelfId, input.expectedVersion)
+    if (shelf instanceof Failure) return shelf
+    const { description, color } = input
+    const data = { name: input.name ?? shelf.name, ...given({ description, color }), ...changed(ctx) }
+    return tx.bookshelf.update({ where: primaryKey(shelf), data })
+  })
+}
+
+export async function moveBookshelf(ctx: Ctx, input: { bookshelfId: string } & Place & Expecting) {
+  assertCan(ctx.actor, 'edit')
+  return transact(ctx.db, async (tx) => {
+    const list = await lockList(ctx, tx)
+    const shelf = await lockItemAt(ctx, tx, 'bookshelves', input.bookshelfId, input.expectedVersion)
+    if (shelf instanceof Failure) return shelf
+    const position = await positionAt(tx, list, input, shelf.id)
+    if (position instanceof Failure) return position
+    if (position === shelf.position) return shelf
+    return tx.bookshelf.update({ where: primaryKey(shelf), data: { position, ...changed(ctx) } })
+  })
+}

@@ -1,0 +1,43 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { Db } from '../db/client.ts'
+import type { Actor } from '../domain/access.ts'
+import type { Queue } from '../jobs/queue.ts'
+import type { FileStorage } from '../storage/file-storage.ts'
+
+/** Numbers from the configuration that operations heed. */
+export interface Limits {
+  /** Largest picture, in bytes. */
+  readonly imageBytes: number
+  /** Largest picture, in pixels (width times height). */
+  readonly imagePixels: number
+  /** How long a deletion can be restored, in days. */
+  readonly retentionDays: number
+}
+
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** What is the same for every operation of a process. */
+export interface Services {
+  readonly db: Db
+  readonly storage: FileStorage
+  readonly queue: Queue
+  readonly limits: Limits
+  /** The only clock of operations. */
+  readonly now: () => Date
+}
+
+/** What an operation is given besides its input. */
+export interface Ctx extends Services {
+  readonly actor: Actor
+  readonly log: Log
+}
+
+/** A new id: a UUIDv7, so that ids made later sort later. */
+export const newId = (): string => uuidv7()
+
+/** The actor of jobs in a workspace. */
+export const systemActor = (workspaceId: string): Actor => ({ id: 'system', workspaceId, role: 'OWNER' })

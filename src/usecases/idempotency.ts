@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import type { Tx } from '../db/client.ts'
+import { claimIdempotencyKey } from '../db/idempotency.ts'
+import { IdempotencyKeyReused } from '../domain/failure.ts'
+import type { Ctx } from './context.ts'
+
+export interface KeyedRequest {
+  readonly key: string | null | undefined
+  readonly operation: string
+  /** Everything that makes the request this request: the same input gives the same JSON. */
+  readonly input: unknown
+  /** The ids of what this request is about to make. */
+  readonly resultIds: readonly string[]
+}
+
+/**
+ * Claims the request's idempotency key, if it has one, in the transaction that does its work. Gives undefined when the
+ * work is to be done, the ids of the first result when it was done before, or the failure that the key has another use.
+ */
+export async function claimKey(
+  ctx: Ctx,
+  tx: Tx,
+  { key, operation, input, resultIds }: KeyedRequest,
+): Promise<readonly string[] | IdempotencyKeyReused | undefined> {
+  if (key == null) return undefined
+  const inputHash = createHash('sha256').update(canonical(input)).digest('hex')
+  const { workspaceId } = ctx.actor
+  const before = await claimIdempotencyKey(tx, {
+    workspaceId,
+    key,
+    operation,
+    inputHash,
+    resultIds: [...resultIds],
+    createdAt: ctx.now(),
+  })
+  if (!before) return undefined
+  if (before.operation !== operation || before.inputHash !== inputHash) return new IdempotencyKeyReused(key)
+  return before.resultIds
+}
+
+/** JSON with the fields of objects in the order of their names and null for what is left out. */
+function canonical(input: unknown): string {
+  return JSON.stringify(input, (_name, value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    const fields = Object.entries(value).filter(([, inner]) => inner !== undefined && inner !== null)
+    return Object.fromEntries(fields.sort(([one], [other]) => (one < other ? -1 : 1)))
+  })
+}

@@ -1,0 +1,62 @@
+import type { Tx } from '../db/client.ts'
+import { idsInOrder, neighbour, type OrderedList, positionOf, renumber } from '../db/ordering.ts'
+import { InvalidInput, NotFound } from '../domain/failure.ts'
+import { freshPositions, type Position, positionsBetween } from '../domain/ordering.ts'
+import { isUuid } from '../domain/text.ts'
+import { entityOf } from './items.ts'
+
+/** Where in a list: directly after or before a sibling, or at the end. */
+export interface Place {
+  readonly afterId?: string | null | undefined
+  readonly beforeId?: string | null | undefined
+}
+
+/**
+ * Positions for `count` items at a place of a list whose parent is locked, so that no other writer of the list comes
+ * between. When `movingId` is there already, its own position is the answer. Renumbers the list when positions grow long.
+ */
+export async function positionsAt(
+  tx: Tx,
+  list: OrderedList,
+  { afterId, beforeId }: Place,
+  count = 1,
+  movingId?: string,
+): Promise<Position[] | NotFound | InvalidInput> {
+  if (afterId != null && beforeId != null) {
+    return new InvalidInput([{ path: 'beforeId', message: 'Give `afterId` or `beforeId`, not both.' }])
+  }
+  const siblingId = afterId ?? beforeId ?? null
+  if (siblingId !== null && !isUuid(siblingId)) return new NotFound(entityOf[list.table], siblingId)
+  if (siblingId !== null && siblingId === movingId) {
+    return new InvalidInput([
+      {
+        path: afterId != null ? 'afterId' : 'beforeId',
+        message: 'Name another item than the one that moves.',
+      },
+    ])
+  }
+
+  for (;;) {
+    const anchor = siblingId === null ? null : await positionOf(tx, list, siblingId)
+    if (anchor === undefined) return new NotFound(entityOf[list.table], siblingId ?? '')
+    const side = siblingId !== null && afterId != null ? 'after' : 'before'
+    const other = await neighbour(tx, list, side, anchor)
+    if (other && other.id === movingId) return [other.position]
+
+    const far = other?.position ?? null
+    const positions =
+      side === 'after' ? positionsBetween(anchor, far, count) : positionsBetween(far, anchor, count)
+    if (positions !== 'RENUMBER') return positions
+    const ids = await idsInOrder(tx, list)
+    await renumber(tx, list, ids, freshPositions(ids.length))
+  }
+}
+
+/** The position for one item at a place of a list whose parent is locked. */
+export async function positionAt(tx: Tx, list: OrderedList, place: Place, movingId?: string) {
+  const positions = await positionsAt(tx, list, place, 1, movingId)
+  if (!Array.isArray(positions)) return positions
+  const [position] = positions
+  if (position === undefined) throw new Error('No position was made.')
+  return position
+}

@@ -1,0 +1,74 @@
+import { transact } from '../db/client.ts'
+import type { BlockRow } from '../db/rows.ts'
+import { assertCan } from '../domain/access.ts'
+import { Failure, InvalidInput, NotFound } from '../domain/failure.ts'
+import { InputCheck, textLimits } from '../domain/text.ts'
+import { type BlockFields, blocksOf, checkBlock, newBlock } from './blocks.ts'
+import { type Ctx, newId } from './context.ts'
+import { claimKey } from './idempotency.ts'
+import { type Keyed, lockItem, type Optional } from './items.ts'
+import { type Place, positionsAt } from './ordering.ts'
+
+/** Most blocks of one call. */
+export const maxBlocksPerCall = 1_000
+
+/**
+ * Makes many blocks, one after the other, in one transaction. Those that break a rule are left out; the answer has a
+ * block or a failure for each, in the order of the input.
+ */
+export async function createBlocks(
+  ctx: Ctx,
+  input: { bookId: string; blocks: readonly Optional<BlockFields>[] } & Place & Keyed,
+) {
+  assertCan(ctx.actor, 'edit')
+  const { idempotencyKey: key, ...request } = input
+  const check = new InputCheck()
+  check.line('idempotencyKey', key, textLimits.idempotencyKey)
+  const { length } = input.blocks
+  if (length === 0 || length > maxBlocksPerCall) {
+    check.refuse('blocks', `Give 1 to ${maxBlocksPerCall} blocks; these are ${length}.`)
+  }
+  const invalid = check.failure()
+  if (invalid) return invalid
+
+  const plan = input.blocks.map(
+    (fields, index) => checkBlock(fields)?.below(`blocks.${index}`) ?? { fields, id: newId() },
+  )
+  const good = plan.flatMap((item) => (item instanceof InvalidInput ? [] : [item]))
+
+  return transact(ctx.db, async (tx) => {
+    const resultIds = good.map(({ id }) => id)
+    const claim = await claimKey(ctx, tx, { key, operation: 'createBlocks', input: request, resultIds })
+    if (claim instanceof Failure) return claim
+
+    let rows: BlockRow[]
+    if (claim) {
+      const { workspaceId } = ctx.actor
+      rows = await tx.block.findMany({ where: { workspaceId, id: { in: [...claim] } } })
+    } else {
+      const book = await lockItem(ctx, tx, 'books', input.bookId)
+      if (book instanceof Failure) return book
+      const positions = await positionsAt(tx, blocksOf(ctx, book.id), input, good.length)
+      if (!Array.isArray(positions)) return positions
+      const free = positions.values()
+      const data = good.map(({ fields, id }) =>
+        newBlock(ctx, book.id, id, fields, free.next().value as string),
+      )
+      rows = await tx.block.createManyAndReturn({ data })
+    }
+    const byId = new Map(rows.map((row) => [row.id, row]))
+    const ids = (claim ?? resultIds).values()
+    const results: (BlockRow | InvalidInput)[] = []
+    for (const item of plan) {
+      if (item instanceof InvalidInput) {
+        results.push(item)
+        continue
+      }
+      const id = ids.next().value as string
+      const row = byId.get(id)
+      if (!row) return new NotFound('Block', id)
+      results.push(row)
+    }
+    return { results }
+  })
+}

@@ -1,0 +1,156 @@
+import { transact, type Tx } from '../db/client.ts'
+import { nodeInTransaction, rowInTransaction } from '../db/lookup.ts'
+import { type DeletionRow, type MediaRow, type NodeRow, tableOfKind, type TrashableKind } from '../db/rows.ts'
+import { lockDeletion, unmarkDeleted } from '../db/trash.ts'
+import { assertCan } from '../domain/access.ts'
+import { Failure, InvalidInput, NotFound } from '../domain/failure.ts'
+import { RestoreConflict, restorable } from '../domain/restore.ts'
+import { ownerColumns, type Slot, slotOf, slotPolicy } from '../domain/slots.ts'
+import { isUuid } from '../domain/text.ts'
+import { blocksOf } from './blocks.ts'
+import { booksOf } from './books.ts'
+import type { Ctx } from './context.ts'
+import { changed, entityOf, lockItem, primaryKey } from './items.ts'
+import { imagesOf } from './media.ts'
+import { positionAt } from './ordering.ts'
+
+/** Another place to restore to: one of them, fitting the item. */
+export interface RestoreTarget {
+  readonly bookshelfId?: string | null | undefined
+  readonly bookId?: string | null | undefined
+  readonly slot?: Slot | null | undefined
+}
+
+export interface RestoreRequest {
+  readonly deletionId: string
+  readonly target?: RestoreTarget | null | undefined
+}
+
+/** Takes a deletion out of the trash: exactly what it holds, to its old place or to the target. */
+export async function restoreDeletion(ctx: Ctx, { deletionId, target }: RestoreRequest) {
+  assertCan(ctx.actor, 'edit')
+  return transact(ctx.db, async (tx) => {
+    const deletion = await findDeletion(ctx, tx, deletionId)
+    if (deletion instanceof Failure) return deletion
+    const move = await planRestore(ctx, tx, deletion, target ?? {})
+    if (move instanceof Failure) return move
+
+    const { workspaceId } = ctx.actor
+    await move()
+    await unmarkDeleted(tx, workspaceId, deletion.id)
+    const where = primaryKey(deletion)
+    const restored = await tx.deletion.update({ where, data: { restoredAt: ctx.now() } })
+    const item = await nodeInTransaction(tx, deletion.kind, workspaceId, deletion.itemId)
+    if (!item) throw new Error(`The item of deletion ${deletion.id} is not there.`)
+    return { deletion: restored, item }
+  })
+}
+
+/** What `restoreDeletion` would answer, without doing it. */
+export async function previewRestore(ctx: Ctx, { deletionId, target }: RestoreRequest) {
+  assertCan(ctx.actor, 'read')
+  return transact(ctx.db, async (tx) => {
+    const deletion = await findDeletion(ctx, tx, deletionId)
+    if (deletion instanceof Failure) return null
+    const plan = await planRestore(ctx, tx, deletion, target ?? {})
+    return { deletion, problem: plan instanceof Failure ? plan : null }
+  })
+}
+
+async function findDeletion(ctx: Ctx, tx: Tx, id: string) {
+  const deletion = isUuid(id) ? await lockDeletion(tx, ctx.actor.workspaceId, id) : undefined
+  return deletion ?? new NotFound('Deletion', id)
+}
+
+/** What there is to do to the item before it is made live, or why it cannot be restored. Locks where it goes. */
+async function planRestore(ctx: Ctx, tx: Tx, deletion: DeletionRow, target: RestoreTarget) {
+  const problem = restorable(deletion, ctx.now()) ?? targetProblem(deletion.kind, target)
+  if (problem) return problem
+  const { workspaceId } = ctx.actor
+  const where = { workspaceId_id: { workspaceId, id: deletion.itemId } }
+  const nothing = () => Promise.resolve()
+
+  if (deletion.kind === 'BOOKSHELF') return nothing
+  if (deletion.kind === 'MEDIA') {
+    const media = await rowInTransaction(tx, 'media', workspaceId, deletion.itemId)
+    return media ? planMedia(ctx, tx, media, target.slot) : new NotFound('Media', deletion.itemId)
+  }
+  const isBook = deletion.kind === 'BOOK'
+  const parent = await lockPlace(
+    ctx,
+    tx,
+    isBook ? 'BOOKSHELF' : 'BOOK',
+    deletion.parentId,
+    target.bookshelfId ?? target.bookId,
+  )
+  if (parent instanceof Failure) return parent
+  if (!parent.moved) return nothing
+  const position = await positionAt(tx, isBook ? booksOf(ctx, parent.id) : blocksOf(ctx, parent.id), {})
+  if (position instanceof Failure) return position
+  return async () => {
+    if (isBook) await tx.book.update({ where, data: { bookshelfId: parent.id, position, ...changed(ctx) } })
+    else await tx.block.update({ where, data: { bookId: parent.id, position, ...changed(ctx) } })
+  }
+}
+
+async function planMedia(ctx: Ctx, tx: Tx, media: MediaRow, target: Slot | null | undefined) {
+  const old = slotOf(media)
+  const slot = target ?? old
+  const policy = slotPolicy(slot)
+  if (policy instanceof Failure) return policy
+  const owner = await lockPlace(ctx, tx, slot.ownerType, old.ownerId, target?.ownerId)
+  if (owner instanceof Failure) return owner
+
+  if (policy.holds === 'one') {
+    const columns = ownerColumns(slot)
+    const where = { workspaceId: media.workspaceId, ...columns, role: slot.role, deletionId: null }
+    const occupant = await tx.media.findFirst({ where, select: { id: true } })
+    const node = occupant && (await nodeInTransaction(tx, 'MEDIA', media.workspaceId, occupant.id))
+    if (node) return new RestoreConflict<NodeRow>('SLOT_TAKEN', node)
+  }
+  const inNewList = policy.holds === 'list' && owner.moved
+  const position = inNewList ? await positionAt(tx, imagesOf(ctx, owner.id), {}) : media.position
+  if (position instanceof Failure) return position
+  const data = { ...ownerColumns(slot), role: slot.role, position, ...changed(ctx) }
+  return async () => {
+    if (owner.moved) await tx.media.update({ where: primaryKey(media), data })
+  }
+}
+
+/** Locks where the item goes: its old parent, or the target. */
+async function lockPlace(
+  ctx: Ctx,
+  tx: Tx,
+  kind: Exclude<TrashableKind, 'MEDIA'>,
+  oldId: string | null,
+  targetId?: string | null,
+) {
+  const table = tableOfKind[kind]
+  if (targetId != null) {
+    const target = await lockItem(ctx, tx, table, targetId)
+    return target instanceof Failure ? target : { id: target.id, moved: target.id !== oldId }
+  }
+  const parent = await lockItem(ctx, tx, table, oldId ?? '')
+  if (!(parent instanceof Failure)) return { id: parent.id, moved: false }
+  const blocker = oldId === null ? undefined : await nodeInTransaction(tx, kind, ctx.actor.workspaceId, oldId)
+  return blocker
+    ? new RestoreConflict<NodeRow>('PARENT_TRASHED', blocker)
+    : new NotFound(entityOf[table], oldId ?? '')
+}
+
+const targetFields = {
+  BOOKSHELF: null,
+  BOOK: 'bookshelfId',
+  BLOCK: 'bookId',
+  MEDIA: 'slot',
+} as const satisfies Record<TrashableKind, keyof RestoreTarget | null>
+
+function targetProblem(kind: TrashableKind, target: RestoreTarget) {
+  const field = targetFields[kind]
+  const given = Object.entries(target).filter(([, value]) => value != null)
+  if (given.every(([name]) => name === field)) return undefined
+  const message = field
+    ? `For a ${kind} give \`${field}\`, and nothing else.`
+    : 'A bookshelf goes back to the list; give no target.'
+  return new InvalidInput([{ path: 'target', message }])
+}

@@ -1,0 +1,64 @@
+import { transact, type Tx } from '../db/client.ts'
+import { rowInTransaction } from '../db/lookup.ts'
+import { type DeletionRow, tableOfKind, type TrashableKind } from '../db/rows.ts'
+import { markDeleted, originOf } from '../db/trash.ts'
+import { assertCan } from '../domain/access.ts'
+import { NotFound } from '../domain/failure.ts'
+import { AlreadyInTrash, purgeAfter } from '../domain/restore.ts'
+import { InputCheck, isUuid, textLimits } from '../domain/text.ts'
+import { type Ctx, newId } from './context.ts'
+import { entityOf } from './items.ts'
+
+/** Moves an item, with everything live below it, to the trash as one deletion. */
+export async function trashItem<Kind extends TrashableKind>(
+  ctx: Ctx,
+  input: { kind: Kind; id: string; reason?: string | null | undefined },
+) {
+  assertCan(ctx.actor, 'edit')
+  const { kind, id, reason } = input
+  const check = new InputCheck()
+  check.text('reason', reason, textLimits.reason)
+  const invalid = check.failure()
+  if (invalid) return invalid
+
+  const table = tableOfKind[kind]
+  return transact(ctx.db, async (tx) => {
+    const { workspaceId } = ctx.actor
+    const row = isUuid(id) ? await rowInTransaction(tx, table, workspaceId, id, 'lock') : undefined
+    if (!row) return new NotFound(entityOf[table], id)
+    if (row.deletionId) {
+      const where = { workspaceId_id: { workspaceId, id: row.deletionId } }
+      return new AlreadyInTrash(await tx.deletion.findUniqueOrThrow({ where }))
+    }
+    const deletion = await recordDeletion(ctx, tx, { kind, itemId: id, reason: reason ?? null })
+    return { item: { ...row, deletionId: deletion.id }, deletion }
+  })
+}
+
+/** Makes the deletion of a live item that is locked, and marks everything live below it. */
+export async function recordDeletion(
+  ctx: Ctx,
+  tx: Tx,
+  { kind, itemId, reason }: { kind: TrashableKind; itemId: string; reason: string | null },
+): Promise<DeletionRow> {
+  const { workspaceId, id: deletedBy } = ctx.actor
+  const deletedAt = ctx.now()
+  const id = newId()
+  const origin = await originOf(tx, workspaceId, kind, itemId)
+  const deletion = await tx.deletion.create({
+    data: {
+      workspaceId,
+      id,
+      kind,
+      itemId,
+      itemCount: 0,
+      deletedAt,
+      deletedBy,
+      reason,
+      ...origin,
+      purgeAfter: purgeAfter(deletedAt, ctx.limits.retentionDays),
+    },
+  })
+  const itemCount = await markDeleted(tx, deletion)
+  return tx.deletion.update({ where: { workspaceId_id: { workspaceId, id } }, data: { itemCount } })
+}
