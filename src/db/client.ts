@@ -22,7 +22,12 @@ declare const inTransaction: unique symbol
 /** An open transaction. Where atomicity is needed, only this compiles. */
 export type Tx = Prisma.TransactionClient & { readonly [inTransaction]: true }
 
-const bigintOid = 20
+/** PostgreSQL's bigint as JavaScript's, everything else as `pg` does. */
+function typeParsers() {
+  const parsers = new pg.TypeOverrides()
+  parsers.setTypeParser(pg.types.builtins.INT8, BigInt)
+  return parsers
+}
 
 /** `poolSize` is the largest number of connections. */
 export function openDb(connection: Connection, poolSize: number, onError: (error: Error) => void): Db {
@@ -30,10 +35,7 @@ export function openDb(connection: Connection, poolSize: number, onError: (error
     ...connection,
     max: poolSize,
     application_name: 'wordloom',
-    types: {
-      getTypeParser: ((oid: number, format: 'text') =>
-        oid === bigintOid ? BigInt : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-    },
+    types: typeParsers(),
   })
   pool.on('error', onError)
   const adapter = new PrismaPg(pool, {

@@ -44,8 +44,8 @@ export async function startEmbedded(dataDir: string, binaries?: PostgresBinaries
   if (!(await exists(join(cluster, 'PG_VERSION')))) await makeCluster(cluster, programs, user)
 
   const keeper = await joinCluster(cluster, socket, programs, user)
-  await keeper.query(`create database ${role}`).catch((error: { code?: string }) => {
-    if (!['42P04', '23505'].includes(error.code ?? '')) throw error
+  await keeper.query(`create database ${role}`).catch((error: unknown) => {
+    if (!['42P04', '23505'].includes((error as { code?: string }).code ?? '')) throw error
   })
   const pid = Number((await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[0])
 
@@ -111,8 +111,8 @@ async function makeCluster(cluster: string, { initdb, localeFlags }: PostgresBin
     const args = ['-D', draft, '-U', role, '--auth=trust', ...localeFlags]
     const command = user.command(initdb, args)
     await promisify(execFile)(command.program, command.args, { cwd: '/' })
-    await rename(draft, cluster).catch((error: NodeJS.ErrnoException) => {
-      if (!['ENOTEMPTY', 'EEXIST'].includes(error.code ?? '')) throw error
+    await rename(draft, cluster).catch((error: unknown) => {
+      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
     })
   } finally {
     await rm(draft, { recursive: true, force: true })

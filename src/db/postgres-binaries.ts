@@ -47,11 +47,10 @@ async function linkLibraries(root: string) {
       () => false,
     )
     if (there) continue
-    await symlink(relative(dirname(target), source), link).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') {
-        throw new Error(
-          `Cannot make ${link} (${error.code}). Run the server once as the owner of node_modules.`,
-        )
+    await symlink(relative(dirname(target), source), link).catch((error: unknown) => {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'EEXIST') {
+        throw new Error(`Cannot make ${link} (${code}). Run the server once as the owner of node_modules.`)
       }
     })
   }

@@ -10,8 +10,8 @@ export function displayFileName(given: string | undefined): string {
     .replace(/[/\\\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '')
     .trim()
   if (name === '' || name === '.' || name === '..') return 'file'
-  const characters = [...name]
+  const characters = Array.from(name)
   if (characters.length <= textLimits.fileName) return name
   const extension = /\.[^.]{1,20}$/u.exec(name)?.[0] ?? ''
-  return characters.slice(0, textLimits.fileName - [...extension].length).join('') + extension
+  return characters.slice(0, textLimits.fileName - Array.from(extension).length).join('') + extension
 }

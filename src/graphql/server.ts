@@ -31,7 +31,7 @@ export async function createApollo(
     introspection: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    parseOptions: { maxTokens },
+    parseOptions: { maxLexicalTokens: maxTokens },
     formatError,
     plugins: [
       // It instruments every field and halves the speed of large answers; we give no cache hints.

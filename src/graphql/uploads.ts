@@ -10,21 +10,20 @@ export async function withUpload<T>(
   upload: UploadedFile,
   work: (file: { fileName: string | undefined; stream: Readable }) => Promise<T>,
 ): Promise<T> {
-  const { filename, createReadStream } = await upload.catch((error: Error) => {
-    throw badInput(`${error.message} Send the file as its own part, after \`operations\` and \`map\`.`)
+  const file = await upload.catch((error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error)
+    throw badInput(`${message} Send the file as its own part, after \`operations\` and \`map\`.`)
   })
   let stream: Readable
   try {
-    stream = createReadStream()
+    stream = file.createReadStream()
   } catch {
     throw badInput('Each file can be used by one field of the request only.')
   }
-  let brokenOff = false
-  stream.once('error', () => (brokenOff = true))
   try {
-    return await work({ fileName: filename, stream })
+    return await work({ fileName: file.filename, stream })
   } catch (error) {
-    if (brokenOff)
+    if (stream.errored)
       throw badInput('The upload broke off before its end. Nothing was stored; send it once more.')
     throw error
   }

@@ -1,16 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 
 const require = createRequire(import.meta.url)
 
-/** The files of GraphiQL, by the names they are served under. */
-const assets = {
-  'react.js': ['react/umd/react.production.min.js', 'text/javascript'],
-  'react-dom.js': ['react-dom/umd/react-dom.production.min.js', 'text/javascript'],
-  'graphiql.js': ['graphiql/graphiql.min.js', 'text/javascript'],
-  'graphiql.css': ['graphiql/graphiql.min.css', 'text/css'],
-} as const
+/** The files of GraphiQL: the name each is served under, its package, its path there and its type. */
+const assets = [
+  ['react.js', 'react', 'umd/react.production.min.js', 'text/javascript'],
+  ['react-dom.js', 'react-dom', 'umd/react-dom.production.min.js', 'text/javascript'],
+  ['graphiql.js', 'graphiql', 'graphiql.min.js', 'text/javascript'],
+  ['graphiql.css', 'graphiql', 'graphiql.min.css', 'text/css'],
+] as const
 
 const contentPolicy =
   "default-src 'self'; script-src 'self' 'sha256-HASH'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:"
@@ -97,10 +98,8 @@ export function explorerRoutes(app: FastifyInstance, hashOf: (text: string) => s
   app.get('/graphiql', (_request, reply) =>
     reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page),
   )
-  for (const [name, [path, type]] of Object.entries(assets)) {
-    const file =
-      require.resolve(path.split('/')[0] + '/package.json').replace(/package\.json$/, '') +
-      path.slice(path.indexOf('/') + 1)
+  for (const [name, module, path, type] of assets) {
+    const file = join(dirname(require.resolve(`${module}/package.json`)), path)
     app.get(`/graphiql/${name}`, async (_request, reply) =>
       reply
         .type(`${type}; charset=utf-8`)

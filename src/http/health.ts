@@ -8,7 +8,7 @@ export function healthRoutes(app: FastifyInstance, { db, storage }: Services) {
 
   app.get('/health/ready', async (request, reply) => {
     const checks = {
-      database: async () => void (await db.pool.query('select 1')),
+      database: () => db.pool.query('select 1'),
       migrations: async () => {
         const pending = await pendingMigrations(db)
         if (pending.length > 0)

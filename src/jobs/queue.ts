@@ -45,6 +45,6 @@ const isObject = (value: unknown) => typeof value === 'object' && value !== null
 export async function startQueue({ boss }: Queue): Promise<void> {
   await boss.start()
   for (const name of Object.keys(queues) as JobName[]) {
-    await boss.createQueue(name, { name, policy: 'standard', ...queues[name] } as PgBoss.Queue)
+    await boss.createQueue(name, { name, policy: 'standard', ...queues[name] })
   }
 }

@@ -12,10 +12,12 @@ import { workspaces } from './workspaces.ts'
 const groups = [nodes, workspaces, bookshelves, books, blocks, media, trash]
 
 /** All resolvers; the groups share nothing but the two roots. */
-export const resolvers = {
-  ...scalars,
-  Actor,
-  ...Object.assign({}, ...groups),
-  Query: Object.assign({}, ...groups.map((group) => group.Query)),
-  Mutation: Object.assign({}, ...groups.map((group) => group.Mutation)),
-} as Resolvers
+export const resolvers: Resolvers = groups.reduce<Resolvers>(
+  (all, group) => ({
+    ...all,
+    ...group,
+    Query: { ...all.Query, ...group.Query },
+    Mutation: { ...all.Mutation, ...group.Mutation },
+  }),
+  { ...scalars, Actor },
+)

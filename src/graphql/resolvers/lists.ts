@@ -19,7 +19,12 @@ export function conditionsOf(given: Partial<Record<keyof typeof sql, unknown>>):
   return Object.entries(given).flatMap(([name, value]) => {
     if (value === undefined || value === null) return []
     const isId = name === 'bookshelfId' || name === 'bookId'
-    return [[sql[name as keyof typeof sql], isId && !isUuid(String(value)) ? nobody : value] as const]
+    return [
+      [
+        sql[name as keyof typeof sql],
+        isId && !(typeof value === 'string' && isUuid(value)) ? nobody : value,
+      ] as const,
+    ]
   })
 }
 

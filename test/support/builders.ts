@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { afterAll } from 'vitest'
+import type { Db } from '../../src/db/client.ts'
+import { Failure } from '../../src/domain/failure.ts'
+import type { Slot } from '../../src/domain/slots.ts'
+import { openQueue } from '../../src/jobs/queue.ts'
+import { openLocalStorage } from '../../src/storage/local-storage.ts'
+import { createBlock } from '../../src/usecases/blocks.ts'
+import { createBook } from '../../src/usecases/books.ts'
+import { createBookshelf } from '../../src/usecases/bookshelves.ts'
+import { type Ctx, newId } from '../../src/usecases/context.ts'
+import { uploadMedia } from '../../src/usecases/uploads.ts'
+import { photograph } from './pictures.ts'
+
+/** The success of an operation; a failure fails the test with its message. */
+export function succeeded<T>(result: T): Exclude<T, Failure> {
+  if (result instanceof Failure) throw new Error(`${result.__typename}: ${result.message}`)
+  return result as Exclude<T, Failure>
+}
+
+const folders: string[] = []
+
+/** A temporary folder that is removed after the test file. */
+export async function temporaryFolder() {
+  const folder = await mkdtemp(join(tmpdir(), 'wordloom-files-'))
+  folders.push(folder)
+  return folder
+}
+
+export function removeTemporaryFolders() {
+  afterAll(async () => {
+    for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
+  })
+}
+
+/** A context in a workspace of its own, with a storage of its own and a clock that can be set. */
+export async function buildCtx(db: Db): Promise<Ctx & { clock: { ms: number }; storageRoot: string }> {
+  const now = new Date()
+  const workspace = await db.prisma.workspace.create({
+    data: { id: newId(), name: 'Test', createdAt: now, updatedAt: now },
+  })
+  const clock = { ms: now.getTime() }
+  const storageRoot = await temporaryFolder()
+  const silent = { info: () => {}, warn: () => {}, error: () => {} }
+  return {
+    db,
+    storage: await openLocalStorage(storageRoot),
+    queue: openQueue(db, () => {}),
+    limits: { imageBytes: 100 * 1024 * 1024, imagePixels: 50_000_000, retentionDays: 30 },
+    now: () => new Date(clock.ms),
+    actor: { id: 'owner', workspaceId: workspace.id, role: 'OWNER' },
+    log: silent,
+    clock,
+    storageRoot,
+  }
+}
+
+let count = 0
+const unique = (word: string) => `${word} ${(count += 1)}`
+
+export const buildShelf = async (ctx: Ctx, overrides: Partial<Parameters<typeof createBookshelf>[1]> = {}) =>
+  succeeded(await createBookshelf(ctx, { name: unique('Shelf'), ...overrides }))
+
+export async function buildBook(ctx: Ctx, overrides: Partial<Parameters<typeof createBook>[1]> = {}) {
+  const bookshelfId = overrides.bookshelfId ?? (await buildShelf(ctx)).id
+  return succeeded(await createBook(ctx, { title: unique('Book'), ...overrides, bookshelfId }))
+}
+
+export async function buildBlock(ctx: Ctx, overrides: Partial<Parameters<typeof createBlock>[1]> = {}) {
+  const bookId = overrides.bookId ?? (await buildBook(ctx)).id
+  return succeeded(await createBlock(ctx, { content: unique('Block'), ...overrides, bookId }))
+}
+
+/** A picture in a slot; each call sends other bytes unless some are given. */
+export async function buildPicture(
+  ctx: Ctx,
+  slot: Slot,
+  overrides: { bytes?: Buffer; fileName?: string } = {},
+) {
+  const bytes = overrides.bytes ?? (await photograph())
+  const fileName = overrides.fileName ?? 'picture.jpg'
+  return succeeded(await uploadMedia(ctx, { fileName, slot, stream: Readable.from([bytes]) }))
+}
+
+export const coverOf = (ownerType: 'BOOKSHELF' | 'BOOK', ownerId: string): Slot => ({
+  ownerType,
+  ownerId,
+  role: 'COVER',
+})
+export const imagesOf = (ownerId: string): Slot => ({ ownerType: 'BLOCK', ownerId, role: 'IMAGE' })

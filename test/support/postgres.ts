@@ -1,0 +1,40 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { openDb } from '../../src/db/client.ts'
+import { startEmbedded } from '../../src/db/embedded.ts'
+import { migrate } from '../../src/db/migrate.ts'
+import { installedBinaries } from '../../src/db/postgres-binaries.ts'
+import { openQueue, startQueue } from '../../src/jobs/queue.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The folder of an installed PostgreSQL's programs; null is the embedded one. */
+    postgresFolder: string | null
+    /** The socket of the PostgreSQL of this run. Its database `wordloom` is the migrated template of each test file's. */
+    postgresSocket: string
+  }
+}
+
+const fail = (error: Error) => {
+  throw error
+}
+
+/** Starts a PostgreSQL for the run and migrates the template. */
+export default async function setup(project: TestProject) {
+  const folder = project.config.provide.postgresFolder
+  const dataDir = await mkdtemp(join(tmpdir(), 'wordloom-test-'))
+  const postgres = await startEmbedded(dataDir, folder ? installedBinaries(folder) : undefined)
+  const db = openDb(postgres.connection, 2, fail)
+  await migrate(db)
+  const queue = openQueue(db, fail)
+  await startQueue(queue)
+  await queue.boss.stop({ graceful: false, wait: true })
+  await db.close()
+  project.provide('postgresSocket', postgres.connection.host)
+  return async () => {
+    await postgres.release()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}

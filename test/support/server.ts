@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+
+/** The Node that runs the built server; the tests themselves run on the one that was started. */
+export const nodeBinary = process.env['WORDLOOM_TEST_NODE'] ?? process.execPath
+
+export interface RunningServer {
+  readonly url: string
+  readonly dataDir: string
+  readonly process: ChildProcess
+  /** Everything it has printed. */
+  output(): string
+  /** Ends it as an operator does and gives its exit code. */
+  stop(): Promise<number | null>
+}
+
+const running = new Set<RunningServer>()
+const dataDirs = new Set<string>()
+
+/** Ends every server of the file, with its database, and removes the data. */
+export function cleanUpServers() {
+  afterAll(async () => {
+    for (const server of running) await server.stop()
+    for (const dataDir of dataDirs) {
+      const pid = await readFile(join(dataDir, 'postgres/postmaster.pid'), 'utf8').then(parseInt, () => 0)
+      // A killed server leaves its database running, for the next one to join.
+      if (pid > 0) process.kill(pid, 'SIGQUIT')
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 10 })
+    }
+  })
+}
+
+/** Starts the built server on a free port. `dataDir` goes on with the data of an earlier one. */
+export async function startServer(
+  env: Record<string, string> = {},
+  dataDir?: string,
+): Promise<RunningServer> {
+  const data = dataDir ?? (await mkdtemp(join(tmpdir(), 'wordloom-e2e-')))
+  dataDirs.add(data)
+  const child = spawn(nodeBinary, ['dist/server.js'], {
+    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: data, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const ready = new Promise<string>((resolve, reject) => {
+    const listen = (chunk: Buffer) => {
+      output += chunk.toString()
+      const url = /Wordloom is ready: API and Apollo Sandbox (\S+)\/graphql/.exec(output)?.[1]
+      if (url) resolve(url)
+    }
+    child.stdout.on('data', listen)
+    child.stderr.on('data', listen)
+    child.once('exit', (code) => reject(new Error(`The server ended with ${code}:\n${output}`)))
+  })
+  const server: RunningServer = {
+    url: await ready,
+    dataDir: data,
+    process: child,
+    output: () => output,
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM')
+        await once(child, 'exit')
+      }
+      running.delete(server)
+      return child.exitCode
+    },
+  }
+  running.add(server)
+  return server
+}

@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+
+/** Debian's and Ubuntu's PostgreSQL 15, the oldest that is supported. */
+const postgres15 = process.env['POSTGRES_15_BIN'] ?? '/usr/lib/postgresql/15/bin'
+
+const withDatabase = ['test/{usecases,db,storage,graphql}/**/*.test.ts']
+const globalSetup = ['test/support/postgres.ts']
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      { extends: true as const, test: { name: 'rules', include: ['test/domain/**/*.test.ts'] } },
+      {
+        extends: true as const,
+        test: {
+          name: 'postgresql-18',
+          include: withDatabase,
+          globalSetup,
+          provide: { postgresFolder: null },
+        },
+      },
+      ...(existsSync(postgres15)
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: 'postgresql-15',
+                include: withDatabase,
+                globalSetup,
+                provide: { postgresFolder: postgres15 },
+              },
+            },
+          ]
+        : []),
+      {
+        extends: true as const,
+        test: {
+          name: 'end-to-end',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
