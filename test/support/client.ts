@@ -50,6 +50,7 @@ export const uploadDocument = `mutation ($input: UploadMediaInput!) {
 }`
 
 async function answer(response: Response): Promise<GraphQLAnswer> {
-  const { data = null, errors = [] } = (await response.json()) as Partial<GraphQLAnswer>
-  return { status: response.status, data, errors }
+  const body = (await response.json()) as Partial<GraphQLAnswer>
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment
+  return { status: response.status, data: body.data ?? null, errors: body.errors ?? [] }
 }
