@@ -6,7 +6,7 @@ import { z } from 'zod'
 export interface Config {
   readonly host: string
   readonly port: number
-  /** Reachable from this machine only. */
+  /** Meant for this machine only: it listens there, or is published there. */
   readonly loopbackOnly: boolean
   /** Without a slash at the end; undefined: as the request reached the server. */
   readonly publicUrl: string | undefined
@@ -31,7 +31,7 @@ export class ConfigError extends Error {
 }
 
 const isLoopback = (host: string) =>
-  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+  ['localhost', '::1', '[::1]'].includes(host) || /^127(\.\d{1,3}){3}$/.test(host)
 
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
 
@@ -98,7 +98,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return {
     host: given.HOST,
     port: given.PORT,
-    loopbackOnly: isLoopback(given.HOST),
+    loopbackOnly: isLoopback(
+      given.PUBLIC_URL === undefined ? given.HOST : new URL(given.PUBLIC_URL).hostname,
+    ),
     publicUrl: given.PUBLIC_URL?.replace(/\/+$/, ''),
     dataDir,
     databaseUrl: given.DATABASE_URL,

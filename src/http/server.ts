@@ -37,7 +37,6 @@ export async function createServer(
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
   })
-  app.addHook('onRequest', ownNamesOnly(config.loopbackOnly))
   app.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
     const status = error.statusCode ?? 500
     if (status < 500) return refuse(reply, status, error.code ?? 'BAD_REQUEST', error.message)
@@ -71,6 +70,7 @@ export async function createServer(
   healthRoutes(app, services)
   explorerRoutes(app, (text) => createHash('sha256').update(text).digest('base64'))
   await app.register(async (authenticated) => {
+    authenticated.addHook('onRequest', ownNamesOnly(config.loopbackOnly))
     authenticated.addHook('onRequest', authenticate(services))
     mediaRoutes(authenticated, ctxOf)
     await authenticated.register(async (graphql) => {
