@@ -33,12 +33,31 @@ export class ConfigError extends Error {
 const isLoopback = (host: string) =>
   ['localhost', '::1', '[::1]'].includes(host) || /^127(\.\d{1,3}){3}$/.test(host)
 
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+const whole = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error })
+}
 
 const url = (protocols: readonly string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
-    message: `must be a URL with ${protocols.join(' or ')}//`,
+    message: `must be a URL with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   })
+
+const originList = z
+  .string()
+  .transform((list) =>
+    list
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  )
+  .pipe(
+    z.array(
+      z.string().refine((origin) => URL.canParse(origin) && new URL(origin).origin === origin, {
+        error: ({ input }) => `${String(input)} is no origin like https://example.org`,
+      }),
+    ),
+  )
 
 const variables = z
   .object({
@@ -50,7 +69,7 @@ const variables = z
     DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
     DATABASE_POOL_SIZE: whole(2, 200).default(10),
     STORAGE_DIR: z.string().optional(),
-    CORS_ORIGINS: z.string().default(''),
+    CORS_ORIGINS: originList.default([]),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
     MAX_IMAGE_BYTES: whole(1, 10 * 1024 ** 3).default(100 * 1024 ** 2),
@@ -59,28 +78,14 @@ const variables = z
     TRASH_RETENTION_DAYS: whole(1, 3_650).default(30),
     SHUTDOWN_GRACE_SECONDS: whole(1, 600).default(30),
   })
-  .superRefine((given, context) => {
-    if (!isLoopback(given.HOST) && given.ALLOW_OPEN_ACCESS !== 'true') {
-      const message =
-        'there is no sign-in yet, so everyone who reaches the server owns the library. Use 127.0.0.1, or set ' +
-        'ALLOW_OPEN_ACCESS=true when something before it lets the right people in only'
-      context.addIssue({ code: 'custom', path: ['HOST'], message })
-    }
-    for (const origin of origins(given.CORS_ORIGINS)) {
-      if (URL.canParse(origin) && new URL(origin).origin === origin) continue
-      context.addIssue({
-        code: 'custom',
-        path: ['CORS_ORIGINS'],
-        message: `${origin} is no origin like https://example.org`,
-      })
-    }
+  .refine(({ HOST, ALLOW_OPEN_ACCESS }) => isLoopback(HOST) || ALLOW_OPEN_ACCESS === 'true', {
+    path: ['HOST'],
+    message:
+      'there is no sign-in yet, so everyone who reaches the server owns the library. Use 127.0.0.1, or set ' +
+      'ALLOW_OPEN_ACCESS=true when something before it lets the right people in only',
+    // Also when another variable is wrong: all problems are told at once.
+    when: () => true,
   })
-
-const origins = (list: string) =>
-  list
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean)
 
 /** The configuration of an environment; throws a `ConfigError` that tells all its problems at once. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
@@ -90,7 +95,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   )
   const result = variables.safeParse(set)
   if (!result.success) {
-    const problems = result.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`)
+    const problems = result.error.issues.map(({ path, message }) => `  ${String(path[0])}: ${message}`)
     throw new ConfigError(`The configuration cannot be used:\n${problems.join('\n')}\nSee .env.example.`)
   }
   const given = result.data
@@ -106,7 +111,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: given.DATABASE_URL,
     databasePoolSize: given.DATABASE_POOL_SIZE,
     storageDir: given.STORAGE_DIR === undefined ? resolve(dataDir, 'storage') : resolve(given.STORAGE_DIR),
-    corsOrigins: origins(given.CORS_ORIGINS),
+    corsOrigins: given.CORS_ORIGINS,
     logLevel: given.LOG_LEVEL,
     logFormat: given.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     maxImageBytes: given.MAX_IMAGE_BYTES,
