@@ -31,6 +31,10 @@ export type KeyType = 'text' | 'time' | 'id'
 export const encodeCursor = (order: string, { key, id }: Cursor) =>
   Buffer.from(JSON.stringify([order, key, id])).toString('base64url')
 
+// JavaScript takes 30 February and the year 0; PostgreSQL has neither.
+const isTime = (key: string) =>
+  /^(?!0000)\d{4}-/.test(key) && !Number.isNaN(Date.parse(key)) && new Date(key).toISOString() === key
+
 function decodeCursor(order: string, keyType: KeyType, cursor: string): Cursor | undefined {
   let parts: unknown
   try {
@@ -45,7 +49,7 @@ function decodeCursor(order: string, keyType: KeyType, cursor: string): Cursor |
     keyType === 'id'
       ? key === id
       : keyType === 'time'
-        ? /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(key) && !Number.isNaN(Date.parse(key))
+        ? isTime(key)
         : key.isWellFormed() && !key.includes('\0')
   return valid ? { key, id } : undefined
 }
