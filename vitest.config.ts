@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { defineConfig } from 'vitest/config'
 
 /** Debian's and Ubuntu's PostgreSQL 15, the oldest that is supported. */
@@ -8,6 +9,8 @@ const withDatabase = ['test/{usecases,db,storage,graphql}/**/*.test.ts']
 const globalSetup = ['test/support/postgres.ts']
 
 export default defineConfig({
+  // The copy that Node and the libraries load. Vite would take the ES module beside it, whose types do not know theirs.
+  resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
   test: {
     maxWorkers: 2,
     testTimeout: 30_000,

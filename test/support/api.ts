@@ -1,0 +1,75 @@
+import { pino } from 'pino'
+import { afterAll, beforeAll } from 'vitest'
+import { type Config, readConfig } from '../../src/config.ts'
+import { createServer } from '../../src/http/server.ts'
+import { openQueue } from '../../src/jobs/queue.ts'
+import { openLocalStorage } from '../../src/storage/local-storage.ts'
+import type { Ctx, Services } from '../../src/usecases/context.ts'
+import { buildCtx, removeTemporaryFolders, temporaryFolder } from './builders.ts'
+import { Client } from './client.ts'
+import type { useDatabase } from './database.ts'
+
+/** A line of the server's log. */
+export interface LogLine {
+  readonly level: number
+  readonly msg: string
+  readonly reqId?: string
+  readonly err?: { readonly message: string }
+}
+
+/** A workspace of its own: the context for builders, and a client that works in it over HTTP. */
+export interface Workspace {
+  readonly ctx: Ctx
+  readonly client: Client
+}
+
+/** The server in this process, on a free port, over the database of the test file and a storage of its own. */
+export function useApi(database: ReturnType<typeof useDatabase>, overrides: Partial<Config> = {}) {
+  const started: { url?: string; services?: Services; close?: () => Promise<unknown> } = {}
+  const log: LogLine[] = []
+  removeTemporaryFolders()
+
+  beforeAll(async () => {
+    const { db } = database
+    const folder = await temporaryFolder()
+    const config = { ...readConfig({ DATA_DIR: folder, LOG_FORMAT: 'json' }), ...overrides }
+    const limits = {
+      imageBytes: config.maxImageBytes,
+      imagePixels: config.maxImagePixels,
+      retentionDays: config.trashRetentionDays,
+    }
+    const storage = await openLocalStorage(config.storageDir)
+    const services = { db, storage, limits, queue: openQueue(db, () => {}), now: () => new Date() }
+    const lines = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
+    const server = await createServer(config, services, pino({ base: null }, lines))
+    started.services = services
+    started.close = () => server.close()
+    started.url = await server.listen({ host: '127.0.0.1', port: 0 })
+  })
+  afterAll(() => started.close?.())
+
+  const url = () => {
+    if (started.url === undefined) throw new Error('The server is there from beforeAll on.')
+    return started.url
+  }
+  return {
+    get url() {
+      return url()
+    },
+    /** Everything it has logged. */
+    log,
+    /** A client that sends these headers. */
+    client: (headers: Record<string, string> = {}) => new Client(url(), headers),
+    async workspace(): Promise<Workspace> {
+      const ctx = { ...(await buildCtx(database.db)), ...started.services }
+      return { ctx, client: new Client(url(), { 'x-workspace-id': ctx.actor.workspaceId }) }
+    },
+  }
+}
+
+/** The data of an answer, which must be one without errors. */
+export async function ask<Data>(client: Client, query: string, variables: Record<string, unknown> = {}) {
+  const { data, errors } = await client.send(query, variables)
+  if (errors.length > 0) throw new Error(JSON.stringify(errors))
+  return data as Data
+}

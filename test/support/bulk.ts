@@ -1,0 +1,63 @@
+import type pg from 'pg'
+
+/** How large a library is: per workspace, per bookshelf, per book and per block. */
+export interface LibrarySize {
+  readonly shelves: number
+  readonly books: number
+  readonly blocks: number
+  readonly images: number
+}
+
+// UUIDv7 in shape, with a counter in front so that they sort in the order they were made in.
+const id = (kind: number, number: string) =>
+  `(lpad(to_hex(${number}), 8, '0') || '-000${kind}-7000-8000-' || right(replace($1::uuid::text, '-', ''), 12))::uuid`
+
+const position = (number: string) => `'a' || lpad((${number})::text, 6, '0')`
+
+const facts = `1, now(), now()`
+
+/**
+ * Fills a workspace with one statement per table: so many rows that operations would take minutes. Every bookshelf and
+ * book has a cover, every block `images` pictures, all of them with bytes that are not in any storage.
+ */
+export async function fillLibrary(pool: pg.Pool, workspaceId: string, size: LibrarySize) {
+  const { shelves, books, blocks, images } = size
+  const [bookTotal, blockTotal] = [shelves * books, shelves * books * blocks]
+  const blobTotal = shelves + bookTotal + blockTotal * images
+  const statements = [
+    `insert into bookshelves (workspace_id, id, name, position, version, created_at, updated_at)
+     select $1::uuid, ${id(1, 'n')}, 'Shelf ' || n, ${position('n')}, ${facts} from generate_series(1, ${shelves}) n`,
+    `insert into books (workspace_id, id, bookshelf_id, title, status, position, version, created_at, updated_at)
+     select $1::uuid, ${id(2, 'n')}, ${id(1, `1 + (n - 1) / ${books}`)}, 'Book ' || n,
+       (array['DRAFT', 'IN_PROGRESS', 'DONE', 'ARCHIVED'])[1 + n % 4]::book_status, ${position('n')}, ${facts}
+     from generate_series(1, ${bookTotal}) n`,
+    `insert into blocks (workspace_id, id, book_id, kind, content, position, version, created_at, updated_at)
+     select $1::uuid, ${id(3, 'n')}, ${id(2, `1 + (n - 1) / ${blocks}`)},
+       (array['TEXT', 'HEADING', 'QUOTE', 'CODE'])[1 + n % 4]::block_kind, 'Block ' || n, ${position('n')}, ${facts}
+     from generate_series(1, ${blockTotal}) n`,
+    `insert into blobs (workspace_id, id, storage_key, sha256, size_bytes, mime_type, extension, created_at)
+     select $1::uuid, ${id(4, 'n')}, 'files/' || $1::uuid::text || n,
+       encode(sha256((n || $1::uuid::text)::bytea), 'hex'), 1000, 'image/jpeg', 'jpg', now()
+     from generate_series(1, ${blobTotal}) n`,
+    mediaOf('bookshelf_id', 1, 'COVER', shelves, 1, 0),
+    mediaOf('book_id', 2, 'COVER', bookTotal, 1, shelves),
+    mediaOf('block_id', 3, 'IMAGE', blockTotal * images, images, shelves + bookTotal),
+  ]
+  for (const statement of statements) await pool.query(statement, [workspaceId])
+}
+
+function mediaOf(
+  column: string,
+  kind: number,
+  role: string,
+  total: number,
+  perOwner: number,
+  offset: number,
+) {
+  return `insert into media (workspace_id, id, blob_id, ${column}, role, position, file_name, category, uploaded_by,
+      version, created_at, updated_at)
+    select $1::uuid, ${id(5, `${offset} + n`)}, ${id(4, `${offset} + n`)},
+      ${id(kind, `1 + (n - 1) / greatest(${perOwner}, 1)`)}, '${role}', ${position('n')}, 'picture.jpg', 'upload',
+      'owner', ${facts}
+    from generate_series(1, ${total}) n`
+}
