@@ -3,6 +3,7 @@ import sharp, { type Sharp } from 'sharp'
 import { rgbaToThumbHash } from 'thumbhash'
 import { TooManyPixels, UnreadableFile } from '../domain/media-types.ts'
 import type { Recipe } from '../domain/thumbnails.ts'
+import { inTurn } from './turns.ts'
 
 // libvips' cache would answer for a file name whose bytes have changed. One thread per picture and as many pictures
 // as cores at once give the most per second for the least memory.
@@ -53,13 +54,15 @@ export async function probePicture(
     const image = await decoder(file, maxPixels)
     const { width, height, orientation } = await image.metadata()
     if (width * height > maxPixels) return new TooManyPixels(maxPixels)
-    const small = await image
-      .autoOrient()
-      .resize(placeholderSide, placeholderSide, { fit: 'inside', withoutEnlargement: true })
-      .ensureAlpha()
-      .toColourspace('srgb')
-      .raw()
-      .toBuffer({ resolveWithObject: true })
+    const small = await inTurn(() =>
+      image
+        .autoOrient()
+        .resize(placeholderSide, placeholderSide, { fit: 'inside', withoutEnlargement: true })
+        .ensureAlpha()
+        .toColourspace('srgb')
+        .raw()
+        .toBuffer({ resolveWithObject: true }),
+    )
     const hash = rgbaToThumbHash(small.info.width, small.info.height, small.data)
     const turned = (orientation ?? 1) >= 5
     return {
@@ -93,11 +96,13 @@ export async function renderPicture(
   maxPixels: number,
 ): Promise<RenderedPicture> {
   const image = await decoder(file, maxPixels)
-  const { data, info } = await image
-    .autoOrient()
-    .resize(recipe.maxSide, recipe.maxSide, { fit: 'inside', withoutEnlargement: true })
-    .toColourspace('srgb')
-    .webp({ quality: recipe.quality })
-    .toBuffer({ resolveWithObject: true })
+  const { data, info } = await inTurn(() =>
+    image
+      .autoOrient()
+      .resize(recipe.maxSide, recipe.maxSide, { fit: 'inside', withoutEnlargement: true })
+      .toColourspace('srgb')
+      .webp({ quality: recipe.quality })
+      .toBuffer({ resolveWithObject: true }),
+  )
   return { bytes: data, width: info.width, height: info.height }
 }

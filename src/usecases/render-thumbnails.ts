@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import type { BlobRow } from '../db/rows.ts'
 import { derivedKey, type StorageKey, storedKey } from '../domain/storage-key.ts'
 import { type Recipe, recipeKey, recipes } from '../domain/thumbnails.ts'
@@ -15,21 +14,6 @@ type Source = Pick<BlobRow, 'workspaceId' | 'id' | 'storageKey' | 'mimeType' | '
 
 const underway = new Map<string, Promise<Rendition>>()
 
-// As many at once as there are cores: more cost memory and gain nothing.
-const slots = { free: availableParallelism(), waiting: [] as (() => void)[] }
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (slots.free > 0) slots.free -= 1
-  else await new Promise<void>((resolve) => slots.waiting.push(resolve))
-  try {
-    return await work()
-  } finally {
-    const next = slots.waiting.shift()
-    if (next) next()
-    else slots.free += 1
-  }
-}
-
 /** Makes what is missing of a blob's derived pictures. */
 export async function renderThumbnails(ctx: Ctx, { blobId }: { blobId: string }) {
   const where = { workspaceId_id: { workspaceId: ctx.actor.workspaceId, id: blobId } }
@@ -45,7 +29,7 @@ export async function rendition(ctx: Ctx, blob: Source, recipe: Recipe): Promise
   if (found) return found
   const same = underway.get(key)
   if (same) return same
-  const made = inTurn(() => render(ctx, blob, recipe, key)).finally(() => underway.delete(key))
+  const made = render(ctx, blob, recipe, key).finally(() => underway.delete(key))
   underway.set(key, made)
   return made
 }
