@@ -1,0 +1,163 @@
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+import { assertSameAnswers, type Cell, cellsOf } from './cells.ts'
+import { load, type LoadOptions, type Sample } from './load.ts'
+import { report } from './report.ts'
+import { removeNewBlocks, seed } from './seed.ts'
+import { type Bench, type Target, withTargets } from './targets.ts'
+
+const help = `npm run bench -- [options]
+
+Measures the built server (dist/, made by \`npm run build\`) beside a floor: the same two operations by hand-written
+node:http and pg, without GraphQL. Both run on one fresh PostgreSQL in a temporary folder.
+
+  nested query   20 bookshelves, 20 books of each with their covers, 20 blocks of each book
+  createBlock    a block at the end of a book, in one transaction; every connection writes to books of its own
+
+First it checks that both give the same answers. Then each round loads one after the other, in an order that changes
+from round to round. The tables show medians over the rounds; a ratio is the median of the ratios within a round.
+CPU is that of the server's processes and PostgreSQL's, from /proc (Linux; elsewhere n/a). It is the figure to trust on a
+machine that does other things as well, or has few processors: the load generator uses them too.
+
+  --seconds N      about how long each server is loaded in each round (default 5)
+  --rounds N       (default 5)
+  --connections N  how many requests are under way at once (default 16)
+  --scale N        N times the rows: as many shelves with N times the books (default 1)
+  --json FILE      also writes every sample to FILE
+`
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '5' },
+    connections: { type: 'string', default: '16' },
+    scale: { type: 'string', default: '1' },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+function whole(name: 'seconds' | 'rounds' | 'connections' | 'scale'): number {
+  const value = Number(values[name])
+  if (!Number.isInteger(value) || value < 1 || value > 1_000) {
+    throw new Error(`--${name} takes a whole number from 1 to 1000.`)
+  }
+  return value
+}
+
+const say = (line: string) => process.stderr.write(`${line}\n`)
+
+interface Options {
+  readonly seconds: number
+  readonly rounds: number
+  readonly connections: number
+  readonly signal: AbortSignal
+}
+
+/** One measurement; what it wrote is counted and removed. */
+async function measure(bench: Bench, target: Target, cell: Cell, options: LoadOptions): Promise<Sample> {
+  const sample = await load(target, cell, options)
+  if (cell.writes) {
+    const made = await removeNewBlocks(bench.db)
+    if (made !== options.amount) {
+      throw new Error(`${target.name} made ${made} blocks for ${options.amount} requests.`)
+    }
+  }
+  return sample
+}
+
+/** Warms a server up and tells how many requests it answers in the time of a round. */
+async function calibrate(bench: Bench, target: Target, cell: Cell, options: Options): Promise<number> {
+  const { connections, seconds, signal } = options
+  const { postgresPid } = bench
+  const rounded = (requests: number) => Math.max(2, Math.round(requests / connections)) * connections
+  let amount = rounded(0)
+  // The first requests are slow: they are compiled, and statements are planned.
+  for (const share of [0.3, 0.5, 1]) {
+    const { requestsPerSecond } = await measure(bench, target, cell, {
+      connections,
+      amount,
+      postgresPid,
+      signal,
+    })
+    amount = rounded(requestsPerSecond * seconds * share)
+  }
+  return amount
+}
+
+async function measureAll(bench: Bench, cells: readonly Cell[], options: Options): Promise<Sample[]> {
+  const { targets, postgresPid } = bench
+  const { rounds, connections, signal } = options
+  const samples: Sample[] = []
+  for (const cell of cells) {
+    const amounts = new Map<Target, number>()
+    for (const target of targets) {
+      say(`${cell.name}: warming up ${target.name}`)
+      amounts.set(target, await calibrate(bench, target, cell, options))
+    }
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const target of round % 2 === 1 ? targets : targets.toReversed()) {
+        const amount = amounts.get(target) ?? connections
+        const sample = await measure(bench, target, cell, { connections, amount, postgresPid, signal })
+        samples.push(sample)
+        const rate = sample.requestsPerSecond.toFixed(0)
+        say(`${cell.name}: round ${round} of ${rounds}, ${target.name}: ${amount} requests, ${rate} a second`)
+      }
+    }
+  }
+  return samples
+}
+
+async function main(signal: AbortSignal) {
+  const [seconds, rounds, connections] = [whole('seconds'), whole('rounds'), whole('connections')]
+  const scale = whole('scale')
+  if (!existsSync(new URL('../dist/server.js', import.meta.url))) {
+    throw new Error('There is no built server: run `npm run build` first.')
+  }
+  say('Starting PostgreSQL, the server and the floor')
+  await withTargets(signal, async (bench) => {
+    const bookIds = await seed(bench.db, scale)
+    const cells = cellsOf(bookIds)
+    for (const cell of cells) {
+      const size = await assertSameAnswers(bench.targets, cell)
+      say(`${cell.name}: both give the same answer, ${size} characters`)
+      if (cell.writes) await removeNewBlocks(bench.db)
+    }
+    const samples = await measureAll(bench, cells, { seconds, rounds, connections, signal })
+    const machine = {
+      date: new Date().toISOString(),
+      processors: `${availableParallelism()} x ${cpus()[0]?.model ?? 'unknown'}`,
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+      node: process.version,
+    }
+    const settings = { seconds, rounds, connections, scale }
+    const { date, processors, memoryGiB, node } = machine
+    console.log(`\n${date}, ${processors}, ${memoryGiB} GiB, Node ${node}`)
+    console.log(`${connections} connections, ${rounds} rounds of ${seconds} s, scale ${scale}\n`)
+    console.log(report(samples))
+    if (values.json !== undefined) {
+      await writeFile(values.json, `${JSON.stringify({ machine, settings, samples }, null, 2)}\n`)
+    }
+  })
+}
+
+if (values.help) {
+  console.log(help)
+} else {
+  const interrupted = new AbortController()
+  const stop = () => {
+    if (!interrupted.signal.aborted) say('\nStopping')
+    interrupted.abort()
+  }
+  // A terminal that was closed must not end this before it has ended what it started.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  process.on('SIGHUP', stop)
+  main(interrupted.signal).catch((error: unknown) => {
+    if (!interrupted.signal.aborted) console.error(error instanceof Error ? error.message : error)
+    process.exitCode = interrupted.signal.aborted ? 130 : 1
+  })
+}
