@@ -29,6 +29,7 @@ export async function lockParents(
     return row && (parent.idOf(row) as string)
   }
   for (;;) {
+    await tx.$executeRaw`savepoint before_parents`
     const from = await currentParent()
     if (from === undefined) return notFound
     const to = targetId ?? from
@@ -36,5 +37,7 @@ export async function lockParents(
     // A parent in the trash has its items there too: the item is what is not found then.
     if (locked instanceof Failure) return locked.id === from ? notFound : locked
     if ((await currentParent()) === from) return to
+    // Gives these locks back: who holds some and takes more out of their order blocks the others, and they him.
+    await tx.$executeRaw`rollback to savepoint before_parents`
   }
 }
