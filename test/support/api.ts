@@ -17,9 +17,9 @@ export interface LogLine {
   readonly err?: { readonly message: string }
 }
 
-/** A workspace of its own: the context for builders, and a client that works in it over HTTP. */
+/** A workspace of its own: the context for builders, with a clock that can be set, and a client that works in it. */
 export interface Workspace {
-  readonly ctx: Ctx
+  readonly ctx: Ctx & { readonly clock: { ms: number } }
   readonly client: Client
 }
 
@@ -61,7 +61,8 @@ export function useApi(database: ReturnType<typeof useDatabase>, overrides: Part
     /** A client that sends these headers. */
     client: (headers: Record<string, string> = {}) => new Client(url(), headers),
     async workspace(): Promise<Workspace> {
-      const ctx = { ...(await buildCtx(database.db)), ...started.services }
+      const own = await buildCtx(database.db)
+      const ctx = { ...own, storage: started.services?.storage ?? own.storage }
       return { ctx, client: new Client(url(), { 'x-workspace-id': ctx.actor.workspaceId }) }
     },
   }
@@ -69,7 +70,7 @@ export function useApi(database: ReturnType<typeof useDatabase>, overrides: Part
 
 /** The data of an answer, which must be one without errors. */
 export async function ask<Data>(client: Client, query: string, variables: Record<string, unknown> = {}) {
-  const { data, errors } = await client.send(query, variables)
-  if (errors.length > 0) throw new Error(JSON.stringify(errors))
-  return data as Data
+  const answer = await client.send(query, variables)
+  if (answer.errors.length > 0) throw new Error(JSON.stringify(answer.errors))
+  return answer.data as Data
 }
