@@ -20,7 +20,7 @@ const marks: Record<TrashableKind, readonly string[]> = {
   BOOKSHELF: [
     'update bookshelves set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
     markBooks,
-    markBlocks(booksOfDeletion),
+    markBlocks(`${booksOfDeletion} and bookshelf_id = $3::uuid`),
     markMedia(
       `bookshelf_id = $3::uuid or book_id in (${booksOfDeletion}) or block_id in (${blocksOfDeletion})`,
     ),
