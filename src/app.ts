@@ -41,10 +41,10 @@ export async function createApp(config: Config, log: Log): Promise<App> {
     closers.push(() => db.close())
     const migrated = await migrate(db)
     const queue = openQueue(db, (err) => log.error({ err }, 'The queue of jobs failed'))
-    await startQueue(queue)
     closers.push(() =>
       queue.boss.stop({ graceful: true, wait: true, timeout: config.shutdownGraceSeconds * 1000 }),
     )
+    await startQueue(db, queue)
     const storage = await openLocalStorage(config.storageDir)
     const limits = {
       imageBytes: config.maxImageBytes,

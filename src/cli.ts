@@ -43,5 +43,6 @@ program
 program.parseAsync().catch((error: unknown) => {
   const expected = error instanceof ConfigError || (error as { expected?: boolean }).expected
   console.error(expected ? (error as Error).message : error)
-  process.exitCode = 1
+  // A queue that was only half started would hold the process up for ever.
+  process.exit(1)
 })

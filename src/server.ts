@@ -8,32 +8,31 @@ import { createLog } from './log.ts'
 async function main() {
   const config = loadConfig()
   const log = createLog(config)
-  const app = await createApp(config, log)
-  const server = await createServer(config, app.services, log)
-
-  let ending = false
-  const end = (signal: NodeJS.Signals) => {
-    if (ending) {
+  // Heard from the beginning: a start that is interrupted must not leave the database running.
+  const signals = { received: 0, onFirst: () => {}, onSecond: () => {} }
+  const hear = (signal: NodeJS.Signals) => {
+    signals.received += 1
+    if (signals.received > 1) {
       log.warn(`${signal} again: ending at once`)
-      app.kill()
+      signals.onSecond()
       process.exit(1)
     }
-    ending = true
     log.info(`${signal}: finishing the requests under way (${signal} again ends at once)`)
+    signals.onFirst()
+  }
+  process.on('SIGINT', hear)
+  process.on('SIGTERM', hear)
+
+  const app = await createApp(config, log)
+  signals.onSecond = () => app.kill()
+  const server = await createServer(config, app.services, log)
+  const end = async () => {
     const overdue = setTimeout(() => server.server.closeAllConnections(), config.shutdownGraceSeconds * 1000)
     overdue.unref()
-    server
-      .close()
-      .then(() => app.close())
-      .then(() => log.info('Ended'))
-      .catch((err: unknown) => {
-        log.error({ err }, 'Could not end cleanly')
-        process.exitCode = 1
-      })
+    await server.close()
+    await app.close()
+    log.info('Ended')
   }
-  process.on('SIGINT', end)
-  process.on('SIGTERM', end)
-
   try {
     await runJobs(app.services, log)
     const address = await server.listen({ host: config.host, port: config.port })
@@ -48,6 +47,13 @@ async function main() {
     await app.close()
     throw error
   }
+  signals.onFirst = () => {
+    end().catch((err: unknown) => {
+      log.error({ err }, 'Could not end cleanly')
+      process.exitCode = 1
+    })
+  }
+  if (signals.received > 0) signals.onFirst()
 }
 
 main().catch((error: unknown) => {
@@ -57,5 +63,6 @@ main().catch((error: unknown) => {
       ? '\nSet PORT to a free one, or stop what uses it.'
       : ''
   console.error(known ? `${(error as Error).message}${hint}` : error)
-  process.exitCode = 1
+  // A queue that was only half started would hold the process up for ever.
+  process.exit(1)
 })

@@ -41,10 +41,21 @@ export function openQueue(db: Db, onError: (error: Error) => void): Queue {
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !(value instanceof Date)
 
-/** Makes the tables and queues of the jobs, and starts what serves them. */
-export async function startQueue({ boss }: Queue): Promise<void> {
-  await boss.start()
-  for (const name of Object.keys(queues) as JobName[]) {
-    await boss.createQueue(name, { name, policy: 'standard', ...queues[name] })
+/** Any number that nothing else in the database locks. */
+const setupLock = 7_221_303
+
+/** Makes the tables and queues of the jobs, and starts what serves them. Safe with many servers starting at once. */
+export async function startQueue(db: Db, { boss }: Queue): Promise<void> {
+  const client = await db.pool.connect()
+  try {
+    // Two that make queues at the same time would deadlock.
+    await client.query('select pg_advisory_lock($1)', [setupLock])
+    await boss.start()
+    for (const name of Object.keys(queues) as JobName[]) {
+      await boss.createQueue(name, { name, policy: 'standard', ...queues[name] })
+    }
+  } finally {
+    // Closing the connection gives up the lock.
+    client.release(true)
   }
 }

@@ -29,7 +29,7 @@ export default async function setup(project: TestProject) {
   const db = openDb(postgres.connection, 2, fail)
   await migrate(db)
   const queue = openQueue(db, fail)
-  await startQueue(queue)
+  await startQueue(db, queue)
   await queue.boss.stop({ graceful: false, wait: true })
   await db.close()
   project.provide('postgresSocket', postgres.connection.host)
