@@ -52,11 +52,7 @@ export async function startEmbedded(dataDir: string, binaries?: PostgresBinaries
   return {
     connection: { host: socket, port, user: role, database: role },
     release: async () => {
-      await keeper.query('select pg_advisory_unlock_shared($1)', [usersLock])
-      const { rows } = await keeper.query<{ alone: boolean }>('select pg_try_advisory_lock($1) as alone', [
-        usersLock,
-      ])
-      if (rows[0]?.alone) {
+      if (await lastToLeave(keeper)) {
         // SIGINT is PostgreSQL's fast shutdown: it ends connections, writes a checkpoint and stops.
         process.kill(pid, 'SIGINT')
         while (isRunning(pid)) await delay(20)
@@ -130,6 +126,20 @@ async function connect(host: string) {
   client.on('error', () => {}) // The pool meets the same fault and tells it.
   await client.connect()
   return client
+}
+
+/** Gives up the use of the cluster; true when nobody else uses it, so that it is ours to stop. */
+async function lastToLeave(keeper: pg.Client): Promise<boolean> {
+  try {
+    await keeper.query('select pg_advisory_unlock_shared($1)', [usersLock])
+    const { rows } = await keeper.query<{ alone: boolean }>('select pg_try_advisory_lock($1) as alone', [
+      usersLock,
+    ])
+    return rows[0]?.alone === true
+  } catch {
+    // Somebody who left at the same time has stopped it already, and our connection with it.
+    return false
+  }
 }
 
 /** A connection that keeps the cluster running while it is open. */
