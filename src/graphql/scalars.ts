@@ -16,17 +16,25 @@ function hexColor(value: unknown): string {
   throw new GraphQLError('Give a colour as #rrggbb, e.g. "#3366ff".')
 }
 
+/** What a scalar does, without its name and description: those of `schema/*.graphql` are the ones clients see. */
+function behaviour({ serialize, parseValue, parseLiteral }: GraphQLScalarType) {
+  const does: Partial<GraphQLScalarType> = { serialize, parseValue, parseLiteral }
+  return does as GraphQLScalarType
+}
+
 export const scalars = {
-  DateTime: DateTimeResolver,
-  JSON: JSONObjectResolver,
-  Upload: GraphQLUpload,
-  ByteCount: outputOnly('ByteCount', String),
-  Sha256: outputOnly('Sha256', String),
-  URL: outputOnly('URL', String),
-  HexColor: new GraphQLScalarType({
-    name: 'HexColor',
-    serialize: String,
-    parseValue: hexColor,
-    parseLiteral: (node) => hexColor(node.kind === Kind.STRING ? node.value : undefined),
-  }),
+  DateTime: behaviour(DateTimeResolver),
+  JSON: behaviour(JSONObjectResolver),
+  Upload: behaviour(GraphQLUpload),
+  ByteCount: behaviour(outputOnly('ByteCount', String)),
+  Sha256: behaviour(outputOnly('Sha256', String)),
+  URL: behaviour(outputOnly('URL', String)),
+  HexColor: behaviour(
+    new GraphQLScalarType({
+      name: 'HexColor',
+      serialize: String,
+      parseValue: hexColor,
+      parseLiteral: (node) => hexColor(node.kind === Kind.STRING ? node.value : undefined),
+    }),
+  ),
 }
