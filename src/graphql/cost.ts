@@ -1,6 +1,15 @@
 import { createRequire } from 'node:module'
 import type { ApolloServerPlugin } from '@apollo/server'
-import { GraphQLError, getNamedType, isCompositeType, isListType, isNonNullType } from 'graphql'
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getNamedType,
+  getVariableValues,
+  isCompositeType,
+  isListType,
+  isNonNullType,
+} from 'graphql'
 import type { ComplexityEstimator } from 'graphql-query-complexity'
 import { pageLimits } from '../domain/page.ts'
 import type { GraphQLContext } from './context.ts'
@@ -26,24 +35,41 @@ const objects: ComplexityEstimator = ({ field, args, type, childComplexity }) =>
   return (isListType(plain) ? assumedListSize : 1) * (1 + childComplexity)
 }
 
+interface Operation {
+  readonly schema: GraphQLSchema
+  readonly query: DocumentNode
+  readonly variables: Record<string, unknown>
+  readonly operationName?: string
+}
+
+function costOf(operation: Operation) {
+  try {
+    return getComplexity({ ...operation, estimators: [objects] })
+  } catch (error) {
+    // Fragments within fragments can stand for more fields than anyone can count.
+    if (error instanceof GraphQLError) return Infinity
+    throw error
+  }
+}
+
 /** Refuses operations that could give more than `limit` objects, before anything is read. */
 export function costLimit(limit: number): ApolloServerPlugin<GraphQLContext> {
   return {
     requestDidStart: () =>
       Promise.resolve({
-        didResolveOperation: ({ request, document, schema }) => {
+        didResolveOperation: ({ request, document, operation, schema }) => {
           const { operationName, variables = {} } = request
-          const cost = getComplexity({
-            schema,
-            query: document,
-            variables,
-            estimators: [objects],
-            ...(operationName ? { operationName } : {}),
-          })
+          // Apollo refuses what is no operation of the document or has variables that do not fit, saying why.
+          if (!operation) return Promise.resolve()
+          const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables)
+          if (errors) return Promise.resolve()
+          const named = operationName ? { operationName } : {}
+          const cost = costOf({ schema, query: document, variables, ...named })
           if (cost <= limit) return Promise.resolve()
+          const many = Number.isFinite(cost) ? `${cost}` : 'countless'
           throw new GraphQLError(
-            `This operation could give ${cost} objects, more than ${limit}. Ask for smaller pages or fewer levels at once.`,
-            { extensions: { code: 'QUERY_TOO_COMPLEX', cost, limit, http: { status: 400 } } },
+            `This operation could give ${many} objects, more than ${limit}. Ask for smaller pages or fewer levels at once.`,
+            { extensions: { code: 'QUERY_TOO_COMPLEX', limit, http: { status: 400 } } },
           )
         },
       }),

@@ -3,7 +3,7 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { unwrapResolverError } from '@apollo/server/errors'
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
-import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { GraphQLError, type GraphQLFormattedError, type ValidationRule } from 'graphql'
 import { AccessDenied } from '../domain/access.ts'
 import type { GraphQLContext } from './context.ts'
 import { costLimit } from './cost.ts'
@@ -32,6 +32,7 @@ export async function createApollo(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxLexicalTokens: maxTokens },
+    validationRules: [knownOperations],
     formatError,
     plugins: [
       // It instruments every field and halves the speed of large answers; we give no cache hints.
@@ -45,6 +46,14 @@ export async function createApollo(
   return apollo
 }
 
+/** graphql's own rules let an operation of a kind pass that the schema does not have. */
+const knownOperations: ValidationRule = (context) => ({
+  OperationDefinition: (node) => {
+    if (context.getSchema().getRootType(node.operation)) return
+    context.reportError(new GraphQLError(`There are no ${node.operation}s here.`, { nodes: node }))
+  },
+})
+
 const internal = 'INTERNAL_SERVER_ERROR'
 
 /** Tells the log of what is our fault, and the error of the request it belongs to. */
@@ -53,11 +62,10 @@ const errorLog: ApolloServerPlugin<GraphQLContext> = {
     Promise.resolve({
       didEncounterErrors: ({ errors, contextValue: { log, requestId } }) => {
         for (const error of errors) {
-          const cause = error.originalError
-          if (!cause || cause instanceof GraphQLError || cause instanceof AccessDenied) continue
-          if (error.extensions['code'] !== undefined) continue
+          // What has a code was refused on purpose.
+          if (error.extensions['code'] !== undefined || error.originalError instanceof AccessDenied) continue
           error.extensions['requestId'] = requestId
-          log.error({ err: cause, path: error.path }, 'A resolver failed')
+          log.error({ err: error.originalError ?? error, path: error.path }, 'A request failed')
         }
         return Promise.resolve()
       },
