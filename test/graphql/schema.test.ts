@@ -1,0 +1,212 @@
+import { readFileSync } from 'node:fs'
+import {
+  buildSchema,
+  findBreakingChanges,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isUnionType,
+} from 'graphql'
+import { expect, test } from 'vitest'
+import { currentSchema, printedSchema, snapshot } from '../support/schema.ts'
+
+const schema = currentSchema()
+const types = Object.values(schema.getTypeMap()).filter(
+  ({ name }) => !name.startsWith('__') && !['ID', 'Int', 'String', 'Boolean', 'Float'].includes(name),
+)
+
+type Described = [path: string, description: string | null | undefined]
+
+/** Everything of a type that can be described, by its way from the schema. */
+function described(type: GraphQLNamedType): Described[] {
+  const own: Described[] = [[type.name, type.description]]
+  if (isEnumType(type)) {
+    for (const value of type.getValues()) own.push([`${type.name}.${value.name}`, value.description])
+  }
+  if (isInputObjectType(type)) {
+    for (const field of Object.values(type.getFields()))
+      own.push([`${type.name}.${field.name}`, field.description])
+  }
+  if (isObjectType(type) || isInterfaceType(type)) {
+    for (const field of Object.values(type.getFields())) {
+      const path = `${type.name}.${field.name}`
+      own.push([path, field.description])
+      for (const arg of field.args) own.push([`${path}(${arg.name})`, arg.description])
+    }
+  }
+  return own
+}
+
+test('every type, field, argument, input field and enum value says what it is', () => {
+  const all = types.flatMap(described)
+  expect(all.length).toBeGreaterThan(400)
+  expect(all.filter(([, description]) => !description?.trim()).map(([path]) => path)).toEqual([])
+})
+
+test('every answer of a mutation is its success or a failure with a message', () => {
+  const mutations = Object.values(schema.getMutationType()?.getFields() ?? {})
+  expect(mutations.length).toBeGreaterThan(15)
+  for (const { name, type } of mutations) {
+    const result = schema.getType(String(type).replace(/!$/, ''))
+    if (!isUnionType(result)) throw new Error(`${name} gives no union.`)
+    const capital = name.charAt(0).toUpperCase() + name.slice(1)
+    const [successes, failures] = partition(result.getTypes().map((member) => member.name))
+    expect({ name, union: result.name, successes }).toEqual({
+      name,
+      union: `${capital}Result`,
+      successes: [`${capital}Success`],
+    })
+    expect(failures.length).toBeGreaterThan(0)
+    for (const failure of failures) expect(isFailure(failure)).toBe(true)
+  }
+})
+
+test('every other union of answers holds successes and failures only, too', () => {
+  for (const union of types.filter(isUnionType).filter(({ name }) => name.endsWith('Result'))) {
+    const [, failures] = partition(union.getTypes().map(({ name }) => name))
+    expect({ union: union.name, odd: failures.filter((name) => !isFailure(name)) }).toEqual({
+      union: union.name,
+      odd: [],
+    })
+  }
+})
+
+const partition = (names: string[]): [successes: string[], others: string[]] => [
+  names.filter((name) => name.endsWith('Success')),
+  names.filter((name) => !name.endsWith('Success')),
+]
+
+function isFailure(name: string) {
+  const type = schema.getType(name)
+  return isObjectType(type) && type.getInterfaces().some((one) => one.name === 'Failure')
+}
+
+test('every mutation takes one input of its own', () => {
+  for (const { name, args } of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const capital = name.charAt(0).toUpperCase() + name.slice(1)
+    expect(args.map((arg) => `${arg.name}: ${String(arg.type)}`)).toEqual([`input: ${capital}Input!`])
+  }
+})
+
+test('everything that can be created can be created once only by its idempotency key', () => {
+  const creating = types.filter(isInputObjectType).filter(({ name }) => /^(Create|Upload)/.test(name))
+  expect(creating.length).toBeGreaterThan(5)
+  for (const input of creating) expect(Object.keys(input.getFields())).toContain('idempotencyKey')
+})
+
+test('every list that can grow is paged both ways', () => {
+  for (const type of types.filter(isObjectType)) {
+    for (const field of Object.values(type.getFields())) {
+      if (!String(field.type).endsWith('Connection!')) continue
+      const args = field.args.map(({ name }) => name)
+      expect({ field: `${type.name}.${field.name}`, args: args.slice(0, 4) }).toEqual({
+        field: `${type.name}.${field.name}`,
+        args: ['after', 'before', 'first', 'last'].filter((name) => args.includes(name)),
+      })
+    }
+  }
+})
+
+interface Element {
+  readonly name: string
+  readonly deprecationReason?: string | null | undefined
+}
+
+/** Everything of a type that can be announced to go. */
+function elements(type: GraphQLNamedType): Element[] {
+  if (isEnumType(type)) return [...type.getValues()]
+  if (isInputObjectType(type)) return Object.values(type.getFields())
+  if (!isObjectType(type) && !isInterfaceType(type)) return []
+  const fields = Object.values(type.getFields())
+  const args = fields.flatMap((field) =>
+    field.args.map((arg) => ({ ...arg, name: `${field.name} arg ${arg.name}` })),
+  )
+  return [...fields, ...args]
+}
+
+/** The ways to everything that a schema says will go. */
+const deprecated = (older: GraphQLSchema) =>
+  new Set(
+    Object.values(older.getTypeMap()).flatMap((type) =>
+      elements(type)
+        .filter(({ deprecationReason }) => deprecationReason != null)
+        .map(({ name }) => `${type.name}.${name}`),
+    ),
+  )
+
+/** The way to what a change removes. */
+const removed = (description: string) =>
+  description
+    .replace(/^(\w+) was removed from enum type (\w+)\.$/, '$2.$1')
+    .replace(/^(\w+\.\w+(?: arg \w+)?) was removed\.$/, '$1')
+
+/** What clients of the older schema would meet unprepared. */
+function unannounced(older: GraphQLSchema, newer: GraphQLSchema) {
+  const announced = deprecated(older)
+  return findBreakingChanges(older, newer)
+    .map(({ description }) => description)
+    .filter((description) => !announced.has(removed(description)))
+}
+
+test('no client of the committed schema meets a change that was not announced', () => {
+  expect(unannounced(buildSchema(readFileSync(snapshot, 'utf8')), schema)).toEqual([])
+})
+
+test('the committed schema is the current one', () => {
+  expect(
+    readFileSync(snapshot, 'utf8'),
+    'schema.graphql is out of date: look at the change as a client would, then run `npm run schema:snapshot`.',
+  ).toBe(printedSchema())
+})
+
+test.each([
+  ['a removed field', 'type Query { a: Int b: Int }', 'type Query { a: Int }', ['Query.b was removed.']],
+  [
+    'a removed field that was announced',
+    'type Query { a: Int b: Int @deprecated(reason: "Use `a`.") }',
+    'type Query { a: Int }',
+    [],
+  ],
+  [
+    'another type of a field',
+    'type Query { a: Int b: Int }',
+    'type Query { a: ID b: Int }',
+    ['Query.a changed type from Int to ID.'],
+  ],
+  [
+    'another type of a deprecated field',
+    'type Query { a: Int @deprecated(reason: "Use `b`.") b: Int }',
+    'type Query { a: ID b: Int }',
+    ['Query.a changed type from Int to ID.'],
+  ],
+  [
+    'a new argument that must be given',
+    'type Query { a: Int }',
+    'type Query { a(b: Int!): Int }',
+    ['A required arg b on Query.a was added.'],
+  ],
+  [
+    'an announced value that is gone',
+    'type Query { a: E } enum E { A B @deprecated(reason: "Use `A`.") }',
+    'type Query { a: E } enum E { A }',
+    [],
+  ],
+  [
+    'an announced argument that is gone',
+    'type Query { a(b: Int @deprecated(reason: "Nobody heeds it.")): Int }',
+    'type Query { a: Int }',
+    [],
+  ],
+  [
+    'a removed argument',
+    'type Query { a(b: Int): Int }',
+    'type Query { a: Int }',
+    ['Query.a arg b was removed.'],
+  ],
+  ['a new field', 'type Query { a: Int }', 'type Query { a: Int b: Int }', []],
+])('%s is told from the changes that clients must hear of first', (_what, older, newer, changes) => {
+  expect(unannounced(buildSchema(older), buildSchema(newer))).toEqual(changes)
+})
