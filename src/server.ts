@@ -29,7 +29,10 @@ async function main() {
   const end = async () => {
     const overdue = setTimeout(() => server.server.closeAllConnections(), config.shutdownGraceSeconds * 1000)
     overdue.unref()
+    // A client may keep its connection after the answer: it would hold the end up although nothing is under way.
+    const idle = setInterval(() => server.server.closeIdleConnections(), 50)
     await server.close()
+    clearInterval(idle)
     await app.close()
     log.info('Ended')
   }
