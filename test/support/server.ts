@@ -28,7 +28,11 @@ export function cleanUpServers() {
     for (const dataDir of dataDirs) {
       const pid = await readFile(join(dataDir, 'postgres/postmaster.pid'), 'utf8').then(parseInt, () => 0)
       // A killed server leaves its database running, for the next one to join.
-      if (pid > 0) process.kill(pid, 'SIGQUIT')
+      try {
+        if (pid > 0) process.kill(pid, 'SIGQUIT')
+      } catch {
+        // It was killed too, and left the file.
+      }
       await rm(dataDir, { recursive: true, force: true, maxRetries: 10 })
     }
   })

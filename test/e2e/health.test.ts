@@ -1,0 +1,92 @@
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { queryDatabase } from '../support/library.ts'
+import { killPostgresHard, until } from '../support/processes.ts'
+import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
+
+cleanUpServers()
+
+async function ready({ url }: RunningServer) {
+  const response = await fetch(`${url}/health/ready`)
+  const { status, checks } = (await response.json()) as { status: string; checks: Record<string, string> }
+  return { code: response.status, status, checks }
+}
+
+const allIsWell = {
+  code: 200,
+  status: 'ready',
+  checks: { database: 'ok', migrations: 'ok', storage: 'ok' },
+}
+const fails = (check: string) => ({
+  code: 503,
+  status: 'not ready',
+  checks: { ...allIsWell.checks, [check]: 'failed' },
+})
+
+test('a server is live and ready, and says so to no cache', async () => {
+  const server = await startServer()
+  const live = await fetch(`${server.url}/health/live`)
+  expect(live.status).toBe(200)
+  expect(await live.json()).toEqual({ status: 'live' })
+  expect((await fetch(`${server.url}/health/ready`)).headers.get('cache-control')).toBe('no-store')
+  expect(await ready(server)).toEqual(allIsWell)
+  await server.stop()
+})
+
+test.each(['files', 'incoming'])('it is not ready while the storage folder %s is gone', async (folder) => {
+  const server = await startServer()
+  const path = join(server.dataDir, 'storage', folder)
+  await rename(path, `${path}-away`)
+  expect(await ready(server)).toEqual(fails('storage'))
+  expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
+  expect(server.output()).toContain(`The storage folder ${folder}/ cannot be written to`)
+
+  await rename(`${path}-away`, path)
+  expect(await ready(server)).toEqual(allIsWell)
+  await server.stop()
+})
+
+test('it is not ready while a migration is missing', async () => {
+  const server = await startServer()
+  const rows = await queryDatabase<{ migration_name: string }>(
+    server,
+    'delete from _prisma_migrations returning *',
+  )
+  expect(rows.length).toBeGreaterThan(0)
+  expect(await ready(server)).toEqual(fails('migrations'))
+  expect(server.output()).toContain(`Not applied: ${rows[0]?.migration_name}`)
+  await server.stop()
+})
+
+test('it is not ready without its database, lives on, and still ends when it is told to', async () => {
+  const server = await startServer()
+  await killPostgresHard(server.dataDir)
+  await until(async () => (await ready(server)).code === 503)
+  expect((await ready(server)).checks['database']).toBe('failed')
+  expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
+
+  const answer = await fetch(`${server.url}/graphql?query={workspace{id}}`, {
+    headers: { 'apollo-require-preflight': 'true' },
+  })
+  expect(await answer.text()).toContain(`under the request id ${answer.headers.get('x-request-id')}`)
+  await server.stop()
+})
+
+test('every answer names its request, each another, and so does the log', async () => {
+  const server = await startServer()
+  const ids = new Set<string | null>()
+  for (const path of [
+    '/health/live',
+    '/graphiql',
+    '/media/x',
+    '/nowhere',
+    '/graphql?query={workspace{id}}',
+  ]) {
+    ids.add((await fetch(`${server.url}${path}`)).headers.get('x-request-id'))
+  }
+  expect(ids.size).toBe(5)
+  expect(ids).not.toContain(null)
+  for (const id of ids) await until(() => server.output().includes(`"reqId":"${id}"`))
+  await server.stop()
+})

@@ -1,0 +1,68 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { Client } from './client.ts'
+import type { RunningServer } from './server.ts'
+
+const made = (type: string, field: string) =>
+  `__typename ... on Failure { message } ... on ${type} { ${field} { id } }`
+
+const documents = {
+  shelf: `mutation ($input: CreateBookshelfInput!) { result: createBookshelf(input: $input) {
+    ${made('CreateBookshelfSuccess', 'made: bookshelf')} } }`,
+  book: `mutation ($input: CreateBookInput!) { result: createBook(input: $input) {
+    ${made('CreateBookSuccess', 'made: book')} } }`,
+  block: `mutation ($input: CreateBlockInput!) { result: createBlock(input: $input) {
+    ${made('CreateBlockSuccess', 'made: block')} } }`,
+}
+
+async function make(client: Client, document: string, input: Record<string, unknown>): Promise<string> {
+  const answer = await client.send(document, { input })
+  const { result } = (answer.data ?? {}) as { result?: { made?: { id: string } } }
+  if (!result?.made) throw new Error(JSON.stringify(answer))
+  return result.made.id
+}
+
+/** A shelf with one book with one block, made over HTTP. */
+export async function makeLibrary(client: Client, name = 'Shelf') {
+  const shelfId = await make(client, documents.shelf, { name })
+  const bookId = await make(client, documents.book, { bookshelfId: shelfId, title: 'Book' })
+  const blockId = await make(client, documents.block, { bookId, content: 'Block' })
+  return {
+    shelfId,
+    bookId,
+    blockId,
+    cover: { ownerType: 'BOOKSHELF', ownerId: shelfId, role: 'COVER' },
+    images: { ownerType: 'BLOCK', ownerId: blockId, role: 'IMAGE' },
+  }
+}
+
+/** Runs one statement in the embedded database of a server, beside it. */
+export async function queryDatabase<Row extends object>(
+  { dataDir }: Pick<RunningServer, 'dataDir'>,
+  statement: string,
+): Promise<Row[]> {
+  const client = new pg.Client({
+    host: join(dataDir, 'socket'),
+    port: 5432,
+    user: 'wordloom',
+    database: 'wordloom',
+  })
+  await client.connect()
+  try {
+    return (await client.query<Row>(statement)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** How much a server has stored: rows about pictures, and files in its storage. */
+export async function stored(server: RunningServer, storageDir = join(server.dataDir, 'storage')) {
+  const [rows] = await queryDatabase<{ blobs: number; media: number }>(
+    server,
+    `select (select count(*)::int from blobs) as blobs, (select count(*)::int from media) as media`,
+  )
+  const files = await readdir(join(storageDir, 'files'))
+  const incoming = await readdir(join(storageDir, 'incoming'))
+  return { ...rows, files: files.length, incoming: incoming.length }
+}

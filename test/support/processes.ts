@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { nodeBinary, type RunningServer } from './server.ts'
+
+/** Runs a built program to its end, which must come by itself. */
+export async function runToEnd(args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(nodeBinary, args, {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const listen = (chunk: Buffer) => (output += chunk.toString())
+  child.stdout.on('data', listen)
+  child.stderr.on('data', listen)
+  const [exitCode] = (await once(child, 'close')) as [number | null]
+  return { exitCode, output }
+}
+
+/** The process id of the embedded PostgreSQL of a data folder, or null when none has been started or it was stopped. */
+export async function postgresPid(dataDir: string): Promise<number | null> {
+  const text = await readFile(join(dataDir, 'postgres/postmaster.pid'), 'utf8').catch(() => '')
+  return text === '' ? null : Number.parseInt(text)
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Waits until `holds` gives true; the test's own time limit ends it otherwise. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await delay(20)
+}
+
+/** Ends a server as a power cut would: nothing of it gets to run any more. */
+export async function killHard({ process: child }: RunningServer): Promise<void> {
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}
+
+/** The same for its database, and waits until nothing of that is left either. */
+export async function killPostgresHard(dataDir: string): Promise<void> {
+  const pid = await postgresPid(dataDir)
+  if (pid === null) throw new Error(`No PostgreSQL runs in ${dataDir}.`)
+  process.kill(pid, 'SIGKILL')
+  await until(() => !isRunning(pid))
+}
