@@ -97,7 +97,7 @@ async function planMedia(ctx: Ctx, tx: Tx, media: MediaRow, target: Slot | null 
   const old = slotOf(media)
   const slot = target ?? old
   const policy = slotPolicy(slot)
-  if (policy instanceof Failure) return policy
+  if (policy instanceof Failure) return policy.below('target')
   const owner = await lockPlace(ctx, tx, slot.ownerType, old.ownerId, target?.ownerId)
   if (owner instanceof Failure) return owner
 
