@@ -1,0 +1,204 @@
+import { expect, test } from 'vitest'
+import { type Ctx, newId } from '../../src/usecases/context.ts'
+import { buildCtx, removeTemporaryFolders } from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { buildTree, type Tree } from '../support/library-tree.ts'
+import { trash } from '../support/restoring.ts'
+
+const database = useDatabase()
+removeTemporaryFolders()
+
+const timestamps = { created_at: new Date(), updated_at: new Date() }
+
+async function insert(ctx: Ctx, table: string, row: Record<string, unknown>) {
+  const columns = Object.keys(row)
+  const places = columns.map((_, index) => `$${index + 1}`)
+  await ctx.db.pool.query(
+    `insert into ${table} (${columns.join(', ')}) values (${places.join(', ')})`,
+    Object.values(row),
+  )
+}
+
+interface Theirs extends Tree {
+  readonly deletionId: string
+}
+
+type Row = (mine: { workspaceId: string; tree: Tree }, theirs: Theirs) => Record<string, unknown>
+
+const bookshelf: Row = ({ workspaceId }) => ({
+  workspace_id: workspaceId,
+  id: newId(),
+  name: 'A',
+  position: 'b00',
+  ...timestamps,
+})
+const book: Row = ({ workspaceId, tree }) => ({
+  workspace_id: workspaceId,
+  id: newId(),
+  bookshelf_id: tree.shelf.id,
+  title: 'A',
+  position: 'b00',
+  ...timestamps,
+})
+const block: Row = ({ workspaceId, tree }) => ({
+  workspace_id: workspaceId,
+  id: newId(),
+  book_id: tree.book.id,
+  position: 'b00',
+  ...timestamps,
+})
+const rendition: Row = ({ workspaceId, tree }) => ({
+  workspace_id: workspaceId,
+  blob_id: tree.image.blobId,
+  recipe: 'test-1',
+  storage_key: `thumbnails/${newId()}`,
+  mime_type: 'image/webp',
+  width: 1,
+  height: 1,
+  size_bytes: 1,
+  created_at: new Date(),
+})
+const media: Row = ({ workspaceId, tree }) => ({
+  workspace_id: workspaceId,
+  id: newId(),
+  blob_id: tree.image.blobId,
+  block_id: tree.block.id,
+  role: 'IMAGE',
+  position: 'b00',
+  file_name: 'a',
+  category: 'upload',
+  uploaded_by: 'owner',
+  ...timestamps,
+})
+
+/** Every reference from a row of a workspace to another row: a row of mine, and the column that points to theirs. */
+const references: Record<
+  string,
+  [table: string, row: Row, foreign: (theirs: Theirs) => Record<string, unknown>]
+> = {
+  bookshelves_workspace_id_deletion_id_fkey: [
+    'bookshelves',
+    bookshelf,
+    (theirs) => ({ deletion_id: theirs.deletionId }),
+  ],
+  books_workspace_id_bookshelf_id_fkey: ['books', book, (theirs) => ({ bookshelf_id: theirs.shelf.id })],
+  books_workspace_id_deletion_id_fkey: ['books', book, (theirs) => ({ deletion_id: theirs.deletionId })],
+  blocks_workspace_id_book_id_fkey: ['blocks', block, (theirs) => ({ book_id: theirs.book.id })],
+  blocks_workspace_id_deletion_id_fkey: ['blocks', block, (theirs) => ({ deletion_id: theirs.deletionId })],
+  renditions_workspace_id_blob_id_fkey: [
+    'renditions',
+    rendition,
+    (theirs) => ({ blob_id: theirs.image.blobId }),
+  ],
+  media_workspace_id_blob_id_fkey: ['media', media, (theirs) => ({ blob_id: theirs.image.blobId })],
+  media_workspace_id_block_id_fkey: ['media', media, (theirs) => ({ block_id: theirs.block.id })],
+  media_workspace_id_book_id_fkey: [
+    'media',
+    media,
+    (theirs) => ({ block_id: null, book_id: theirs.book.id, role: 'COVER' }),
+  ],
+  media_workspace_id_bookshelf_id_fkey: [
+    'media',
+    media,
+    (theirs) => ({ block_id: null, bookshelf_id: theirs.shelf.id, role: 'COVER' }),
+  ],
+  media_workspace_id_deletion_id_fkey: ['media', media, (theirs) => ({ deletion_id: theirs.deletionId })],
+}
+
+async function buildTwo() {
+  const [ctx, other] = [await buildCtx(database.db), await buildCtx(database.db)]
+  const theirs = await buildTree(other)
+  const { id: deletionId } = await trash(other, 'BLOCK', theirs.third)
+  return {
+    ctx,
+    mine: { workspaceId: ctx.actor.workspaceId, tree: await buildTree(ctx) },
+    theirs: { ...theirs, deletionId },
+  }
+}
+
+test.each(Object.entries(references))(
+  'the database itself refuses a reference into another workspace: %s',
+  async (constraint, [table, row, foreign]) => {
+    const { ctx, mine, theirs } = await buildTwo()
+    const attempt = insert(ctx, table, { ...row(mine, theirs), ...foreign(theirs) })
+    await expect(attempt).rejects.toMatchObject({ code: '23503', constraint })
+    await insert(ctx, table, row(mine, theirs))
+  },
+)
+
+test('every foreign key names the workspace, and every one that crosses tables of a workspace is tried here', async () => {
+  const { rows } = await database.db.pool.query<{ name: string; target: string; columns: string[] }>(`
+    select conname as name, confrelid::regclass::text as target,
+      array(select attname::text from pg_attribute where attrelid = conrelid and attnum = any(conkey)) as columns
+    from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace`)
+  for (const { name, columns } of rows) expect(columns, name).toContain('workspace_id')
+  const crossing = rows.filter(({ target }) => target !== 'workspaces').map(({ name }) => name)
+  expect(crossing.sort()).toEqual(Object.keys(references).sort())
+})
+
+test('every table of the library has its workspace in its key', async () => {
+  const { rows } = await database.db.pool.query<{ name: string; columns: string[] }>(`
+    select conrelid::regclass::text as name,
+      array(select attname::text from pg_attribute where attrelid = conrelid and attnum = any(conkey)) as columns
+    from pg_constraint where contype = 'p' and connamespace = 'public'::regnamespace
+      and conrelid::regclass::text not in ('workspaces', '_prisma_migrations')`)
+  expect(rows.length).toBeGreaterThan(7)
+  for (const { name, columns } of rows) expect(columns, name).toContain('workspace_id')
+})
+
+test('an id of another workspace can be used again, as if it were not there', async () => {
+  const { ctx, mine, theirs } = await buildTwo()
+  await insert(ctx, 'bookshelves', { ...bookshelf(mine, theirs), id: theirs.shelf.id })
+  const found = await database.db.prisma.bookshelf.findMany({ where: { id: theirs.shelf.id } })
+  expect(found).toHaveLength(2)
+})
+
+test.each<[string, string, Row, string]>([
+  ['two live covers of a book', 'media', (mine) => cover(mine, { book_id: mine.tree.book.id }), '23505'],
+  [
+    'two live covers of a bookshelf',
+    'media',
+    (mine) => cover(mine, { bookshelf_id: mine.tree.shelf.id }),
+    '23505',
+  ],
+  ['a medium without an owner', 'media', (mine) => cover(mine, {}), '23514'],
+  [
+    'a medium with two owners',
+    'media',
+    (mine) => cover(mine, { book_id: mine.tree.book.id, bookshelf_id: mine.tree.shelf.id }),
+    '23514',
+  ],
+  ['a cover of a block', 'media', (mine) => cover(mine, { block_id: mine.tree.block.id }), '23514'],
+  [
+    'two blocks at one position',
+    'blocks',
+    (mine, theirs) => ({ ...block(mine, theirs), position: mine.tree.block.position }),
+    '23505',
+  ],
+  [
+    'two books at one position',
+    'books',
+    (mine, theirs) => ({ ...book(mine, theirs), position: mine.tree.book.position }),
+    '23505',
+  ],
+  [
+    'two bookshelves at one position',
+    'bookshelves',
+    (mine, theirs) => ({ ...bookshelf(mine, theirs), position: mine.tree.shelf.position }),
+    '23505',
+  ],
+  [
+    'two pictures at one position',
+    'media',
+    (mine, theirs) => ({ ...media(mine, theirs), position: mine.tree.image.position }),
+    '23505',
+  ],
+])('the database itself refuses %s', async (_case, table, row, code) => {
+  const { ctx, mine, theirs } = await buildTwo()
+  await expect(insert(ctx, table, row(mine, theirs))).rejects.toMatchObject({ code })
+})
+
+function cover(mine: Parameters<Row>[0], owner: Record<string, unknown>) {
+  const row = media(mine, { ...mine.tree, deletionId: '' })
+  return { ...row, block_id: null, role: 'COVER', ...owner }
+}
