@@ -1,0 +1,182 @@
+import { isInputObjectType } from 'graphql'
+import { beforeEach, expect, test } from 'vitest'
+import { trashItem } from '../../src/usecases/trash.ts'
+import { ask, useApi, type Workspace } from '../support/api.ts'
+import { buildBlock, buildBook, buildPicture, buildShelf, imagesOf, succeeded } from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { fitting, type Ids, long, nested, odd } from '../support/odd-values.ts'
+import { currentSchema } from '../support/schema.ts'
+
+const database = useDatabase()
+const api = useApi(database)
+const schema = currentSchema()
+const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {})
+
+interface Fixture extends Workspace {
+  readonly ids: Ids
+}
+const opened: { fixture?: Fixture } = {}
+
+beforeEach(async () => {
+  const workspace = await api.workspace()
+  const { ctx } = workspace
+  const shelf = await buildShelf(ctx)
+  const book = await buildBook(ctx, { bookshelfId: shelf.id })
+  const block = await buildBlock(ctx, { bookId: book.id })
+  const { media } = await buildPicture(ctx, imagesOf(block.id))
+  const gone = await buildBlock(ctx, { bookId: book.id })
+  const { deletion } = succeeded(await trashItem(ctx, { kind: 'BLOCK', id: gone.id }))
+  const ids = {
+    bookshelfId: shelf.id,
+    bookId: book.id,
+    blockId: block.id,
+    mediaId: media.id,
+    deletionId: deletion.id,
+    ownerId: block.id,
+    theirs: (await buildBook((await api.workspace()).ctx)).id,
+  }
+  opened.fixture = { ...workspace, ids }
+})
+
+function here() {
+  if (!opened.fixture) throw new Error('It is there from beforeEach on.')
+  return opened.fixture
+}
+
+interface Answer {
+  readonly __typename: string
+  readonly message?: string
+}
+
+const inputOf = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
+
+const documentOf = (name: string) =>
+  `mutation ($input: ${inputOf(name)}!) { answer: ${name}(input: $input) { __typename ... on Failure { message } } }`
+
+function fieldsOf(name: string) {
+  const type = schema.getType(inputOf(name))
+  if (!isInputObjectType(type)) throw new Error(`${name} takes no input.`)
+  return Object.values(type.getFields())
+}
+
+const whole = (name: string, ids: Ids) =>
+  Object.fromEntries(fieldsOf(name).map((field) => [field.name, fitting(field, ids)]))
+
+test.each(mutations.filter((name) => name !== 'uploadMedia'))(
+  '%s: whatever it is sent, the answer is a success, a failure or a refusal, and never an error of the server',
+  async (name) => {
+    const { client, ids } = here()
+    const input = whole(name, ids)
+    for (const field of fieldsOf(name)) {
+      for (const value of odd(field, ids)) {
+        const reply = await client.send(documentOf(name), {
+          input: { ...input, [field.name]: value },
+        })
+        const answer = (reply.data as { answer: Answer } | null)?.answer
+        const sent = `${field.name}: ${JSON.stringify(value).slice(0, 80)}`
+        if (!answer) {
+          const code = reply.errors[0]?.extensions?.code
+          expect({ sent, status: reply.status, code }).toEqual({ sent, status: 400, code: 'BAD_USER_INPUT' })
+        } else if (!answer.__typename.endsWith('Success')) {
+          expect({ sent, message: answer.message }).toEqual({
+            sent,
+            message: expect.stringMatching(/\w.*\.$/) as string,
+          })
+        }
+      }
+    }
+  },
+  120_000,
+)
+
+const texts = mutations.flatMap((name) =>
+  fieldsOf(name)
+    .filter(({ type }) => /^String!?$/.test(String(type)))
+    .map((field) => [name, field.name] as const),
+)
+
+test.each(texts.filter(([name]) => name !== 'uploadMedia'))(
+  '%s: a %s that PostgreSQL cannot store or that is too long is told by its path',
+  async (name, field) => {
+    const { client, ids } = here()
+    for (const value of ['a\0', '\ud800', 'a\udfff', long]) {
+      const query = documentOf(name).replace(
+        '... on Failure',
+        '... on InvalidInput { issues { path } } ... on Failure',
+      )
+      const data = await ask<{ answer: object }>(client, query, {
+        input: { ...whole(name, ids), [field]: value },
+      })
+      expect(data.answer).toMatchObject({ __typename: 'InvalidInput', issues: [{ path: field }] })
+    }
+  },
+)
+
+test.each([
+  ['NUL in a value', { a: '\0' }],
+  ['NUL in a name', { '\0': 1 }],
+  ['a lone surrogate in a value', { a: ['\ud800'] }],
+  ['a lone surrogate in a name', { b: { '\udc00': 1 } }],
+  ['nine levels', nested(9)],
+  ['two thousand levels', nested(2_000)],
+  ['more than 16 KiB', { a: 'x'.repeat(16 * 1024) }],
+])('attributes with %s are refused by their path', async (_what, attributes) => {
+  const { client, ids } = here()
+  const query = `mutation ($input: CreateBlockInput!) { answer: createBlock(input: $input) { __typename ... on InvalidInput { issues { path } } } }`
+  const data = await ask<object>(client, query, { input: { bookId: ids['bookId'], attributes } })
+  expect(data).toEqual({ answer: { __typename: 'InvalidInput', issues: [{ path: 'attributes' }] } })
+})
+
+test('a number that is too large for any computer is refused as attributes', async () => {
+  const { client, ids } = here()
+  const literal = `mutation { answer: createBlock(input: { bookId: "${ids['bookId']}", attributes: { a: 1e999 } }) { __typename } }`
+  expect(await ask(client, literal)).toEqual({ answer: { __typename: 'InvalidInput' } })
+  const body = `{"query":${JSON.stringify(documentOf('createBlock'))},"variables":{"input":{"bookId":"${ids['bookId']}","attributes":{"a":1e999}}}}`
+  const headers = { ...client.headers, 'content-type': 'application/json' }
+  const response = await fetch(`${api.url}/graphql`, { method: 'POST', headers, body })
+  expect(await response.json()).toMatchObject({ data: { answer: { __typename: 'InvalidInput' } } })
+})
+
+test('attributes come back as they were sent', async () => {
+  const { client, ids } = here()
+  const attributes = {
+    level: 2,
+    'ключ 书 😀': [1.5, -0.25, 1e21, true, null, { '': 'x' }],
+    constructor: { toString: 1 },
+  }
+  const query = `mutation ($input: CreateBlockInput!) {
+    answer: createBlock(input: $input) { ... on CreateBlockSuccess { block { attributes } } } }`
+  expect(await ask(client, query, { input: { bookId: ids['bookId'], attributes } })).toEqual({
+    answer: { block: { attributes } },
+  })
+})
+
+test.each([
+  ['an empty name', '', {}],
+  ['a name of nothing but dots', '..', {}],
+  ['a name with a path', '../../etc/passwd', {}],
+  ['a long name', `${'书'.repeat(5_000)}.jpg`, {}],
+  ['no owner', 'a.jpg', { ownerId: '' }],
+  ["another workspace's owner", 'a.jpg', { ownerType: 'BOOK', role: 'COVER', theirs: true }],
+  ['a role that the owner has not', 'a.jpg', { role: 'COVER' }],
+  ['an owner that is no id', 'a.jpg', { ownerId: 'a\0b' }],
+])('an upload with %s is answered with a success or a failure', async (_what, fileName, given) => {
+  const { client, ids, ctx } = here()
+  const { theirs: foreign, ...slot } = { theirs: false, ...given }
+  const bytes = new Blob(['no picture'])
+  const place = {
+    ownerType: 'BLOCK',
+    ownerId: foreign ? ids['theirs'] : ids['blockId'],
+    role: 'IMAGE',
+    ...slot,
+  }
+  const answer = await client.upload({ slot: place }, bytes, fileName)
+  const { uploadMedia } = answer.data as { uploadMedia: Answer }
+  expect(answer.errors).toEqual([])
+  expect(['UnsupportedFileType', 'NotFound', 'InvalidInput']).toContain(uploadMedia.__typename)
+  expect(await ctx.db.prisma.blob.count({ where: { workspaceId: ctx.actor.workspaceId } })).toBe(1)
+})
+
+test('after all this nothing was logged as an error of the server', () => {
+  expect(api.log.filter(({ level }) => level >= 50)).toEqual([])
+})
