@@ -8,6 +8,7 @@ import { AccessDenied } from '../domain/access.ts'
 import type { GraphQLContext } from './context.ts'
 import { costLimit } from './cost.ts'
 import { resolvers } from './resolvers/index.ts'
+import { oneUploadPerOperation } from './uploads.ts'
 
 const folder = new URL('../../schema/', import.meta.url)
 
@@ -32,7 +33,7 @@ export async function createApollo(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxLexicalTokens: maxTokens },
-    validationRules: [knownOperations],
+    validationRules: [knownOperations, oneUploadPerOperation],
     formatError,
     plugins: [
       // It instruments every field and halves the speed of large answers; we give no cache hints.

@@ -1,4 +1,12 @@
 import type { Readable } from 'node:stream'
+import {
+  type ASTVisitor,
+  getNamedType,
+  GraphQLError,
+  type GraphQLInputType,
+  isInputObjectType,
+  type ValidationContext,
+} from 'graphql'
 import type { FileUpload } from 'graphql-upload-minimal'
 import { badInput } from './connection.ts'
 
@@ -27,4 +35,33 @@ export async function withUpload<T>(
       throw badInput('The upload broke off before its end. Nothing was stored; send it once more.')
     throw error
   }
+}
+
+/**
+ * A request has one file, so a second upload could only fail after the first one was stored: the whole operation is
+ * refused before anything is done.
+ */
+export function oneUploadPerOperation(context: ValidationContext): ASTVisitor {
+  let found = 0
+  return {
+    OperationDefinition: () => {
+      found = 0
+    },
+    Field: (node) => {
+      if (!context.getFieldDef()?.args.some(({ type }) => takesUpload(type))) return
+      found += 1
+      if (found === 2) {
+        const message = 'An operation can hold one upload only. Send each file in a request of its own.'
+        context.reportError(new GraphQLError(message, { nodes: node }))
+      }
+    },
+  }
+}
+
+function takesUpload(type: GraphQLInputType): boolean {
+  const named = getNamedType(type)
+  if (!isInputObjectType(named)) return named.name === 'Upload'
+  return Object.values(named.getFields()).some(
+    (field) => getNamedType(field.type) !== named && takesUpload(field.type),
+  )
 }

@@ -11,6 +11,9 @@ const drainMs = 5_000
 /** Headers that a web page of another origin cannot send without asking first, as in Apollo's CSRF prevention. */
 const preflightHeaders = ['apollo-require-preflight', 'x-apollo-operation-name']
 
+/** In place of the parser's message, which looks for the fault in the server. */
+const emptyForm = 'The form is empty. Send the parts `operations`, `map` and the file, in this order.'
+
 const isMultipart = (request: FastifyRequest) =>
   /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '')
 
@@ -35,13 +38,8 @@ export function multipartUploads(app: FastifyInstance) {
       })
     } catch (error) {
       const { message, status } = error as Error & { status?: number }
-      const code = status === 413 ? 413 : 400
-      return refuseUnread(
-        request,
-        reply,
-        code,
-        code === 413 ? `${message} Send one file per request.` : message,
-      )
+      if (status === 413) return refuseUnread(request, reply, 413, `${message} Send one file per request.`)
+      return refuseUnread(request, reply, 400, status === 500 ? emptyForm : message)
     }
   })
 
