@@ -54,7 +54,7 @@ export class RawRequest {
     const socket = connect(Number(port), hostname)
     await once(socket, 'connect')
     const request = new RawRequest(socket)
-    const all = {
+    const all: Record<string, string | undefined> = {
       Host: host,
       'Content-Type': `multipart/form-data; boundary=${boundary}`,
       'Apollo-Require-Preflight': 'true',
