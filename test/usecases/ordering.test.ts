@@ -155,6 +155,19 @@ test('500 moves into one gap renumber the list in its order, with what is in the
   expect((await blocksIn(ctx, bookId)).slice(0, 5)).toEqual([a, b, c, trashed.id, d])
 })
 
+test('a renumbering takes what is in the trash along, so that it comes back to its place', async () => {
+  const ctx = await buildCtx(database.db)
+  const { bookId, a, b, c, d } = await buildBlocks(ctx, 4)
+  const { deletion } = succeeded(await trashItem(ctx, { kind: 'BLOCK', id: c }))
+  await ctx.db.pool.query(`update blocks set position = 'a0' || repeat('0', 47) || '1' where id = $1`, [b])
+  succeeded(await moveBlock(ctx, { blockId: d, beforeId: b }))
+  for (const { position } of await listOf(ctx, 'blocks', 'book_id', bookId)) {
+    expect(position.length).toBeLessThan(10)
+  }
+  succeeded(await restoreDeletion(ctx, { deletionId: deletion.id }))
+  expect(await blocksIn(ctx, bookId)).toEqual([a, d, b, c])
+})
+
 test('books and bookshelves are renumbered too', async () => {
   const ctx = await buildCtx(database.db)
   const [first, second, third] = [await buildShelf(ctx), await buildShelf(ctx), await buildShelf(ctx)]
