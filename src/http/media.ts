@@ -1,7 +1,6 @@
 import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fresh from 'fresh'
-import parseRange from 'range-parser'
 import type { Ctx } from '../usecases/context.ts'
 import { openMedia } from '../usecases/open-media.ts'
 import { refuse } from './authenticate.ts'
@@ -37,7 +36,9 @@ export function mediaRoutes(app: FastifyInstance, ctxOf: (request: FastifyReques
       'content-security-policy': contentPolicy,
       'cross-origin-resource-policy': 'cross-origin',
     })
-    if (fresh(request.headers, { etag })) return reply.code(304).send()
+    // Only its tag counts: browsers add `Cache-Control: no-cache` to it, which `fresh` takes for a wish to have it all anew.
+    const condition = { 'if-none-match': request.headers['if-none-match'] }
+    if (fresh(condition, { etag })) return reply.code(304).send()
 
     const range = rangeOf(request, etag, sizeBytes)
     if (range === 'unsatisfiable') {
@@ -64,13 +65,15 @@ export function mediaRoutes(app: FastifyInstance, ctxOf: (request: FastifyReques
 
 /**
  * The one range to send, or undefined for the whole. A malformed header, another unit and several ranges are answered
- * with the whole, as RFC 9110 section 14.2 allows; so is a range of other bytes than the client has (`If-Range`).
+ * with the whole, as RFC 9110 section 14.2 allows; so are HEAD, which has no ranges, and a range of other bytes than the
+ * client has (`If-Range`).
  */
-function rangeOf(request: FastifyRequest, etag: string, sizeBytes: number) {
-  const { range, 'if-range': ifRange } = request.headers
-  if (range === undefined || (ifRange !== undefined && ifRange !== etag)) return undefined
-  const ranges = parseRange(sizeBytes, range)
-  if (ranges === -1) return 'unsatisfiable'
-  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined
-  return ranges[0]
+function rangeOf({ method, headers }: FastifyRequest, etag: string, sizeBytes: number) {
+  const { range = '', 'if-range': ifRange = etag } = headers
+  const [, first, last] = /^bytes= *(\d*)-(\d*) *$/i.exec(range) ?? []
+  if (method !== 'GET' || ifRange !== etag || (!first && !last)) return undefined
+  if (first && last && Number(first) > Number(last)) return undefined
+  const start = first ? Number(first) : Math.max(0, sizeBytes - Number(last))
+  const end = first && last ? Math.min(Number(last), sizeBytes - 1) : sizeBytes - 1
+  return start > end ? 'unsatisfiable' : { start, end }
 }
