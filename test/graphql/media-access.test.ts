@@ -1,0 +1,158 @@
+import { request } from 'node:http'
+import { beforeAll, expect, test } from 'vitest'
+import { trashItem } from '../../src/usecases/trash.ts'
+import { ask, useApi, type Workspace } from '../support/api.ts'
+import { buildBlock, buildPicture, imagesOf, succeeded } from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { photograph } from '../support/pictures.ts'
+
+const database = useDatabase()
+const api = useApi(database)
+const opened: { workspace?: Workspace; bytes?: Buffer; url?: string; id?: string } = {}
+
+async function upload({ ctx }: Workspace, bytes: Buffer, fileName?: string) {
+  const block = await buildBlock(ctx)
+  const { media } = await buildPicture(ctx, imagesOf(block.id), { bytes, ...(fileName ? { fileName } : {}) })
+  return { id: media.id, url: `${api.url}/media/${media.id}?workspace=${ctx.actor.workspaceId}` }
+}
+
+beforeAll(async () => {
+  const [workspace, bytes] = [await api.workspace(), await photograph()]
+  Object.assign(opened, { workspace, bytes, ...(await upload(workspace, bytes)) })
+})
+
+function here() {
+  const { workspace, bytes, url, id } = opened
+  if (!workspace || !bytes || !url || !id) throw new Error('It is there from beforeAll on.')
+  return { workspace, bytes, url, id }
+}
+
+const get = (headers: Record<string, string> = {}, url = here().url) => fetch(url, { headers })
+const bodyOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
+
+test('what is in the trash is gone from its live URL, and shown by its trashed one without being kept', async () => {
+  const { workspace } = here()
+  const { id, url } = await upload(workspace, await photograph())
+  succeeded(await trashItem(workspace.ctx, { kind: 'MEDIA', id }))
+  for (const variant of ['', '/thumbnail']) {
+    const live = url.replace(id, `${id}${variant}`)
+    expect((await get({}, live)).status).toBe(404)
+    const trashed = await get({}, `${live}&trashed=true`)
+    expect(trashed.status).toBe(200)
+    expect(trashed.headers.get('cache-control')).toBe('private, no-store')
+  }
+  expect((await get({}, `${here().url}&trashed=true`)).status).toBe(404)
+})
+
+test("another workspace's picture is not there, however it is asked for", async () => {
+  const { id, workspace } = here()
+  const other = (await api.workspace()).ctx.actor.workspaceId
+  const urls = [
+    `${api.url}/media/${id}`,
+    `${api.url}/media/${id}?workspace=${other}`,
+    `${api.url}/media/${id}/thumbnail`,
+  ]
+  for (const url of urls) expect((await get({}, url)).status).toBe(404)
+  // The header goes before the URL.
+  expect((await get({ 'x-workspace-id': other })).status).toBe(404)
+  expect((await get({ 'x-workspace-id': workspace.ctx.actor.workspaceId }, urls[0])).status).toBe(200)
+  expect((await get({}, `${api.url}/media/${id}?workspace=nonsense`)).status).toBe(400)
+})
+
+test('the URLs that the API gives lead to the bytes', async () => {
+  const { id, workspace, bytes } = here()
+  const { media } = await ask<{ media: { url: string; thumbnailUrl: string } }>(
+    workspace.client,
+    `{ media(id: "${id}") { url thumbnailUrl } }`,
+  )
+  expect((await bodyOf(await get({}, media.url))).equals(bytes)).toBe(true)
+  expect((await get({}, media.thumbnailUrl)).headers.get('content-type')).toBe('image/webp')
+})
+
+/** A request whose path and headers nothing on this side puts in order. */
+function raw(path: string, headers: Record<string, string> = {}) {
+  const { hostname, port } = new URL(api.url)
+  return new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
+    request({ hostname, port, path, headers }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () =>
+        resolve({ status: response.statusCode, body: Buffer.concat(chunks).toString() }),
+      )
+    })
+      .on('error', reject)
+      .end()
+  })
+}
+
+test.each([
+  '/media/..%2f..%2fetc%2fpasswd',
+  '/media/../../etc/passwd',
+  '/media/%2e%2e/%2e%2e/etc/passwd',
+  '/media/..\\..\\etc\\passwd',
+  '/media/%00',
+  '/media/%252e%252e%252fetc',
+  '/media/files%2f1795302000000-jpg-042917365520',
+  '/media/',
+  '/media/nonsense/thumbnail',
+  `/media/${'0'.repeat(36)}`,
+])('the path %s leads nowhere', async (path) => {
+  const { status, body } = await raw(path)
+  expect(status).toBe(404)
+  expect(body).not.toContain('root:')
+})
+
+test('a malformed or endless path is refused', async () => {
+  expect((await raw('/media/%zz')).status).toBe(400)
+  expect([404, 414]).toContain((await raw(`/media/${'a'.repeat(5_000)}`)).status)
+})
+
+test.each(['large', 'thumbnail-1', '..%2f..%2fx', '__proto__', 'constructor', 'THUMBNAIL'])(
+  'there is no variant %s',
+  async (variant) => {
+    const { id, workspace } = here()
+    expect((await raw(`/media/${id}/${variant}?workspace=${workspace.ctx.actor.workspaceId}`)).status).toBe(
+      404,
+    )
+  },
+)
+
+test.each([
+  'evil.example',
+  'evil.example:4000',
+  'localhost.evil.example',
+  '127.0.0.1.evil.example',
+  '10.0.0.1',
+])('a request that takes this server for %s is refused', async (host) => {
+  for (const path of ['/graphql?query=%7B__typename%7D', `/media/${here().id}`]) {
+    expect((await raw(path, { host })).status).toBe(403)
+  }
+})
+
+test.each(['localhost', 'LOCALHOST:1', '127.0.0.1:4000', '[::1]:4000'])('it answers to %s', async (host) => {
+  const { id, workspace } = here()
+  const path = `/media/${id}?workspace=${workspace.ctx.actor.workspaceId}`
+  expect((await raw(path, { host })).status).toBe(200)
+})
+
+test('whether it lives is told under any name: who watches it may know it by another', async () => {
+  expect((await raw('/health/live', { host: '10.0.0.1' })).status).toBe(200)
+})
+
+test('a malformed name of the server is refused', async () => {
+  expect((await raw(`/media/${here().id}`, { host: 'a b' })).status).toBe(400)
+})
+
+test('bytes that are gone from the disk are an error of the server, not an empty picture', async () => {
+  const { workspace } = here()
+  const { url, id } = await upload(workspace, await photograph())
+  const media = await database.db.prisma.media.findFirstOrThrow({ where: { id }, include: { blob: true } })
+  await workspace.ctx.storage.remove(media.blob.storageKey as `files/${string}`)
+  const outcome = await get({}, url).then(
+    async (response) => (response.ok ? (await bodyOf(response)).length : 'refused'),
+    () => 'broken off',
+  )
+  expect(['refused', 'broken off']).toContain(outcome)
+  expect(api.log.some((line) => line.err?.message.includes('ENOENT'))).toBe(true)
+  expect((await get()).status).toBe(200)
+})
