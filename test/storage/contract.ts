@@ -1,0 +1,211 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { PassThrough, Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { expect, test } from 'vitest'
+import { Failure } from '../../src/domain/failure.ts'
+import { derivedKey, type StorageKey } from '../../src/domain/storage-key.ts'
+import type { FileStorage, ReceivedFile } from '../../src/storage/file-storage.ts'
+
+/** What a test needs of a storage besides its contract. */
+export interface StorageUnderTest {
+  readonly storage: FileStorage
+  /** How many objects and half-received files there are. */
+  count(): Promise<number>
+}
+
+const now = new Date('2026-11-22T00:00:00Z')
+const megabyte = 1024 * 1024
+
+/** Holds a storage to what `FileStorage` promises. `open` gives an empty one. */
+export function fileStorageContract(open: () => Promise<StorageUnderTest>) {
+  const received = async (
+    storage: FileStorage,
+    bytes: Buffer,
+    limit = 100 * megabyte,
+  ): Promise<ReceivedFile> => {
+    const file = await storage.receive(Readable.from([bytes]), limit)
+    if (file instanceof Failure) throw new Error(file.message)
+    return file
+  }
+  const kept = async (storage: FileStorage, bytes: Buffer) =>
+    storage.keep(await received(storage, bytes), 'jpg', now)
+
+  test.each([0, 1, 4_099, 4_100, 4_101, megabyte - 1, megabyte, megabyte + 1, 5 * megabyte + 7])(
+    'a file of %d bytes arrives whole, measured and hashed, with its first bytes',
+    async (size) => {
+      const { storage } = await open()
+      const bytes = randomBytes(size)
+      const chunks = []
+      for (let at = 0; at < size; at += 65_536) chunks.push(bytes.subarray(at, at + 65_536))
+      const file = await storage.receive(Readable.from(chunks), size)
+      if (file instanceof Failure) throw new Error(file.message)
+      expect(file).toMatchObject({
+        sizeBytes: size,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+      })
+      expect(Buffer.from(file.head).equals(bytes.subarray(0, 4_100))).toBe(true)
+      expect((await readFile(file.path)).equals(bytes)).toBe(true)
+    },
+  )
+
+  test.each([1, 1_000, 3 * megabyte])(
+    'a file of the limit of %d bytes is taken, one byte more is not',
+    async (limit) => {
+      const under = await open()
+      expect(await received(under.storage, randomBytes(limit), limit)).toMatchObject({ sizeBytes: limit })
+      const before = await under.count()
+      const source = Readable.from([randomBytes(limit), randomBytes(1)])
+      const refused = await under.storage.receive(source, limit)
+      expect(refused).toMatchObject({ __typename: 'FileTooLarge', limitBytes: BigInt(limit) })
+      expect(source.destroyed).toBe(true)
+      expect(await under.count()).toBe(before)
+    },
+  )
+
+  test('reading stops at the limit, however much is still to come', async () => {
+    const { storage } = await open()
+    let sent = 0
+    const endless = new Readable({
+      read() {
+        sent += 65_536
+        this.push(Buffer.alloc(65_536))
+      },
+    })
+    expect(await storage.receive(endless, 2 * megabyte)).toMatchObject({ __typename: 'FileTooLarge' })
+    expect(sent).toBeLessThan(4 * megabyte)
+  })
+
+  test.each([
+    ['fails', (source: PassThrough) => source.destroy(new Error('gone'))],
+    ['ends without having ended', (source: PassThrough) => source.destroy()],
+  ])('a source that %s is told, and leaves nothing', async (_what, breakOff) => {
+    const under = await open()
+    const source = new PassThrough()
+    const receiving = under.storage.receive(source, 10 * megabyte)
+    source.write(randomBytes(3 * megabyte))
+    setImmediate(() => breakOff(source))
+    await expect(receiving).rejects.toThrow()
+    expect(await under.count()).toBe(0)
+  })
+
+  test('a source that has failed before it is read is told, and leaves nothing', async () => {
+    const under = await open()
+    const source = new PassThrough()
+    source.on('error', () => {})
+    source.destroy(new Error('gone'))
+    await expect(under.storage.receive(source, 10)).rejects.toThrow()
+    expect(await under.count()).toBe(0)
+  })
+
+  test('a file that is dropped leaves nothing, as often as it is dropped', async () => {
+    const under = await open()
+    const file = await received(under.storage, randomBytes(10))
+    await under.storage.discard(file)
+    await under.storage.discard(file)
+    expect(await under.count()).toBe(0)
+  })
+
+  test('a file that is kept is there under its key alone, also after it is dropped', async () => {
+    const under = await open()
+    const bytes = randomBytes(100)
+    const file = await received(under.storage, bytes)
+    const key = await under.storage.keep(file, 'jpg', now)
+    await under.storage.discard(file)
+    expect(key).toMatch(/^files\/1795305600000-jpg-\d{12}$/)
+    expect(await under.count()).toBe(1)
+    expect((await buffer(under.storage.read(key))).equals(bytes)).toBe(true)
+  })
+
+  test('files of the same time and type never replace each other', async () => {
+    const { storage } = await open()
+    const files = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => kept(storage, Buffer.from(`${index}`))),
+    )
+    expect(new Set(files).size).toBe(50)
+    const contents = await Promise.all(files.map(async (key) => (await buffer(storage.read(key))).toString()))
+    expect(contents).toEqual(Array.from({ length: 50 }, (_, index) => `${index}`))
+  })
+
+  test.each([
+    [0, 0],
+    [0, 9],
+    [5, 5],
+    [3, 99],
+    [99, 99],
+  ])('the bytes %d to %d are read as such, both included', async (start, end) => {
+    const { storage } = await open()
+    const bytes = randomBytes(100)
+    const key = await kept(storage, bytes)
+    expect((await buffer(storage.read(key, { start, end }))).equals(bytes.subarray(start, end + 1))).toBe(
+      true,
+    )
+  })
+
+  test('the size is that of the bytes, and null where there are none', async () => {
+    const { storage } = await open()
+    expect(await storage.size(await kept(storage, randomBytes(123)))).toBe(123)
+    expect(await storage.size('files/1-jpg-1')).toBeNull()
+    expect(await storage.size('thumbnails/none-1')).toBeNull()
+  })
+
+  test('what is not there fails when it is read, instead of being empty', async () => {
+    const { storage } = await open()
+    await expect(buffer(storage.read('files/1-jpg-1'))).rejects.toThrow()
+  })
+
+  test('what is removed is gone, as often as it is removed, and nothing else is', async () => {
+    const { storage } = await open()
+    const [key, other] = [await kept(storage, randomBytes(10)), await kept(storage, randomBytes(11))]
+    await storage.remove(key)
+    await storage.remove(key)
+    expect(await storage.size(key)).toBeNull()
+    expect(await storage.size(other)).toBe(11)
+  })
+
+  test('a derived file takes the place of the one before, whole, whoever else writes it', async () => {
+    const under = await open()
+    const key = derivedKey('01900000-0000-7000-8000-000000000001', 'thumbnail-1')
+    await under.storage.putDerived(key, Buffer.alloc(10, 'a'))
+    await under.storage.putDerived(key, Buffer.alloc(2 * megabyte, 'b'))
+    const written = ['c', 'd', 'e'].map((letter) => Buffer.alloc(2 * megabyte, letter))
+    const writing = Promise.all(written.map((bytes) => under.storage.putDerived(key, bytes)))
+    const seen = await buffer(under.storage.read(key))
+    expect(seen).toHaveLength(2 * megabyte)
+    expect(new Set(seen).size).toBe(1)
+    await writing
+    expect(new Set(await buffer(under.storage.read(key))).size).toBe(1)
+    expect(await under.count()).toBe(1)
+  })
+
+  test('programs that need a path get one with the bytes', async () => {
+    const { storage } = await open()
+    const bytes = randomBytes(50)
+    const local = await storage.openLocally(await kept(storage, bytes))
+    expect((await readFile(local.path)).equals(bytes)).toBe(true)
+    await local.release()
+  })
+
+  test.each([
+    '../escape',
+    'files/../../etc/passwd',
+    'files/',
+    '/etc/passwd',
+    'files/a/b',
+    'other/a',
+    'files/A',
+    'files/a\0',
+  ])('the key %j is none: nothing is read, written or removed by it', async (text) => {
+    const { storage } = await open()
+    const key = text as StorageKey
+    await expect(storage.size(key)).rejects.toThrow('Not a storage key')
+    await expect(storage.putDerived(key, Buffer.from('x'))).rejects.toThrow('Not a storage key')
+    await expect(Promise.resolve().then(() => storage.remove(key))).rejects.toThrow('Not a storage key')
+    await expect(Promise.resolve().then(() => buffer(storage.read(key)))).rejects.toThrow('Not a storage key')
+  })
+
+  test('a storage that can be written to says so', async () => {
+    const { storage } = await open()
+    await expect(storage.check()).resolves.toBeUndefined()
+  })
+}

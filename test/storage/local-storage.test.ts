@@ -1,0 +1,170 @@
+import crypto, { randomBytes } from 'node:crypto'
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
+import { basename, join, relative } from 'node:path'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { describe, expect, test, vi } from 'vitest'
+import { Failure } from '../../src/domain/failure.ts'
+import { openLocalStorage } from '../../src/storage/local-storage.ts'
+import { removeTemporaryFolders, temporaryFolder } from '../support/builders.ts'
+import { fileStorageContract } from './contract.ts'
+
+removeTemporaryFolders()
+
+async function openTemporary() {
+  const root = await temporaryFolder()
+  const storage = await openLocalStorage(root)
+  const count = async () => {
+    const entries = await readdir(root, { recursive: true, withFileTypes: true })
+    return entries.filter((entry) => entry.isFile()).length
+  }
+  return { root, storage, count }
+}
+
+const receive = async (storage: Awaited<ReturnType<typeof openLocalStorage>>, bytes: Buffer) => {
+  const file = await storage.receive(Readable.from([bytes]), 1_000_000)
+  if (file instanceof Failure) throw new Error(file.message)
+  return file
+}
+
+describe('what every storage promises', () => {
+  fileStorageContract(openTemporary)
+})
+
+test('a key that is taken is left alone and another one is made', async () => {
+  const { root, storage } = await openTemporary()
+  const now = new Date(1_795_302_000_000)
+  const numbers = [7, 7, 7, 8]
+  const random = vi.spyOn(crypto, 'randomInt').mockImplementation(() => numbers.shift() ?? 9)
+  syncBuiltinESMExports()
+  try {
+    const first = await storage.keep(await receive(storage, Buffer.from('first')), 'jpg', now)
+    const second = await storage.keep(await receive(storage, Buffer.from('second')), 'jpg', now)
+    expect([first, second].map((key) => key.slice(-4))).toEqual(['0007', '0008'])
+    expect((await buffer(storage.read(first))).toString()).toBe('first')
+    expect((await buffer(storage.read(second))).toString()).toBe('second')
+  } finally {
+    random.mockRestore()
+    syncBuiltinESMExports()
+  }
+  expect(await readdir(join(root, 'incoming'))).toEqual([])
+})
+
+/** What is flushed to the disk meanwhile: the path and how large it was at that time. */
+async function flushed(root: string, work: () => Promise<unknown>) {
+  const flushes: { path: string; size: number }[] = []
+  const handle = await open(root, 'r')
+  const prototype = Reflect.getPrototypeOf(handle) as FileHandle
+  await handle.close()
+  const sync = Reflect.get(prototype, 'sync') as () => Promise<void>
+  prototype.sync = async function (this: FileHandle) {
+    const path = await readlink(`/proc/self/fd/${this.fd}`)
+    flushes.push({ path: relative(root, path), size: (await this.stat()).size })
+    return Reflect.apply(sync, this, [])
+  }
+  try {
+    await work()
+  } finally {
+    prototype.sync = sync
+  }
+  return flushes
+}
+
+test.skipIf(process.platform !== 'linux')(
+  'what is received and kept is on the disk, with its name, before the answer',
+  async () => {
+    const { root, storage } = await openTemporary()
+    const bytes = randomBytes(3_000_000)
+    const flushes = await flushed(root, async () => {
+      const file = await storage.receive(Readable.from([bytes]), bytes.length)
+      if (file instanceof Failure) throw new Error(file.message)
+      await storage.keep(file, 'jpg', new Date())
+    })
+    expect(flushes.map(({ path }) => path.replace(/[0-9a-f]{32}/, 'FILE'))).toEqual([
+      'incoming/FILE',
+      'files',
+    ])
+    expect(flushes[0]?.size).toBe(bytes.length)
+  },
+)
+
+test.skipIf(process.platform !== 'linux')(
+  'a derived file is on the disk before it has its name',
+  async () => {
+    const { root, storage } = await openTemporary()
+    const flushes = await flushed(root, () => storage.putDerived('thumbnails/a-1', randomBytes(1_000)))
+    expect(flushes).toEqual([{ path: expect.stringMatching(/^incoming\//) as string, size: 1_000 }])
+  },
+)
+
+test('files that a crash left half received are removed at the next start, those under way are not', async () => {
+  const { root, storage } = await openTemporary()
+  const fresh = await receive(storage, randomBytes(10))
+  const [old, almost] = [join(root, 'incoming/old'), join(root, 'incoming/almost')]
+  const hoursAgo = (hours: number) => new Date(Date.now() - hours * 60 * 60 * 1000)
+  for (const [path, hours] of [
+    [old, 25],
+    [almost, 23],
+  ] as const) {
+    await writeFile(path, 'x')
+    await utimes(path, hoursAgo(hours), hoursAgo(hours))
+  }
+  await openLocalStorage(root)
+  expect((await readdir(join(root, 'incoming'))).sort()).toEqual([basename(fresh.path), 'almost'].sort())
+})
+
+test('nothing but the name that this side made gets into a path', async () => {
+  const { root, storage } = await openTemporary()
+  await storage.keep(await receive(storage, randomBytes(10)), 'jpg', new Date(1_795_302_000_000))
+  expect(await readdir(join(root, 'files'))).toEqual([expect.stringMatching(/^1795302000000-jpg-\d{12}$/)])
+})
+
+test('received files can be read by nobody else', async () => {
+  const { storage } = await openTemporary()
+  const { mode } = await stat((await receive(storage, randomBytes(10))).path)
+  expect(mode & 0o077).toBe(0)
+})
+
+test('thumbnails can be removed as a whole at any time: they are made again', async () => {
+  const { root, storage } = await openTemporary()
+  await storage.putDerived('thumbnails/a-1', Buffer.from('a'))
+  await rm(join(root, 'thumbnails'), { recursive: true })
+  expect(await storage.size('thumbnails/a-1')).toBeNull()
+  await storage.putDerived('thumbnails/a-1', Buffer.from('b'))
+  expect((await buffer(storage.read('thumbnails/a-1'))).toString()).toBe('b')
+})
+
+test('a derived file that cannot get its name leaves nothing half made', async () => {
+  const { root, storage, count } = await openTemporary()
+  await mkdir(join(root, 'thumbnails/a-1'))
+  await expect(storage.putDerived('thumbnails/a-1', Buffer.from('a'))).rejects.toThrow()
+  expect(await count()).toBe(0)
+})
+
+test('a storage whose folder is gone says what to look at, and takes nothing', async () => {
+  const { root, storage } = await openTemporary()
+  await rename(join(root, 'incoming'), join(root, 'elsewhere'))
+  await expect(storage.check()).rejects.toThrow('The storage folder incoming/ cannot be written to')
+  const source = Readable.from([randomBytes(10)])
+  await expect(storage.receive(source, 100)).rejects.toThrow()
+  expect(source.destroyed).toBe(true)
+})
+
+test('a storage can be opened where there is one already, and keeps what is there', async () => {
+  const { root, storage } = await openTemporary()
+  const key = await storage.keep(await receive(storage, Buffer.from('kept')), 'jpg', new Date())
+  const again = await openLocalStorage(root)
+  expect((await buffer(again.read(key))).toString()).toBe('kept')
+})
