@@ -109,6 +109,21 @@ export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise
   }
 }
 
+/** Runs `work` in a transaction and undoes what it did: for asking what would happen. */
+export async function rehearse<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const outcome: { result?: T } = {}
+  await transact(db, async (tx) => {
+    outcome.result = await work(tx)
+    return new Rehearsed()
+  })
+  return outcome.result as T
+}
+
+class Rehearsed extends Failure {
+  readonly __typename = 'Rehearsed'
+  readonly message = 'It was only a rehearsal.'
+}
+
 /** A deadlock or serialisation conflict: P2034 by Prisma's own queries, the SQLSTATE inside P2010 by raw ones. */
 function isConflict(error: unknown): boolean {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false

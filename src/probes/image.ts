@@ -53,7 +53,6 @@ export async function probePicture(
   try {
     const image = await decoder(file, maxPixels)
     const { width, height, orientation } = await image.metadata()
-    if (width * height > maxPixels) return new TooManyPixels(maxPixels)
     const small = await inTurn(() =>
       image
         .autoOrient()

@@ -1,4 +1,4 @@
-import { transact, type Tx } from '../db/client.ts'
+import { rehearse, transact, type Tx } from '../db/client.ts'
 import { nodeInTransaction, rowInTransaction } from '../db/lookup.ts'
 import { type DeletionRow, type MediaRow, type NodeRow, tableOfKind, type TrashableKind } from '../db/rows.ts'
 import { lockDeletion, unmarkDeleted } from '../db/trash.ts'
@@ -49,7 +49,7 @@ export async function restoreDeletion(ctx: Ctx, { deletionId, target }: RestoreR
 /** What `restoreDeletion` would answer, without doing it. */
 export async function previewRestore(ctx: Ctx, { deletionId, target }: RestoreRequest) {
   assertCan(ctx.actor, 'read')
-  return transact(ctx.db, async (tx) => {
+  return rehearse(ctx.db, async (tx) => {
     const deletion = await findDeletion(ctx, tx, deletionId)
     if (deletion instanceof Failure) return null
     const plan = await planRestore(ctx, tx, deletion, target ?? {})
