@@ -35,7 +35,9 @@ const isLoopback = (host: string) =>
 
 const whole = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`
-  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error })
+  // Not `int`: its problem would hide those that the refinement of the whole tells.
+  const fits = (given: number) => Number.isInteger(given) && given >= min && given <= max
+  return z.coerce.number({ error }).refine(fits, { error })
 }
 
 const url = (protocols: readonly string[]) =>
@@ -132,6 +134,6 @@ export function loadConfig(): Config {
 export function serverUrl(): string {
   const { host, port, publicUrl } = loadConfig()
   return (
-    process.env['WORDLOOM_URL'] ?? publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    process.env['WORDLOOM_URL'] || publicUrl || `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   )
 }

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { afterEach, expect, test, vi } from 'vitest'
+import { ConfigError, readConfig, serverUrl } from '../../src/config.ts'
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+/** What is wrong with an environment. */
+function problems(environment: Record<string, string>) {
+  try {
+    readConfig(environment)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+  return ''
+}
+
+const file = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
+
+test('without any variable the server is for this machine alone and keeps its data in .wordloom', () => {
+  expect(readConfig({})).toMatchObject({
+    host: '127.0.0.1',
+    port: 4000,
+    loopbackOnly: true,
+    publicUrl: undefined,
+    dataDir: resolve('.wordloom'),
+    storageDir: resolve('.wordloom/storage'),
+    databaseUrl: undefined,
+    corsOrigins: [],
+  })
+})
+
+test('all problems are told at once, each by the name of its variable, and where to read on', () => {
+  const environment = {
+    HOST: '0.0.0.0',
+    PORT: 'many',
+    PUBLIC_URL: 'library',
+    ALLOW_OPEN_ACCESS: 'yes',
+    DATABASE_URL: 'mysql://localhost/x',
+    DATABASE_POOL_SIZE: '1',
+    CORS_ORIGINS: 'https://ok.example, https://example.org/path',
+    LOG_LEVEL: 'loud',
+    LOG_FORMAT: 'xml',
+    MAX_IMAGE_BYTES: '0',
+    MAX_IMAGE_MEGAPIXELS: '-1',
+    MAX_QUERY_COST: '1.5',
+    TRASH_RETENTION_DAYS: '',
+    SHUTDOWN_GRACE_SECONDS: '1e9',
+  }
+  const message = problems(environment)
+  const told = message.split('\n').flatMap((line) => /^ {2}([A-Z_]+): \S/.exec(line)?.[1] ?? [])
+  const wrong = Object.keys(environment).filter((name) => name !== 'TRASH_RETENTION_DAYS')
+  expect(told.sort()).toEqual(wrong.sort())
+  expect(message).toContain('See .env.example')
+  expect(message).toContain('https://example.org/path')
+  expect(message).not.toContain('https://ok.example')
+})
+
+test.each(['0.0.0.0', '::', '192.168.0.5', 'example.org', '10.0.0.1', '127.0.0.1.example.org', '128.0.0.1'])(
+  'the host %s, which others can reach, needs ALLOW_OPEN_ACCESS as long as there is no sign-in',
+  (host) => {
+    expect(problems({ HOST: host })).toMatch(/HOST: there is no sign-in yet.*ALLOW_OPEN_ACCESS=true/)
+    expect(problems({ HOST: host, ALLOW_OPEN_ACCESS: 'false' })).toContain('HOST')
+    expect(readConfig({ HOST: host, ALLOW_OPEN_ACCESS: 'true' })).toMatchObject({ host, loopbackOnly: false })
+  },
+)
+
+test.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])(
+  'the host %s is reached from this machine only',
+  (host) => {
+    expect(readConfig({ HOST: host })).toMatchObject({ host, loopbackOnly: true })
+  },
+)
+
+test.each([
+  ['PORT', '0', { port: 0 }],
+  ['PORT', '65535', { port: 65_535 }],
+  ['PUBLIC_URL', 'https://example.org/library//', { publicUrl: 'https://example.org/library' }],
+  [
+    'CORS_ORIGINS',
+    ' https://a.example ,, http://localhost:5173',
+    { corsOrigins: ['https://a.example', 'http://localhost:5173'] },
+  ],
+  ['STORAGE_DIR', 'elsewhere', { storageDir: resolve('elsewhere') }],
+  ['MAX_IMAGE_MEGAPIXELS', '2', { maxImagePixels: 2_000_000 }],
+  ['DATABASE_URL', 'postgres://u:p@db/x', { databaseUrl: 'postgres://u:p@db/x' }],
+])('%s=%s is understood', (name, value, expected) => {
+  expect(readConfig({ [name]: value })).toMatchObject(expected)
+})
+
+test('a variable that is set to nothing counts as not set', () => {
+  const names = [...file('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name)
+  expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}))
+})
+
+test('commands talk to the server they are told of, else to the configured one', () => {
+  vi.stubEnv('HOST', '::1')
+  vi.stubEnv('PORT', '4100')
+  vi.stubEnv('WORDLOOM_URL', '')
+  vi.stubEnv('PUBLIC_URL', '')
+  expect(serverUrl()).toBe('http://[::1]:4100')
+  vi.stubEnv('PUBLIC_URL', 'https://library.example/')
+  expect(serverUrl()).toBe('https://library.example')
+  vi.stubEnv('WORDLOOM_URL', 'http://127.0.0.1:4200')
+  expect(serverUrl()).toBe('http://127.0.0.1:4200')
+})
+
+test('the values in .env.example are the defaults', () => {
+  const lines = [...file('.env.example').matchAll(/^([A-Z_]+)=(.*)$/gm)]
+  expect(readConfig(Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value])))).toEqual(
+    readConfig({}),
+  )
+})
+
+test('every variable that is read is documented in .env.example, and no other', () => {
+  const read = [...file('src/config.ts').matchAll(/^ {4}([A-Z_]{3,}):|process\.env\['([A-Z_]+)'\]/gm)]
+  const names = read.map(([, given, looked]) => given ?? looked)
+  expect(names).toContain('PORT')
+  expect(names).toContain('WORDLOOM_URL')
+  const documented = [...file('.env.example').matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name)
+  expect([...documented].sort()).toEqual([...new Set(names)].sort())
+})
+
+test('every variable in .env.example comes after a sentence about it', () => {
+  const lines = file('.env.example').split('\n')
+  const bare = lines.filter((line, index) => {
+    const before = lines[index - 1] ?? ''
+    return /^[A-Z_]+=/.test(line) && !before.startsWith('#') && !/^[A-Z_]+=/.test(before)
+  })
+  expect(bare).toEqual([])
+})
