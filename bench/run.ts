@@ -74,15 +74,15 @@ async function calibrate(bench: Bench, target: Target, cell: Cell, options: Opti
   const { postgresPid } = bench
   const rounded = (requests: number) => Math.max(2, Math.round(requests / connections)) * connections
   let amount = rounded(0)
-  // The first requests are slow: they are compiled, and statements are planned.
-  for (const share of [0.3, 0.5, 1]) {
+  // Thousands of requests pass until all code is compiled and the statements have their final plans.
+  for (let pass = 1; pass <= 3; pass += 1) {
     const { requestsPerSecond } = await measure(bench, target, cell, {
       connections,
       amount,
       postgresPid,
       signal,
     })
-    amount = rounded(requestsPerSecond * seconds * share)
+    amount = rounded(requestsPerSecond * seconds)
   }
   return amount
 }
