@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, openAsBlob } from 'node:fs'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Client } from '../support/client.ts'
+import { makeLibrary, queryDatabase } from '../support/library.ts'
+import { photograph } from '../support/pictures.ts'
+import { runToEnd, until } from '../support/processes.ts'
+import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
+
+cleanUpServers()
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wordloom-e2e-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** Makes a PNG of noise in a process of its own, so that its memory is nobody's. About three bytes a pixel. */
+async function noiseFile(side: number, name: string) {
+  const path = join(folder, name)
+  const program = `
+    import sharp from 'sharp'
+    const noise = { type: 'gaussian', mean: 128, sigma: 60 }
+    await sharp({ create: { width: ${side}, height: ${side}, channels: 3, background: '#808080', noise } })
+      .png({ compressionLevel: 0 }).toFile(${JSON.stringify(path)})`
+  const { exitCode, output } = await runToEnd(['--input-type=module', '--eval', program])
+  if (exitCode !== 0) throw new Error(output)
+  return path
+}
+
+async function sha256Of(path: string) {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}
+
+interface Uploaded {
+  readonly __typename: string
+  readonly media?: { readonly url: string; readonly thumbnailUrl: string; readonly sha256: string }
+}
+
+async function upload(client: Client, slot: object, file: Blob, fileName: string) {
+  const answer = await client.upload({ slot }, file, fileName)
+  expect(answer.errors).toEqual([])
+  const { uploadMedia } = answer.data as { uploadMedia: Uploaded }
+  expect(uploadMedia.__typename).toBe('UploadMediaSuccess')
+  if (!uploadMedia.media) throw new Error('There is no medium.')
+  return uploadMedia.media
+}
+
+/** What `npm start` sets for the server. */
+async function startEnvironment() {
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: { start: string } }
+  const set = [...scripts.start.matchAll(/(\w+)=(\S+) /g)]
+  return Object.fromEntries(set.map(([, name = '', value = '']) => [name, value]))
+}
+
+/** Waits until the jobs have made every thumbnail of this many pictures. */
+const thumbnailsMade = (server: RunningServer, pictures: number) =>
+  until(async () => {
+    await delay(200)
+    const [row] = await queryDatabase<{ made: number }>(
+      server,
+      'select count(*)::int as made from renditions',
+    )
+    return row?.made === pictures * 2
+  })
+
+/** The largest resident set of a process so far, in bytes. */
+async function peakMemory(pid: number | undefined) {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) * 1024
+}
+
+test.skipIf(process.platform !== 'linux')(
+  'a picture of 100 MB is taken and made smaller within 64 MB of memory',
+  { timeout: 120_000 },
+  async () => {
+    const server = await startServer(await startEnvironment())
+    const client = new Client(server.url)
+    const { images } = await makeLibrary(client)
+    const { pid } = server.process
+    await upload(client, images, new Blob([Uint8Array.from(await photograph())]), 'warm-up.jpg')
+    await thumbnailsMade(server, 1)
+
+    const path = await noiseFile(5900, 'large.png')
+    expect((await stat(path)).size).toBeGreaterThan(100_000_000)
+    // Makes the peak what is resident now.
+    await writeFile(`/proc/${pid}/clear_refs`, '5')
+    const before = await peakMemory(pid)
+    const media = await upload(client, images, await openAsBlob(path), 'large.png')
+    const uploaded = await peakMemory(pid)
+    await thumbnailsMade(server, 2)
+    const after = await peakMemory(pid)
+    const megabytes = (bytes: number) => Math.round(bytes / 1024 ** 2)
+    console.log(
+      `Memory in MB: ${megabytes(before)} before, at most ${megabytes(uploaded)} while uploading, ` +
+        `at most ${megabytes(after)} with its thumbnails`,
+    )
+    expect(media.sha256).toBe(await sha256Of(path))
+    expect(after - before).toBeLessThan(64 * 1024 ** 2)
+    await server.stop()
+  },
+)
+
+test('sixteen uploads at once end complete and right', { timeout: 120_000 }, async () => {
+  const server = await startServer()
+  const client = new Client(server.url)
+  const { images } = await makeLibrary(client)
+  const bytes = await readFile(await noiseFile(1420, 'one.png'))
+  expect(bytes.length).toBeGreaterThan(6_000_000)
+  // Bytes after the end of a PNG belong to the file all the same, and make each another one.
+  const files = Array.from({ length: 16 }, (_, index) =>
+    Buffer.concat([bytes, Buffer.from(`picture ${index}`)]),
+  )
+
+  await Promise.all(
+    files.map(async (file, index) => {
+      const sha256 = createHash('sha256').update(file).digest('hex')
+      const media = await upload(client, images, new Blob([file]), `picture ${index}.png`)
+      expect(media.sha256).toBe(sha256)
+      const download = Buffer.from(await (await fetch(media.url)).arrayBuffer())
+      expect(createHash('sha256').update(download).digest('hex')).toBe(sha256)
+      expect((await fetch(media.thumbnailUrl)).status).toBe(200)
+    }),
+  )
+  const [rows] = await queryDatabase<{ media: number }>(server, 'select count(*)::int as media from media')
+  expect(rows?.media).toBe(16)
+  await server.stop()
+})
