@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import fastifyApollo from '@as-integrations/fastify'
 import cors from '@fastify/cors'
-import { type FastifyInstance, type FastifyBaseLogger, type FastifyRequest, fastify } from 'fastify'
+import {
+  type FastifyInstance,
+  type FastifyBaseLogger,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify'
 import { v4 as uuid } from 'uuid'
 import type { Config } from '../config.ts'
 import type { GraphQLContext } from '../graphql/context.ts'
@@ -25,6 +31,7 @@ export async function createServer(
 ): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => uuid(),
     bodyLimit: maxBodyBytes,
     // In-flight requests end; connections that only wait are closed.
@@ -36,6 +43,10 @@ export async function createServer(
   app.decorateRequest('actor', null)
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async ({ method, url, log: requestLog }, { statusCode, elapsedTime }) => {
+    const level = url.startsWith('/health/') ? 'debug' : 'info'
+    requestLog[level]({ method, url, statusCode, ms: Math.round(elapsedTime) }, 'Request done')
   })
   app.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
     const status = error.statusCode ?? 500
