@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest'
+import type { Db } from '../../src/db/client.ts'
+import { migrate, pendingMigrations } from '../../src/db/migrate.ts'
+import { useScratchDatabases } from '../support/scratch.ts'
+
+const scratch = useScratchDatabases()
+
+const objects = async ({ pool }: Db) => {
+  const { rows } = await pool.query<{ name: string }>(
+    `select relname as name from pg_class where relnamespace = 'public'::regnamespace
+     union all select typname from pg_type where typnamespace = 'public'::regnamespace and typtype = 'e' order by name`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+const history = async ({ pool }: Db) => {
+  const { rows } = await pool.query<{
+    migration_name: string
+    finished_at: Date
+    applied_steps_count: number
+  }>(
+    'select migration_name, finished_at, applied_steps_count from _prisma_migrations order by migration_name',
+  )
+  return rows
+}
+
+test('an empty database gets every migration once, and the second time none', async () => {
+  const { db } = await scratch()
+  const names = await migrate(db)
+  expect(names.length).toBeGreaterThan(0)
+  expect(names).toEqual([...names].sort())
+  const before = { objects: await objects(db), history: await history(db) }
+  expect(await migrate(db)).toEqual([])
+  expect({ objects: await objects(db), history: await history(db) }).toEqual(before)
+  expect(await pendingMigrations(db)).toEqual([])
+})
+
+test('the history is the one that Prisma keeps', async () => {
+  const { db } = await scratch()
+  const names = await migrate(db)
+  expect(await history(db)).toEqual(
+    names.map((name) => ({
+      migration_name: name,
+      finished_at: expect.any(Date) as Date,
+      applied_steps_count: 1,
+    })),
+  )
+})
+
+test('of five servers that start at once on an empty database, one migrates it and all go on', async () => {
+  const { db } = await scratch()
+  const results = await Promise.all(Array.from({ length: 5 }, () => migrate(db)))
+  expect(results.filter((names) => names.length > 0)).toHaveLength(1)
+  expect(await history(db)).toHaveLength(results.flat().length)
+})
+
+test('a migration that was edited after it was applied is refused, and nothing is changed', async () => {
+  const { db } = await scratch()
+  const [name] = await migrate(db)
+  await db.pool.query(`update _prisma_migrations set checksum = 'other' where migration_name = $1`, [name])
+  const before = await objects(db)
+  await expect(migrate(db)).rejects.toThrow(
+    `Migration ${name} was changed after it was applied. Restore the file`,
+  )
+  expect(await objects(db)).toEqual(before)
+})
+
+test('a migration that fails leaves nothing half done, and is made up for once its cause is gone', async () => {
+  const { db } = await scratch()
+  // In the way of one of the last tables.
+  await db.pool.query('create table idempotency_keys (id int)')
+  const before = await objects(db)
+  await expect(migrate(db)).rejects.toThrow('already exists')
+  const left = (await objects(db)).filter((name) => !name.startsWith('_prisma_migrations'))
+  expect(left).toEqual(before)
+  expect(await history(db)).toEqual([])
+  expect(await pendingMigrations(db)).toHaveLength(1)
+
+  await db.pool.query('drop table idempotency_keys')
+  expect(await migrate(db)).toHaveLength(1)
+  expect(await pendingMigrations(db)).toEqual([])
+})
+
+test('a failed migration gives its lock and its connection back', async () => {
+  const { db } = await scratch()
+  await db.pool.query('create table idempotency_keys (id int)')
+  for (let attempt = 0; attempt < 12; attempt += 1) await expect(migrate(db)).rejects.toThrow()
+  const { rows } = await db.pool.query(
+    `select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
+  )
+  expect(rows).toEqual([])
+})
+
+test('a database that was never migrated says which migrations are missing, or that it cannot say', async () => {
+  const { db } = await scratch()
+  await expect(pendingMigrations(db)).rejects.toThrow('_prisma_migrations')
+})
+
+test('the first migration makes the workspace of an installation without sign-in', async () => {
+  const { db } = await scratch()
+  await migrate(db)
+  expect(await db.prisma.workspace.findMany({ select: { id: true, name: true } })).toEqual([
+    { id: '01900000-0000-7000-8000-000000000001', name: 'Library' },
+  ])
+})
