@@ -1,5 +1,6 @@
 import { type Db, read, type Tx } from './client.ts'
 import {
+  columnsFor,
   type NodeRow,
   type Rows,
   selections,
@@ -21,15 +22,15 @@ export function rowsById<T extends Table>(
   return read<Rows[T]>(db, text, [workspaceId, ids])
 }
 
-/** The live pictures in a slot of each owner, in order. */
+/** The live pictures in a slot of each owner, in order. Only the given fields are read of each row. */
 export function mediaOfOwners(
   db: Db,
   ownerColumn: 'bookshelf_id' | 'book_id' | 'block_id',
   workspaceId: string,
   ownerIds: readonly string[],
+  fields: readonly string[],
 ): Promise<Rows['media'][]> {
-  const { columns, from } = selections.media
-  const text = `select ${columns} from ${from} where media.workspace_id = $1::uuid
+  const text = `select ${columnsFor('media', fields)} from ${selections.media.from} where media.workspace_id = $1::uuid
     and media.${ownerColumn} = any($2::uuid[]) and media.deletion_id is null order by media.position`
   return read<Rows['media']>(db, text, [workspaceId, ownerIds])
 }

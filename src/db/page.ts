@@ -1,6 +1,6 @@
 import type { KeyType, Page } from '../domain/page.ts'
 import { type Db, read } from './client.ts'
-import { type Rows, selections, type Table, type WorkspaceRow } from './rows.ts'
+import { columnsFor, type Rows, selections, type Table, type WorkspaceRow } from './rows.ts'
 
 /** An order of a list: what it sorts by, with the id as the tie-breaker. */
 export interface Order<Row> {
@@ -129,7 +129,7 @@ export const childLists = {
 
 export type ChildTable = keyof typeof childLists
 
-/** The same page of every parent's list, by parent, in one statement. */
+/** The same page of every parent's list, by parent, in one statement. Only the given fields are read of each row. */
 export async function childPages<T extends ChildTable>(
   db: Db,
   table: T,
@@ -137,6 +137,7 @@ export async function childPages<T extends ChildTable>(
   parentIds: readonly string[],
   order: Order<Rows[T]>,
   page: Page,
+  fields: readonly string[],
 ): Promise<Map<string, PageOf<Rows[T]>>> {
   const list = parameters()
   const parents = list.add(parentIds)
@@ -144,7 +145,7 @@ export async function childPages<T extends ChildTable>(
   const { conditions: bounds, orderBy, limit } = keyset(list, order, page)
   const text = `select child.*, parent_id as "parentId" from unnest(${parents}::uuid[]) as parent (parent_id)
     cross join lateral (
-      select ${selections[table].columns} from ${table}
+      select ${columnsFor(table, fields)} from ${table}
       where ${[...filters, ...bounds].join(' and ')} order by ${orderBy} limit ${limit}
     ) as child`
   const byParent = new Map<string, Rows[T][]>(parentIds.map((id) => [id, []]))

@@ -33,39 +33,111 @@ export type NodeRow =
   | ({ readonly __typename: 'Media' } & MediaRow)
   | ({ readonly __typename: 'Deletion' } & DeletionRow)
 
-const common = (table: string) => `${table}.workspace_id as "workspaceId", ${table}.id, ${table}.version,
-  ${table}.created_at as "createdAt", ${table}.updated_at as "updatedAt", ${table}.deletion_id as "deletionId",
-  ${table}.position`
+/** Columns by the name of their field. */
+type Columns = Readonly<Record<string, string>>
+
+const all = (columns: Columns) =>
+  Object.entries(columns)
+    .map(([name, column]) => `${column} as "${name}"`)
+    .join(', ')
+
+/** `keys` are what resolvers go on from; `fields` are what only a field of the same name gives out. */
+const selection = (from: string, keys: Columns, fields: Columns) => ({
+  from,
+  fields,
+  keys: all(keys),
+  columns: all({ ...keys, ...fields }),
+})
+
+const keysOf = (table: string): Columns => ({
+  workspaceId: `${table}.workspace_id`,
+  id: `${table}.id`,
+  deletionId: `${table}.deletion_id`,
+  position: `${table}.position`,
+})
+
+const datesOf = (table: string): Columns => ({
+  version: `${table}.version`,
+  createdAt: `${table}.created_at`,
+  updatedAt: `${table}.updated_at`,
+})
 
 /** What to select of each table, and from where, to get its row. */
 export const selections = {
-  bookshelves: {
-    from: 'bookshelves',
-    columns: `${common('bookshelves')}, name, description, color`,
-  },
-  books: {
-    from: 'books',
-    columns: `${common('books')}, bookshelf_id as "bookshelfId", title, summary, status`,
-  },
-  blocks: {
-    from: 'blocks',
-    columns: `${common('blocks')}, book_id as "bookId", kind, content, attributes`,
-  },
-  media: {
-    from: 'media join blobs on blobs.workspace_id = media.workspace_id and blobs.id = media.blob_id',
-    columns: `${common('media')}, media.blob_id as "blobId", media.bookshelf_id as "bookshelfId",
-      media.book_id as "bookId", media.block_id as "blockId", media.role, media.file_name as "fileName",
-      media.category, media.uploaded_by as "uploadedBy", blobs.storage_key as "storageKey", blobs.sha256,
-      blobs.size_bytes as "sizeBytes", blobs.mime_type as "mimeType", blobs.extension, blobs.width, blobs.height,
-      blobs.orientation, blobs.placeholder`,
-  },
-  deletions: {
-    from: 'deletions',
-    columns: `workspace_id as "workspaceId", id, kind, item_id as "itemId", item_count as "itemCount",
-      deleted_at as "deletedAt", deleted_by as "deletedBy", reason, parent_kind as "parentKind",
-      parent_id as "parentId", position, path, purge_after as "purgeAfter", restored_at as "restoredAt"`,
-  },
+  bookshelves: selection('bookshelves', keysOf('bookshelves'), {
+    ...datesOf('bookshelves'),
+    name: 'name',
+    description: 'description',
+    color: 'color',
+  }),
+  books: selection(
+    'books',
+    { ...keysOf('books'), bookshelfId: 'bookshelf_id' },
+    { ...datesOf('books'), title: 'title', summary: 'summary', status: 'status' },
+  ),
+  blocks: selection(
+    'blocks',
+    { ...keysOf('blocks'), bookId: 'book_id' },
+    { ...datesOf('blocks'), kind: 'kind', content: 'content', attributes: 'attributes' },
+  ),
+  media: selection(
+    'media join blobs on blobs.workspace_id = media.workspace_id and blobs.id = media.blob_id',
+    {
+      ...keysOf('media'),
+      bookshelfId: 'media.bookshelf_id',
+      bookId: 'media.book_id',
+      blockId: 'media.block_id',
+      role: 'media.role',
+    },
+    {
+      ...datesOf('media'),
+      blobId: 'media.blob_id',
+      fileName: 'media.file_name',
+      category: 'media.category',
+      uploadedBy: 'media.uploaded_by',
+      storageKey: 'blobs.storage_key',
+      sha256: 'blobs.sha256',
+      sizeBytes: 'blobs.size_bytes',
+      mimeType: 'blobs.mime_type',
+      extension: 'blobs.extension',
+      width: 'blobs.width',
+      height: 'blobs.height',
+      orientation: 'blobs.orientation',
+      placeholder: 'blobs.placeholder',
+    },
+  ),
+  deletions: selection(
+    'deletions',
+    {
+      workspaceId: 'workspace_id',
+      id: 'id',
+      kind: 'kind',
+      itemId: 'item_id',
+      itemCount: 'item_count',
+      deletedAt: 'deleted_at',
+      deletedBy: 'deleted_by',
+      reason: 'reason',
+      parentKind: 'parent_kind',
+      parentId: 'parent_id',
+      position: 'position',
+      path: 'path',
+      purgeAfter: 'purge_after',
+      restoredAt: 'restored_at',
+    },
+    {},
+  ),
 } as const
+
+/** The fields of a table among some names. */
+export const fieldsAmong = (table: Table, names: ReadonlySet<string>): string[] =>
+  Object.keys(selections[table].fields).filter((name) => names.has(name))
+
+/** The columns for resolvers that give out these fields only: the others are left undefined in the rows. */
+export function columnsFor(table: Table, fields: readonly string[]): string {
+  const { keys, fields: known } = selections[table]
+  const wanted: Columns = Object.fromEntries(Object.entries(known).filter(([name]) => fields.includes(name)))
+  return fields.length === 0 ? keys : `${keys}, ${all(wanted)}`
+}
 
 export interface Rows {
   bookshelves: BookshelfRow

@@ -1,11 +1,13 @@
 import DataLoader from 'dataloader'
+import type { GraphQLResolveInfo } from 'graphql'
 import type { Db } from '../db/client.ts'
 import { mediaOfOwners, rowsById } from '../db/lookup.ts'
 import { childCounts, childPages, type ChildTable, type PageOf } from '../db/page.ts'
-import type { MediaRow, Rows, Table } from '../db/rows.ts'
+import { fieldsAmong, type MediaRow, type Rows, type Table } from '../db/rows.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Page } from '../domain/page.ts'
 import { positionOrder } from './orders.ts'
+import { namesBelow } from './requested.ts'
 
 /**
  * A batching loader. It keeps nothing: a request of several mutations must not see what was before. Asked twice for one
@@ -21,6 +23,17 @@ function batched<Value>(load: (ids: readonly string[]) => Promise<Map<string, Va
   )
 }
 
+/** One loader for each kind of question, told apart by its JSON. */
+function oneForEach<Question, Loader>(make: (question: Question) => Loader) {
+  const loaders = new Map<string, Loader>()
+  return (question: Question): Loader => {
+    const key = JSON.stringify(question)
+    const loader = loaders.get(key) ?? make(question)
+    loaders.set(key, loader)
+    return loader
+  }
+}
+
 /** The loaders of one request; all of them look in one workspace only. */
 export function createLoaders(db: Db, workspaceId: string) {
   const byId = <T extends Table>(table: T) =>
@@ -32,30 +45,32 @@ export function createLoaders(db: Db, workspaceId: string) {
   const inSlot = (
     column: 'bookshelf_id' | 'book_id' | 'block_id',
     ownerOf: (media: MediaRow) => string | null,
-  ) =>
-    batched<MediaRow[]>(async (ids) => {
-      const byOwner = new Map<string, MediaRow[]>()
-      for (const media of await mediaOfOwners(db, column, workspaceId, ids)) {
-        const owner = ownerOf(media) ?? ''
-        const list = byOwner.get(owner)
-        if (list) list.push(media)
-        else byOwner.set(owner, [media])
-      }
-      return byOwner
-    }, [])
+  ) => {
+    const loaderOf = oneForEach((fields: readonly string[]) =>
+      batched<MediaRow[]>(async (ids) => {
+        const byOwner = new Map<string, MediaRow[]>()
+        for (const media of await mediaOfOwners(db, column, workspaceId, ids, fields)) {
+          const owner = ownerOf(media) ?? ''
+          const list = byOwner.get(owner)
+          if (list) list.push(media)
+          else byOwner.set(owner, [media])
+        }
+        return byOwner
+      }, []),
+    )
+    return (ownerId: string, info: GraphQLResolveInfo) =>
+      loaderOf(fieldsAmong('media', namesBelow(info))).load(ownerId)
+  }
 
   /** One loader for each page that is asked for: `books(first: 5)` and `books(first: 9)` are two statements. */
   const children = <T extends ChildTable>(table: T) => {
-    const loaders = new Map<string, DataLoader<string, PageOf<Rows[T]>>>()
     const empty: PageOf<Rows[T]> = { rows: [], hasNextPage: false, hasPreviousPage: false }
-    return (page: Page, parentId: string) => {
-      const key = JSON.stringify(page)
-      const loader =
-        loaders.get(key) ??
-        batched((ids) => childPages(db, table, workspaceId, ids, positionOrder<Rows[T]>(table), page), empty)
-      loaders.set(key, loader)
-      return loader.load(parentId)
-    }
+    const order = positionOrder<Rows[T]>(table)
+    const loaderOf = oneForEach(({ page, fields }: { page: Page; fields: readonly string[] }) =>
+      batched((ids) => childPages(db, table, workspaceId, ids, order, page, fields), empty),
+    )
+    return (page: Page, parentId: string, info: GraphQLResolveInfo) =>
+      loaderOf({ page, fields: fieldsAmong(table, namesBelow(info)) }).load(parentId)
   }
 
   const counts = (table: ChildTable) => batched((ids) => childCounts(db, table, workspaceId, ids), 0)

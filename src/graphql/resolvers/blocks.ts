@@ -57,7 +57,7 @@ export const blocks: Resolvers = {
   },
   Block: {
     book: async (block, _args, { loaders }) => referred(await loaders.books.load(block.bookId)),
-    images: (block, _args, { loaders }) => loaders.blockImages.load(block.id),
+    images: (block, _args, { loaders }, info) => loaders.blockImages(block.id, info),
     attributes: (block) => block.attributes as Record<string, unknown>,
     trash: trashOf,
   },

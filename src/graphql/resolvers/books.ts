@@ -45,10 +45,10 @@ export const books: Resolvers = {
   },
   Book: {
     bookshelf: async (book, _args, { loaders }) => referred(await loaders.bookshelves.load(book.bookshelfId)),
-    cover: async (book, _args, { loaders }) => (await loaders.bookCover.load(book.id))[0] ?? null,
-    blocks: async (book, args, { loaders }) => ({
+    cover: async (book, _args, { loaders }, info) => (await loaders.bookCover(book.id, info))[0] ?? null,
+    blocks: async (book, args, { loaders }, info) => ({
       order: blockOrder,
-      page: await loaders.blocksOfBook(pageOf(args, blockOrder), book.id),
+      page: await loaders.blocksOfBook(pageOf(args, blockOrder), book.id, info),
       count: () => loaders.blockCount.load(book.id),
     }),
     trash: trashOf,

@@ -38,10 +38,11 @@ export const bookshelves: Resolvers = {
     },
   },
   Bookshelf: {
-    cover: async (shelf, _args, { loaders }) => (await loaders.bookshelfCover.load(shelf.id))[0] ?? null,
-    books: async (shelf, args, { loaders }) => ({
+    cover: async (shelf, _args, { loaders }, info) =>
+      (await loaders.bookshelfCover(shelf.id, info))[0] ?? null,
+    books: async (shelf, args, { loaders }, info) => ({
       order: bookOrder,
-      page: await loaders.booksOfBookshelf(pageOf(args, bookOrder), shelf.id),
+      page: await loaders.booksOfBookshelf(pageOf(args, bookOrder), shelf.id, info),
       count: () => loaders.bookCount.load(shelf.id),
     }),
     trash: trashOf,

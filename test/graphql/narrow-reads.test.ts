@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { ask, useApi } from '../support/api.ts'
+import { buildBlock, buildBook, buildPicture, buildShelf, coverOf, imagesOf } from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+
+const database = useDatabase()
+const api = useApi(database)
+
+const dates = 'version createdAt updatedAt trash { deletedAt }'
+const picture = `id kind owner { id } role fileName category mimeType sizeBytes sha256 width height orientation
+  placeholder url thumbnailUrl uploadedBy { id name } ${dates}`
+const block = `id kind content attributes book { id title } images { ${picture} } ${dates}`
+const book = `id title summary status bookshelf { id name } cover { ${picture} } ${dates}`
+
+type Fields = Record<string, unknown>
+
+interface Nested {
+  bookshelf: { books: { nodes: (Fields & { blocks: { edges: { node: Fields }[] } })[] } }
+}
+
+test('lists below something read only what is asked for, and yet give every field its value', async () => {
+  const { ctx, client } = await api.workspace()
+  const shelf = await buildShelf(ctx)
+  const made = await buildBook(ctx, { bookshelfId: shelf.id, summary: 'What it says', status: 'DONE' })
+  const text = await buildBlock(ctx, { bookId: made.id, kind: 'CODE', attributes: { language: 'sql' } })
+  await buildPicture(ctx, coverOf('BOOK', made.id))
+  const { media } = await buildPicture(ctx, imagesOf(text.id))
+
+  const nested = await ask<Nested>(
+    client,
+    `query ($id: ID!) { bookshelf(id: $id) { books { nodes { ...B blocks { edges { node { ... on Block { ${block} } } } } } } } }
+     fragment B on Book { ${book} }`,
+    { id: shelf.id },
+  )
+  const alone = await ask<{ book: Fields; block: Fields; media: Fields }>(
+    client,
+    `query ($book: ID!, $block: ID!, $media: ID!) {
+      book(id: $book) { ${book} } block(id: $block) { ${block} } media(id: $media) { ${picture} } }`,
+    { book: made.id, block: text.id, media: media.id },
+  )
+
+  const { blocks, ...nestedBook } = nested.bookshelf.books.nodes[0] ?? { blocks: { edges: [] } }
+  const nestedBlock = blocks.edges[0]?.node ?? {}
+  expect(nestedBook).toEqual(alone.book)
+  expect(nestedBlock).toEqual(alone.block)
+  expect(nestedBlock['images']).toEqual([alone.media])
+  expect(nestedBook).toMatchObject({ summary: 'What it says', status: 'DONE', version: 1 })
+  expect(nestedBlock).toMatchObject({ kind: 'CODE', attributes: { language: 'sql' } })
+})
