@@ -81,6 +81,16 @@ test('a migration that fails leaves nothing half done, and is made up for once i
   expect(await pendingMigrations(db)).toEqual([])
 })
 
+test('a migration that cannot be written down in the history is not applied either', async () => {
+  const { db } = await scratch()
+  await db.pool.query(
+    `create table _prisma_migrations (id text, checksum text, migration_name text, finished_at timestamptz,
+       applied_steps_count int, rolled_back_at timestamptz, check (id is null))`,
+  )
+  await expect(migrate(db)).rejects.toThrow('check constraint')
+  expect(await objects(db)).toEqual(['_prisma_migrations'])
+})
+
 test('a failed migration gives its lock and its connection back', async () => {
   const { db } = await scratch()
   await db.pool.query('create table idempotency_keys (id int)')
