@@ -157,6 +157,9 @@ async function joinCluster(...cluster: Parameters<typeof connectOrStart>) {
   }
 }
 
+/** Another process was faster, or what is left of a killed one is still coming to its end. */
+const lostRace = /lock file "[^"]+" already exists|is (already|still) in use/
+
 async function connectOrStart(
   cluster: string,
   socket: string,
@@ -170,12 +173,14 @@ async function connectOrStart(
       return await connect(socket)
     } catch (error) {
       if (Date.now() > deadline) throw error
-      // Nobody listens there: start it, unless ours is still coming up. One that died because another process
-      // was faster is not started again at once: the other's socket appears first.
+      // Nobody listens there: start it, unless ours is still coming up.
       const { code } = error as { code?: string }
       if ((code === 'ENOENT' || code === 'ECONNREFUSED') && !child?.running()) {
-        if (child && !child.lostRace())
-          throw new Error(`PostgreSQL did not start: ${await child.lastWords()}`)
+        if (child) {
+          const words = await child.lastWords()
+          if (!lostRace.test(words)) throw new Error(`PostgreSQL did not start: ${words}`)
+          await delay(100)
+        }
         child = await spawnServer(cluster, socket, programs, user)
       }
       await delay(20)
@@ -213,12 +218,8 @@ async function spawnServer(
   child.on('error', (error) => (failure = error))
   child.unref()
   await output.close()
-  const words = async () => failure?.message ?? (await readFile(log)).subarray(start).toString().trim()
-  let last = ''
-  child.on('exit', () => void words().then((text) => (last = text)))
   return {
     running: () => !failure && child.exitCode === null && child.signalCode === null,
-    lostRace: () => /lock file "[^"]+" already exists|is already in use/.test(last),
-    lastWords: words,
+    lastWords: async () => failure?.message ?? (await readFile(log)).subarray(start).toString().trim(),
   }
 }
