@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { openDb } from '../../src/db/client.ts'
-import { startEmbedded } from '../../src/db/embedded.ts'
+import { type EmbeddedPostgres, startEmbedded } from '../../src/db/embedded.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { installedBinaries } from '../../src/db/postgres-binaries.ts'
 import { openQueue, startQueue } from '../../src/jobs/queue.ts'
@@ -26,15 +26,28 @@ export default async function setup(project: TestProject) {
   const folder = project.config.provide.postgresFolder
   const dataDir = await mkdtemp(join(tmpdir(), 'wordloom-test-'))
   const postgres = await startEmbedded(dataDir, folder ? installedBinaries(folder) : undefined)
-  const db = openDb(postgres.connection, 2, fail)
-  await migrate(db)
-  const queue = openQueue(db, fail)
-  await startQueue(db, queue)
-  await queue.boss.stop({ graceful: false, wait: true })
-  await db.close()
-  project.provide('postgresSocket', postgres.connection.host)
-  return async () => {
+  const teardown = async () => {
     await postgres.release()
     await rm(dataDir, { recursive: true, force: true })
+  }
+  try {
+    await makeTemplate(postgres.connection)
+  } catch (error) {
+    await teardown()
+    throw error
+  }
+  project.provide('postgresSocket', postgres.connection.host)
+  return teardown
+}
+
+async function makeTemplate(connection: EmbeddedPostgres['connection']) {
+  const db = openDb(connection, 2, fail)
+  try {
+    await migrate(db)
+    const queue = openQueue(db, fail)
+    await startQueue(db, queue)
+    await queue.boss.stop({ graceful: false, wait: true })
+  } finally {
+    await db.close()
   }
 }
