@@ -126,7 +126,9 @@ test('sixteen uploads at once end complete and right', { timeout: 120_000 }, asy
       expect(media.sha256).toBe(sha256)
       const download = Buffer.from(await (await fetch(media.url)).arrayBuffer())
       expect(createHash('sha256').update(download).digest('hex')).toBe(sha256)
-      expect((await fetch(media.thumbnailUrl)).status).toBe(200)
+      const thumbnail = await fetch(media.thumbnailUrl)
+      expect(thumbnail.status).toBe(200)
+      expect((await thumbnail.arrayBuffer()).byteLength).toBeGreaterThan(100)
     }),
   )
   const [rows] = await queryDatabase<{ media: number }>(server, 'select count(*)::int as media from media')

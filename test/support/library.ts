@@ -37,18 +37,26 @@ export async function makeLibrary(client: Client, name = 'Shelf') {
   }
 }
 
-/** Runs one statement in the embedded database of a server, beside it. */
-export async function queryDatabase<Row extends object>(
-  { dataDir }: Pick<RunningServer, 'dataDir'>,
-  statement: string,
-): Promise<Row[]> {
+/** A connection to the embedded database of a server, beside it. */
+export async function connectTo({ dataDir }: Pick<RunningServer, 'dataDir'>): Promise<pg.Client> {
   const client = new pg.Client({
     host: join(dataDir, 'socket'),
     port: 5432,
     user: 'wordloom',
     database: 'wordloom',
   })
+  // It may be killed under us; a query then fails.
+  client.on('error', () => {})
   await client.connect()
+  return client
+}
+
+/** Runs one statement in the embedded database of a server. */
+export async function queryDatabase<Row extends object>(
+  server: Pick<RunningServer, 'dataDir'>,
+  statement: string,
+): Promise<Row[]> {
+  const client = await connectTo(server)
   try {
     return (await client.query<Row>(statement)).rows
   } finally {

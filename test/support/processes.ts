@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -28,7 +29,8 @@ export async function postgresPid(dataDir: string): Promise<number | null> {
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
+    // On Linux, one that has ended and was not asked for its exit code yet is still listed, as a zombie.
+    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false
   }
