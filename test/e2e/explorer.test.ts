@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Client } from '../support/client.ts'
+import { makeLibrary } from '../support/library.ts'
+import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
+
+const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+cleanUpServers()
+
+let server: RunningServer
+beforeAll(async () => {
+  server = await startServer()
+  await makeLibrary(new Client(server.url), 'Shown in the explorer')
+})
+
+const asBrowser = { headers: { accept: 'text/html' } }
+
+test('a browser gets Apollo Sandbox at the address of the API, with the first query in it', async () => {
+  const response = await fetch(`${server.url}/graphql`, asBrowser)
+  expect(response.status).toBe(200)
+  expect(response.headers.get('content-type')).toMatch(/^text\/html/)
+  const page = await response.text()
+  expect(page).toContain('embeddable-sandbox')
+  expect(page).toContain('Welcome to Wordloom')
+  expect(page).toContain('query Library')
+})
+
+test('the address of the server leads to the explorer', async () => {
+  const response = await fetch(server.url, asBrowser)
+  expect(response.url).toBe(`${server.url}/graphql`)
+  expect(await response.text()).toContain('Welcome to Wordloom')
+})
+
+test('GraphiQL and everything it loads come from this server', async () => {
+  const response = await fetch(`${server.url}/graphiql`, asBrowser)
+  expect(response.headers.get('content-security-policy')).toContain("default-src 'self'")
+  const page = await response.text()
+  const loaded = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address ?? '')
+  const addresses = loaded.filter((address) => address !== 'data:,')
+  expect(addresses.length).toBeGreaterThan(3)
+  for (const address of addresses) {
+    expect(address).toMatch(/^\/graphiql\//)
+    const asset = await fetch(server.url + address)
+    expect(asset.status).toBe(200)
+    expect(asset.headers.get('content-type')).toMatch(/^text\/(javascript|css)/)
+    expect((await asset.text()).length).toBeGreaterThan(1000)
+  }
+})
+
+const withBrowser = existsSync(executablePath)
+if (!withBrowser) console.log(`No test in a browser: there is no ${executablePath}. Set CHROMIUM.`)
+
+describe.skipIf(!withBrowser)('in a browser', () => {
+  let browser: Browser
+  let profile: string
+  beforeAll(async () => {
+    profile = await mkdtemp(join(tmpdir(), 'wordloom-browser-'))
+    // The browser keeps its own files below HOME.
+    browser = await chromium.launch({ executablePath, args: flags, env: { ...process.env, HOME: profile } })
+  })
+  afterAll(async () => {
+    await browser.close()
+    await rm(profile, { recursive: true, force: true })
+  })
+
+  /** A page with everything it complains about and asks others for. */
+  async function openPage() {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    const complaints: string[] = []
+    const elsewhere: string[] = []
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('request', (request) => {
+      const address = request.url()
+      if (!/^(data|blob):/.test(address) && !address.startsWith(server.url)) elsewhere.push(address)
+    })
+    return { page, complaints, elsewhere }
+  }
+
+  const run = (page: Page) => page.getByRole('button', { name: /execute query/i }).click()
+  const shown = (page: Page) => page.locator('.result-window')
+
+  test('GraphiQL opens without complaint, and its first query shows the library', async () => {
+    const { page, complaints, elsewhere } = await openPage()
+    await page.goto(`${server.url}/graphiql`)
+    await run(page)
+    const choice = page.getByRole('menuitem', { name: 'Library' })
+    await choice.click()
+    await shown(page).getByText('Shown in the explorer').waitFor()
+    if (process.env['SCREENSHOT']) await page.screenshot({ path: process.env['SCREENSHOT'] })
+
+    await run(page)
+    await page.getByRole('menuitem', { name: 'FirstBookshelf' }).click()
+    await shown(page).getByText('createBookshelf').waitFor()
+    expect(await shown(page).innerText()).toContain('Reading')
+    expect(complaints).toEqual([])
+    expect(elsewhere).toEqual([])
+    await page.close()
+  })
+
+  test('GraphiQL knows the documentation of the schema', async () => {
+    const { page, complaints } = await openPage()
+    await page.goto(`${server.url}/graphiql`)
+    await page.getByRole('button', { name: /documentation explorer/i }).click()
+    await page.locator('.graphiql-plugin').getByText('Mutation', { exact: true }).click()
+    await page.locator('.graphiql-plugin').getByText('uploadMedia').first().waitFor()
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+})

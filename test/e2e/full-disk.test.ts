@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Client } from '../support/client.ts'
+import { makeLibrary, stored } from '../support/library.ts'
+import { noise } from '../support/pictures.ts'
+import { until } from '../support/processes.ts'
+import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
+
+/** A file system of 2 MB, or why there is none. */
+function smallDisk(): string | Error {
+  if (process.platform !== 'linux') return new Error('tmpfs is there on Linux only')
+  const folder = mkdtempSync(join(tmpdir(), 'wordloom-disk-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder], { stdio: 'pipe' })
+    return folder
+  } catch (error) {
+    rmSync(folder, { recursive: true })
+    return error as Error
+  }
+}
+
+const disk = smallDisk()
+if (disk instanceof Error) console.log(`No test of a full disk: ${disk.message}`)
+
+describe.skipIf(disk instanceof Error)('on a full disk', () => {
+  const storageDir = String(disk)
+  const filler = join(storageDir, 'filler')
+  let server: RunningServer
+  let client: Client
+  let slot: object
+
+  cleanUpServers()
+  afterAll(() => {
+    execFileSync('umount', ['--lazy', storageDir])
+    rmSync(storageDir, { recursive: true })
+  })
+  beforeAll(async () => {
+    server = await startServer({ STORAGE_DIR: storageDir })
+    client = new Client(server.url)
+    slot = (await makeLibrary(client)).cover
+  })
+  beforeEach(() => rm(filler, { force: true }))
+
+  /** What is stored, with no thumbnail being written just now. */
+  async function settled() {
+    await until(async () => (await stored(server, storageDir)).incoming === 0)
+    return stored(server, storageDir)
+  }
+
+  const upload = async (side: number) => {
+    const bytes = await noise(side, side)
+    const answer = await client.upload({ slot }, new Blob([Uint8Array.from(bytes)]), 'noise.png')
+    return { answer, bytes }
+  }
+
+  async function expectRefused({ answer }: Awaited<ReturnType<typeof upload>>, before: object) {
+    const [error] = answer.errors
+    expect(error?.extensions?.code).toBe('INTERNAL_SERVER_ERROR')
+    expect(error?.message).toContain(error?.extensions?.requestId)
+    expect(server.output()).toContain(`"reqId":"${error?.extensions?.requestId}"`)
+    expect(await settled()).toEqual(before)
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(200)
+  }
+
+  async function expectTaken({ answer, bytes }: Awaited<ReturnType<typeof upload>>) {
+    expect(answer.errors).toEqual([])
+    const { media } = (answer.data as { uploadMedia: { media: { url: string; sha256: string } } }).uploadMedia
+    const download = Buffer.from(await (await fetch(media.url)).arrayBuffer())
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    expect([media.sha256, createHash('sha256').update(download).digest('hex')]).toEqual([sha256, sha256])
+  }
+
+  test('a picture that is larger than the disk is refused, and a smaller one after it is taken', async () => {
+    const before = await settled()
+    await expectRefused(await upload(1000), before)
+    await expectTaken(await upload(200))
+  })
+
+  test('a disk without a free byte takes no picture, and does again when there is room', async () => {
+    const before = await settled()
+    await writeFile(filler, Buffer.alloc(4 * 1024 * 1024)).catch(() => null)
+    await expectRefused(await upload(100), before)
+    await rm(filler)
+    await expectTaken(await upload(100))
+  })
+
+  test('pictures that race for the last room are each taken whole or refused', async () => {
+    const before = await settled()
+    const results = await Promise.all([300, 301, 302, 303, 304, 305, 306, 307].map(upload))
+    const taken = results.filter(({ answer }) => answer.errors.length === 0)
+    expect(taken.length).toBeGreaterThan(0)
+    expect(taken.length).toBeLessThan(results.length)
+    const after = await settled()
+    expect(after).toEqual({
+      blobs: (before.blobs ?? 0) + taken.length,
+      media: (before.media ?? 0) + taken.length,
+      files: before.files + taken.length,
+      incoming: 0,
+    })
+  })
+})
