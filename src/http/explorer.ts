@@ -17,10 +17,12 @@ const contentPolicy =
   "default-src 'self'; script-src 'self' 'sha256-HASH'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:"
 
 /** The query both explorers open with: it works on an empty library and on a full one. */
-export const firstQuery = `# Welcome to Wordloom. This is your library:
-# the first bookshelves with their books.
-# Run it with the button or Ctrl+Enter.
-# The mutation at the end makes a bookshelf.
+export const firstQuery = `# Welcome to Wordloom.
+#
+# This is your library: the first bookshelves
+# with their books. Run it with the button or
+# with Ctrl+Enter. The mutation below makes a
+# first bookshelf: choose it at the button.
 
 query Library {
   workspace {
