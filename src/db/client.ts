@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
@@ -29,6 +30,8 @@ function typeParsers() {
   return parsers
 }
 
+const closeTimeoutMs = 2_000
+
 /** `poolSize` is the largest number of connections. */
 export function openDb(connection: Connection, poolSize: number, onError: (error: Error) => void): Db {
   const pool = new pg.Pool({
@@ -38,6 +41,9 @@ export function openDb(connection: Connection, poolSize: number, onError: (error
     types: typeParsers(),
   })
   pool.on('error', onError)
+  const open = new Set<pg.PoolClient>()
+  pool.on('connect', (client) => open.add(client))
+  pool.on('remove', (client) => open.delete(client))
   const adapter = new PrismaPg(pool, {
     statementNameGenerator: ({ sql }) => statementName(sql),
     onPoolError: onError,
@@ -49,6 +55,11 @@ export function openDb(connection: Connection, poolSize: number, onError: (error
     close: async () => {
       await prisma.$disconnect()
       await pool.end()
+      // The pool does not wait until its connections are gone, and a database that is stopped next would break them.
+      const overdue = AbortSignal.timeout(closeTimeoutMs)
+      while (open.size > 0 && !overdue.aborted) {
+        await once(pool, 'remove', { signal: overdue }).catch(() => {})
+      }
     },
   }
 }
