@@ -20,12 +20,19 @@ export interface App {
   kill(): void
 }
 
+/** How long a running job may take to end; one that does not is done again later. */
+const jobGraceMs = 10_000
+
 /** Opens the database, brings it up to date, and opens the storage and the queue of jobs. */
 export async function createApp(config: Config, log: Log): Promise<App> {
   let embedded: EmbeddedPostgres | undefined
   const closers: (() => Promise<unknown>)[] = []
   const close = async () => {
-    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer()
+    const failures: unknown[] = []
+    for (let closer = closers.pop(); closer; closer = closers.pop()) {
+      await closer().catch((error: unknown) => failures.push(error))
+    }
+    if (failures.length > 0) throw failures[0]
   }
   try {
     if (config.databaseUrl === undefined) {
@@ -41,9 +48,7 @@ export async function createApp(config: Config, log: Log): Promise<App> {
     closers.push(() => db.close())
     const migrated = await migrate(db)
     const queue = openQueue(db, (err) => log.error({ err }, 'The queue of jobs failed'))
-    closers.push(() =>
-      queue.boss.stop({ graceful: true, wait: true, timeout: config.shutdownGraceSeconds * 1000 }),
-    )
+    closers.push(() => queue.boss.stop({ graceful: true, wait: true, timeout: jobGraceMs }))
     await startQueue(db, queue)
     const storage = await openLocalStorage(config.storageDir)
     const limits = {

@@ -8,12 +8,16 @@ import { createLog } from './log.ts'
 /** Runs `work` on the database: that of a running server of this DATA_DIR, else one started for it and stopped again. */
 async function withApp(work: (app: App) => Promise<void> | void) {
   const config = loadConfig()
-  const app = await createApp(config, createLog({ ...config, logLevel: 'warn' }))
+  const opening = createApp(config, createLog({ ...config, logLevel: 'warn' }))
+  // A database that was started for the command is stopped, one that others use goes on.
   const interrupted = () => {
-    app.kill()
-    process.exit(130)
+    void opening
+      .then((app) => app.close())
+      .catch(() => {})
+      .finally(() => process.exit(130))
   }
   process.once('SIGINT', interrupted)
+  const app = await opening
   try {
     await work(app)
   } finally {

@@ -6,8 +6,8 @@ import { z } from 'zod'
 export interface Config {
   readonly host: string
   readonly port: number
-  /** Meant for this machine only: it listens there, or is published there. */
-  readonly loopbackOnly: boolean
+  /** The host names it answers to; null is any. */
+  readonly ownNames: readonly string[] | null
   /** Without a slash at the end; undefined: as the request reached the server. */
   readonly publicUrl: string | undefined
   readonly dataDir: string
@@ -23,6 +23,7 @@ export interface Config {
   readonly maxQueryCost: number
   readonly trashRetentionDays: number
   readonly shutdownGraceSeconds: number
+  readonly idleConnectionSeconds: number
 }
 
 /** A configuration that cannot be used, with everything that is wrong with it. */
@@ -79,6 +80,7 @@ const variables = z
     MAX_QUERY_COST: whole(100, 10_000_000).default(50_000),
     TRASH_RETENTION_DAYS: whole(1, 3_650).default(30),
     SHUTDOWN_GRACE_SECONDS: whole(1, 600).default(30),
+    IDLE_CONNECTION_SECONDS: whole(1, 3_600).default(120),
   })
   .refine(({ HOST, ALLOW_OPEN_ACCESS }) => isLoopback(HOST) || ALLOW_OPEN_ACCESS === 'true', {
     path: ['HOST'],
@@ -88,6 +90,16 @@ const variables = z
     // Also when another variable is wrong: all problems are told at once.
     when: () => true,
   })
+
+/**
+ * The names a server that listens or is published on this machine only answers to. A page on the web could else reach it by
+ * a name that it lets point to this machine (DNS rebinding).
+ */
+function ownNames(host: string, publicUrl: string | undefined): string[] | null {
+  const published = publicUrl === undefined ? host : new URL(publicUrl).hostname
+  if (!isLoopback(host) && !isLoopback(published)) return null
+  return [...new Set(['localhost', '127.0.0.1', '[::1]', host, published])]
+}
 
 /** The configuration of an environment; throws a `ConfigError` that tells all its problems at once. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
@@ -105,9 +117,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return {
     host: given.HOST,
     port: given.PORT,
-    loopbackOnly: isLoopback(
-      given.PUBLIC_URL === undefined ? given.HOST : new URL(given.PUBLIC_URL).hostname,
-    ),
+    ownNames: ownNames(given.HOST, given.PUBLIC_URL),
     publicUrl: given.PUBLIC_URL?.replace(/\/+$/, ''),
     dataDir,
     databaseUrl: given.DATABASE_URL,
@@ -121,6 +131,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxQueryCost: given.MAX_QUERY_COST,
     trashRetentionDays: given.TRASH_RETENTION_DAYS,
     shutdownGraceSeconds: given.SHUTDOWN_GRACE_SECONDS,
+    idleConnectionSeconds: given.IDLE_CONNECTION_SECONDS,
   }
 }
 

@@ -25,7 +25,10 @@ async function main() {
 
   const app = await createApp(config, log)
   signals.onSecond = () => app.kill()
-  const server = await createServer(config, app.services, log)
+  const server = await createServer(config, app.services, log).catch(async (error: unknown) => {
+    await app.close()
+    throw error
+  })
   const end = async () => {
     const overdue = setTimeout(() => server.server.closeAllConnections(), config.shutdownGraceSeconds * 1000)
     overdue.unref()
@@ -53,7 +56,7 @@ async function main() {
   signals.onFirst = () => {
     end().catch((err: unknown) => {
       log.error({ err }, 'Could not end cleanly')
-      process.exitCode = 1
+      process.exit(1)
     })
   }
   if (signals.received > 0) signals.onFirst()

@@ -32,11 +32,15 @@ function typeParsers() {
 
 const closeTimeoutMs = 2_000
 
+/** How long to wait for a connection, new or free. */
+const connectionMs = 30_000
+
 /** `poolSize` is the largest number of connections. */
 export function openDb(connection: Connection, poolSize: number, onError: (error: Error) => void): Db {
   const pool = new pg.Pool({
     ...connection,
     max: poolSize,
+    connectionTimeoutMillis: connectionMs,
     application_name: 'wordloom',
     types: typeParsers(),
   })

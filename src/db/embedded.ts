@@ -1,11 +1,13 @@
 import { execFile, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { chown, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { keepInUse } from './embedded-keeper.ts'
 import { packagedBinaries, type PostgresBinaries } from './postgres-binaries.ts'
 import { postgresUser, type PostgresUser } from './postgres-user.ts'
 
@@ -25,8 +27,6 @@ export interface EmbeddedPostgres {
 
 const port = 5432
 const role = 'wordloom'
-/** Every process that uses the cluster holds this lock shared; who gets it alone may stop the cluster. */
-const usersLock = 7_221_302
 const startTimeoutMs = 60_000
 /** Longest path of a Unix socket on Linux (108) and macOS (104), less the file name and the final NUL. */
 const maxSocketFolder = 104 - '/.s.PGSQL.5432'.length - 1
@@ -43,24 +43,30 @@ export async function startEmbedded(dataDir: string, binaries?: PostgresBinaries
   const socket = await socketFolder(dataDir, user)
   if (!(await exists(join(cluster, 'PG_VERSION')))) await makeCluster(cluster, programs, user)
 
-  const keeper = await joinCluster(cluster, socket, programs, user)
-  await keeper.query(`create database ${role}`).catch((error: unknown) => {
-    if (!['42P04', '23505'].includes((error as { code?: string }).code ?? '')) throw error
-  })
-  const pid = Number((await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[0])
+  const keeper = await keepInUse(() => connectOrStart(cluster, socket, programs, user))
+  await keeper
+    .client()
+    .query(`create database ${role}`)
+    .catch((error: unknown) => {
+      if (!['42P04', '23505'].includes((error as { code?: string }).code ?? '')) throw error
+    })
+  const pid = () => parseInt(readFileSync(join(cluster, 'postmaster.pid'), 'utf8'))
 
   return {
     connection: { host: socket, port, user: role, database: role },
-    release: async () => {
-      if (await lastToLeave(keeper)) {
+    release: () =>
+      keeper.release(async () => {
+        const running = pid()
         // SIGINT is PostgreSQL's fast shutdown: it ends connections, writes a checkpoint and stops.
-        process.kill(pid, 'SIGINT')
-        while (isRunning(pid)) await delay(20)
-      }
-      await keeper.end().catch(() => {})
-    },
+        process.kill(running, 'SIGINT')
+        while (isRunning(running)) await delay(20)
+      }),
     kill: () => {
-      if (isRunning(pid)) process.kill(pid, 'SIGQUIT')
+      try {
+        process.kill(pid(), 'SIGQUIT')
+      } catch {
+        // It is gone already.
+      }
     },
   }
 }
@@ -126,35 +132,6 @@ async function connect(host: string) {
   client.on('error', () => {}) // The pool meets the same fault and tells it.
   await client.connect()
   return client
-}
-
-/** Gives up the use of the cluster; true when nobody else uses it, so that it is ours to stop. */
-async function lastToLeave(keeper: pg.Client): Promise<boolean> {
-  try {
-    await keeper.query('select pg_advisory_unlock_shared($1)', [usersLock])
-    const { rows } = await keeper.query<{ alone: boolean }>('select pg_try_advisory_lock($1) as alone', [
-      usersLock,
-    ])
-    return rows[0]?.alone === true
-  } catch {
-    // Somebody who left at the same time has stopped it already, and our connection with it.
-    return false
-  }
-}
-
-/** A connection that keeps the cluster running while it is open. */
-async function joinCluster(...cluster: Parameters<typeof connectOrStart>) {
-  for (let attempt = 1; ; attempt += 1) {
-    const keeper = await connectOrStart(...cluster)
-    try {
-      await keeper.query('select pg_advisory_lock_shared($1)', [usersLock])
-      return keeper
-    } catch (error) {
-      // The last user was just stopping it: it ends our connection, and we start it anew.
-      await keeper.end().catch(() => {})
-      if (attempt === 5) throw error
-    }
-  }
 }
 
 /** Another process was faster, or what is left of a killed one is still coming to its end. */

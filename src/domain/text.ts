@@ -71,5 +71,5 @@ function attributeProblem(value: unknown, levels: number): string | undefined {
   return undefined
 }
 
-/** True for a UUID in its usual text form. Anything else is an id that nothing has. */
-export const isUuid = (id: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
+/** True for a UUID as ids are given out: lower case. Anything else is an id that nothing has. */
+export const isUuid = (id: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)

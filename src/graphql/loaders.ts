@@ -17,7 +17,7 @@ function batched<Value>(load: (ids: readonly string[]) => Promise<Map<string, Va
   return new DataLoader<string, Value>(
     async (ids) => {
       const found = await load([...new Set(ids)].filter(isUuid))
-      return ids.map((id) => found.get(id.toLowerCase()) ?? missing)
+      return ids.map((id) => found.get(id) ?? missing)
     },
     { cache: false },
   )

@@ -14,7 +14,14 @@ export const workspaceHeader = 'x-workspace-id'
 
 /** Answers a fault of the client in the form of a GraphQL error. */
 export function refuse(reply: FastifyReply, status: number, code: string, message: string) {
-  return reply.code(status).send({ errors: [{ message, extensions: { code } }] })
+  // What was said of a file before it turned out not to be had would make caches keep the refusal.
+  for (const name of ['cache-control', 'etag', 'content-disposition', 'content-length', 'accept-ranges']) {
+    void reply.removeHeader(name)
+  }
+  return reply
+    .code(status)
+    .type('application/json; charset=utf-8')
+    .send({ errors: [{ message, extensions: { code } }] })
 }
 
 /**
@@ -47,19 +54,15 @@ export function actorOf(request: FastifyRequest): Actor {
   return request.actor
 }
 
-const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]'])
-
-/**
- * A server without sign-in answers under its own names only. Otherwise a web page could reach it through a name that it
- * lets point to this machine (DNS rebinding).
- */
-export const ownNamesOnly = (loopback: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {
-  const { host } = request.headers
-  if (host === undefined || !URL.canParse(`http://${host}`)) {
-    return refuse(reply, 400, 'BAD_REQUEST', 'The Host header is missing or malformed.')
+/** Refuses requests under a name that is not the server's own. */
+export const ownNamesOnly =
+  (names: readonly string[] | null) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const { host } = request.headers
+    if (host === undefined || !URL.canParse(`http://${host}`)) {
+      return refuse(reply, 400, 'BAD_REQUEST', 'The Host header is missing or malformed.')
+    }
+    if (names && !names.includes(new URL(`http://${host}`).hostname)) {
+      const message = `This server answers to ${names.slice(0, 3).join(', ')} and the host of PUBLIC_URL only. Use one of them in the URL.`
+      return refuse(reply, 403, 'FORBIDDEN', message)
+    }
   }
-  if (loopback && !loopbackNames.has(new URL(`http://${host}`).hostname)) {
-    const message = 'This server answers to localhost, 127.0.0.1 and [::1] only. Use one of them in the URL.'
-    return refuse(reply, 403, 'FORBIDDEN', message)
-  }
-}

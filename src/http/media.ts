@@ -42,13 +42,8 @@ export function mediaRoutes(app: FastifyInstance, ctxOf: (request: FastifyReques
 
     const range = rangeOf(request, etag, sizeBytes)
     if (range === 'unsatisfiable') {
-      void reply.header('content-range', `bytes */${sizeBytes}`).removeHeader('cache-control')
-      return refuse(
-        reply.type('application/json'),
-        416,
-        'RANGE_NOT_SATISFIABLE',
-        `There are ${sizeBytes} bytes.`,
-      )
+      void reply.header('content-range', `bytes */${sizeBytes}`)
+      return refuse(reply, 416, 'RANGE_NOT_SATISFIABLE', `There are ${sizeBytes} bytes.`)
     }
     if (range) {
       void reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${sizeBytes}`)

@@ -33,7 +33,13 @@ export async function createServer(
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => uuid(),
+    frameworkErrors: (error, request, reply) => {
+      void reply.header('x-request-id', request.id)
+      void refuse(reply, error.statusCode ?? 400, error.code, error.message)
+    },
     bodyLimit: maxBodyBytes,
+    // Its client is gone. Slow uploads go on: something comes.
+    connectionTimeout: config.idleConnectionSeconds * 1000,
     // In-flight requests end; connections that only wait are closed.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
@@ -72,6 +78,8 @@ export async function createServer(
         'x-apollo-operation-name',
         workspaceHeader,
         'range',
+        'if-range',
+        'if-none-match',
       ],
       exposedHeaders: ['x-request-id', 'content-range', 'etag'],
       maxAge: 86_400,
@@ -81,7 +89,7 @@ export async function createServer(
   healthRoutes(app, services)
   explorerRoutes(app, (text) => createHash('sha256').update(text).digest('base64'))
   await app.register(async (authenticated) => {
-    authenticated.addHook('onRequest', ownNamesOnly(config.loopbackOnly))
+    authenticated.addHook('onRequest', ownNamesOnly(config.ownNames))
     authenticated.addHook('onRequest', authenticate(services))
     mediaRoutes(authenticated, ctxOf)
     await authenticated.register(async (graphql) => {

@@ -28,7 +28,7 @@ export async function runJobs(services: Services, log: Log): Promise<void> {
     const handle = handlers[name] as Handlers[typeof name] & Handlers['render-thumbnails']
     await boss.work(
       name,
-      { pollingIntervalSeconds: 1 },
+      { pollingIntervalSeconds: 1, batchSize: 20 },
       async (jobs: Job<JobPayloads['render-thumbnails']>[]) => {
         for (const { id, data } of jobs) {
           const startedAt = Date.now()

@@ -80,12 +80,19 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
     openLocally: (key) => Promise.resolve({ path: pathOf(key), release: () => Promise.resolve() }),
 
     check: async () => {
-      for (const folder of ['files', 'incoming']) {
-        await access(join(root, folder), constants.W_OK).catch(() => {
-          throw new Error(
-            `The storage folder ${folder}/ cannot be written to. Check that it is there and its permissions.`,
-          )
-        })
+      const [path, name] = [draft(), draft()]
+      try {
+        await writeFile(path, '')
+        await link(path, name)
+        await access(join(root, 'files'), constants.W_OK)
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        throw new Error(
+          `Nothing can be stored in STORAGE_DIR (${code}). Check that it is there, its permissions, and that its file system has hard links.`,
+        )
+      } finally {
+        await rm(path, { force: true })
+        await rm(name, { force: true })
       }
     },
   }

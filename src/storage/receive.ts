@@ -7,8 +7,8 @@ import type { ReceivedFile } from './file-storage.ts'
 /** Chunks are gathered up to this size and hashed while the ones before them are being written. */
 const batchBytes = 1024 * 1024
 
-/** How much of the beginning is kept to tell the type: what `file-type` looks at. */
-const headBytes = 4100
+/** How much of the beginning is kept to tell the type: an SVG may begin with long comments. */
+const headBytes = 16 * 1024
 
 /**
  * Writes a stream to a new file and hashes it in one pass; the file is on the disk when this returns. Memory stays at

@@ -1,3 +1,4 @@
+import { insertBlocks, type NewBlock } from '../db/blocks.ts'
 import { transact } from '../db/client.ts'
 import type { Prisma } from '../db/generated/client.ts'
 import type { OrderedList } from '../db/ordering.ts'
@@ -46,27 +47,14 @@ export const blocksOf = (ctx: Ctx, bookId: string): OrderedList => ({
   parentId: bookId,
 })
 
-/** The row of a new block. */
-export function newBlock(
-  ctx: Ctx,
-  bookId: string,
-  id: string,
-  fields: Optional<BlockFields>,
-  position: string,
-) {
-  const now = ctx.now()
-  return {
-    workspaceId: ctx.actor.workspaceId,
-    id,
-    bookId,
-    kind: fields.kind ?? 'TEXT',
-    content: fields.content ?? '',
-    attributes: (fields.attributes ?? {}) as Prisma.InputJsonObject,
-    position,
-    createdAt: now,
-    updatedAt: now,
-  }
-}
+/** What there is to insert of a new block. */
+export const newBlock = (id: string, fields: Optional<BlockFields>, position: string): NewBlock => ({
+  id,
+  kind: fields.kind ?? 'TEXT',
+  content: fields.content ?? '',
+  attributes: fields.attributes ?? {},
+  position,
+})
 
 export async function createBlock(
   ctx: Ctx,
@@ -87,7 +75,9 @@ export async function createBlock(
     if (book instanceof Failure) return book
     const position = await positionAt(tx, blocksOf(ctx, book.id), input)
     if (position instanceof Failure) return position
-    return tx.block.create({ data: newBlock(ctx, book.id, id, input, position) })
+    const [block] = await insertBlocks(tx, book, [newBlock(id, input, position)], ctx.now())
+    if (!block) throw new Error('The block was not inserted.')
+    return block
   })
 }
 

@@ -38,6 +38,12 @@ export async function claimKey(
   return before.resultIds
 }
 
+/** True when a request with this key was done before: its answer does not depend on how things are now. */
+export async function isKnownKey({ db, actor: { workspaceId } }: Ctx, key: string): Promise<boolean> {
+  const where = { workspaceId_key: { workspaceId, key } }
+  return (await db.prisma.idempotencyKey.findUnique({ where })) !== null
+}
+
 /** JSON with the fields of objects in the order of their names and null for what is left out. */
 function canonical(input: unknown): string {
   return JSON.stringify(input, (_name, value: unknown) => {

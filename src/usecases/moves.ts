@@ -32,7 +32,7 @@ export async function lockParents(
     await tx.$executeRaw`savepoint before_parents`
     const from = await currentParent()
     if (from === undefined) return notFound
-    const to = targetId?.toLowerCase() ?? from
+    const to = targetId ?? from
     const locked = await lockItems(ctx, tx, parent.table, [from, to])
     // A parent in the trash has its items there too: the item is what is not found then.
     if (locked instanceof Failure) return locked.id === from ? notFound : locked

@@ -1,3 +1,4 @@
+import { blocksByIds, insertBlocks } from '../db/blocks.ts'
 import { transact } from '../db/client.ts'
 import type { BlockRow } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
@@ -43,18 +44,15 @@ export async function createBlocks(
 
     let rows: BlockRow[]
     if (claim) {
-      const { workspaceId } = ctx.actor
-      rows = await tx.block.findMany({ where: { workspaceId, id: { in: [...claim] } } })
+      rows = await blocksByIds(tx, ctx.actor.workspaceId, claim)
     } else {
       const book = await lockItem(ctx, tx, 'books', input.bookId)
       if (book instanceof Failure) return book
       const positions = await positionsAt(tx, blocksOf(ctx, book.id), input, good.length)
       if (!Array.isArray(positions)) return positions
       const free = positions.values()
-      const data = good.map(({ fields, id }) =>
-        newBlock(ctx, book.id, id, fields, free.next().value as string),
-      )
-      rows = await tx.block.createManyAndReturn({ data })
+      const blocks = good.map(({ fields, id }) => newBlock(id, fields, free.next().value as string))
+      rows = await insertBlocks(tx, book, blocks, ctx.now())
     }
     const byId = new Map(rows.map((row) => [row.id, row]))
     const ids = (claim ?? resultIds).values()

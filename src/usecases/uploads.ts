@@ -8,13 +8,13 @@ import { Failure, NotFound } from '../domain/failure.ts'
 import { displayFileName } from '../domain/file-name.ts'
 import { pictureType, UnreadableFile } from '../domain/media-types.ts'
 import { ownerColumns, type Slot, slotPolicy } from '../domain/slots.ts'
-import type { StorageKey } from '../domain/storage-key.ts'
+import { type StorageKey, storedKey } from '../domain/storage-key.ts'
 import { InputCheck, isUuid, textLimits } from '../domain/text.ts'
 import { probePicture } from '../probes/image.ts'
 import { sniffType } from '../probes/sniff.ts'
 import type { ReceivedFile } from '../storage/file-storage.ts'
 import { type Ctx, newId } from './context.ts'
-import { claimKey } from './idempotency.ts'
+import { claimKey, isKnownKey } from './idempotency.ts'
 import { entityOf, type Keyed, lockItem, madeBefore } from './items.ts'
 import { imagesOf, ownerTables } from './media.ts'
 import { positionAt } from './ordering.ts'
@@ -56,6 +56,7 @@ async function refuseEarly(ctx: Ctx, { slot, idempotencyKey }: Upload) {
   if (invalid) return invalid
   const policy = slotPolicy(slot)
   if (policy instanceof Failure) return policy
+  if (idempotencyKey != null && (await isKnownKey(ctx, idempotencyKey))) return undefined
   const table = ownerTables[slot.ownerType]
   const [owner] = isUuid(slot.ownerId)
     ? await rowsById(ctx.db, table, ctx.actor.workspaceId, [slot.ownerId])
@@ -85,8 +86,22 @@ async function keepPicture(ctx: Ctx, upload: Upload, received: ReceivedFile) {
   }
   // An error here may come after the commit (its answer was lost), so only a known outcome removes bytes.
   const result = await transact(ctx.db, (tx) => place(ctx, tx, upload, blob))
-  if (result instanceof Failure || result.media.storageKey !== key) await removeUnused(ctx, key)
+  if (result instanceof Failure) await removeUnused(ctx, key)
+  else if (result.media.storageKey !== key) {
+    if (await replacesLostBytes(ctx, result.media, key))
+      return { ...result, media: { ...result.media, storageKey: key } }
+    await removeUnused(ctx, key)
+  }
   return result
+}
+
+/** Gives a blob whose file was lost from the storage the same bytes again; false when its file is there. */
+async function replacesLostBytes(ctx: Ctx, { workspaceId, blobId, storageKey }: MediaRow, key: StorageKey) {
+  if ((await ctx.storage.size(storedKey(storageKey))) !== null) return false
+  ctx.log.warn({ blobId, storageKey }, 'The file of a blob was lost; an upload brought the same bytes again')
+  const where = { workspaceId, id: blobId, storageKey }
+  const { count } = await ctx.db.prisma.blob.updateMany({ where, data: { storageKey: key } })
+  return count === 1
 }
 
 async function removeUnused(ctx: Ctx, key: StorageKey) {

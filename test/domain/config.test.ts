@@ -24,7 +24,7 @@ test('without any variable the server is for this machine alone and keeps its da
   expect(readConfig({})).toMatchObject({
     host: '127.0.0.1',
     port: 4000,
-    loopbackOnly: true,
+    ownNames: ['localhost', '127.0.0.1', '[::1]'],
     publicUrl: undefined,
     dataDir: resolve('.wordloom'),
     storageDir: resolve('.wordloom/storage'),
@@ -64,14 +64,17 @@ test.each(['0.0.0.0', '::', '192.168.0.5', 'example.org', '10.0.0.1', '127.0.0.1
   (host) => {
     expect(problems({ HOST: host })).toMatch(/HOST: there is no sign-in yet.*ALLOW_OPEN_ACCESS=true/)
     expect(problems({ HOST: host, ALLOW_OPEN_ACCESS: 'false' })).toContain('HOST')
-    expect(readConfig({ HOST: host, ALLOW_OPEN_ACCESS: 'true' })).toMatchObject({ host, loopbackOnly: false })
+    expect(readConfig({ HOST: host, ALLOW_OPEN_ACCESS: 'true' })).toMatchObject({ host, ownNames: null })
   },
 )
 
 test.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])(
   'the host %s is reached from this machine only',
   (host) => {
-    expect(readConfig({ HOST: host })).toMatchObject({ host, loopbackOnly: true })
+    expect(readConfig({ HOST: host })).toMatchObject({
+      host,
+      ownNames: [...new Set(['localhost', '127.0.0.1', '[::1]', host])],
+    })
   },
 )
 

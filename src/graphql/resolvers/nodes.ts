@@ -36,8 +36,7 @@ async function liveNodes(ids: readonly string[], ctx: GraphQLContext): Promise<(
     ? await ctx.db.prisma.workspace.findUnique({ where: { id: workspaceId } })
     : null
   return Promise.all(
-    ids.map(async (given) => {
-      const id = given.toLowerCase()
+    ids.map(async (id) => {
       if (id === workspaceId) return withType('Workspace', workspace ?? undefined)
       const kind = kinds.get(id)
       return kind ? nodeOfKind(ctx, kind, id) : null

@@ -1,0 +1,39 @@
+import type { Tx } from './client.ts'
+import { type BlockRow, selections } from './rows.ts'
+
+export type NewBlock = Pick<BlockRow, 'id' | 'kind' | 'content' | 'position'> & {
+  readonly attributes: Record<string, unknown>
+}
+
+/** Inserts blocks of one book. One constant statement, however many they are: its text is kept prepared. */
+export function insertBlocks(
+  tx: Tx,
+  book: { readonly workspaceId: string; readonly id: string },
+  blocks: readonly NewBlock[],
+  now: Date,
+): Promise<BlockRow[]> {
+  return tx.$queryRawUnsafe<BlockRow[]>(
+    `insert into blocks (workspace_id, book_id, id, kind, content, attributes, position, created_at, updated_at)
+     select $1::uuid, $2::uuid, id, kind, content, attributes::jsonb, position, $3::timestamptz, $3::timestamptz
+     from unnest($4::uuid[], $5::block_kind[], $6::text[], $7::text[], $8::text[])
+       as block (id, kind, content, attributes, position)
+     returning ${selections.blocks.columns}`,
+    book.workspaceId,
+    book.id,
+    now,
+    blocks.map(({ id }) => id),
+    blocks.map(({ kind }) => kind),
+    blocks.map(({ content }) => content),
+    blocks.map(({ attributes }) => JSON.stringify(attributes)),
+    blocks.map(({ position }) => position),
+  )
+}
+
+/** Blocks by id, live or in the trash, in any order. */
+export function blocksByIds(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<BlockRow[]> {
+  return tx.$queryRawUnsafe<BlockRow[]>(
+    `select ${selections.blocks.columns} from blocks where workspace_id = $1::uuid and id = any($2::uuid[])`,
+    workspaceId,
+    ids,
+  )
+}
