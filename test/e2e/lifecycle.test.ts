@@ -85,7 +85,7 @@ test('a start that is interrupted leaves no database running', async () => {
     stdio: 'ignore',
   })
   const ended = once(child, 'exit')
-  await until(async () => (await postgresPid(dataDir)) !== null)
+  await until(async () => child.exitCode !== null || (await postgresPid(dataDir)) !== null)
   child.kill('SIGTERM')
   expect(await ended).toEqual([0, null])
   expect(await postgresPid(dataDir)).toBeNull()
