@@ -85,6 +85,7 @@ test.each([
     '<?xml version="1.0"?>\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">',
   ],
   ['a document type with entities', '<!DOCTYPE svg [<!ENTITY ns "http://www.w3.org/2000/svg">]>'],
+  ['a comment of 10,000 characters', `<!--${'x'.repeat(10_000)}-->`],
 ])('an SVG with %s before it is taken', async (_case, prolog) => {
   const ctx = await buildCtx(database.db)
   expect(await send(ctx, svg('<circle r="9"/>', prolog))).toMatchObject({
