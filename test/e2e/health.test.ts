@@ -40,7 +40,7 @@ test.each(['files', 'incoming'])('it is not ready while the storage folder %s is
   await rename(path, `${path}-away`)
   expect(await ready(server)).toEqual(fails('storage'))
   expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
-  expect(server.output()).toContain(`The storage folder ${folder}/ cannot be written to`)
+  expect(server.output()).toContain('Nothing can be stored in STORAGE_DIR (ENOENT)')
 
   await rename(`${path}-away`, path)
   expect(await ready(server)).toEqual(allIsWell)
