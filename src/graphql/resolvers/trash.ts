@@ -1,5 +1,5 @@
 import { listCount, listPage } from '../../db/page.ts'
-import type { DeletionRow, TrashableKind } from '../../db/rows.ts'
+import type { DeletionRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { previewRestore, restoreDeletion } from '../../usecases/restore.ts'
 import { trashItem } from '../../usecases/trash.ts'
@@ -15,13 +15,6 @@ const shared = {
   deletedFrom: (deletion: DeletionRow) => deletion,
   expired: ({ purgeAfter }: DeletionRow, _args: unknown, { now }: GraphQLContext) => now() >= purgeAfter,
 }
-
-const trashed = async <Kind extends TrashableKind>(
-  ctx: GraphQLContext,
-  kind: Kind,
-  id: string,
-  reason: string | null | undefined,
-) => trashItem(ctx, { kind, id, reason })
 
 export const trash: Resolvers = {
   Query: {
@@ -48,22 +41,22 @@ export const trash: Resolvers = {
   },
   Mutation: {
     trashBookshelf: async (_root, { input: { bookshelfId, reason } }, ctx) => {
-      const result = await trashed(ctx, 'BOOKSHELF', bookshelfId, reason)
+      const result = await trashItem(ctx, { kind: 'BOOKSHELF', id: bookshelfId, reason })
       if (result instanceof Failure) return result
       return { __typename: 'TrashBookshelfSuccess', bookshelf: result.item, deletion: result.deletion }
     },
     trashBook: async (_root, { input: { bookId, reason } }, ctx) => {
-      const result = await trashed(ctx, 'BOOK', bookId, reason)
+      const result = await trashItem(ctx, { kind: 'BOOK', id: bookId, reason })
       if (result instanceof Failure) return result
       return { __typename: 'TrashBookSuccess', book: result.item, deletion: result.deletion }
     },
     trashBlock: async (_root, { input: { blockId, reason } }, ctx) => {
-      const result = await trashed(ctx, 'BLOCK', blockId, reason)
+      const result = await trashItem(ctx, { kind: 'BLOCK', id: blockId, reason })
       if (result instanceof Failure) return result
       return { __typename: 'TrashBlockSuccess', block: result.item, deletion: result.deletion }
     },
     trashMedia: async (_root, { input: { mediaId, reason } }, ctx) => {
-      const result = await trashed(ctx, 'MEDIA', mediaId, reason)
+      const result = await trashItem(ctx, { kind: 'MEDIA', id: mediaId, reason })
       if (result instanceof Failure) return result
       return { __typename: 'TrashMediaSuccess', media: result.item, deletion: result.deletion }
     },
