@@ -28,12 +28,3 @@ export function insertBlocks(
     blocks.map(({ position }) => position),
   )
 }
-
-/** Blocks by id, live or in the trash, in any order. */
-export function blocksByIds(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<BlockRow[]> {
-  return tx.$queryRawUnsafe<BlockRow[]>(
-    `select ${selections.blocks.columns} from blocks where workspace_id = $1::uuid and id = any($2::uuid[])`,
-    workspaceId,
-    ids,
-  )
-}

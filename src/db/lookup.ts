@@ -10,6 +10,11 @@ import {
   typenameOfKind,
 } from './rows.ts'
 
+const byIds = (table: Table) => {
+  const { columns, from } = selections[table]
+  return `select ${columns} from ${from} where ${table}.workspace_id = $1::uuid and ${table}.id = any($2::uuid[])`
+}
+
 /** Rows by id, live or in the trash, in any order. */
 export function rowsById<T extends Table>(
   db: Db,
@@ -17,9 +22,17 @@ export function rowsById<T extends Table>(
   workspaceId: string,
   ids: readonly string[],
 ): Promise<Rows[T][]> {
-  const { columns, from } = selections[table]
-  const text = `select ${columns} from ${from} where ${table}.workspace_id = $1::uuid and ${table}.id = any($2::uuid[])`
-  return read<Rows[T]>(db, text, [workspaceId, ids])
+  return read<Rows[T]>(db, byIds(table), [workspaceId, ids])
+}
+
+/** The same inside a transaction. */
+export function rowsInTransaction<T extends Table>(
+  tx: Tx,
+  table: T,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Rows[T][]> {
+  return tx.$queryRawUnsafe<Rows[T][]>(byIds(table), workspaceId, ids)
 }
 
 /** The live pictures in a slot of each owner, in order. Only the given fields are read of each row. */
