@@ -1,34 +1,15 @@
 import { request } from 'node:http'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { trashItem } from '../../src/usecases/trash.ts'
-import { ask, useApi, type Workspace } from '../support/api.ts'
-import { buildBlock, buildPicture, imagesOf, succeeded } from '../support/builders.ts'
+import { ask, useApi } from '../support/api.ts'
+import { succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { photograph } from '../support/pictures.ts'
+import { bodyOf, useServedPicture } from '../support/served-picture.ts'
 
 const database = useDatabase()
 const api = useApi(database)
-const opened: { workspace?: Workspace; bytes?: Buffer; url?: string; id?: string } = {}
-
-async function upload({ ctx }: Workspace, bytes: Buffer, fileName?: string) {
-  const block = await buildBlock(ctx)
-  const { media } = await buildPicture(ctx, imagesOf(block.id), { bytes, ...(fileName ? { fileName } : {}) })
-  return { id: media.id, url: `${api.url}/media/${media.id}?workspace=${ctx.actor.workspaceId}` }
-}
-
-beforeAll(async () => {
-  const [workspace, bytes] = [await api.workspace(), await photograph()]
-  Object.assign(opened, { workspace, bytes, ...(await upload(workspace, bytes)) })
-})
-
-function here() {
-  const { workspace, bytes, url, id } = opened
-  if (!workspace || !bytes || !url || !id) throw new Error('It is there from beforeAll on.')
-  return { workspace, bytes, url, id }
-}
-
-const get = (headers: Record<string, string> = {}, url = here().url) => fetch(url, { headers })
-const bodyOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
+const { upload, here, get } = useServedPicture(api)
 
 test('what is in the trash is gone from its live URL, and shown by its trashed one without being kept', async () => {
   const { workspace } = here()

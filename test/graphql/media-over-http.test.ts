@@ -1,34 +1,16 @@
 import { createHash } from 'node:crypto'
 import sharp from 'sharp'
-import { beforeAll, expect, test } from 'vitest'
-import { useApi, type Workspace } from '../support/api.ts'
-import { buildBlock, buildPicture, imagesOf } from '../support/builders.ts'
+import { expect, test } from 'vitest'
+import { useApi } from '../support/api.ts'
 import { useDatabase } from '../support/database.ts'
 import { photograph } from '../support/pictures.ts'
+import { bodyOf, useServedPicture } from '../support/served-picture.ts'
 
 const database = useDatabase()
 const api = useApi(database)
-const opened: { workspace?: Workspace; bytes?: Buffer; url?: string; id?: string } = {}
+const { upload, here: picture, get } = useServedPicture(api)
 
-async function upload({ ctx }: Workspace, bytes: Buffer, fileName?: string) {
-  const block = await buildBlock(ctx)
-  const { media } = await buildPicture(ctx, imagesOf(block.id), { bytes, ...(fileName ? { fileName } : {}) })
-  return { id: media.id, url: `${api.url}/media/${media.id}?workspace=${ctx.actor.workspaceId}` }
-}
-
-beforeAll(async () => {
-  const [workspace, bytes] = [await api.workspace(), await photograph()]
-  Object.assign(opened, { workspace, bytes, ...(await upload(workspace, bytes)) })
-})
-
-function here() {
-  const { workspace, bytes, url, id } = opened
-  if (!workspace || !bytes || !url || !id) throw new Error('It is there from beforeAll on.')
-  return { workspace, bytes, url, id, etag: `"${createHash('sha256').update(bytes).digest('hex')}"` }
-}
-
-const get = (headers: Record<string, string> = {}, url = here().url) => fetch(url, { headers })
-const bodyOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
+const here = () => ({ ...picture(), etag: `"${createHash('sha256').update(picture().bytes).digest('hex')}"` })
 
 test('the original comes back byte for byte, with all that a browser must know of it', async () => {
   const { bytes, etag } = here()
