@@ -62,7 +62,10 @@ describe.skipIf(disk instanceof Error)('on a full disk', () => {
     const [error] = answer.errors
     expect(error?.extensions?.code).toBe('INTERNAL_SERVER_ERROR')
     expect(error?.message).toContain(error?.extensions?.requestId)
-    expect(server.output()).toContain(`"reqId":"${error?.extensions?.requestId}"`)
+    // What it printed comes through a pipe, which may be later than its answer.
+    await expect
+      .poll(() => server.output(), { timeout: 10_000 })
+      .toContain(`"reqId":"${error?.extensions?.requestId}"`)
     expect(await settled()).toEqual(before)
     expect((await fetch(`${server.url}/health/ready`)).status).toBe(200)
   }

@@ -40,7 +40,9 @@ test.each(['files', 'incoming'])('it is not ready while the storage folder %s is
   await rename(path, `${path}-away`)
   expect(await ready(server)).toEqual(fails('storage'))
   expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
-  expect(server.output()).toContain('Nothing can be stored in STORAGE_DIR (ENOENT)')
+  await expect
+    .poll(() => server.output(), { timeout: 10_000 })
+    .toContain('Nothing can be stored in STORAGE_DIR (ENOENT)')
 
   await rename(`${path}-away`, path)
   expect(await ready(server)).toEqual(allIsWell)
@@ -55,7 +57,9 @@ test('it is not ready while a migration is missing', async () => {
   )
   expect(rows.length).toBeGreaterThan(0)
   expect(await ready(server)).toEqual(fails('migrations'))
-  expect(server.output()).toContain(`Not applied: ${rows[0]?.migration_name}`)
+  await expect
+    .poll(() => server.output(), { timeout: 10_000 })
+    .toContain(`Not applied: ${rows[0]?.migration_name}`)
   await server.stop()
 })
 
