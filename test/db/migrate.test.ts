@@ -74,10 +74,11 @@ test('a migration that fails leaves nothing half done, and is made up for once i
   const left = (await objects(db)).filter((name) => !name.startsWith('_prisma_migrations'))
   expect(left).toEqual(before)
   expect(await history(db)).toEqual([])
-  expect(await pendingMigrations(db)).toHaveLength(1)
+  const pending = await pendingMigrations(db)
+  expect(pending.length).toBeGreaterThan(0)
 
   await db.pool.query('drop table idempotency_keys')
-  expect(await migrate(db)).toHaveLength(1)
+  expect(await migrate(db)).toEqual(pending)
   expect(await pendingMigrations(db)).toEqual([])
 })
 

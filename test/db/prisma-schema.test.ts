@@ -49,9 +49,9 @@ async function describedDatabase() {
 }
 
 test.each([
-  ['columns', 80],
-  ['enums', 4],
-  ['keys', 20],
+  ['columns', 110],
+  ['enums', 5],
+  ['keys', 30],
   ['uniqueColumns', 15],
 ] as const)('the migrated database has the %s that schema.prisma describes', async (name, atLeast) => {
   const migrated = await shapeOf(database.db, name)
