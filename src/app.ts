@@ -55,6 +55,7 @@ export async function createApp(config: Config, log: Log): Promise<App> {
       imageBytes: config.maxImageBytes,
       imagePixels: config.maxImagePixels,
       retentionDays: config.trashRetentionDays,
+      tagLevels: config.tagLevels,
     }
     const services: Services = { db, storage, queue, limits, now: () => new Date() }
     return { config, services, log, migrated, close, kill: () => embedded?.kill() }

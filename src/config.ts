@@ -22,6 +22,8 @@ export interface Config {
   readonly maxImagePixels: number
   readonly maxQueryCost: number
   readonly trashRetentionDays: number
+  /** How many levels the tree of tags may have. */
+  readonly tagLevels: number
   readonly shutdownGraceSeconds: number
   readonly idleConnectionSeconds: number
 }
@@ -79,6 +81,7 @@ const variables = z
     MAX_IMAGE_MEGAPIXELS: whole(1, 1_000).default(50),
     MAX_QUERY_COST: whole(100, 10_000_000).default(50_000),
     TRASH_RETENTION_DAYS: whole(1, 3_650).default(30),
+    TAG_LEVELS: whole(1, 100).default(32),
     SHUTDOWN_GRACE_SECONDS: whole(1, 600).default(30),
     IDLE_CONNECTION_SECONDS: whole(1, 3_600).default(120),
   })
@@ -130,6 +133,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxImagePixels: given.MAX_IMAGE_MEGAPIXELS * 1_000_000,
     maxQueryCost: given.MAX_QUERY_COST,
     trashRetentionDays: given.TRASH_RETENTION_DAYS,
+    tagLevels: given.TAG_LEVELS,
     shutdownGraceSeconds: given.SHUTDOWN_GRACE_SECONDS,
     idleConnectionSeconds: given.IDLE_CONNECTION_SECONDS,
   }

@@ -13,8 +13,8 @@ export interface Order<Row> {
   readonly keyOf: (row: Row & { sortKey?: string }) => string
 }
 
-/** A condition with `?` for its value, e.g. `['kind = any(?::block_kind[])', kinds]`. */
-export type Condition = readonly [sql: string, value: unknown]
+/** A condition with `?` for its value, if it has one, e.g. `['kind = any(?::block_kind[])', kinds]`. */
+export type Condition = readonly [sql: string, value?: unknown]
 
 export interface PageOf<Row> {
   readonly rows: Row[]
@@ -22,7 +22,12 @@ export interface PageOf<Row> {
   readonly hasPreviousPage: boolean
 }
 
-const casts: Record<KeyType, string> = { text: '::text', time: '::timestamptz', id: '::uuid' }
+const casts: Record<KeyType, string> = {
+  text: '::text',
+  time: '::timestamptz',
+  integer: '::int',
+  id: '::uuid',
+}
 
 /** Collects values and gives their placeholders. */
 function parameters() {
@@ -52,7 +57,8 @@ function keyset<Row>(parameters: Parameters, order: Order<Row>, page: Page) {
   return { conditions, orderBy, limit: parameters.add(page.limit + 1) }
 }
 
-function asPage<Row>(fetched: Row[], page: Page): PageOf<Row> {
+/** The page among what was fetched for it, which is one more than it may hold when there is more. */
+export function asPage<Row>(fetched: Row[], page: Page): PageOf<Row> {
   const more = fetched.length > page.limit
   const rows = more ? fetched.slice(0, page.limit) : fetched
   if (page.backward) rows.reverse()
@@ -70,6 +76,7 @@ const scope: Record<Exclude<Table, 'media'>, string> = {
   bookshelves: live,
   books: live,
   blocks: live,
+  tags: live,
   deletions: 'restored_at is null',
 }
 
@@ -121,10 +128,11 @@ export async function listCount(
   return row?.count ?? 0
 }
 
-/** What stands in order below something. */
+/** What is listed below something. */
 export const childLists = {
   books: 'bookshelf_id',
   blocks: 'book_id',
+  tags: 'parent_id',
 } as const
 
 export type ChildTable = keyof typeof childLists

@@ -5,9 +5,11 @@ export type BookshelfRow = prisma.Bookshelf
 export type BookRow = prisma.Book
 export type BlockRow = prisma.Block
 export type DeletionRow = prisma.Deletion
+export type TagRow = prisma.Tag
 export type BlobRow = prisma.Blob
 export type RenditionRow = prisma.Rendition
 export type TrashableKind = prisma.TrashableKind
+export type TaggableType = prisma.TaggableType
 
 /** A medium with what its blob says of the bytes. */
 export type MediaRow = prisma.Media &
@@ -31,6 +33,7 @@ export type NodeRow =
   | ({ readonly __typename: 'Book' } & BookRow)
   | ({ readonly __typename: 'Block' } & BlockRow)
   | ({ readonly __typename: 'Media' } & MediaRow)
+  | ({ readonly __typename: 'Tag' } & TagRow)
   | ({ readonly __typename: 'Deletion' } & DeletionRow)
 
 /** Columns by the name of their field. */
@@ -49,12 +52,13 @@ const selection = (from: string, keys: Columns, fields: Columns) => ({
   columns: all({ ...keys, ...fields }),
 })
 
-const keysOf = (table: string): Columns => ({
+const idsOf = (table: string): Columns => ({
   workspaceId: `${table}.workspace_id`,
   id: `${table}.id`,
   deletionId: `${table}.deletion_id`,
-  position: `${table}.position`,
 })
+
+const keysOf = (table: string): Columns => ({ ...idsOf(table), position: `${table}.position` })
 
 const datesOf = (table: string): Columns => ({
   version: `${table}.version`,
@@ -106,6 +110,26 @@ export const selections = {
       placeholder: 'blobs.placeholder',
     },
   ),
+  tags: selection(
+    'tags',
+    {
+      ...idsOf('tags'),
+      parentId: 'tags.parent_id',
+      ancestorIds: 'tags.ancestor_ids',
+      nameKey: 'tags.name_key',
+      usageCount: 'tags.usage_count',
+    },
+    {
+      ...datesOf('tags'),
+      name: 'tags.name',
+      description: 'tags.description',
+      color: 'tags.color',
+      icon: 'tags.icon',
+      bookshelfCount: 'tags.bookshelf_count',
+      bookCount: 'tags.book_count',
+      blockCount: 'tags.block_count',
+    },
+  ),
   deletions: selection(
     'deletions',
     {
@@ -144,6 +168,7 @@ export interface Rows {
   books: BookRow
   blocks: BlockRow
   media: MediaRow
+  tags: TagRow
   deletions: DeletionRow
 }
 
@@ -155,6 +180,7 @@ export const tableOfKind = {
   BOOK: 'books',
   BLOCK: 'blocks',
   MEDIA: 'media',
+  TAG: 'tags',
 } as const satisfies Record<TrashableKind, Table>
 
 export const typenameOfKind = {
@@ -162,4 +188,5 @@ export const typenameOfKind = {
   BOOK: 'Book',
   BLOCK: 'Block',
   MEDIA: 'Media',
+  TAG: 'Tag',
 } as const satisfies Record<TrashableKind, NodeRow['__typename']>

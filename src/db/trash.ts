@@ -1,6 +1,7 @@
 import type { Tx } from './client.ts'
 import { rowInTransaction } from './lookup.ts'
-import type { DeletionRow, TrashableKind } from './rows.ts'
+import { type DeletionRow, tableOfKind, type TrashableKind } from './rows.ts'
+import { subtreesOf } from './tag-tree.ts'
 
 const markBooks = `update books set deletion_id = $2::uuid
   where workspace_id = $1::uuid and deletion_id is null and bookshelf_id = $3::uuid`
@@ -37,6 +38,10 @@ const marks: Record<TrashableKind, readonly string[]> = {
   MEDIA: [
     'update media set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
   ],
+  TAG: [
+    `update tags set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null
+      and id in (${subtreesOf('array[$3::uuid]')})`,
+  ],
 }
 
 /** Marks an item and everything live below it, and says how many they are. */
@@ -53,7 +58,7 @@ export async function markDeleted(
 
 /** Makes everything of a deletion live again. */
 export async function unmarkDeleted(tx: Tx, workspaceId: string, deletionId: string) {
-  for (const table of ['bookshelves', 'books', 'blocks', 'media']) {
+  for (const table of Object.values(tableOfKind)) {
     await tx.$executeRawUnsafe(
       `update ${table} set deletion_id = null where workspace_id = $1::uuid and deletion_id = $2::uuid`,
       workspaceId,
@@ -65,8 +70,9 @@ export async function unmarkDeleted(tx: Tx, workspaceId: string, deletionId: str
 export interface Origin {
   readonly parentKind: TrashableKind | null
   readonly parentId: string | null
-  readonly position: string
-  /** The names on the way to the item, from the bookshelf down. */
+  /** Null for a tag. */
+  readonly position: string | null
+  /** The names on the way to the item, from the bookshelf or the top tag down. */
   readonly path: string[]
 }
 
@@ -87,6 +93,10 @@ const origins: Record<TrashableKind, string> = {
     left join books book on book.workspace_id = item.workspace_id and book.id = coalesce(item.book_id, block.book_id)
     left join bookshelves shelf on shelf.workspace_id = item.workspace_id
       and shelf.id = coalesce(item.bookshelf_id, book.bookshelf_id)`,
+  TAG: `select case when item.parent_id is not null then 'TAG' end as "parentKind", item.parent_id as "parentId",
+      null as position, array(select tags.name from tags where tags.workspace_id = item.workspace_id
+        and tags.id = any(item.ancestor_ids) order by cardinality(tags.ancestor_ids)) as path
+    from tags item`,
 }
 
 /** Where an item is. */

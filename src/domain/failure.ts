@@ -4,7 +4,8 @@ export abstract class Failure {
   abstract readonly message: string
 }
 
-export type Entity = 'Workspace' | 'Bookshelf' | 'Book' | 'Block' | 'Media' | 'Deletion'
+/** What can be looked for; `Taggable` is any of bookshelf, book and block. */
+export type Entity = 'Workspace' | 'Bookshelf' | 'Book' | 'Block' | 'Media' | 'Tag' | 'Taggable' | 'Deletion'
 
 export class NotFound extends Failure {
   readonly __typename = 'NotFound'
@@ -16,7 +17,8 @@ export class NotFound extends Failure {
     super()
     this.entity = entity
     this.id = id
-    this.message = `There is no live ${entity.toLowerCase()} with this id in this workspace. Check the id, the workspace and the trash.`
+    const sought = entity === 'Taggable' ? 'bookshelf, book or block' : entity.toLowerCase()
+    this.message = `There is no live ${sought} with this id in this workspace. Check the id, the workspace and the trash.`
   }
 }
 

@@ -25,7 +25,7 @@ export interface Page {
 }
 
 /** How the keys of an order look; a cursor with another key cannot come from such a list. */
-export type KeyType = 'text' | 'time' | 'id'
+export type KeyType = 'text' | 'time' | 'integer' | 'id'
 
 /** An opaque cursor. `order` names the order of the list, so that a cursor of another list is told apart. */
 export const encodeCursor = (order: string, { key, id }: Cursor) =>
@@ -50,7 +50,9 @@ function decodeCursor(order: string, keyType: KeyType, cursor: string): Cursor |
       ? key === id
       : keyType === 'time'
         ? isTime(key)
-        : key.isWellFormed() && !key.includes('\0')
+        : keyType === 'integer'
+          ? /^\d{1,9}$/.test(key)
+          : key.isWellFormed() && !key.includes('\0')
   return valid ? { key, id } : undefined
 }
 

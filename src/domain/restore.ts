@@ -37,8 +37,9 @@ export class RetentionExpired extends Failure {
   }
 }
 
-export type RestoreConflictReason = 'PARENT_TRASHED' | 'SLOT_TAKEN'
-export type RestoreOption = 'RESTORE_PARENT_FIRST' | 'CHOOSE_TARGET' | 'TRASH_OCCUPANT_FIRST'
+export type RestoreConflictReason = 'PARENT_TRASHED' | 'SLOT_TAKEN' | 'NAME_TAKEN' | 'TOO_DEEP'
+export type RestoreOption =
+  'RESTORE_PARENT_FIRST' | 'CHOOSE_TARGET' | 'TRASH_OCCUPANT_FIRST' | 'RENAME_OCCUPANT_FIRST'
 
 const conflicts: Record<RestoreConflictReason, { message: string; options: readonly RestoreOption[] }> = {
   PARENT_TRASHED: {
@@ -48,6 +49,15 @@ const conflicts: Record<RestoreConflictReason, { message: string; options: reado
   SLOT_TAKEN: {
     message: 'There is another cover now. Trash that first, or give another place as `target`.',
     options: ['TRASH_OCCUPANT_FIRST', 'CHOOSE_TARGET'],
+  },
+  NAME_TAKEN: {
+    message:
+      'There is another tag of this name now. Rename or trash that first, or give another place as `target`.',
+    options: ['RENAME_OCCUPANT_FIRST', 'TRASH_OCCUPANT_FIRST', 'CHOOSE_TARGET'],
+  },
+  TOO_DEEP: {
+    message: 'The tree of tags would be deeper than its limit there. Give a place further up as `target`.',
+    options: ['CHOOSE_TARGET'],
   },
 }
 

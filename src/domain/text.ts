@@ -3,6 +3,7 @@ import { InvalidInput, type InputIssue } from './failure.ts'
 /** Length limits in characters (UTF-16 code units). */
 export const textLimits = {
   name: 200,
+  tagName: 100,
   title: 500,
   description: 10_000,
   content: 100_000,

@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql'
 import type { Order, PageOf } from '../db/page.ts'
-import type { BlockRow, BookRow, BookshelfRow, DeletionRow, WorkspaceRow } from '../db/rows.ts'
+import type { BlockRow, BookRow, BookshelfRow, DeletionRow, TagRow, WorkspaceRow } from '../db/rows.ts'
+import type { TaggableRef } from '../db/tags.ts'
 import { Failure } from '../domain/failure.ts'
 import { encodeCursor, type Page, type PageArgs, readPage } from '../domain/page.ts'
 
@@ -17,6 +18,8 @@ export type BookshelfList = Connection<BookshelfRow>
 export type BookList = Connection<BookRow>
 export type BlockList = Connection<BlockRow>
 export type DeletionList = Connection<DeletionRow>
+export type TagList = Connection<TagRow>
+export type TaggableList = Connection<TaggableRef>
 
 /** A fault of the client in the arguments of a read: HTTP 400 with what to do. */
 export const badInput = (message: string) =>

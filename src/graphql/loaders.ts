@@ -2,11 +2,20 @@ import DataLoader from 'dataloader'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Db } from '../db/client.ts'
 import { mediaOfOwners, rowsById } from '../db/lookup.ts'
-import { childCounts, childPages, type ChildTable, type PageOf } from '../db/page.ts'
-import { fieldsAmong, type MediaRow, type Rows, type Table } from '../db/rows.ts'
+import { childCounts, childPages, type ChildTable, type Order, type PageOf } from '../db/page.ts'
+import { fieldsAmong, type MediaRow, type Rows, type Table, type TagRow } from '../db/rows.ts'
+import { taggedCounts, taggedPages, type TaggedScope } from '../db/tagged.ts'
+import {
+  aliasesOfTags,
+  subtreeUsages,
+  type TaggableRef,
+  tagsOfEntities,
+  tagsWithChildren,
+  type Usage,
+} from '../db/tags.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Page } from '../domain/page.ts'
-import { positionOrder } from './orders.ts'
+import { chosenOrder, positionOrder } from './orders.ts'
 import { namesBelow } from './requested.ts'
 
 /**
@@ -34,6 +43,17 @@ function oneForEach<Question, Loader>(make: (question: Question) => Loader) {
   }
 }
 
+/** Rows by a key, in their order. */
+const grouped = <Row>(rows: readonly Row[], keyOf: (row: Row) => string) => {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(keyOf(row))
+    if (group) group.push(row)
+    else groups.set(keyOf(row), [row])
+  }
+  return groups
+}
+
 /** The loaders of one request; all of them look in one workspace only. */
 export function createLoaders(db: Db, workspaceId: string) {
   const byId = <T extends Table>(table: T) =>
@@ -48,14 +68,8 @@ export function createLoaders(db: Db, workspaceId: string) {
   ) => {
     const loaderOf = oneForEach((fields: readonly string[]) =>
       batched<MediaRow[]>(async (ids) => {
-        const byOwner = new Map<string, MediaRow[]>()
-        for (const media of await mediaOfOwners(db, column, workspaceId, ids, fields)) {
-          const owner = ownerOf(media) ?? ''
-          const list = byOwner.get(owner)
-          if (list) list.push(media)
-          else byOwner.set(owner, [media])
-        }
-        return byOwner
+        const media = await mediaOfOwners(db, column, workspaceId, ids, fields)
+        return grouped(media, (one) => ownerOf(one) ?? '')
       }, []),
     )
     return (ownerId: string, info: GraphQLResolveInfo) =>
@@ -63,15 +77,32 @@ export function createLoaders(db: Db, workspaceId: string) {
   }
 
   /** One loader for each page that is asked for: `books(first: 5)` and `books(first: 9)` are two statements. */
-  const children = <T extends ChildTable>(table: T) => {
+  const children = <T extends ChildTable>(table: T, order: Order<Rows[T]>) => {
     const empty: PageOf<Rows[T]> = { rows: [], hasNextPage: false, hasPreviousPage: false }
-    const order = positionOrder<Rows[T]>(table)
     const loaderOf = oneForEach(({ page, fields }: { page: Page; fields: readonly string[] }) =>
       batched((ids) => childPages(db, table, workspaceId, ids, order, page, fields), empty),
     )
     return (page: Page, parentId: string, info: GraphQLResolveInfo) =>
       loaderOf({ page, fields: fieldsAmong(table, namesBelow(info)) }).load(parentId)
   }
+
+  const tagsOf = oneForEach((fields: readonly string[]) =>
+    batched<TagRow[]>(async (ids) => {
+      const tags = await tagsOfEntities(db, workspaceId, ids, fields)
+      return grouped(tags, ({ entityId }) => entityId)
+    }, []),
+  )
+
+  const taggedWith = oneForEach(({ scope, page }: { scope: TaggedScope; page: Page }) =>
+    batched<PageOf<TaggableRef>>((ids) => taggedPages(db, workspaceId, ids, scope, page), {
+      rows: [],
+      hasNextPage: false,
+      hasPreviousPage: false,
+    }),
+  )
+  const taggedCount = oneForEach((scope: TaggedScope) =>
+    batched((ids) => taggedCounts(db, workspaceId, ids, scope), 0),
+  )
 
   const counts = (table: ChildTable) => batched((ids) => childCounts(db, table, workspaceId, ids), 0)
 
@@ -80,14 +111,30 @@ export function createLoaders(db: Db, workspaceId: string) {
     books: byId('books'),
     blocks: byId('blocks'),
     media: byId('media'),
+    tags: byId('tags'),
     deletions: byId('deletions'),
     bookshelfCover: inSlot('bookshelf_id', (media) => media.bookshelfId),
     bookCover: inSlot('book_id', (media) => media.bookId),
     blockImages: inSlot('block_id', (media) => media.blockId),
-    booksOfBookshelf: children('books'),
-    blocksOfBook: children('blocks'),
+    booksOfBookshelf: children('books', positionOrder('books')),
+    blocksOfBook: children('blocks', positionOrder('blocks')),
+    childrenOfTag: children('tags', chosenOrder('tags', 'NAME', 'ASC')),
     bookCount: counts('books'),
     blockCount: counts('blocks'),
+    childTagCount: counts('tags'),
+    hasChildTags: batched(
+      async (ids) => new Map((await tagsWithChildren(db, workspaceId, ids)).map((id) => [id, true])),
+      false,
+    ),
+    tagsOf: (entityId: string, info: GraphQLResolveInfo) =>
+      tagsOf(fieldsAmong('tags', namesBelow(info))).load(entityId),
+    aliasesOf: batched<{ name: string }[]>(
+      async (ids) => grouped(await aliasesOfTags(db, workspaceId, ids), ({ tagId }) => tagId),
+      [],
+    ),
+    subtreeUsage: batched<Usage | undefined>((ids) => subtreeUsages(db, workspaceId, ids), undefined),
+    taggedWith: (tagId: string, scope: TaggedScope, page: Page) => taggedWith({ scope, page }).load(tagId),
+    taggedCount: (tagId: string, scope: TaggedScope) => taggedCount(scope).load(tagId),
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Order } from '../db/page.ts'
-import type { BlockRow, BookRow, BookshelfRow, DeletionRow, WorkspaceRow } from '../db/rows.ts'
+import type { BlockRow, BookRow, BookshelfRow, DeletionRow, TagRow, WorkspaceRow } from '../db/rows.ts'
+import type { TaggableRef } from '../db/tags.ts'
 
 interface Dated {
   readonly id: string
-  readonly position: string
   readonly updatedAt: Date
 }
 
@@ -25,7 +25,16 @@ const updatedAt = {
 } as const
 const byText = (expression: string) =>
   ({ expression, keyType: 'text', keyOf: (row: { sortKey?: string }) => row.sortKey ?? '' }) as const
-const position = { expression: 'position', keyType: 'text', keyOf: (row: Dated) => row.position } as const
+const position = {
+  expression: 'position',
+  keyType: 'text',
+  keyOf: (row: { position: string }) => row.position,
+} as const
+const tagName = {
+  expression: 'name_key',
+  keyType: 'text',
+  keyOf: (row: Pick<TagRow, 'nameKey'>) => row.nameKey,
+} as const
 
 const orders = {
   bookshelves: {
@@ -36,12 +45,23 @@ const orders = {
   },
   books: { POSITION: position, TITLE: byText('lower(title)'), CREATED_AT: createdAt, UPDATED_AT: updatedAt },
   blocks: { POSITION: position, CREATED_AT: createdAt, UPDATED_AT: updatedAt },
+  tags: {
+    NAME: tagName,
+    USAGE_COUNT: {
+      expression: 'usage_count',
+      keyType: 'integer',
+      keyOf: (row: Pick<TagRow, 'usageCount'>) => String(row.usageCount),
+    },
+    CREATED_AT: createdAt,
+    UPDATED_AT: updatedAt,
+  },
 } as const
 
 interface ListRows {
   bookshelves: BookshelfRow
   books: BookRow
   blocks: BlockRow
+  tags: TagRow
 }
 
 /** The order a client chose for a root list. */
@@ -54,6 +74,15 @@ export function chosenOrder<List extends keyof typeof orders>(
   const descending = direction === 'DESC'
   // The name of the order by hand is that of the nested list: their cursors are the same.
   return { ...order, name: descending ? `${list}:${field}:DESC` : `${list}:${field}`, descending }
+}
+
+/** What has a tag: newest first, which is by id. */
+export const taggedOrder: Order<TaggableRef> = {
+  name: 'tagged',
+  expression: null,
+  descending: true,
+  keyType: 'id',
+  keyOf: (row) => row.id,
 }
 
 /** The trash: newest first. */

@@ -12,6 +12,8 @@ export interface Limits {
   readonly imagePixels: number
   /** How long a deletion can be restored, in days. */
   readonly retentionDays: number
+  /** How many levels the tree of tags may have. */
+  readonly tagLevels: number
 }
 
 export interface Log {

@@ -11,6 +11,7 @@ export const entityOf = {
   books: 'Book',
   blocks: 'Block',
   media: 'Media',
+  tags: 'Tag',
 } as const satisfies Record<string, Entity>
 
 export type ItemTable = keyof typeof entityOf

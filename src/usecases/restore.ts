@@ -1,6 +1,8 @@
 import { rehearse, transact, type Tx } from '../db/client.ts'
 import { nodeInTransaction, rowInTransaction } from '../db/lookup.ts'
 import { type DeletionRow, type MediaRow, type NodeRow, tableOfKind, type TrashableKind } from '../db/rows.ts'
+import { recountDeletion } from '../db/tagging.ts'
+import { lockAssociations } from '../db/tag-tree.ts'
 import { lockDeletion, unmarkDeleted } from '../db/trash.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure, InvalidInput, NotFound } from '../domain/failure.ts'
@@ -13,9 +15,11 @@ import type { Ctx } from './context.ts'
 import { changed, entityOf, lockItem, primaryKey } from './items.ts'
 import { imagesOf } from './media.ts'
 import { positionAt } from './ordering.ts'
+import { planTag, type TagTarget } from './restore-tags.ts'
+import { isTaggable, lockForKind } from './trash.ts'
 
 /** Another place to restore to: one of them, fitting the item. */
-export interface RestoreTarget {
+export interface RestoreTarget extends TagTarget {
   readonly bookshelfId?: string | null | undefined
   readonly bookId?: string | null | undefined
   readonly slot?: Slot | null | undefined
@@ -37,6 +41,7 @@ export async function restoreDeletion(ctx: Ctx, { deletionId, target }: RestoreR
 
     const { workspaceId } = ctx.actor
     await move()
+    if (isTaggable(deletion.kind)) await recountDeletion(tx, workspaceId, deletion.id)
     await unmarkDeleted(tx, workspaceId, deletion.id)
     const where = primaryKey(deletion)
     const restored = await tx.deletion.update({ where, data: { restoredAt: ctx.now() } })
@@ -67,10 +72,14 @@ async function planRestore(ctx: Ctx, tx: Tx, deletion: DeletionRow, target: Rest
   const problem = restorable(deletion, ctx.now()) ?? targetProblem(deletion.kind, target)
   if (problem) return problem
   const { workspaceId } = ctx.actor
+  // A merge of tags is taken back with its deletion.
+  if (deletion.kind === 'TAG') await lockAssociations(tx, workspaceId, 'exclusive')
+  await lockForKind(tx, workspaceId, deletion.kind)
   const where = { workspaceId_id: { workspaceId, id: deletion.itemId } }
   const nothing = () => Promise.resolve()
 
   if (deletion.kind === 'BOOKSHELF') return nothing
+  if (deletion.kind === 'TAG') return planTag(ctx, tx, deletion, target)
   if (deletion.kind === 'MEDIA') {
     const media = await rowInTransaction(tx, 'media', workspaceId, deletion.itemId)
     return media ? planMedia(ctx, tx, media, target.slot) : new NotFound('Media', deletion.itemId)
@@ -121,7 +130,7 @@ async function planMedia(ctx: Ctx, tx: Tx, media: MediaRow, target: Slot | null 
 async function lockPlace(
   ctx: Ctx,
   tx: Tx,
-  kind: Exclude<TrashableKind, 'MEDIA'>,
+  kind: 'BOOKSHELF' | 'BOOK' | 'BLOCK',
   oldId: string | null,
   targetId?: string | null,
 ) {
@@ -139,18 +148,21 @@ async function lockPlace(
 }
 
 const targetFields = {
-  BOOKSHELF: null,
-  BOOK: 'bookshelfId',
-  BLOCK: 'bookId',
-  MEDIA: 'slot',
-} as const satisfies Record<TrashableKind, keyof RestoreTarget | null>
+  BOOKSHELF: [],
+  BOOK: ['bookshelfId'],
+  BLOCK: ['bookId'],
+  MEDIA: ['slot'],
+  TAG: ['parentTagId', 'topLevel'],
+} as const satisfies Record<TrashableKind, readonly (keyof RestoreTarget)[]>
 
 function targetProblem(kind: TrashableKind, target: RestoreTarget) {
-  const field = targetFields[kind]
-  const given = Object.entries(target).filter(([, value]) => value != null)
-  if (given.every(([name]) => name === field)) return undefined
-  const message = field
-    ? `For a ${kind} give \`${field}\`, and nothing else.`
-    : 'A bookshelf goes back to the list; give no target.'
+  const fields: readonly string[] = targetFields[kind]
+  const given = Object.entries(target).filter(([, value]) => value != null && value !== false)
+  if (given.length === 0 || (given.length === 1 && given.every(([name]) => fields.includes(name))))
+    return undefined
+  const message =
+    fields.length > 0
+      ? `For a ${kind} give ${fields.map((field) => `\`${field}\``).join(' or ')}, and nothing else.`
+      : 'A bookshelf goes back to the list; give no target.'
   return new InvalidInput([{ path: 'target', message }])
 }

@@ -1,6 +1,8 @@
 import { transact, type Tx } from '../db/client.ts'
 import { rowInTransaction } from '../db/lookup.ts'
 import { type DeletionRow, tableOfKind, type TrashableKind } from '../db/rows.ts'
+import { uncountDeletion } from '../db/tagging.ts'
+import { lockAssociations, lockTagTree } from '../db/tag-tree.ts'
 import { markDeleted, originOf } from '../db/trash.ts'
 import { assertCan } from '../domain/access.ts'
 import { NotFound } from '../domain/failure.ts'
@@ -24,6 +26,7 @@ export async function trashItem<Kind extends TrashableKind>(
   const table = tableOfKind[kind]
   return transact(ctx.db, async (tx) => {
     const { workspaceId } = ctx.actor
+    await lockForKind(tx, workspaceId, kind)
     const row = isUuid(id) ? await rowInTransaction(tx, table, workspaceId, id, 'lock') : undefined
     if (!row) return new NotFound(entityOf[table], id)
     if (row.deletionId) {
@@ -31,8 +34,18 @@ export async function trashItem<Kind extends TrashableKind>(
       return new AlreadyInTrash(await tx.deletion.findUniqueOrThrow({ where }))
     }
     const deletion = await recordDeletion(ctx, tx, { kind, itemId: id, reason: reason ?? null })
+    if (isTaggable(kind)) await uncountDeletion(tx, workspaceId, deletion.id)
     return { item: { ...row, deletionId: deletion.id }, deletion }
   })
+}
+
+/** True for what has tags, or holds what has. */
+export const isTaggable = (kind: TrashableKind) => kind !== 'TAG' && kind !== 'MEDIA'
+
+/** Takes the locks that the items of a kind need before any is locked itself. */
+export async function lockForKind(tx: Tx, workspaceId: string, kind: TrashableKind) {
+  if (kind === 'TAG') await lockTagTree(tx, workspaceId)
+  if (isTaggable(kind)) await lockAssociations(tx, workspaceId, 'shared')
 }
 
 /** Makes the deletion of a live item that is locked, and marks everything live below it. */

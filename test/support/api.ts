@@ -37,6 +37,7 @@ export function useApi(database: ReturnType<typeof useDatabase>, overrides: Part
       imageBytes: config.maxImageBytes,
       imagePixels: config.maxImagePixels,
       retentionDays: config.trashRetentionDays,
+      tagLevels: config.tagLevels,
     }
     const storage = await openLocalStorage(config.storageDir)
     const services = { db, storage, limits, queue: openQueue(db, () => {}), now: () => new Date() }

@@ -11,6 +11,7 @@ import { openLocalStorage } from '../../src/storage/local-storage.ts'
 import { createBlock } from '../../src/usecases/blocks.ts'
 import { createBook } from '../../src/usecases/books.ts'
 import { createBookshelf } from '../../src/usecases/bookshelves.ts'
+import { createTag } from '../../src/usecases/tags.ts'
 import { type Ctx, newId } from '../../src/usecases/context.ts'
 import { uploadMedia } from '../../src/usecases/uploads.ts'
 import { photograph } from './pictures.ts'
@@ -49,7 +50,7 @@ export async function buildCtx(db: Db): Promise<Ctx & { clock: { ms: number }; s
     db,
     storage: await openLocalStorage(storageRoot),
     queue: openQueue(db, () => {}),
-    limits: { imageBytes: 100 * 1024 * 1024, imagePixels: 50_000_000, retentionDays: 30 },
+    limits: { imageBytes: 100 * 1024 * 1024, imagePixels: 50_000_000, retentionDays: 30, tagLevels: 32 },
     now: () => new Date(clock.ms),
     actor: { id: 'owner', workspaceId: workspace.id, role: 'OWNER' },
     log: silent,
@@ -91,3 +92,6 @@ export const coverOf = (ownerType: 'BOOKSHELF' | 'BOOK', ownerId: string): Slot 
   role: 'COVER',
 })
 export const imagesOf = (ownerId: string): Slot => ({ ownerType: 'BLOCK', ownerId, role: 'IMAGE' })
+
+export const buildTag = async (ctx: Ctx, overrides: Partial<Parameters<typeof createTag>[1]> = {}) =>
+  succeeded(await createTag(ctx, { name: unique('Tag'), ...overrides }))

@@ -5,19 +5,23 @@ import { createBlocks } from '../../usecases/paste-blocks.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { chosenOrder } from '../orders.ts'
-import { conditionsOf, live, referred, trashOf } from './lists.ts'
+import { conditionsOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
 
 export const blocks: Resolvers = {
   Query: {
     block: async (_root, { id }, { loaders }) => live(await loaders.blocks.load(id)),
-    blocks: async (_root, { where, orderBy, ...args }, { db, actor }) => {
+    blocks: async (_root, { where, orderBy, ...args }, ctx) => {
+      const { db, actor } = ctx
       const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'ASC' }
       if (field === 'POSITION' && where?.bookId == null) {
         throw badInput('orderBy: Blocks have an order by hand in one book only; give `where.bookId` with it.')
       }
       const order = chosenOrder('blocks', field, direction)
       const { bookId, kind, updatedSince } = where ?? {}
-      const conditions = conditionsOf({ bookId, blockKind: kind, updatedSince })
+      const conditions = [
+        ...conditionsOf({ bookId, blockKind: kind, updatedSince }),
+        ...(await tagConditionsOf(ctx, 'blocks', where?.tags)),
+      ]
       return {
         order,
         page: await listPage(db, 'blocks', actor.workspaceId, conditions, order, pageOf(args, order)),
@@ -59,6 +63,7 @@ export const blocks: Resolvers = {
     book: async (block, _args, { loaders }) => referred(await loaders.books.load(block.bookId)),
     images: (block, _args, { loaders }, info) => loaders.blockImages(block.id, info),
     attributes: (block) => block.attributes as Record<string, unknown>,
+    tags: (block, _args, { loaders }, info) => loaders.tagsOf(block.id, info),
     trash: trashOf,
   },
   BlockConnection: connectionResolvers(),

@@ -5,14 +5,15 @@ import { createBook, moveBook, updateBook } from '../../usecases/books.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { chosenOrder, positionOrder } from '../orders.ts'
-import { conditionsOf, live, referred, trashOf } from './lists.ts'
+import { conditionsOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
 
 const blockOrder = positionOrder<BlockRow>('blocks')
 
 export const books: Resolvers = {
   Query: {
     book: async (_root, { id }, { loaders }) => live(await loaders.books.load(id)),
-    books: async (_root, { where, orderBy, ...args }, { db, actor }) => {
+    books: async (_root, { where, orderBy, ...args }, ctx) => {
+      const { db, actor } = ctx
       const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'ASC' }
       if (field === 'POSITION' && where?.bookshelfId == null) {
         throw badInput(
@@ -21,7 +22,10 @@ export const books: Resolvers = {
       }
       const order = chosenOrder('books', field, direction)
       const { bookshelfId, status, updatedSince } = where ?? {}
-      const conditions = conditionsOf({ bookshelfId, status, updatedSince })
+      const conditions = [
+        ...conditionsOf({ bookshelfId, status, updatedSince }),
+        ...(await tagConditionsOf(ctx, 'books', where?.tags)),
+      ]
       return {
         order,
         page: await listPage(db, 'books', actor.workspaceId, conditions, order, pageOf(args, order)),
@@ -51,6 +55,16 @@ export const books: Resolvers = {
       page: await loaders.blocksOfBook(pageOf(args, blockOrder), book.id, info),
       count: () => loaders.blockCount.load(book.id),
     }),
+    tags: (book, _args, { loaders }, info) => loaders.tagsOf(book.id, info),
+    tagsWithOrigin: async (book, _args, { loaders }, info) => {
+      const [own, shelf] = await Promise.all(
+        [book.id, book.bookshelfId].map((id) => loaders.tagsOf(id, info)),
+      )
+      return [
+        ...(own ?? []).map((tag) => ({ tag, origin: 'BOOK' as const })),
+        ...(shelf ?? []).map((tag) => ({ tag, origin: 'BOOKSHELF' as const })),
+      ]
+    },
     trash: trashOf,
   },
   BookConnection: connectionResolvers(),

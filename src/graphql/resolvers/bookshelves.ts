@@ -5,17 +5,21 @@ import { createBookshelf, moveBookshelf, updateBookshelf } from '../../usecases/
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { chosenOrder, positionOrder } from '../orders.ts'
-import { conditionsOf, live, trashOf } from './lists.ts'
+import { conditionsOf, live, tagConditionsOf, trashOf } from './lists.ts'
 
 const bookOrder = positionOrder<BookRow>('books')
 
 export const bookshelves: Resolvers = {
   Query: {
     bookshelf: async (_root, { id }, { loaders }) => live(await loaders.bookshelves.load(id)),
-    bookshelves: async (_root, { where, orderBy, ...args }, { db, actor }) => {
+    bookshelves: async (_root, { where, orderBy, ...args }, ctx) => {
+      const { db, actor } = ctx
       const { field, direction } = orderBy ?? { field: 'POSITION', direction: 'ASC' }
       const order = chosenOrder('bookshelves', field, direction)
-      const conditions = conditionsOf({ updatedSince: where?.updatedSince })
+      const conditions = [
+        ...conditionsOf({ updatedSince: where?.updatedSince }),
+        ...(await tagConditionsOf(ctx, 'bookshelves', where?.tags)),
+      ]
       return {
         order,
         page: await listPage(db, 'bookshelves', actor.workspaceId, conditions, order, pageOf(args, order)),
@@ -45,6 +49,7 @@ export const bookshelves: Resolvers = {
       page: await loaders.booksOfBookshelf(pageOf(args, bookOrder), shelf.id, info),
       count: () => loaders.bookCount.load(shelf.id),
     }),
+    tags: (shelf, _args, { loaders }, info) => loaders.tagsOf(shelf.id, info),
     trash: trashOf,
   },
   BookshelfConnection: connectionResolvers(),

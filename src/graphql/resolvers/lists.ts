@@ -1,10 +1,15 @@
 import type { Condition } from '../../db/page.ts'
-import type { GraphQLContext } from '../context.ts'
+import { tagConditions, type TaggedTable, type TagFilter } from '../../db/tag-filter.ts'
+import { pageLimits } from '../../domain/page.ts'
 import { isUuid } from '../../domain/text.ts'
+import { badInput } from '../connection.ts'
+import type { GraphQLContext } from '../context.ts'
 
 const sql = {
   bookshelfId: 'bookshelf_id = ?::uuid',
   bookId: 'book_id = ?::uuid',
+  parentId: 'parent_id = ?::uuid',
+  nameKey: 'name_key = ?',
   status: 'status = any(?::book_status[])',
   blockKind: 'kind = any(?::block_kind[])',
   deletionKind: 'kind = any(?::trashable_kind[])',
@@ -18,7 +23,7 @@ const nobody = '00000000-0000-0000-0000-000000000000'
 export function conditionsOf(given: Partial<Record<keyof typeof sql, unknown>>): Condition[] {
   return Object.entries(given).flatMap(([name, value]) => {
     if (value === undefined || value === null) return []
-    const isId = name === 'bookshelfId' || name === 'bookId'
+    const isId = name === 'bookshelfId' || name === 'bookId' || name === 'parentId'
     return [
       [
         sql[name as keyof typeof sql],
@@ -26,6 +31,23 @@ export function conditionsOf(given: Partial<Record<keyof typeof sql, unknown>>):
       ] as const,
     ]
   })
+}
+
+/** The conditions of a filter by tags; bad ones are thrown. */
+export async function tagConditionsOf(
+  { db, actor }: GraphQLContext,
+  table: TaggedTable,
+  filter: TagFilter | null | undefined,
+): Promise<Condition[]> {
+  if (!filter) return []
+  const known = { ...filter }
+  for (const field of ['any', 'all', 'none'] as const) {
+    const ids = filter[field]
+    if (!ids) continue
+    if (ids.length > pageLimits.max) throw badInput(`tags.${field}: Give at most ${pageLimits.max} ids.`)
+    known[field] = ids.map((id) => (isUuid(id) ? id : nobody))
+  }
+  return tagConditions(db, actor.workspaceId, table, known)
 }
 
 /** The row when it is not in the trash. */

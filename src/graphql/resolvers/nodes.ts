@@ -17,6 +17,7 @@ export async function nodeOfKind(
     BOOK: async () => withType('Book', await loaders.books.load(id)),
     BLOCK: async () => withType('Block', await loaders.blocks.load(id)),
     MEDIA: async () => withType('Media', await loaders.media.load(id)),
+    TAG: async () => withType('Tag', await loaders.tags.load(id)),
     DELETION: async () => withType('Deletion', await loaders.deletions.load(id)),
   }
   return loaded[kind]()

@@ -1,0 +1,76 @@
+import { Failure } from './failure.ts'
+
+/** How many tags can be attached to one bookshelf, book or block, and how much one call takes. */
+export const taggingLimits = { tagsPerEntity: 100, tagsPerCall: 100, entitiesPerCall: 1_000 } as const
+
+/** The colour of a tag that none was chosen for. */
+export const defaultTagColor = '#64748b'
+
+/** How many tags the menu of the most used ones shows. */
+export const menuSize = 30
+
+/** What is the same in the names of siblings that may not both be: case, width and the amount of space are ignored. */
+export const nameKey = (name: string) =>
+  name.normalize('NFKC').toLowerCase().normalize('NFKC').replace(/\s+/g, ' ').trim()
+
+/** `existing` is the tag that has the name. */
+export class NameTaken<Existing = unknown> extends Failure {
+  readonly __typename = 'NameTaken'
+  readonly message: string
+  readonly existing: Existing
+
+  constructor(existing: Existing & { readonly name: string }) {
+    super()
+    this.existing = existing
+    this.message = `There is a tag “${existing.name}” in that place. Use it, merge into it, or take another name.`
+  }
+}
+
+export class TagCycle extends Failure {
+  readonly __typename = 'TagCycle'
+  readonly message = 'A tag cannot go below itself. Choose a tag that is not below it, or the top.'
+}
+
+export class TagTooDeep extends Failure {
+  readonly __typename = 'TagTooDeep'
+  readonly message: string
+  readonly limitLevels: number
+
+  constructor(limitLevels: number) {
+    super()
+    this.limitLevels = limitLevels
+    this.message = `The tree of tags may have ${limitLevels} levels. Choose a place further up.`
+  }
+}
+
+/** `entity` is what would have too many, with its GraphQL type. */
+export class TooManyTags<Entity = unknown> extends Failure {
+  readonly __typename = 'TooManyTags'
+  readonly message: string
+  readonly entity: Entity
+  readonly limitTags: number
+
+  constructor(entity: Entity, limitTags: number) {
+    super()
+    this.entity = entity
+    this.limitTags = limitTags
+    this.message = `It would have more than ${limitTags} tags. Detach some first, or attach fewer.`
+  }
+}
+
+export interface TreeNode {
+  readonly id: string
+  /** From the top down, without itself. */
+  readonly ancestorIds: readonly string[]
+}
+
+/** The ancestors of what is directly below `parent`; null is the top. */
+export const ancestorsBelow = (parent: TreeNode | null) => (parent ? [...parent.ancestorIds, parent.id] : [])
+
+/** Why a subtree of `height` levels (a single tag has one) cannot be below `parent` (null: at the top). */
+export const depthProblem = (parent: TreeNode | null, height: number, limitLevels: number) =>
+  ancestorsBelow(parent).length + height > limitLevels ? new TagTooDeep(limitLevels) : undefined
+
+/** The same for a subtree that is there already, which cannot go below itself either. */
+export const placeProblem = (rootId: string, parent: TreeNode | null, height: number, limitLevels: number) =>
+  ancestorsBelow(parent).includes(rootId) ? new TagCycle() : depthProblem(parent, height, limitLevels)

@@ -1,0 +1,140 @@
+import { listCount, listPage } from '../../db/page.ts'
+import type { NodeRow, TaggableType } from '../../db/rows.ts'
+import { mostUsedTags, type TaggableRef } from '../../db/tags.ts'
+import { Failure } from '../../domain/failure.ts'
+import { menuSize, nameKey } from '../../domain/tag-tree.ts'
+import type { PageArgs } from '../../domain/page.ts'
+import { mergeTags } from '../../usecases/merge-tags.ts'
+import { attachTags, detachTags } from '../../usecases/tagging.ts'
+import { createTag, moveTag, updateTag } from '../../usecases/tags.ts'
+import { trashItem } from '../../usecases/trash.ts'
+import { connectionResolvers, pageOf, type TaggableList } from '../connection.ts'
+import type { GraphQLContext } from '../context.ts'
+import type { Resolvers } from '../generated.ts'
+import { chosenOrder, taggedOrder } from '../orders.ts'
+import { conditionsOf, live, referred, trashOf } from './lists.ts'
+import { nodeOfKind } from './nodes.ts'
+
+const byName = chosenOrder('tags', 'NAME', 'ASC')
+
+/** How many children of a tag are shown unless asked for. */
+const childrenShown = 5
+
+/** A page of a size of its own when none is asked for. */
+const sized = (args: PageArgs, size: number): PageArgs =>
+  args.first == null && args.last == null ? { ...args, first: size } : args
+
+const allTypes: readonly TaggableType[] = ['BOOKSHELF', 'BOOK', 'BLOCK']
+
+async function taggedNode(ctx: GraphQLContext, { type, id }: TaggableRef): Promise<NodeRow> {
+  return referred(await nodeOfKind(ctx, type, id))
+}
+
+const taggedNodes = (ctx: GraphQLContext, refs: readonly TaggableRef[]) =>
+  Promise.all(refs.map((ref) => taggedNode(ctx, ref)))
+
+const taggedConnection = connectionResolvers<TaggableRef>()
+
+export const tags: Resolvers = {
+  Query: {
+    tag: async (_root, { id }, { loaders }) => live(await loaders.tags.load(id)),
+    tagMenu: (_root, _args, { db, actor }) => mostUsedTags(db, actor.workspaceId),
+    topLevelTags: async (_root, args, { db, actor }) => {
+      const page = pageOf(sized(args, menuSize), byName)
+      return {
+        order: byName,
+        page: await listPage(db, 'tags', actor.workspaceId, [['parent_id is null']], byName, page),
+        count: () => listCount(db, 'tags', actor.workspaceId, [['parent_id is null']]),
+      }
+    },
+    tags: async (_root, { where, orderBy, ...args }, { db, actor }) => {
+      const { field, direction } = orderBy ?? { field: 'NAME', direction: 'ASC' }
+      const order = chosenOrder('tags', field, direction)
+      const { parentId, name, updatedSince } = where ?? {}
+      const conditions = conditionsOf({
+        parentId,
+        nameKey: name == null ? name : nameKey(name),
+        updatedSince,
+      })
+      return {
+        order,
+        page: await listPage(db, 'tags', actor.workspaceId, conditions, order, pageOf(args, order)),
+        count: () => listCount(db, 'tags', actor.workspaceId, conditions),
+      }
+    },
+  },
+  Mutation: {
+    createTag: async (_root, { input }, ctx) => {
+      const tag = await createTag(ctx, input)
+      return tag instanceof Failure ? tag : { __typename: 'CreateTagSuccess', tag }
+    },
+    updateTag: async (_root, { input }, ctx) => {
+      const tag = await updateTag(ctx, input)
+      return tag instanceof Failure ? tag : { __typename: 'UpdateTagSuccess', tag }
+    },
+    moveTag: async (_root, { input }, ctx) => {
+      const tag = await moveTag(ctx, input)
+      return tag instanceof Failure ? tag : { __typename: 'MoveTagSuccess', tag }
+    },
+    mergeTags: async (_root, { input }, ctx) => {
+      const merged = await mergeTags(ctx, input)
+      return merged instanceof Failure ? merged : { __typename: 'MergeTagsSuccess', ...merged }
+    },
+    trashTag: async (_root, { input: { tagId, reason } }, ctx) => {
+      const result = await trashItem(ctx, { kind: 'TAG', id: tagId, reason })
+      if (result instanceof Failure) return result
+      return { __typename: 'TrashTagSuccess', tag: result.item, deletion: result.deletion }
+    },
+    attachTags: async (_root, { input }, ctx) => {
+      const done = await attachTags(ctx, input)
+      if (done instanceof Failure) return done
+      return { __typename: 'AttachTagsSuccess', ...done, entities: await taggedNodes(ctx, done.entities) }
+    },
+    detachTags: async (_root, { input }, ctx) => {
+      const done = await detachTags(ctx, input)
+      if (done instanceof Failure) return done
+      return { __typename: 'DetachTagsSuccess', ...done, entities: await taggedNodes(ctx, done.entities) }
+    },
+  },
+  Tag: {
+    level: ({ ancestorIds }) => ancestorIds.length,
+    parent: async ({ parentId }, _args, { loaders }) =>
+      parentId === null ? null : referred(await loaders.tags.load(parentId)),
+    ancestors: async ({ ancestorIds }, _args, { loaders }) =>
+      (await loaders.tags.loadMany(ancestorIds)).map((tag) => referred(tag instanceof Error ? null : tag)),
+    hasChildren: ({ id }, _args, { loaders }) => loaders.hasChildTags.load(id),
+    children: async ({ id }, args, { loaders }, info) => ({
+      order: byName,
+      page: await loaders.childrenOfTag(pageOf(sized(args, childrenShown), byName), id, info),
+      count: () => loaders.childTagCount.load(id),
+    }),
+    aliases: async ({ id }, _args, { loaders }) => (await loaders.aliasesOf.load(id)).map(({ name }) => name),
+    usage: (tag) => ({
+      total: tag.usageCount,
+      bookshelves: tag.bookshelfCount,
+      books: tag.bookCount,
+      blocks: tag.blockCount,
+    }),
+    subtreeUsage: async ({ id }, _args, { loaders }) => referred(await loaders.subtreeUsage.load(id)),
+    entities: async ({ id }, { types, includeDescendants, ...args }, { loaders }) => {
+      const scope = { types: types ?? allTypes, includeDescendants }
+      return {
+        order: taggedOrder,
+        page: await loaders.taggedWith(id, scope, pageOf(args, taggedOrder)),
+        count: () => loaders.taggedCount(id, scope),
+      }
+    },
+    trash: trashOf,
+  },
+  TagConnection: connectionResolvers(),
+  TaggableConnection: {
+    ...taggedConnection,
+    nodes: ({ page }: TaggableList, _args: unknown, ctx: GraphQLContext) => taggedNodes(ctx, page.rows),
+    edges: async (list: TaggableList, _args: unknown, ctx: GraphQLContext) =>
+      Promise.all(
+        taggedConnection
+          .edges(list)
+          .map(async ({ node, cursor }) => ({ cursor, node: await taggedNode(ctx, node) })),
+      ),
+  },
+}

@@ -1,0 +1,122 @@
+import { transact, type Tx } from '../db/client.ts'
+import type { DeletionRow, TagRow } from '../db/rows.ts'
+import { mergeAssociations, unmergeAssociations } from '../db/tagging.ts'
+import { heightOf, lockAssociations, lockTagTree, moveSubtree, sameNames } from '../db/tag-tree.ts'
+import { assertCan } from '../domain/access.ts'
+import { Failure } from '../domain/failure.ts'
+import { ancestorsBelow, NameTaken, placeProblem } from '../domain/tag-tree.ts'
+import { InputCheck, textLimits } from '../domain/text.ts'
+import { type Ctx, newId } from './context.ts'
+import { changed, lockItems, primaryKey } from './items.ts'
+import { indexTagNames } from './tag-names.ts'
+import { recordDeletion } from './trash.ts'
+
+function check({ sourceId, targetId, reason }: Parameters<typeof mergeTags>[1]) {
+  const input = new InputCheck()
+  if (sourceId === targetId) input.refuse('targetId', 'Name another tag than the one that goes.')
+  input.text('reason', reason, textLimits.reason)
+  return input.failure()
+}
+
+/** Merges a tag into another: what has it, what is below it and its name go to the other; it goes to the trash itself. */
+export async function mergeTags(
+  ctx: Ctx,
+  input: { sourceId: string; targetId: string; reason?: string | null | undefined },
+) {
+  assertCan(ctx.actor, 'edit')
+  const invalid = check(input)
+  if (invalid) return invalid
+
+  const { workspaceId } = ctx.actor
+  return transact(ctx.db, async (tx) => {
+    await lockAssociations(tx, workspaceId, 'exclusive')
+    await lockTagTree(tx, workspaceId)
+    const locked = await lockItems(ctx, tx, 'tags', [input.sourceId, input.targetId])
+    if (locked instanceof Failure) return locked
+    const [source, target] = [locked.get(input.sourceId), locked.get(input.targetId)]
+    if (!source || !target) throw new Error('Both tags are locked but not there.')
+
+    const problem = await childrenProblem(ctx, tx, source, target)
+    if (problem) return problem
+    const children = await childrenOf(tx, source)
+    for (const child of children) await moveSubtree(tx, child, ancestorsBelow(target))
+    const deletion = await recordDeletion(ctx, tx, {
+      kind: 'TAG',
+      itemId: source.id,
+      reason: input.reason ?? null,
+    })
+    await tx.tagMerge.create({
+      data: {
+        workspaceId,
+        deletionId: deletion.id,
+        targetId: target.id,
+        movedChildIds: children.map(({ id }) => id),
+      },
+    })
+    await mergeAssociations(tx, workspaceId, {
+      deletionId: deletion.id,
+      sourceId: source.id,
+      targetId: target.id,
+    })
+    await takeNames(ctx, tx, source, target, deletion.id)
+    const tag = await tx.tag.update({ where: primaryKey(target), data: changed(ctx) })
+    await indexTagNames(ctx, tx, [target.id])
+    return { tag, deletion }
+  })
+}
+
+/** The live tags directly below a tag. */
+const childrenOf = (tx: Tx, { workspaceId, id }: TagRow) =>
+  tx.tag.findMany({ where: { workspaceId, parentId: id, deletionId: null }, orderBy: { id: 'asc' } })
+
+/** Why the tags below the source cannot go below the target. */
+async function childrenProblem(ctx: Ctx, tx: Tx, source: TagRow, target: TagRow) {
+  const height = (await heightOf(tx, source)) - 1
+  // A target below its source would have to go below itself.
+  const place = placeProblem(source.id, target, height, ctx.limits.tagLevels)
+  if (place) return place
+  const twin = await sameNames(tx, source.workspaceId, target.id, source.id)
+  return twin && new NameTaken<TagRow>(twin)
+}
+
+/** The target is found by the source's names from now on. */
+async function takeNames(ctx: Ctx, tx: Tx, source: TagRow, target: TagRow, mergeId: string) {
+  const { workspaceId } = source
+  const aliases = await tx.tagAlias.findMany({ where: { workspaceId, tagId: source.id } })
+  await tx.tagAlias.createMany({
+    data: [source.name, ...aliases.map(({ name }) => name)].map((name) => ({
+      workspaceId,
+      id: newId(),
+      tagId: target.id,
+      name,
+      mergeId,
+      createdAt: ctx.now(),
+    })),
+  })
+}
+
+/**
+ * Takes a merge back, for a deletion that is being restored: what it brought to the target goes, and the tags it moved
+ * return, but for those that were moved on meanwhile or are above the tag now. Nothing, when the deletion was no merge.
+ */
+export async function undoMerge(ctx: Ctx, tx: Tx, deletion: DeletionRow, source: TagRow) {
+  const where = { workspaceId_deletionId: { workspaceId: deletion.workspaceId, deletionId: deletion.id } }
+  const merge = await tx.tagMerge.findUnique({ where })
+  if (!merge) return
+  await unmergeAssociations(tx, merge.workspaceId, merge.deletionId)
+  const children = await tx.tag.findMany({
+    where: {
+      workspaceId: merge.workspaceId,
+      id: { in: merge.movedChildIds },
+      parentId: merge.targetId,
+    },
+    orderBy: { id: 'asc' },
+  })
+  for (const child of children) {
+    if (source.ancestorIds.includes(child.id)) continue
+    if (placeProblem(child.id, source, await heightOf(tx, child), ctx.limits.tagLevels)) continue
+    await moveSubtree(tx, child, ancestorsBelow(source))
+  }
+  await tx.tagAlias.deleteMany({ where: { workspaceId: merge.workspaceId, mergeId: merge.deletionId } })
+  await indexTagNames(ctx, tx, [merge.targetId, source.id])
+}

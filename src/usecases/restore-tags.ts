@@ -1,0 +1,54 @@
+import type { Tx } from '../db/client.ts'
+import { nodeInTransaction, rowInTransaction } from '../db/lookup.ts'
+import type { DeletionRow, NodeRow, TagRow } from '../db/rows.ts'
+import { heightOf, moveSubtree } from '../db/tag-tree.ts'
+import { Failure, InvalidInput, NotFound } from '../domain/failure.ts'
+import { RestoreConflict } from '../domain/restore.ts'
+import { ancestorsBelow, placeProblem, TagTooDeep } from '../domain/tag-tree.ts'
+import type { Ctx } from './context.ts'
+import { changed, lockItem, primaryKey } from './items.ts'
+import { undoMerge } from './merge-tags.ts'
+import { nameProblem } from './tags.ts'
+
+export interface TagTarget {
+  readonly parentTagId?: string | null | undefined
+  readonly topLevel?: boolean | null | undefined
+}
+
+/** What there is to do to a tag before it is made live, or why it cannot be restored. The tree is locked. */
+export async function planTag(ctx: Ctx, tx: Tx, deletion: DeletionRow, target: TagTarget) {
+  const { workspaceId } = ctx.actor
+  const tag = await rowInTransaction(tx, 'tags', workspaceId, deletion.itemId, 'lock')
+  if (!tag) return new NotFound('Tag', deletion.itemId)
+  const parent = await lockPlace(ctx, tx, tag, target)
+  if (parent instanceof Failure) return parent
+
+  const parentId = parent?.id ?? null
+  const problem =
+    placeProblem(tag.id, parent, await heightOf(tx, tag), ctx.limits.tagLevels) ??
+    (await nameProblem(tx, tag, parentId))
+  if (problem instanceof TagTooDeep)
+    return new RestoreConflict<NodeRow>('TOO_DEEP', { __typename: 'Tag', ...(parent ?? tag) })
+  if (problem?.__typename === 'NameTaken')
+    return new RestoreConflict<NodeRow>('NAME_TAKEN', { __typename: 'Tag', ...problem.existing })
+  if (problem)
+    return new InvalidInput([{ path: 'target.parentTagId', message: 'Name a tag that is not below it.' }])
+  return async () => {
+    if (parentId !== tag.parentId) {
+      await moveSubtree(tx, tag, ancestorsBelow(parent))
+      await tx.tag.update({ where: primaryKey(tag), data: changed(ctx) })
+    }
+    await undoMerge(ctx, tx, deletion, { ...tag, parentId, ancestorIds: ancestorsBelow(parent) })
+  }
+}
+
+/** Locks the tag that is to be the parent: the old one, or the target. Null is the top. */
+async function lockPlace(ctx: Ctx, tx: Tx, tag: TagRow, { parentTagId, topLevel }: TagTarget) {
+  if (topLevel === true) return null
+  if (parentTagId != null) return lockItem(ctx, tx, 'tags', parentTagId)
+  if (tag.parentId === null) return null
+  const parent = await lockItem(ctx, tx, 'tags', tag.parentId)
+  if (!(parent instanceof Failure)) return parent
+  const blocker = await nodeInTransaction(tx, 'TAG', ctx.actor.workspaceId, tag.parentId)
+  return blocker ? new RestoreConflict<NodeRow>('PARENT_TRASHED', blocker) : parent
+}

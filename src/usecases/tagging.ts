@@ -1,0 +1,103 @@
+import { transact, type Tx } from '../db/client.ts'
+import { nodeInTransaction, rowsInTransaction } from '../db/lookup.ts'
+import type { NodeRow } from '../db/rows.ts'
+import {
+  deleteAssociations,
+  type Entity,
+  entityWithTooManyTags,
+  insertAssociations,
+  lockEntities,
+  lockTags,
+} from '../db/tagging.ts'
+import { lockAssociations } from '../db/tag-tree.ts'
+import { assertCan } from '../domain/access.ts'
+import { Failure, NotFound } from '../domain/failure.ts'
+import { taggingLimits, TooManyTags } from '../domain/tag-tree.ts'
+import { InputCheck, isUuid } from '../domain/text.ts'
+import type { Ctx } from './context.ts'
+
+export interface Tagging {
+  readonly tagIds: readonly string[]
+  readonly entityIds: readonly string[]
+}
+
+function check({ tagIds, entityIds }: Tagging) {
+  const { tagsPerCall, entitiesPerCall } = taggingLimits
+  const input = new InputCheck()
+  if (tagIds.length > tagsPerCall) input.refuse('tagIds', `Give at most ${tagsPerCall} tags at once.`)
+  if (entityIds.length > entitiesPerCall)
+    input.refuse('entityIds', `Give at most ${entitiesPerCall} bookshelves, books and blocks at once.`)
+  return input.failure()
+}
+
+/** The first of the ids that was not found among the others. */
+const missing = (ids: readonly string[], found: readonly string[]) => {
+  const known = new Set(found)
+  return ids.find((id) => !known.has(id))
+}
+
+/** Locks all that is to be tagged, then all tags, each in the order of their ids. */
+async function lockBoth(ctx: Ctx, tx: Tx, { tagIds, entityIds }: Tagging): Promise<Entity[] | NotFound> {
+  const { workspaceId } = ctx.actor
+  await lockAssociations(tx, workspaceId, 'shared')
+  const entities = await lockEntities(tx, workspaceId, entityIds.filter(isUuid))
+  const noEntity = missing(
+    entityIds,
+    entities.map(({ id }) => id),
+  )
+  if (noEntity !== undefined) return new NotFound('Taggable', noEntity)
+  const noTag = missing(tagIds, await lockTags(tx, workspaceId, tagIds.filter(isUuid)))
+  return noTag === undefined ? entities : new NotFound('Tag', noTag)
+}
+
+/** The tags and the tagged as they are now, in the order of the input. */
+async function outcome(ctx: Ctx, tx: Tx, { tagIds, entityIds }: Tagging, entities: readonly Entity[]) {
+  const { workspaceId } = ctx.actor
+  const tags = new Map((await rowsInTransaction(tx, 'tags', workspaceId, tagIds)).map((tag) => [tag.id, tag]))
+  const types = new Map(entities.map(({ id, type }) => [id, type]))
+  return {
+    tags: tagIds.flatMap((id) => tags.get(id) ?? []),
+    entities: entityIds.flatMap((id) => {
+      const type = types.get(id)
+      return type ? [{ id, type }] : []
+    }),
+  }
+}
+
+/** Gives all tags to all bookshelves, books and blocks; what was there before stays. */
+export async function attachTags(ctx: Ctx, input: Tagging) {
+  assertCan(ctx.actor, 'edit')
+  const invalid = check(input)
+  if (invalid) return invalid
+
+  const { workspaceId } = ctx.actor
+  return transact(ctx.db, async (tx) => {
+    const entities = await lockBoth(ctx, tx, input)
+    if (entities instanceof Failure) return entities
+    const tagIds = [...new Set(input.tagIds)]
+    const attached = await insertAssociations(tx, workspaceId, tagIds, entities, ctx.now())
+    const { tagsPerEntity } = taggingLimits
+    const full = await entityWithTooManyTags(tx, workspaceId, attached.entityIds, tagsPerEntity)
+    if (full !== undefined) {
+      const type = entities.find(({ id }) => id === full)?.type
+      const entity = type && (await nodeInTransaction(tx, type, workspaceId, full))
+      if (!entity) throw new Error(`What has too many tags, ${full}, is locked but not there.`)
+      return new TooManyTags<NodeRow>(entity, tagsPerEntity)
+    }
+    return { attachedCount: attached.count, ...(await outcome(ctx, tx, input, entities)) }
+  })
+}
+
+/** Takes all tags from all bookshelves, books and blocks; what was not there is no failure. */
+export async function detachTags(ctx: Ctx, input: Tagging) {
+  assertCan(ctx.actor, 'edit')
+  const invalid = check(input)
+  if (invalid) return invalid
+
+  return transact(ctx.db, async (tx) => {
+    const entities = await lockBoth(ctx, tx, input)
+    if (entities instanceof Failure) return entities
+    const detachedCount = await deleteAssociations(tx, ctx.actor.workspaceId, input.tagIds, input.entityIds)
+    return { detachedCount, ...(await outcome(ctx, tx, input, entities)) }
+  })
+}

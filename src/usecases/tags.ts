@@ -1,0 +1,150 @@
+import { transact, type Tx } from '../db/client.ts'
+import type { TagRow } from '../db/rows.ts'
+import { heightOf, lockTagTree, moveSubtree, siblingNamed } from '../db/tag-tree.ts'
+import { assertCan } from '../domain/access.ts'
+import { Failure } from '../domain/failure.ts'
+import { isLucideIcon } from '../domain/lucide-icons.ts'
+import {
+  ancestorsBelow,
+  defaultTagColor,
+  depthProblem,
+  nameKey,
+  NameTaken,
+  placeProblem,
+} from '../domain/tag-tree.ts'
+import { InputCheck, textLimits } from '../domain/text.ts'
+import { type Ctx, newId } from './context.ts'
+import { claimKey } from './idempotency.ts'
+import {
+  changed,
+  type Expecting,
+  given,
+  type Keyed,
+  lockItem,
+  lockItemAt,
+  madeBefore,
+  type Optional,
+  primaryKey,
+} from './items.ts'
+import { indexTagNames } from './tag-names.ts'
+
+type Fields = Pick<TagRow, 'name' | 'description' | 'color' | 'icon'>
+
+function check({ name, description, color, icon }: Optional<Fields>, key?: string | null) {
+  const input = new InputCheck()
+  input.present('name', name)
+  input.present('color', color)
+  input.line('name', name, textLimits.tagName)
+  input.text('description', description, textLimits.description)
+  if (icon != null && !isLucideIcon(icon))
+    input.refuse('icon', 'Give the name of a Lucide icon as on https://lucide.dev/icons, e.g. "book-open".')
+  input.line('idempotencyKey', key, textLimits.idempotencyKey)
+  return input.failure()
+}
+
+/** The failure that another live tag below `parentId` (null: at the top) has the name. */
+export async function nameProblem(
+  tx: Tx,
+  tag: { readonly id: string; readonly workspaceId: string; readonly nameKey: string },
+  parentId: string | null,
+) {
+  const existing = await siblingNamed(tx, tag.workspaceId, parentId, tag.nameKey)
+  return existing && existing.id !== tag.id ? new NameTaken<TagRow>(existing) : undefined
+}
+
+/** Locks the live tag that is to be the parent; null is the top. */
+const lockParent = async (ctx: Ctx, tx: Tx, parentId: string | null | undefined) =>
+  parentId == null ? null : lockItem(ctx, tx, 'tags', parentId)
+
+export async function createTag(
+  ctx: Ctx,
+  input: Optional<Fields> & { name: string; parentId?: string | null | undefined } & Keyed,
+) {
+  assertCan(ctx.actor, 'edit')
+  const { idempotencyKey: key, ...request } = input
+  const invalid = check(input, key)
+  if (invalid) return invalid
+
+  return transact(ctx.db, async (tx) => {
+    const id = newId()
+    const claim = await claimKey(ctx, tx, { key, operation: 'createTag', input: request, resultIds: [id] })
+    if (claim instanceof Failure) return claim
+    if (claim) return madeBefore(ctx, tx, 'tags', claim[0])
+
+    const { workspaceId } = ctx.actor
+    await lockTagTree(tx, workspaceId)
+    const parent = await lockParent(ctx, tx, input.parentId)
+    if (parent instanceof Failure) return parent
+    const { name, description = null, icon = null } = input
+    const tag = { workspaceId, id, nameKey: nameKey(name) }
+    const problem =
+      depthProblem(parent, 1, ctx.limits.tagLevels) ?? (await nameProblem(tx, tag, parent?.id ?? null))
+    if (problem) return problem
+    const now = ctx.now()
+    const row = await tx.tag.create({
+      data: {
+        ...tag,
+        parentId: parent?.id ?? null,
+        ancestorIds: ancestorsBelow(parent),
+        name,
+        description,
+        color: input.color ?? defaultTagColor,
+        icon,
+        createdAt: now,
+        updatedAt: now,
+      },
+    })
+    await indexTagNames(ctx, tx, [id])
+    return row
+  })
+}
+
+export async function updateTag(ctx: Ctx, input: { tagId: string } & Optional<Fields> & Expecting) {
+  assertCan(ctx.actor, 'edit')
+  const invalid = check(input)
+  if (invalid) return invalid
+
+  return transact(ctx.db, async (tx) => {
+    await lockTagTree(tx, ctx.actor.workspaceId)
+    const tag = await lockItemAt(ctx, tx, 'tags', input.tagId, input.expectedVersion)
+    if (tag instanceof Failure) return tag
+    const name = input.name ?? tag.name
+    const key = nameKey(name)
+    const problem = await nameProblem(tx, { ...tag, nameKey: key }, tag.parentId)
+    if (problem) return problem
+    const { description, icon } = input
+    const data = {
+      name,
+      nameKey: key,
+      color: input.color ?? tag.color,
+      ...given({ description, icon }),
+      ...changed(ctx),
+    }
+    const row = await tx.tag.update({ where: primaryKey(tag), data })
+    await indexTagNames(ctx, tx, [tag.id])
+    return row
+  })
+}
+
+/** Moves a tag with everything below it; `parentId` null is the top. */
+export async function moveTag(
+  ctx: Ctx,
+  input: { tagId: string; parentId?: string | null | undefined } & Expecting,
+) {
+  assertCan(ctx.actor, 'edit')
+  return transact(ctx.db, async (tx) => {
+    await lockTagTree(tx, ctx.actor.workspaceId)
+    const tag = await lockItemAt(ctx, tx, 'tags', input.tagId, input.expectedVersion)
+    if (tag instanceof Failure) return tag
+    const parent = await lockParent(ctx, tx, input.parentId)
+    if (parent instanceof Failure) return parent
+    const parentId = parent?.id ?? null
+    if (parentId === tag.parentId) return tag
+    const problem =
+      placeProblem(tag.id, parent, await heightOf(tx, tag), ctx.limits.tagLevels) ??
+      (await nameProblem(tx, tag, parentId))
+    if (problem) return problem
+    await moveSubtree(tx, tag, ancestorsBelow(parent))
+    return tx.tag.update({ where: primaryKey(tag), data: changed(ctx) })
+  })
+}
