@@ -18,6 +18,7 @@ import {
   type Optional,
   primaryKey,
 } from './items.ts'
+import { indexBlocks } from './library-search.ts'
 import { lockParents } from './moves.ts'
 import { type Place, positionAt } from './ordering.ts'
 
@@ -77,6 +78,7 @@ export async function createBlock(
     if (position instanceof Failure) return position
     const [block] = await insertBlocks(tx, book, [newBlock(id, input, position)], ctx.now())
     if (!block) throw new Error('The block was not inserted.')
+    await indexBlocks(tx, book.workspaceId, [block])
     return block
   })
 }
@@ -92,7 +94,9 @@ export async function updateBlock(ctx: Ctx, input: { blockId: string } & Optiona
     const { kind, content } = input
     const attributes = (input.attributes ?? block.attributes ?? {}) as Prisma.InputJsonObject
     const data = { kind: kind ?? block.kind, content: content ?? block.content, attributes, ...changed(ctx) }
-    return tx.block.update({ where: primaryKey(block), data })
+    const updated = await tx.block.update({ where: primaryKey(block), data })
+    if (updated.content !== block.content) await indexBlocks(tx, block.workspaceId, [updated])
+    return updated
   })
 }
 

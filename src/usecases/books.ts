@@ -17,6 +17,7 @@ import {
   type Optional,
   primaryKey,
 } from './items.ts'
+import { indexBook } from './library-search.ts'
 import { lockParents } from './moves.ts'
 import { type Place, positionAt } from './ordering.ts'
 
@@ -61,7 +62,7 @@ export async function createBook(
     if (position instanceof Failure) return position
     const { title, summary = null } = input
     const now = ctx.now()
-    return tx.book.create({
+    const book = await tx.book.create({
       data: {
         workspaceId: shelf.workspaceId,
         id,
@@ -74,6 +75,8 @@ export async function createBook(
         updatedAt: now,
       },
     })
+    await indexBook(tx, book)
+    return book
   })
 }
 
@@ -92,7 +95,9 @@ export async function updateBook(ctx: Ctx, input: { bookId: string } & Optional<
       ...given({ summary }),
       ...changed(ctx),
     }
-    return tx.book.update({ where: primaryKey(book), data })
+    const updated = await tx.book.update({ where: primaryKey(book), data })
+    await indexBook(tx, updated, book)
+    return updated
   })
 }
 

@@ -15,6 +15,7 @@ import {
   type Optional,
   primaryKey,
 } from './items.ts'
+import { indexBookshelf } from './library-search.ts'
 import { type Place, positionAt } from './ordering.ts'
 
 interface Fields {
@@ -61,9 +62,11 @@ export async function createBookshelf(ctx: Ctx, input: Optional<Fields> & { name
     const { name, description = null, color = null } = input
     const now = ctx.now()
     const { workspaceId } = ctx.actor
-    return tx.bookshelf.create({
+    const shelf = await tx.bookshelf.create({
       data: { workspaceId, id, name, description, color, position, createdAt: now, updatedAt: now },
     })
+    await indexBookshelf(tx, shelf)
+    return shelf
   })
 }
 
@@ -80,7 +83,9 @@ export async function updateBookshelf(
     if (shelf instanceof Failure) return shelf
     const { description, color } = input
     const data = { name: input.name ?? shelf.name, ...given({ description, color }), ...changed(ctx) }
-    return tx.bookshelf.update({ where: primaryKey(shelf), data })
+    const updated = await tx.bookshelf.update({ where: primaryKey(shelf), data })
+    await indexBookshelf(tx, updated, shelf)
+    return updated
   })
 }
 

@@ -9,6 +9,7 @@ import { type BlockFields, blocksOf, checkBlock, newBlock } from './blocks.ts'
 import { type Ctx, newId } from './context.ts'
 import { claimKey } from './idempotency.ts'
 import { type Keyed, lockItem, type Optional } from './items.ts'
+import { indexBlocks } from './library-search.ts'
 import { type Place, positionsAt } from './ordering.ts'
 
 /** Most blocks of one call. */
@@ -54,6 +55,7 @@ export async function createBlocks(
       const free = positions.values()
       const blocks = good.map(({ fields, id }) => newBlock(id, fields, free.next().value as string))
       rows = await insertBlocks(tx, book, blocks, ctx.now())
+      await indexBlocks(tx, book.workspaceId, rows)
     }
     const byId = new Map(rows.map((row) => [row.id, row]))
     const ids = (claim ?? resultIds).values()

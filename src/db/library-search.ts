@@ -1,0 +1,75 @@
+import { type SearchableType, searchDocument, type SearchTexts } from '../domain/library-search.ts'
+import type { Tx } from './client.ts'
+
+/** How many documents a segment holds, about. */
+export const segmentSize = 2_048
+
+/** How many bits of an index entry are the term; those above are the segment. */
+const termBits = 24
+
+/** Index entries of terms in a segment. */
+export const entriesOf = (segment: string, terms: string) =>
+  `array(select (${segment}::bigint << ${termBits}) | (term & ${2 ** termBits - 1}) from unnest(${terms}) as term)`
+
+/**
+ * Few documents seldom look whether their segment is full, since that means counting. So segments end up a little
+ * larger, and nobody waits for others who write to the same one.
+ */
+const insertDocuments = `
+  with document as (
+    select * from unnest($2::searchable_type[], $3::uuid[], $4::text[], $5::text[])
+      as document (entity_type, entity_id, text, terms)
+  ), latest as (
+    select entity_type, amount, (
+      select max(id) from search_segments where workspace_id = $1::uuid and entity_type = kind.entity_type
+    ) as id
+    from (select entity_type, count(*) as amount from document group by entity_type) as kind
+  ), opened as (
+    insert into search_segments (workspace_id, entity_type)
+    select $1::uuid, entity_type from latest
+    where id is null or (random() * 32 < amount and (
+      select count(*) from (
+        select from search_documents where workspace_id = $1::uuid
+          and entity_type = latest.entity_type and segment_id = latest.id limit ${segmentSize}
+      ) as counted
+    ) + amount > ${segmentSize})
+    returning entity_type, id
+  ), segment as (
+    select entity_type, coalesce(opened.id, latest.id) as id from latest left join opened using (entity_type)
+  )
+  insert into search_documents as stored (workspace_id, entity_id, entity_type, segment_id, text, terms)
+  select $1::uuid, entity_id, entity_type, segment.id, text, ${entriesOf('segment.id', 'document.terms::bigint[]')}
+  from document join segment using (entity_type)
+  on conflict (workspace_id, entity_id) do`
+
+const replaceDocuments = `${insertDocuments} update
+  set text = excluded.text, terms = ${entriesOf('stored.segment_id', 'excluded.terms')}`
+
+const addMissingDocuments = `${insertDocuments} nothing`
+
+/** Something that can be found, with its texts. */
+export interface Searchable extends SearchTexts {
+  readonly type: SearchableType
+  readonly id: string
+}
+
+async function write(tx: Tx, statement: string, workspaceId: string, items: readonly Searchable[]) {
+  if (items.length === 0) return
+  const documents = items.map(searchDocument)
+  await tx.$executeRawUnsafe(
+    statement,
+    workspaceId,
+    items.map(({ type }) => type),
+    items.map(({ id }) => id),
+    documents.map(({ text }) => text),
+    documents.map(({ terms }) => `{${terms.join(',')}}`),
+  )
+}
+
+/** Makes the texts of things be found, instead of those that they had before. */
+export const indexDocuments = (tx: Tx, workspaceId: string, items: readonly Searchable[]) =>
+  write(tx, replaceDocuments, workspaceId, items)
+
+/** The same for things that may have been indexed meanwhile: those stay as they are. */
+export const indexMissingDocuments = (tx: Tx, workspaceId: string, items: readonly Searchable[]) =>
+  write(tx, addMissingDocuments, workspaceId, items)

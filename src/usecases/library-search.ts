@@ -1,0 +1,41 @@
+import type { Tx } from '../db/client.ts'
+import { indexDocuments, type Searchable } from '../db/library-search.ts'
+import type { BlockRow, BookRow, BookshelfRow, TagRow } from '../db/rows.ts'
+
+/** The texts of each type of thing by which the library search finds it. */
+export const searchable = {
+  BOOKSHELF: ({ id, name, description }: BookshelfRow): Searchable => ({
+    type: 'BOOKSHELF',
+    id,
+    title: name,
+    body: description ?? '',
+  }),
+  BOOK: ({ id, title, summary }: BookRow): Searchable => ({ type: 'BOOK', id, title, body: summary ?? '' }),
+  BLOCK: ({ id, content }: BlockRow): Searchable => ({ type: 'BLOCK', id, title: '', body: content }),
+  TAG: ({ id, name, description }: TagRow, aliases: readonly string[]): Searchable => ({
+    type: 'TAG',
+    id,
+    title: name,
+    body: [...aliases, description ?? ''].join('\n'),
+  }),
+}
+
+const sameTexts = (one: Searchable, other: Searchable) => one.title === other.title && one.body === other.body
+
+/** Makes a bookshelf be found by its texts, unless they are what they were `before`. */
+export async function indexBookshelf(tx: Tx, shelf: BookshelfRow, before?: BookshelfRow) {
+  const texts = searchable.BOOKSHELF(shelf)
+  if (before && sameTexts(texts, searchable.BOOKSHELF(before))) return
+  await indexDocuments(tx, shelf.workspaceId, [texts])
+}
+
+/** Makes a book be found by its texts, unless they are what they were `before`. */
+export async function indexBook(tx: Tx, book: BookRow, before?: BookRow) {
+  const texts = searchable.BOOK(book)
+  if (before && sameTexts(texts, searchable.BOOK(before))) return
+  await indexDocuments(tx, book.workspaceId, [texts])
+}
+
+/** Makes blocks be found by their content, in one statement. */
+export const indexBlocks = (tx: Tx, workspaceId: string, blocks: readonly BlockRow[]) =>
+  indexDocuments(tx, workspaceId, blocks.map(searchable.BLOCK))
