@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { type App, createApp } from './app.ts'
+import { check } from './cli/check.ts'
 import { demo } from './cli/demo.ts'
 import { reportMigrations } from './cli/migrate.ts'
 import { ConfigError, loadConfig, serverUrl } from './config.ts'
@@ -36,6 +37,17 @@ program
   .command('migrate')
   .description('Bring the database up to date. The server does so by itself when it starts.')
   .action(() => withApp(reportMigrations))
+
+program
+  .command('check')
+  .description(
+    'Count the uses of every tag anew, walk the tree of tags, and report every drift. Changes nothing; ends with 1 on a drift.',
+  )
+  .action(() =>
+    withApp(async (app) => {
+      if (!(await check(app))) process.exitCode = 1
+    }),
+  )
 
 program
   .command('demo')

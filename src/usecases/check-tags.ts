@@ -1,0 +1,24 @@
+import { countDrift, treeDrift } from '../db/check-tags.ts'
+import { assertCan } from '../domain/access.ts'
+import type { Ctx } from './context.ts'
+
+/** At most so many problems of a kind are told of a workspace. */
+const shown = 100
+
+/** Counts and walks the tags of a workspace anew and tells where the stored counts and paths differ. Changes nothing. */
+export async function checkTags(ctx: Pick<Ctx, 'db' | 'actor'>): Promise<string[]> {
+  assertCan(ctx.actor, 'read')
+  const { workspaceId } = ctx.actor
+  const counts = await countDrift(ctx.db, workspaceId, shown)
+  const paths = await treeDrift(ctx.db, workspaceId, shown)
+  return [
+    ...counts.map(
+      ({ id, name, stored, counted }) =>
+        `tag ${id} (${JSON.stringify(name)}): stored ${JSON.stringify(stored)}, counted ${JSON.stringify(counted)}`,
+    ),
+    ...paths.map(
+      ({ id, name }) =>
+        `tag ${id} (${JSON.stringify(name)}): its place in the tree is not that below its parent`,
+    ),
+  ]
+}
