@@ -6,9 +6,13 @@ import { Failure } from '../domain/failure.ts'
 import { encodeCursor, type Page, type PageArgs, readPage } from '../domain/page.ts'
 
 /** A page of a list, as the fields of a connection need it. */
-export interface Connection<Row> {
+export interface Listed<Row> {
   readonly order: Order<Row>
   readonly page: PageOf<Row>
+}
+
+/** The same of a list that can be counted. */
+export interface Connection<Row> extends Listed<Row> {
   /** Only called when the client asks for `totalCount`. */
   readonly count: () => Promise<number>
 }
@@ -37,10 +41,9 @@ const cursorOf = <Row extends { id: string }>(order: Order<Row>, row: Row) =>
 
 /** The resolvers of a connection type. */
 export const connectionResolvers = <Row extends { id: string }>() => ({
-  nodes: ({ page }: Connection<Row>) => page.rows,
-  edges: ({ page, order }: Connection<Row>) =>
-    page.rows.map((node) => ({ node, cursor: cursorOf(order, node) })),
-  pageInfo: ({ page: { rows, hasNextPage, hasPreviousPage }, order }: Connection<Row>) => {
+  nodes: ({ page }: Listed<Row>) => page.rows,
+  edges: ({ page, order }: Listed<Row>) => page.rows.map((node) => ({ node, cursor: cursorOf(order, node) })),
+  pageInfo: ({ page: { rows, hasNextPage, hasPreviousPage }, order }: Listed<Row>) => {
     const [first, last] = [rows[0], rows.at(-1)]
     return {
       hasNextPage,

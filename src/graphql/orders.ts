@@ -102,3 +102,12 @@ export const workspaceOrder: Order<WorkspaceRow> = {
   keyType: 'id',
   keyOf: (row) => row.id,
 }
+
+/** Search: best first. `asked` names the query and its conditions. */
+export const searchOrder = <Row extends { rank: number }>(asked: string): Order<Row> => ({
+  name: `search:${asked}`,
+  expression: 'rank',
+  descending: true,
+  keyType: 'integer',
+  keyOf: ({ rank }) => String(rank),
+})

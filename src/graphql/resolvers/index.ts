@@ -4,13 +4,14 @@ import { Actor } from './actors.ts'
 import { blocks } from './blocks.ts'
 import { books } from './books.ts'
 import { bookshelves } from './bookshelves.ts'
+import { librarySearch } from './library-search.ts'
 import { media } from './media.ts'
 import { nodes } from './nodes.ts'
 import { tags } from './tags.ts'
 import { trash } from './trash.ts'
 import { workspaces } from './workspaces.ts'
 
-const groups = [nodes, workspaces, bookshelves, books, blocks, media, tags, trash]
+const groups = [librarySearch, nodes, workspaces, bookshelves, books, blocks, media, tags, trash]
 
 /** All resolvers; the groups share nothing but the two roots. */
 export const resolvers: Resolvers = groups.reduce<Resolvers>(
