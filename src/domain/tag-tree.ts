@@ -43,16 +43,16 @@ export class TagTooDeep extends Failure {
   }
 }
 
-/** `entity` is what would have too many, with its GraphQL type. */
-export class TooManyTags<Entity = unknown> extends Failure {
+/** `taggable` is what would have too many, with its GraphQL type. */
+export class TooManyTags<Row = unknown> extends Failure {
   readonly __typename = 'TooManyTags'
   readonly message: string
-  readonly entity: Entity
+  readonly taggable: Row
   readonly limitTags: number
 
-  constructor(entity: Entity, limitTags: number) {
+  constructor(taggable: Row, limitTags: number) {
     super()
-    this.entity = entity
+    this.taggable = taggable
     this.limitTags = limitTags
     this.message = `It would have more than ${limitTags} tags. Detach some first, or attach fewer.`
   }
