@@ -9,7 +9,7 @@ export interface LibrarySize {
 }
 
 // UUIDv7 in shape, with a counter in front so that they sort in the order they were made in.
-const id = (kind: number, number: string) =>
+export const bulkId = (kind: number, number: string) =>
   `(lpad(to_hex(${number}), 8, '0') || '-000${kind}-7000-8000-' || right(replace($1::uuid::text, '-', ''), 12))::uuid`
 
 const position = (number: string) => `'a' || lpad((${number})::text, 6, '0')`
@@ -26,17 +26,17 @@ export async function fillLibrary(pool: pg.Pool, workspaceId: string, size: Libr
   const blobTotal = shelves + bookTotal + blockTotal * images
   const statements = [
     `insert into bookshelves (workspace_id, id, name, position, version, created_at, updated_at)
-     select $1::uuid, ${id(1, 'n')}, 'Shelf ' || n, ${position('n')}, ${facts} from generate_series(1, ${shelves}) n`,
+     select $1::uuid, ${bulkId(1, 'n')}, 'Shelf ' || n, ${position('n')}, ${facts} from generate_series(1, ${shelves}) n`,
     `insert into books (workspace_id, id, bookshelf_id, title, status, position, version, created_at, updated_at)
-     select $1::uuid, ${id(2, 'n')}, ${id(1, `1 + (n - 1) / ${books}`)}, 'Book ' || n,
+     select $1::uuid, ${bulkId(2, 'n')}, ${bulkId(1, `1 + (n - 1) / ${books}`)}, 'Book ' || n,
        (array['DRAFT', 'IN_PROGRESS', 'DONE', 'ARCHIVED'])[1 + n % 4]::book_status, ${position('n')}, ${facts}
      from generate_series(1, ${bookTotal}) n`,
     `insert into blocks (workspace_id, id, book_id, kind, content, position, version, created_at, updated_at)
-     select $1::uuid, ${id(3, 'n')}, ${id(2, `1 + (n - 1) / ${blocks}`)},
+     select $1::uuid, ${bulkId(3, 'n')}, ${bulkId(2, `1 + (n - 1) / ${blocks}`)},
        (array['TEXT', 'HEADING', 'QUOTE', 'CODE'])[1 + n % 4]::block_kind, 'Block ' || n, ${position('n')}, ${facts}
      from generate_series(1, ${blockTotal}) n`,
     `insert into blobs (workspace_id, id, storage_key, sha256, size_bytes, mime_type, extension, created_at)
-     select $1::uuid, ${id(4, 'n')}, 'files/' || $1::uuid::text || n,
+     select $1::uuid, ${bulkId(4, 'n')}, 'files/' || $1::uuid::text || n,
        encode(sha256((n || $1::uuid::text)::bytea), 'hex'), 1000, 'image/jpeg', 'jpg', now()
      from generate_series(1, ${blobTotal}) n`,
     mediaOf('bookshelf_id', 1, 'COVER', shelves, 1, 0),
@@ -56,8 +56,8 @@ function mediaOf(
 ) {
   return `insert into media (workspace_id, id, blob_id, ${column}, role, position, file_name, category, uploaded_by,
       version, created_at, updated_at)
-    select $1::uuid, ${id(5, `${offset} + n`)}, ${id(4, `${offset} + n`)},
-      ${id(kind, `1 + (n - 1) / greatest(${perOwner}, 1)`)}, '${role}', ${position('n')}, 'picture.jpg', 'upload',
+    select $1::uuid, ${bulkId(5, `${offset} + n`)}, ${bulkId(4, `${offset} + n`)},
+      ${bulkId(kind, `1 + (n - 1) / greatest(${perOwner}, 1)`)}, '${role}', ${position('n')}, 'picture.jpg', 'upload',
       'owner', ${facts}
     from generate_series(1, ${total}) n`
 }

@@ -1,0 +1,250 @@
+import { beforeEach, expect, test } from 'vitest'
+import { attachTags } from '../../src/usecases/tagging.ts'
+import { ask, useApi, type Workspace } from '../support/api.ts'
+import { buildBlock, buildBook, buildTag, succeeded } from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { notingMutations, tagFields } from '../support/tagged-library.ts'
+
+const database = useDatabase()
+const api = useApi(database, { tagLevels: 3 })
+const opened: { workspace?: Workspace } = {}
+beforeEach(async () => {
+  opened.workspace = await api.workspace()
+})
+
+function here() {
+  if (!opened.workspace) throw new Error('It is there from beforeEach on.')
+  return opened.workspace
+}
+
+const gone = '01900000-0000-7000-8000-0000000000ff'
+const { answer, unseen } = notingMutations(() => here().client)
+
+const usage = (bookshelves: number, books: number, blocks: number) => ({
+  total: bookshelves + books + blocks,
+  bookshelves,
+  books,
+  blocks,
+})
+
+/** A tag that is three levels deep, with the ones above it. */
+async function threeLevels() {
+  const { ctx } = here()
+  const top = await buildTag(ctx, { name: 'Top' })
+  const middle = await buildTag(ctx, { name: 'Middle', parentId: top.id })
+  const bottom = await buildTag(ctx, { name: 'Bottom', parentId: middle.id })
+  return { top, middle, bottom }
+}
+
+const message = expect.stringMatching(/\w.*\.$/) as string
+const notFound = (entity: string, id: string) => ({ __typename: 'NotFound', message, entity, id })
+
+test('a tag is made with all its fields, at the top or below another one', async () => {
+  const given = { name: '编程 Programming', description: 'What for', color: '#AABBCC', icon: 'book-open' }
+  const made = await answer('createTag', given)
+  expect(made).toMatchObject({
+    __typename: 'CreateTagSuccess',
+    tag: {
+      ...given,
+      color: '#aabbcc',
+      level: 0,
+      parent: null,
+      ancestors: [],
+      hasChildren: false,
+      aliases: [],
+    },
+  })
+  const parentId = (made['tag'] as { id: string }).id
+  expect(await answer('createTag', { name: 'Below', parentId })).toEqual({
+    __typename: 'CreateTagSuccess',
+    tag: {
+      id: expect.any(String) as string,
+      name: 'Below',
+      description: null,
+      color: '#64748b',
+      icon: null,
+      level: 1,
+      parent: { id: parentId },
+      ancestors: [{ id: parentId }],
+      hasChildren: false,
+      aliases: [],
+      usageCount: 0,
+      usage: usage(0, 0, 0),
+      subtreeUsage: usage(0, 0, 0),
+      version: 1,
+      createdAt: expect.any(String) as string,
+      updatedAt: expect.any(String) as string,
+      trash: null,
+    },
+  })
+})
+
+test('what keeps a tag from being made is said with what is in the way', async () => {
+  const { top, bottom } = await threeLevels()
+  expect(await answer('createTag', { name: '', icon: 'no-such-icon', idempotencyKey: '' })).toMatchObject({
+    __typename: 'InvalidInput',
+    issues: [
+      { path: 'name', message },
+      { path: 'icon', message },
+      { path: 'idempotencyKey', message },
+    ],
+  })
+  expect(await answer('createTag', { name: 'x', parentId: gone })).toEqual(notFound('Tag', gone))
+  expect(await answer('createTag', { name: 'ｔＯＰ' })).toEqual({
+    __typename: 'NameTaken',
+    message,
+    existing: { id: top.id, name: 'Top' },
+  })
+  expect(await answer('createTag', { name: 'x', parentId: bottom.id })).toEqual({
+    __typename: 'TagTooDeep',
+    message,
+    limitLevels: 3,
+  })
+  const keyed = { name: 'Keyed', idempotencyKey: 'k' }
+  const first = await answer('createTag', keyed)
+  expect(await answer('createTag', keyed)).toEqual(first)
+  expect(await answer('createTag', { ...keyed, name: 'Other' })).toEqual({
+    __typename: 'IdempotencyKeyReused',
+    message,
+    idempotencyKey: 'k',
+  })
+})
+
+test('a tag is changed in what is given only, and null removes', async () => {
+  const made = await buildTag(here().ctx, {
+    name: 'Old',
+    description: 'Text',
+    icon: 'star',
+    color: '#112233',
+  })
+  const changed = await answer('updateTag', { tagId: made.id, name: 'New', icon: null, expectedVersion: 1 })
+  expect(changed).toMatchObject({
+    __typename: 'UpdateTagSuccess',
+    tag: { id: made.id, name: 'New', description: 'Text', icon: null, color: '#112233', version: 2 },
+  })
+  expect(await answer('updateTag', { tagId: made.id, color: '#ABCDEF' })).toMatchObject({
+    tag: { name: 'New', color: '#abcdef', version: 3 },
+  })
+})
+
+test('what keeps a tag from being changed is said with what is in the way', async () => {
+  const { ctx } = here()
+  const [tag, other] = [await buildTag(ctx, { name: 'Tag' }), await buildTag(ctx, { name: 'Other' })]
+  expect(await answer('updateTag', { tagId: tag.id, name: null, icon: '' })).toMatchObject({
+    __typename: 'InvalidInput',
+    issues: [{ path: 'name' }, { path: 'icon' }],
+  })
+  expect(await answer('updateTag', { tagId: gone })).toEqual(notFound('Tag', gone))
+  expect(await answer('updateTag', { tagId: tag.id, name: ' OTHER ' })).toMatchObject({
+    __typename: 'NameTaken',
+    existing: { id: other.id },
+  })
+  expect(await answer('updateTag', { tagId: tag.id, name: 'x', expectedVersion: 7 })).toEqual({
+    __typename: 'VersionConflict',
+    message,
+    current: { __typename: 'Tag', id: tag.id, name: 'Tag', version: 1 },
+  })
+})
+
+test('a tag moves with what is below it, below another tag or to the top', async () => {
+  const { ctx } = here()
+  const { top, middle } = await threeLevels()
+  expect(await answer('moveTag', { tagId: middle.id, expectedVersion: 1 })).toMatchObject({
+    __typename: 'MoveTagSuccess',
+    tag: { id: middle.id, level: 0, parent: null, ancestors: [], hasChildren: true, version: 2 },
+  })
+  const other = await buildTag(ctx, { name: 'Another' })
+  expect(await answer('moveTag', { tagId: middle.id, parentId: other.id })).toMatchObject({
+    tag: { level: 1, parent: { id: other.id }, ancestors: [{ id: other.id }], hasChildren: true },
+  })
+  expect(await answer('moveTag', { tagId: top.id, parentId: gone })).toEqual(notFound('Tag', gone))
+})
+
+test('what keeps a tag from being moved is said with what is in the way', async () => {
+  const { ctx } = here()
+  const { top, middle, bottom } = await threeLevels()
+  const twin = await buildTag(ctx, { name: 'MIDDLE' })
+  expect(await answer('moveTag', { tagId: twin.id, parentId: top.id })).toMatchObject({
+    __typename: 'NameTaken',
+    existing: { id: middle.id },
+  })
+  for (const parentId of [top.id, middle.id, bottom.id])
+    expect(await answer('moveTag', { tagId: top.id, parentId })).toEqual({ __typename: 'TagCycle', message })
+  expect(await answer('moveTag', { tagId: twin.id, parentId: bottom.id })).toMatchObject({
+    __typename: 'TagTooDeep',
+    limitLevels: 3,
+  })
+  expect(await answer('moveTag', { tagId: middle.id, expectedVersion: 2 })).toMatchObject({
+    __typename: 'VersionConflict',
+    current: { id: middle.id, version: 1 },
+  })
+})
+
+test('merged tags are one, which has the name of the other as an alias', async () => {
+  const { ctx } = here()
+  const { top, middle, bottom } = await threeLevels()
+  const [book, block] = [await buildBook(ctx), await buildBlock(ctx)]
+  const target = await buildTag(ctx, { name: 'Target' })
+  succeeded(await attachTags(ctx, { tagIds: [middle.id], entityIds: [book.id, block.id] }))
+  succeeded(await attachTags(ctx, { tagIds: [target.id], entityIds: [book.id] }))
+  const merged = await answer('mergeTags', { sourceId: middle.id, targetId: target.id, reason: 'Twins' })
+  expect(merged).toMatchObject({
+    __typename: 'MergeTagsSuccess',
+    tag: { id: target.id, hasChildren: true, aliases: ['Middle'], usage: usage(0, 1, 1), version: 2 },
+    deletion: { itemCount: 1, reason: 'Twins', restoredAt: null, item: { __typename: 'Tag', id: middle.id } },
+  })
+  const text = `query ($id: ID!) { node(id: $id) { ...T } } ${tagFields}`
+  expect(await ask(here().client, text, { id: bottom.id })).toMatchObject({
+    node: { id: bottom.id, level: 1, parent: { id: target.id } },
+  })
+  expect(await ask(here().client, text, { id: top.id })).toMatchObject({ node: { hasChildren: false } })
+})
+
+test('what keeps tags from being merged is said with what is in the way', async () => {
+  const { ctx } = here()
+  const { top, middle, bottom } = await threeLevels()
+  expect(await answer('mergeTags', { sourceId: top.id, targetId: top.id })).toMatchObject({
+    __typename: 'InvalidInput',
+    issues: [{ path: 'targetId' }],
+  })
+  expect(await answer('mergeTags', { sourceId: top.id, targetId: gone })).toEqual(notFound('Tag', gone))
+  expect(await answer('mergeTags', { sourceId: top.id, targetId: bottom.id })).toMatchObject({
+    __typename: 'TagCycle',
+    message,
+  })
+  const twins = await buildTag(ctx, { name: 'Twins' })
+  await buildTag(ctx, { name: 'middle', parentId: twins.id })
+  expect(await answer('mergeTags', { sourceId: twins.id, targetId: top.id })).toMatchObject({
+    __typename: 'NameTaken',
+    existing: { id: middle.id },
+  })
+  expect(await answer('mergeTags', { sourceId: twins.id, targetId: bottom.id })).toMatchObject({
+    __typename: 'TagTooDeep',
+    limitLevels: 3,
+  })
+})
+
+test('a trashed tag says how it got there, and so do those below it', async () => {
+  const { top, middle, bottom } = await threeLevels()
+  const trashed = await answer('trashTag', { tagId: middle.id, reason: 'Old' })
+  const { id } = trashed['deletion'] as { id: string }
+  expect(trashed).toMatchObject({
+    __typename: 'TrashTagSuccess',
+    tag: { id: middle.id, parent: { id: top.id }, version: 1, trash: { reason: 'Old', deletion: { id } } },
+    deletion: { itemCount: 2, reason: 'Old', item: { __typename: 'Tag', id: middle.id } },
+  })
+  expect(await answer('trashTag', { tagId: bottom.id })).toEqual({
+    __typename: 'AlreadyInTrash',
+    message,
+    deletion: { id },
+  })
+  expect(await answer('trashTag', { tagId: gone })).toEqual(notFound('Tag', gone))
+  expect(await answer('trashTag', { tagId: top.id, reason: 'x'.repeat(1_001) })).toMatchObject({
+    __typename: 'InvalidInput',
+    issues: [{ path: 'reason' }],
+  })
+})
+
+test('every member of every answer was seen', () => {
+  expect(unseen(['createTag', 'updateTag', 'moveTag', 'mergeTags', 'trashTag'])).toEqual([])
+})
