@@ -12,6 +12,10 @@ const tables = [
   'deletions',
   'renditions',
   'idempotency_keys',
+  'tags',
+  'tag_associations',
+  'tag_merges',
+  'tag_aliases',
 ] as const
 
 type Row = Record<string, unknown> & { id: string; deletion_id: string | null; position: string }
