@@ -1,5 +1,6 @@
 import { type SearchableType, searchDocument, type SearchTexts } from '../domain/library-search.ts'
-import type { Tx } from './client.ts'
+import type { Db, Tx } from './client.ts'
+import { type Rows, selections, type TagRow } from './rows.ts'
 
 /** How many documents a segment holds, about. */
 export const segmentSize = 2_048
@@ -73,3 +74,61 @@ export const indexDocuments = (tx: Tx, workspaceId: string, items: readonly Sear
 /** The same for things that may have been indexed meanwhile: those stay as they are. */
 export const indexMissingDocuments = (tx: Tx, workspaceId: string, items: readonly Searchable[]) =>
   write(tx, addMissingDocuments, workspaceId, items)
+
+const aliases = `array(
+  select tag_aliases.name from tag_aliases
+  where tag_aliases.workspace_id = tags.workspace_id and tag_aliases.tag_id = tags.id order by tag_aliases.id
+) as aliases`
+
+/** Tags with the other names that they are found by. */
+export const tagsWithAliases = (tx: Tx, workspaceId: string, ids: readonly string[]) =>
+  tx.$queryRawUnsafe<(TagRow & { aliases: string[] })[]>(
+    `select ${selections.tags.columns}, ${aliases} from tags
+     where tags.workspace_id = $1::uuid and tags.id = any($2::uuid[])`,
+    workspaceId,
+    ids,
+  )
+
+/** What was made before there was an index, of one type in one workspace. */
+export interface Backfill {
+  readonly workspaceId: string
+  readonly type: SearchableType
+  /** Everything up to here is indexed. */
+  readonly lastId: string | null
+}
+
+/** Takes a piece of work that nobody else is at; others are kept from it until the end of the transaction. */
+export async function takeBackfill(tx: Tx): Promise<Backfill | undefined> {
+  const [backfill] = await tx.$queryRaw<Backfill[]>`
+    select workspace_id as "workspaceId", entity_type as type, last_id as "lastId" from search_backfills
+    order by workspace_id, entity_type limit 1 for update skip locked`
+  return backfill
+}
+
+/** The next rows after an id, which stay there until the end of the transaction. */
+export const rowsAfter = <T extends 'bookshelves' | 'books' | 'blocks' | 'tags'>(
+  tx: Tx,
+  table: T,
+  workspaceId: string,
+  id: string | null,
+  limit: number,
+) =>
+  tx.$queryRawUnsafe<Rows[T][]>(
+    `select ${selections[table].columns} from ${table} where ${table}.workspace_id = $1::uuid
+     and ($2::uuid is null or ${table}.id > $2::uuid) order by ${table}.id limit $3::int for key share of ${table}`,
+    workspaceId,
+    id,
+    limit,
+  )
+
+/** Notes how far a piece of work has come; null is to its end. */
+export async function noteBackfill(tx: Tx, { workspaceId, type }: Backfill, lastId: string | null) {
+  const workspaceId_entityType = { workspaceId, entityType: type }
+  if (lastId === null) await tx.searchBackfill.delete({ where: { workspaceId_entityType } })
+  else await tx.searchBackfill.update({ where: { workspaceId_entityType }, data: { lastId } })
+}
+
+/** True when something is not indexed yet that was made before there was an index. */
+export async function hasBackfill({ prisma }: Db): Promise<boolean> {
+  return (await prisma.searchBackfill.findFirst()) !== null
+}

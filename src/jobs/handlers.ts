@@ -1,6 +1,7 @@
 import type { Job } from 'pg-boss'
 import { forgetIdempotencyKeys } from '../usecases/forget-idempotency-keys.ts'
 import { type Ctx, type Log, type Services, systemActor } from '../usecases/context.ts'
+import { continueIndexing, indexLibrary } from '../usecases/index-library.ts'
 import { renderThumbnails } from '../usecases/render-thumbnails.ts'
 import type { JobName, JobPayloads } from './queue.ts'
 
@@ -19,6 +20,7 @@ const handlers: Handlers = {
   'render-thumbnails': (services, log, { workspaceId, blobId }) =>
     renderThumbnails(ctxOf(services, log, workspaceId), { blobId }),
   'forget-idempotency-keys': (services) => forgetIdempotencyKeys(services),
+  'index-library': (services) => indexLibrary(services),
 }
 
 /** Runs the jobs of this database in this process, and the daily ones on one process only, however many there are. */
@@ -44,4 +46,5 @@ export async function runJobs(services: Services, log: Log): Promise<void> {
     )
   }
   await boss.schedule('forget-idempotency-keys', '30 0 * * *')
+  await continueIndexing(services)
 }

@@ -5,6 +5,7 @@ import type { Db, Tx } from '../db/client.ts'
 export interface JobPayloads {
   'render-thumbnails': { readonly workspaceId: string; readonly blobId: string }
   'forget-idempotency-keys': Record<string, never>
+  'index-library': Record<string, never>
 }
 
 export type JobName = keyof JobPayloads
@@ -14,6 +15,7 @@ const retries = { retryLimit: 5, retryDelay: 5, retryBackoff: true }
 const queues: Record<JobName, PgBoss.SendOptions> = {
   'render-thumbnails': retries,
   'forget-idempotency-keys': retries,
+  'index-library': retries,
 }
 
 export interface Queue {

@@ -1,0 +1,59 @@
+import { transact, type Tx } from '../db/client.ts'
+import {
+  type Backfill,
+  hasBackfill,
+  indexMissingDocuments,
+  noteBackfill,
+  rowsAfter,
+  type Searchable,
+  tagsWithAliases,
+  takeBackfill,
+} from '../db/library-search.ts'
+import type { Services } from './context.ts'
+import { searchable } from './library-search.ts'
+
+/** How many things are indexed in one transaction, and how many transactions are one job. */
+const [batchSize, batchesPerJob] = [200, 200]
+
+const readers = {
+  BOOKSHELF: async (tx, { workspaceId, lastId }) =>
+    (await rowsAfter(tx, 'bookshelves', workspaceId, lastId, batchSize)).map(searchable.BOOKSHELF),
+  BOOK: async (tx, { workspaceId, lastId }) =>
+    (await rowsAfter(tx, 'books', workspaceId, lastId, batchSize)).map(searchable.BOOK),
+  BLOCK: async (tx, { workspaceId, lastId }) =>
+    (await rowsAfter(tx, 'blocks', workspaceId, lastId, batchSize)).map(searchable.BLOCK),
+  TAG: async (tx, { workspaceId, lastId }) => {
+    const ids = (await rowsAfter(tx, 'tags', workspaceId, lastId, batchSize)).map(({ id }) => id)
+    const tags = await tagsWithAliases(tx, workspaceId, ids)
+    return tags
+      .sort((one, other) => (one.id < other.id ? -1 : 1))
+      .map((tag) => searchable.TAG(tag, tag.aliases))
+  },
+} satisfies Record<Backfill['type'], (tx: Tx, backfill: Backfill) => Promise<Searchable[]>>
+
+/**
+ * Indexes some of what was made before there was an index, from the oldest on. What is changed meanwhile is indexed by who
+ * changes it, and stays so. False when nothing is left.
+ */
+async function indexBatch(tx: Tx): Promise<boolean> {
+  const backfill = await takeBackfill(tx)
+  if (!backfill) return false
+  const items = await readers[backfill.type](tx, backfill)
+  await indexMissingDocuments(tx, backfill.workspaceId, items)
+  await noteBackfill(tx, backfill, items.at(-1)?.id ?? null)
+  return true
+}
+
+/** Indexes what was made before there was an index. Goes on in another job after `batches` transactions. */
+export async function indexLibrary({ db, queue }: Services, batches = batchesPerJob): Promise<void> {
+  for (let batch = 0; batch < batches; batch += 1) {
+    if (!(await transact(db, indexBatch))) return
+  }
+  await continueIndexing({ db, queue })
+}
+
+/** Makes sure that there is a job when there is something left to index. */
+export async function continueIndexing({ db, queue }: Pick<Services, 'db' | 'queue'>): Promise<void> {
+  if (!(await hasBackfill(db))) return
+  await transact(db, (tx) => queue.enqueue(tx, 'index-library', {}))
+}

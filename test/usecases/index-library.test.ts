@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest'
+import { transact } from '../../src/db/client.ts'
+import { indexMissingDocuments, takeBackfill } from '../../src/db/library-search.ts'
+import { updateBlock } from '../../src/usecases/blocks.ts'
+import type { Ctx } from '../../src/usecases/context.ts'
+import { continueIndexing, indexLibrary } from '../../src/usecases/index-library.ts'
+import { buildBlock, buildCtx, removeTemporaryFolders, succeeded } from '../support/builders.ts'
+import { fillLibrary } from '../support/bulk.ts'
+import { useDatabase } from '../support/database.ts'
+import { hits } from '../support/searching.ts'
+
+const database = useDatabase()
+removeTemporaryFolders()
+
+const size = { shelves: 2, books: 3, blocks: 50, images: 0 }
+
+/** A library from before there was an index, with the work that the migration leaves. */
+async function oldLibrary() {
+  const ctx = await buildCtx(database.db)
+  const { workspaceId } = ctx.actor
+  await fillLibrary(database.db.pool, workspaceId, size)
+  await leaveWork(ctx)
+  return { ctx, workspaceId }
+}
+
+const leaveWork = ({ actor: { workspaceId } }: Ctx) =>
+  database.db.prisma.searchBackfill.createMany({
+    data: (['BOOKSHELF', 'BOOK', 'BLOCK'] as const).map((entityType) => ({ workspaceId, entityType })),
+  })
+
+const indexed = (workspaceId: string) => database.db.prisma.searchDocument.count({ where: { workspaceId } })
+const left = (workspaceId: string) => database.db.prisma.searchBackfill.findMany({ where: { workspaceId } })
+
+test('what was there before the index is found when the job has run', async () => {
+  const { ctx, workspaceId } = await oldLibrary()
+  expect(await hits(database.db, workspaceId, 'block')).toEqual([])
+  await indexLibrary(ctx)
+  expect(await hits(database.db, workspaceId, '"block 299"')).toHaveLength(1)
+  expect(await hits(database.db, workspaceId, 'book')).toHaveLength(6)
+  expect(await indexed(workspaceId)).toBe(2 + 6 + 300)
+  expect(await left(workspaceId)).toEqual([])
+})
+
+test('a job that ends in the middle is gone on with where it was, by another job', async () => {
+  const { ctx, workspaceId } = await oldLibrary()
+  await indexLibrary(ctx, 1)
+  expect(await indexed(workspaceId)).toBeLessThan(308)
+  expect(await left(workspaceId)).not.toEqual([])
+  const jobs = await database.db.pool.query(`select from pgboss.job where name = 'index-library'`)
+  expect(jobs.rowCount).toBeGreaterThan(0)
+  await indexLibrary(ctx)
+  expect(await indexed(workspaceId)).toBe(308)
+})
+
+test('what a killed job has not committed is done by the next one', async () => {
+  const { ctx, workspaceId } = await oldLibrary()
+  const killed = transact(database.db, async (tx) => {
+    await takeBackfill(tx)
+    throw new Error('killed')
+  })
+  await expect(killed).rejects.toThrow('killed')
+  await indexLibrary(ctx)
+  expect(await indexed(workspaceId)).toBe(308)
+})
+
+test('two jobs at once index everything once', async () => {
+  const { ctx, workspaceId } = await oldLibrary()
+  await Promise.all([indexLibrary(ctx), indexLibrary(ctx), indexLibrary(ctx)])
+  await indexLibrary(ctx)
+  expect(await indexed(workspaceId)).toBe(308)
+})
+
+test('a job that runs again changes nothing', async () => {
+  const { ctx, workspaceId } = await oldLibrary()
+  await indexLibrary(ctx)
+  await leaveWork(ctx)
+  const before = await database.db.prisma.searchDocument.findMany({ where: { workspaceId } })
+  await indexLibrary(ctx)
+  expect(await database.db.prisma.searchDocument.findMany({ where: { workspaceId } })).toEqual(before)
+})
+
+test('a text that was changed after the job had read it is not undone by it', async () => {
+  const ctx = await buildCtx(database.db)
+  const { workspaceId } = ctx.actor
+  const block = await buildBlock(ctx, { content: 'before' })
+  await database.db.prisma.searchDocument.deleteMany({ where: { workspaceId } })
+  succeeded(await updateBlock(ctx, { blockId: block.id, content: 'after' }))
+  await transact(database.db, (tx) =>
+    indexMissingDocuments(tx, workspaceId, [{ type: 'BLOCK', id: block.id, title: '', body: 'before' }]),
+  )
+  expect(await hits(database.db, workspaceId, 'before')).toEqual([])
+  expect(await hits(database.db, workspaceId, 'after')).toHaveLength(1)
+})
+
+test('a change waits for the job that indexes the same text, and wins', async () => {
+  const ctx = await buildCtx(database.db)
+  const { workspaceId } = ctx.actor
+  const block = await buildBlock(ctx, { content: 'before' })
+  await database.db.prisma.searchDocument.deleteMany({ where: { workspaceId } })
+  const { change } = await transact(database.db, async (tx) => {
+    await indexMissingDocuments(tx, workspaceId, [{ type: 'BLOCK', id: block.id, title: '', body: 'before' }])
+    return { change: updateBlock(ctx, { blockId: block.id, content: 'after' }) }
+  })
+  succeeded(await change)
+  expect(await hits(database.db, workspaceId, 'before')).toEqual([])
+  expect(await hits(database.db, workspaceId, 'after')).toHaveLength(1)
+})
+
+test('without work there is no job', async () => {
+  const ctx = await buildCtx(database.db)
+  await database.db.prisma.searchBackfill.deleteMany()
+  await database.db.pool.query(`delete from pgboss.job where name = 'index-library'`)
+  await continueIndexing(ctx)
+  const jobs = await database.db.pool.query(`select from pgboss.job where name = 'index-library'`)
+  expect(jobs.rowCount).toBe(0)
+})
