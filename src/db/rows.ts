@@ -118,6 +118,9 @@ export const selections = {
       ancestorIds: 'tags.ancestor_ids',
       nameKey: 'tags.name_key',
       usageCount: 'tags.usage_count',
+      bookshelfCount: 'tags.bookshelf_count',
+      bookCount: 'tags.book_count',
+      blockCount: 'tags.block_count',
     },
     {
       ...datesOf('tags'),
@@ -125,9 +128,6 @@ export const selections = {
       description: 'tags.description',
       color: 'tags.color',
       icon: 'tags.icon',
-      bookshelfCount: 'tags.bookshelf_count',
-      bookCount: 'tags.book_count',
-      blockCount: 'tags.block_count',
     },
   ),
   deletions: selection(

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest'
+import { attachTags } from '../../src/usecases/tagging.ts'
 import { ask, useApi } from '../support/api.ts'
-import { buildBlock, buildBook, buildPicture, buildShelf, coverOf, imagesOf } from '../support/builders.ts'
+import {
+  buildBlock,
+  buildBook,
+  buildPicture,
+  buildShelf,
+  buildTag,
+  coverOf,
+  imagesOf,
+  succeeded,
+} from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 
 const database = useDatabase()
@@ -46,4 +56,48 @@ test('lists below something read only what is asked for, and yet give every fiel
   expect(nestedBlock['images']).toEqual([alone.media])
   expect(nestedBook).toMatchObject({ summary: 'What it says', status: 'DONE', version: 1 })
   expect(nestedBlock).toMatchObject({ kind: 'CODE', attributes: { language: 'sql' } })
+})
+
+test('tags are read narrowly too, and yet give every field its value', async () => {
+  const { ctx, client } = await api.workspace()
+  const top = await buildTag(ctx, { name: 'Top' })
+  const tag = await buildTag(ctx, {
+    parentId: top.id,
+    description: 'What for',
+    icon: 'star',
+    color: '#123456',
+  })
+  const block = await buildBlock(ctx)
+  const entityIds = [block.id, block.bookId]
+  succeeded(await attachTags(ctx, { tagIds: [tag.id], entityIds }))
+
+  const counts = 'total bookshelves books blocks'
+  const parts = [
+    'name',
+    'description color icon',
+    'level parent { id } ancestors { id } hasChildren',
+    'usageCount',
+    `usage { ${counts} }`,
+    `subtreeUsage { ${counts} }`,
+    'entities { nodes { id } totalCount }',
+    'aliases children { totalCount }',
+    dates,
+  ]
+  interface Read {
+    tag: Fields
+    top: { children: { nodes: Fields[] } }
+    block: { tags: Fields[] }
+    book: { tagsWithOrigin: { tag: Fields }[] }
+  }
+  for (const fields of [...parts, parts.join(' ')]) {
+    const read = await ask<Read>(
+      client,
+      `{ tag(id: "${tag.id}") { ${fields} } top: tag(id: "${top.id}") { children { nodes { ${fields} } } }
+         block(id: "${block.id}") { tags { ${fields} } }
+         book(id: "${block.bookId}") { tagsWithOrigin { tag { ${fields} } } } }`,
+    )
+    expect(read.top.children.nodes).toEqual([read.tag])
+    expect(read.block.tags).toEqual([read.tag])
+    expect(read.book.tagsWithOrigin).toEqual([{ tag: read.tag }])
+  }
 })
