@@ -21,8 +21,10 @@ const nobody = '00000000-0000-0000-0000-000000000000'
 
 /** The conditions that were given; null and undefined ones are none. */
 export function conditionsOf(given: Partial<Record<keyof typeof sql, unknown>>): Condition[] {
-  return Object.entries(given).flatMap(([name, value]) => {
+  return Object.entries(given).flatMap(([name, value]): Condition[] => {
     if (value === undefined || value === null) return []
+    // No text that is stored has it, and PostgreSQL does not take it.
+    if (typeof value === 'string' && value.includes('\0')) return [['false']]
     const isId = name === 'bookshelfId' || name === 'bookId' || name === 'parentId'
     return [
       [
