@@ -70,6 +70,41 @@ export async function heightOf(tx: Tx, tag: TagRow): Promise<number> {
   return row?.height ?? 1
 }
 
+/** How many levels are below a tag, but for what its trashed children have: 0 when there is nothing. */
+export async function heightBelow(tx: Tx, tag: TagRow): Promise<number> {
+  const text = `select coalesce(max(cardinality(sub.ancestor_ids)), $3::int)::int - $3::int as height
+    from tags top join tags sub on sub.workspace_id = top.workspace_id and ${isBelow('sub', 'top')}
+    join tags child on child.workspace_id = top.workspace_id
+      and child.id = coalesce(sub.ancestor_ids[$3::int + 2], sub.id) and child.deletion_id is null
+    where top.workspace_id = $1::uuid and top.id = $2::uuid`
+  const [row] = await tx.$queryRawUnsafe<{ height: number }[]>(
+    text,
+    tag.workspaceId,
+    tag.id,
+    tag.ancestorIds.length,
+  )
+  return row?.height ?? 0
+}
+
+/**
+ * The tags that a merge moved and that are still below its target, or went on from there with later merges of it. Those
+ * that are in the trash because something above them is belong to that.
+ */
+export async function movedByMerge(tx: Tx, workspaceId: string, mergeId: string): Promise<TagRow[]> {
+  const text = `with recursive place (id, moved) as (
+      select target_id, moved_child_ids from tag_merges where workspace_id = $1::uuid and deletion_id = $2::uuid
+      union all
+      select merge.target_id, array(select unnest(place.moved) intersect select unnest(merge.moved_child_ids))
+      from place join tags source on source.workspace_id = $1::uuid and source.id = place.id
+      join tag_merges merge on merge.workspace_id = $1::uuid and merge.deletion_id = source.deletion_id)
+    select ${selections.tags.columns} from tags
+    join place on place.id = tags.parent_id and tags.id = any(place.moved)
+    where tags.workspace_id = $1::uuid and (tags.deletion_id is null or tags.id = (
+      select item_id from deletions where deletions.workspace_id = $1::uuid and deletions.id = tags.deletion_id))
+    order by tags.id`
+  return tx.$queryRawUnsafe<TagRow[]>(text, workspaceId, mergeId)
+}
+
 /** Gives a tag another parent, and everything below it, trashed or not, its new path. */
 export async function moveSubtree(
   tx: Tx,

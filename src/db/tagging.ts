@@ -150,12 +150,15 @@ export async function mergeAssociations(
   await tx.$executeRawUnsafe(text, workspaceId, merge.sourceId, merge.targetId, merge.deletionId)
 }
 
-/** What other merges into the same tag that still hold brought as well, by the merge to hand it over to. */
+/**
+ * What later merges into the same tag that still hold brought as well, by the merge to hand it over to. What an earlier
+ * one had brought was detached since, or it would not have been brought again.
+ */
 const otherMerge = `select merge.deletion_id from tag_merges merge
   join deletions deletion on deletion.workspace_id = merge.workspace_id and deletion.id = merge.deletion_id
   join tag_associations source on source.workspace_id = merge.workspace_id
     and source.tag_id = deletion.item_id and source.entity_id = brought.entity_id
-  where merge.workspace_id = $1::uuid and merge.target_id = brought.tag_id and merge.deletion_id <> $2::uuid
+  where merge.workspace_id = $1::uuid and merge.target_id = brought.tag_id and merge.deletion_id > $2::uuid
     and deletion.restored_at is null
   order by merge.deletion_id limit 1`
 

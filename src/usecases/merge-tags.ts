@@ -1,7 +1,15 @@
 import { transact, type Tx } from '../db/client.ts'
 import type { DeletionRow, TagRow } from '../db/rows.ts'
 import { mergeAssociations, unmergeAssociations } from '../db/tagging.ts'
-import { heightOf, lockAssociations, lockTagTree, moveSubtree, sameNames } from '../db/tag-tree.ts'
+import {
+  heightBelow,
+  heightOf,
+  lockAssociations,
+  lockTagTree,
+  movedByMerge,
+  moveSubtree,
+  sameNames,
+} from '../db/tag-tree.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import { ancestorsBelow, NameTaken, placeProblem } from '../domain/tag-tree.ts'
@@ -71,7 +79,7 @@ const childrenOf = (tx: Tx, { workspaceId, id }: TagRow) =>
 
 /** Why the tags below the source cannot go below the target. */
 async function childrenProblem(ctx: Ctx, tx: Tx, source: TagRow, target: TagRow) {
-  const height = (await heightOf(tx, source)) - 1
+  const height = await heightBelow(tx, source)
   // A target below its source would have to go below itself.
   const place = placeProblem(source.id, target, height, ctx.limits.tagLevels)
   if (place) return place
@@ -97,23 +105,16 @@ async function takeNames(ctx: Ctx, tx: Tx, source: TagRow, target: TagRow, merge
 
 /**
  * Takes a merge back, for a deletion that is being restored: what it brought to the target goes, and the tags it moved
- * return, but for those that were moved on meanwhile or are above the tag now. Nothing, when the deletion was no merge.
+ * return, but for those that were moved on by hand meanwhile, went to the trash with what is above them, are above the
+ * tag now, or would be too deep. Nothing, when the deletion was no merge.
  */
 export async function undoMerge(ctx: Ctx, tx: Tx, deletion: DeletionRow, source: TagRow) {
   const where = { workspaceId_deletionId: { workspaceId: deletion.workspaceId, deletionId: deletion.id } }
   const merge = await tx.tagMerge.findUnique({ where })
   if (!merge) return
   await unmergeAssociations(tx, merge.workspaceId, merge.deletionId)
-  const children = await tx.tag.findMany({
-    where: {
-      workspaceId: merge.workspaceId,
-      id: { in: merge.movedChildIds },
-      parentId: merge.targetId,
-    },
-    orderBy: { id: 'asc' },
-  })
+  const children = await movedByMerge(tx, merge.workspaceId, merge.deletionId)
   for (const child of children) {
-    if (source.ancestorIds.includes(child.id)) continue
     if (placeProblem(child.id, source, await heightOf(tx, child), ctx.limits.tagLevels)) continue
     await moveSubtree(tx, child, ancestorsBelow(source))
   }
