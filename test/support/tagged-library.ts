@@ -132,3 +132,57 @@ export async function countTags(pool: pg.Pool, workspaceId: string) {
     from (${recounted}) found where tags.workspace_id = $1::uuid and tags.id = found.id`
   await pool.query(text, [workspaceId])
 }
+
+const tables = ['bookshelves', 'books', 'blocks'] as const
+export type TaggedTable = (typeof tables)[number]
+
+export interface KnownTag {
+  readonly id: string
+  readonly path: readonly string[]
+  readonly live: boolean
+}
+
+/** A live bookshelf, book or block with the ids of all tags it was given, live or not. */
+export interface KnownRow {
+  readonly id: string
+  readonly table: TaggedTable
+  readonly row: Readonly<Record<string, unknown>>
+  readonly tagIds: readonly string[]
+}
+
+/** All tags of a workspace and all that is live in it, for working out in memory what a query must give. */
+export async function knownLibrary(pool: pg.Pool, workspaceId: string) {
+  const { rows: tags } = await pool.query<KnownTag>(
+    `select id, ancestor_ids || id as path, deletion_id is null as live from tags where workspace_id = $1 order by id`,
+    [workspaceId],
+  )
+  const rows: KnownRow[] = []
+  for (const table of tables) {
+    const found = await pool.query<Omit<KnownRow, 'table'>>(
+      `select id, to_jsonb(${table}) as row, array(select tag_id from tag_associations
+         where workspace_id = $1 and entity_id = ${table}.id) as "tagIds"
+       from ${table} where workspace_id = $1 and deletion_id is null order by id`,
+      [workspaceId],
+    )
+    rows.push(...found.rows.map((one) => ({ ...one, table })))
+  }
+  return { tags, rows, liveTags: new Map(tags.filter(({ live }) => live).map((tag) => [tag.id, tag])) }
+}
+
+export type KnownLibrary = Awaited<ReturnType<typeof knownLibrary>>
+
+/** True when a row has the tag, or with descendants one below it. */
+export const hasKnownTag = ({ liveTags }: KnownLibrary, row: KnownRow, id: string, below: boolean) =>
+  row.tagIds.some((tagId) => {
+    const tag = liveTags.get(tagId)
+    return tag !== undefined && (below ? tag.path.includes(id) : tag.id === id)
+  })
+
+/** Numbers from 0 to 1 that look random and are the same in every run. */
+export function seeded(seed: number) {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
