@@ -5,6 +5,13 @@ export class DemoFailed extends Error {
   readonly expected = true
 }
 
+export const say = (line: string) => console.log(`  ${line}`)
+
+/** Ends the demo when something is not as it must be. */
+export function expect(condition: boolean, what: string) {
+  if (!condition) throw new DemoFailed(`This did not hold: ${what}`)
+}
+
 type Variables = Record<string, unknown>
 
 async function answer(url: string, request: RequestInit): Promise<unknown> {

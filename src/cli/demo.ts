@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { DemoClient, DemoFailed } from './demo-client.ts'
+import { DemoClient, DemoFailed, expect, say } from './demo-client.ts'
+import { showTags } from './demo-tags.ts'
 
 // The same place from `src/cli` and from `dist/cli`.
 const pictures = new URL('../../src/cli/pictures/', import.meta.url)
@@ -53,12 +54,6 @@ interface ShelfPage {
   }
 }
 
-const say = (line: string) => console.log(`  ${line}`)
-
-function expect(condition: boolean, what: string) {
-  if (!condition) throw new DemoFailed(`This did not hold: ${what}`)
-}
-
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 /**
@@ -80,6 +75,9 @@ export async function demo(server: string): Promise<void> {
 
   console.log('Trash and restore')
   await trashAndRestore(client, shelfId, uploaded[0])
+
+  console.log('A tree of tags in English and Chinese, found however it is spelt')
+  await showTags(client, { bookshelf: shelfId.bookshelf, book: shelfId.books[0] ?? '', block: shelfId.block })
 
   console.log('Every picture comes back byte for byte')
   for (const picture of uploaded) {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { startEmbedded } from '../../src/db/embedded.ts'
 import { Client } from '../support/client.ts'
+import { queryDatabase } from '../support/library.ts'
 import { isRunning, postgresPid, runToEnd } from '../support/processes.ts'
 import { cleanUpServers, startServer } from '../support/server.ts'
 
@@ -29,6 +30,7 @@ test('the help names every command and ends with 0', async () => {
   expect(exitCode).toBe(0)
   expect(output).toMatch(/^ {2}migrate /m)
   expect(output).toMatch(/^ {2}demo /m)
+  expect(output).toMatch(/^ {2}check /m)
 })
 
 test('an unknown command ends with 1 and the help', async () => {
@@ -70,10 +72,28 @@ test('the demo plays against a running server and ends with 0', async () => {
   const server = await startServer()
   const { exitCode, output } = await run(['demo'], { WORDLOOM_URL: server.url })
   expect(output).toContain('is back in its place')
+  expect(output).toContain('“py” finds 拼音')
   expect(exitCode).toBe(0)
 
   const again = await run(['demo'], { WORDLOOM_URL: `${server.url}/` })
   expect(again.exitCode).toBe(0)
+  await server.stop()
+})
+
+test('check ends with 0 when all counts are right, and with 1 and the tag when one is not', async () => {
+  const server = await startServer()
+  expect((await run(['demo'], { WORDLOOM_URL: server.url })).exitCode).toBe(0)
+  const env = { DATA_DIR: server.dataDir }
+  const right = await run(['check'], env)
+  expect(right).toEqual({ exitCode: 0, output: expect.stringContaining('tags are right') as string })
+
+  await queryDatabase(
+    server,
+    `update tags set block_count = block_count + 1, usage_count = usage_count + 1 where name = '拼音'`,
+  )
+  const drifted = await run(['check'], env)
+  expect(drifted.exitCode).toBe(1)
+  expect(drifted.output).toContain('"拼音"): stored {"total":2,"bookshelves":0,"books":0,"blocks":2}, counted')
   await server.stop()
 })
 
