@@ -1,21 +1,17 @@
 import { beforeAll, expect, test } from 'vitest'
 import { attachTags } from '../../src/usecases/tagging.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildBook, buildShelf, buildTag, succeeded } from '../support/builders.ts'
-import { fillLibrary } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'
 import { statementsOf } from '../support/statements.ts'
 import {
   countTags,
-  fillTags,
+  fillTaggedLibrary,
   hasKnownTag,
   type KnownLibrary,
-  knownLibrary,
   type KnownRow,
   seeded,
   type TaggedTable,
-  tagRows,
 } from '../support/tagged-library.ts'
 
 const database = useDatabase()
@@ -23,25 +19,10 @@ const api = useApi(database)
 const opened: { workspace?: Workspace; known?: KnownLibrary; theirs?: string } = {}
 const tables = ['bookshelves', 'books', 'blocks'] as const
 
-// 12 bookshelves, 60 books, 360 blocks and 40 tags on three levels; some of each are in the trash.
 beforeAll(async () => {
-  const { pool, prisma } = database.db
   const [workspace, other] = [await api.workspace(), await api.workspace()]
-  const { ctx } = workspace
-  const { workspaceId } = ctx.actor
-  await fillLibrary(pool, workspaceId, { shelves: 12, books: 5, blocks: 6, images: 0 })
-  await fillTags(pool, workspaceId, { tags: 40, top: 5, below: 3 })
-  for (const [index, table] of tables.entries())
-    await tagRows(pool, workspaceId, table, { each: 4 - index, tags: 40 })
-  await countTags(pool, workspaceId)
-  const where = { workspaceId }
-  const some = { where, skip: 7, take: 2 }
-  for (const { id } of await prisma.tag.findMany({ where, skip: 3, take: 4 }))
-    await trashItem(ctx, { kind: 'TAG', id })
-  for (const { id } of await prisma.book.findMany(some)) await trashItem(ctx, { kind: 'BOOK', id })
-  for (const { id } of await prisma.block.findMany(some)) await trashItem(ctx, { kind: 'BLOCK', id })
-  const theirs = await buildTag(other.ctx)
-  Object.assign(opened, { workspace, known: await knownLibrary(pool, workspaceId), theirs: theirs.id })
+  const known = await fillTaggedLibrary(workspace.ctx)
+  Object.assign(opened, { workspace, known, theirs: (await buildTag(other.ctx)).id })
 })
 
 function here() {

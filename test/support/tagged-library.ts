@@ -1,7 +1,9 @@
 import { isUnionType } from 'graphql'
 import type pg from 'pg'
+import type { Ctx } from '../../src/usecases/context.ts'
+import { trashItem } from '../../src/usecases/trash.ts'
 import { ask } from './api.ts'
-import { bulkId } from './bulk.ts'
+import { bulkId, fillLibrary } from './bulk.ts'
 import type { Client } from './client.ts'
 import { currentSchema } from './schema.ts'
 
@@ -185,4 +187,22 @@ export function seeded(seed: number) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
     return state / 2 ** 32
   }
+}
+
+/** Fills a workspace: 12 bookshelves, 60 books, 360 blocks and 40 tags on three levels; some of each are in the trash. */
+export async function fillTaggedLibrary(ctx: Ctx): Promise<KnownLibrary> {
+  const { pool, prisma } = ctx.db
+  const { workspaceId } = ctx.actor
+  await fillLibrary(pool, workspaceId, { shelves: 12, books: 5, blocks: 6, images: 0 })
+  await fillTags(pool, workspaceId, { tags: 40, top: 5, below: 3 })
+  for (const [index, table] of tables.entries())
+    await tagRows(pool, workspaceId, table, { each: 4 - index, tags: 40 })
+  await countTags(pool, workspaceId)
+  const where = { workspaceId, deletionId: null }
+  const some = { where, orderBy: { id: 'asc' }, skip: 7, take: 2 } as const
+  for (const { id } of await prisma.tag.findMany({ ...some, skip: 3, take: 4 }))
+    await trashItem(ctx, { kind: 'TAG', id })
+  for (const { id } of await prisma.book.findMany(some)) await trashItem(ctx, { kind: 'BOOK', id })
+  for (const { id } of await prisma.block.findMany(some)) await trashItem(ctx, { kind: 'BLOCK', id })
+  return knownLibrary(pool, workspaceId)
 }
