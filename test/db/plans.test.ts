@@ -1,11 +1,12 @@
-import type pg from 'pg'
 import { beforeAll, expect, test } from 'vitest'
 import { trashItem } from '../../src/usecases/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { succeeded } from '../support/builders.ts'
 import { fillLibrary } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'
-import { type Statement, statementsOf } from '../support/statements.ts'
+import { nodes, type Plan, plansOf } from '../support/plans.ts'
+import { statementsOf } from '../support/statements.ts'
+import { fillTags } from '../support/tagged-library.ts'
 
 const database = useDatabase()
 const api = useApi(database)
@@ -20,6 +21,7 @@ beforeAll(async () => {
   for (let count = 0; count < workspaces; count += 1) {
     opened.workspace = await api.workspace()
     await fillLibrary(pool, opened.workspace.ctx.actor.workspaceId, size)
+    await fillTags(pool, opened.workspace.ctx.actor.workspaceId, { tags: 1_000, top: 50, below: 5 })
   }
   const { workspaceId } = here().workspace.ctx.actor
   const book = await prisma.book.findFirstOrThrow({ where: { workspaceId }, orderBy: { id: 'desc' } })
@@ -43,44 +45,7 @@ function here() {
   return { workspace, shelfId, bookId }
 }
 
-interface Plan {
-  readonly 'Node Type': string
-  /** How many it is expected to give. */
-  readonly 'Plan Rows': number
-  readonly 'Relation Name'?: string
-  readonly 'Index Name'?: string
-  readonly Plans?: readonly Plan[]
-}
-
 const small = ['workspaces', '_prisma_migrations']
-const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)]
-
-/** As a literal of SQL; `pg` would send the values beside the text, where EXPLAIN EXECUTE cannot have them. */
-function literal(value: unknown): string {
-  if (value === null || value === undefined) return 'null'
-  if (Array.isArray(value)) return `'{${value.map((item) => JSON.stringify(item)).join(',')}}'`
-  const plain = value instanceof Date ? value.toISOString() : value
-  const text = typeof plain === 'string' ? plain : JSON.stringify(plain)
-  return `'${text.replaceAll("'", "''")}'`
-}
-
-/** The plans PostgreSQL has for a prepared statement: for these values, and for any. */
-async function plansOf(client: pg.PoolClient, { text, values }: Statement): Promise<Plan[]> {
-  await client.query(`prepare looked_at as ${text}`)
-  const plans: Plan[] = []
-  for (const mode of ['force_custom_plan', 'force_generic_plan']) {
-    await client.query(`set plan_cache_mode = ${mode}`)
-    const given = values.length > 0 ? `(${values.map(literal).join(', ')})` : ''
-    const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
-      `explain (format json) execute looked_at${given}`,
-    )
-    const plan = rows[0]?.['QUERY PLAN'][0].Plan
-    if (plan) plans.push(plan)
-  }
-  await client.query('deallocate looked_at')
-  return plans
-}
-
 /** What of the plans of a query's statements `isBad` says must not be there, with the statement. */
 async function found(query: string, isBad: (node: Plan) => boolean) {
   const { workspace, shelfId, bookId } = here()
