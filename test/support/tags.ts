@@ -107,13 +107,11 @@ export async function checkTags(ctx: Ctx) {
   }
 }
 
-const tables = { tags: 'tags', bookshelves: 'bookshelves', books: 'books', blocks: 'blocks' } as const
-
-/** Locks a row as one who changes it, until `release`. */
-export async function holdRow(db: Db, table: keyof typeof tables, { id }: { id: string }) {
+/** Does something in a transaction that others come to wait for, until `release`, which undoes it. */
+export async function hold(db: Db, text: string, values: readonly unknown[]) {
   const client = await db.pool.connect()
   await client.query('begin')
-  await client.query(`select 1 from ${tables[table]} where id = $1 for no key update`, [id])
+  await client.query(text, [...values])
   return {
     release: async () => {
       await client.query('rollback')
@@ -121,6 +119,10 @@ export async function holdRow(db: Db, table: keyof typeof tables, { id }: { id: 
     },
   }
 }
+
+/** Locks a row as one who changes it. */
+export const holdRow = (db: Db, table: 'tags' | 'bookshelves' | 'books' | 'blocks', { id }: { id: string }) =>
+  hold(db, `select 1 from ${table} where id = $1 for no key update`, [id])
 
 const waiting = `select count(*)::int as count from pg_stat_activity
   where datname = current_database() and wait_event_type = 'Lock'`
@@ -145,7 +147,7 @@ export async function untilWaiting(db: Db, count: number, started: Promise<unkno
  */
 export async function interleave<One, Other>(
   db: Db,
-  held: Awaited<ReturnType<typeof holdRow>>,
+  held: Awaited<ReturnType<typeof hold>>,
   one: () => Promise<One>,
   other: () => Promise<Other>,
 ): Promise<[One, Other]> {
