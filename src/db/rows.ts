@@ -5,10 +5,14 @@ export type BookshelfRow = prisma.Bookshelf
 export type BookRow = prisma.Book
 export type BlockRow = prisma.Block
 export type DeletionRow = prisma.Deletion
-export type TagRow = prisma.Tag
+/** A tag without what only the search of tags reads. */
+export type TagRow = Omit<prisma.Tag, keyof typeof searchOnlyColumns>
 export type BlobRow = prisma.Blob
 export type RenditionRow = prisma.Rendition
 export type TrashableKind = prisma.TrashableKind
+
+/** Leave them out of what Prisma gives back of a tag. */
+export const searchOnlyColumns = { searchNames: true, searchSounds: true } as const
 export type TaggableType = prisma.TaggableType
 
 /** A medium with what its blob says of the bytes. */

@@ -1,7 +1,15 @@
 import type { Tx } from '../db/client.ts'
+import { indexDocuments, tagsWithAliases } from '../db/library-search.ts'
+import { indexTags } from '../db/tag-index.ts'
 import type { Ctx } from './context.ts'
+import { searchable } from './library-search.ts'
 
-/** Makes search find the tags by the names they have now: their own and their aliases. */
+/** Makes both searches find the tags by what they are called now: by their names, aliases and descriptions. */
 export async function indexTagNames(ctx: Ctx, tx: Tx, tagIds: readonly string[]) {
-  await Promise.resolve([ctx, tx, tagIds])
+  const { workspaceId } = ctx.actor
+  const tags = await tagsWithAliases(tx, workspaceId, tagIds)
+  const names = tags.map(({ id, name, aliases }) => ({ id, names: [name, ...aliases] }))
+  const documents = tags.map((tag) => searchable.TAG(tag, tag.aliases))
+  await indexTags(tx, workspaceId, names)
+  await indexDocuments(tx, workspaceId, documents)
 }

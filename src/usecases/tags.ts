@@ -1,5 +1,5 @@
 import { transact, type Tx } from '../db/client.ts'
-import type { TagRow } from '../db/rows.ts'
+import { searchOnlyColumns, type TagRow } from '../db/rows.ts'
 import { heightOf, lockTagTree, moveSubtree, siblingNamed } from '../db/tag-tree.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
@@ -93,6 +93,7 @@ export async function createTag(
         createdAt: now,
         updatedAt: now,
       },
+      omit: searchOnlyColumns,
     })
     await indexTagNames(ctx, tx, [id])
     return row
@@ -120,7 +121,7 @@ export async function updateTag(ctx: Ctx, input: { tagId: string } & Optional<Fi
       ...given({ description, icon }),
       ...changed(ctx),
     }
-    const row = await tx.tag.update({ where: primaryKey(tag), data })
+    const row = await tx.tag.update({ where: primaryKey(tag), data, omit: searchOnlyColumns })
     await indexTagNames(ctx, tx, [tag.id])
     return row
   })
@@ -145,6 +146,6 @@ export async function moveTag(
       (await nameProblem(tx, tag, parentId))
     if (problem) return problem
     await moveSubtree(tx, tag, ancestorsBelow(parent))
-    return tx.tag.update({ where: primaryKey(tag), data: changed(ctx) })
+    return tx.tag.update({ where: primaryKey(tag), data: changed(ctx), omit: searchOnlyColumns })
   })
 }

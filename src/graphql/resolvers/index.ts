@@ -8,10 +8,11 @@ import { librarySearch } from './library-search.ts'
 import { media } from './media.ts'
 import { nodes } from './nodes.ts'
 import { tags } from './tags.ts'
+import { tagSearch } from './tag-search.ts'
 import { trash } from './trash.ts'
 import { workspaces } from './workspaces.ts'
 
-const groups = [librarySearch, nodes, workspaces, bookshelves, books, blocks, media, tags, trash]
+const groups = [librarySearch, nodes, workspaces, bookshelves, books, blocks, media, tags, tagSearch, trash]
 
 /** All resolvers; the groups share nothing but the two roots. */
 export const resolvers: Resolvers = groups.reduce<Resolvers>(

@@ -1,0 +1,108 @@
+import { deletionTerms, termHasher } from '../domain/tag-terms.ts'
+import { type Db, read } from './client.ts'
+
+/** A tag that was found, with all it can be found by. */
+export interface Candidate {
+  readonly id: string
+  readonly usage: number
+  /** The stage it belongs to. */
+  readonly stage: number
+  /** Marked names as lines; the first one is the tag's own. */
+  readonly names: string
+  readonly sounds: string
+}
+
+/** SQL with its values: each `?` stands for the next one. */
+export interface Condition {
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+export const condition = (text: string, ...values: unknown[]): Condition => ({ text, values })
+
+/** What is looked for. Earlier stages come first in the result; within one, the most used tags do. */
+export interface Search {
+  /** True for all that match; of `names` and `sounds`. */
+  readonly matches: Condition
+  /** The stage of what matches, a number from 0. */
+  readonly stage: Condition
+  /** For each stage sets of terms: what belongs to it, or to one before, has all of one of them. */
+  readonly terms: readonly (readonly (readonly string[])[])[]
+}
+
+// There are fewer, but in a workspace of made-up names.
+const maxWords = 2_000
+
+/** Collects values and gives their placeholders. */
+function parameters() {
+  const values: unknown[] = []
+  const add = (value: unknown) => `$${values.push(value)}`
+  const put = (one: Condition) => {
+    const left = [...one.values]
+    return one.text.replace(/\?/g, () => add(left.shift()))
+  }
+  return { values, add, put }
+}
+
+// The planner must take these ways whatever it guesses: a guess about terms or patterns is wrong by orders of magnitude,
+// and a prepared statement keeps it. `offset 0` keeps a subquery apart and thus a nested loop, `(select $1)` hides a value
+// from the planner, `is not distinct from` is not looked up by an index.
+
+/** The best of what `table` gives. */
+const ranked = (table: string, first: string) => `select id, usage, stage, names, sounds from (
+    select *, row_number() over (partition by stage order by usage desc, id desc) as place from ${table}
+  ) as ranked where place <= ${first} order by stage, usage desc, id desc`
+
+/** The first matches of each stage among the most used tags, so many of these. */
+export function amongMostUsed(db: Db, workspaceId: string, search: Search, first: number, looked: number) {
+  const { values, add, put } = parameters()
+  const workspace = `${add(workspaceId)}::uuid`
+  const text = `with matching as materialized (
+      select id, usage, names, sounds, ${put(search.stage)} as stage from (
+        select id, usage_count as usage,
+          coalesce(search_names, (select names from tag_search where workspace_id = ${workspace} and tag_id = id)) as names,
+          coalesce(search_sounds, (select sounds from tag_search where workspace_id = ${workspace} and tag_id = id)) as sounds
+        from tags where workspace_id = ${workspace} and deletion_id is null
+        order by usage_count desc, id desc limit ${add(looked)}
+      ) as used where ${put(search.matches)}
+    ) ${ranked('matching', add(first))}`
+  return read<Candidate>(db, text, values)
+}
+
+/** The first matches of each stage up to the given one, found by its terms. */
+export async function byTerms(
+  db: Db,
+  workspaceId: string,
+  search: Search,
+  stage: number,
+  first: number,
+): Promise<Candidate[]> {
+  const hash = termHasher(workspaceId)
+  const { values, add, put } = parameters()
+  const workspace = `${add(workspaceId)}::uuid`
+  const sets = (search.terms[stage] ?? []).map((terms) => `terms @> (select ${add(hash(terms))}::int4[])`)
+  const text = `with found as materialized (
+      select tag_id, names, sounds, ${put(search.stage)} as stage from tag_search
+      where (${sets.join(' or ')}) and workspace_id is not distinct from ${workspace} and ${put(search.matches)}
+    ), matching as materialized (
+      select tag_id as id, usage, names, sounds, stage from found
+      cross join lateral (select usage_count as usage from tags
+        where workspace_id = ${workspace} and id = tag_id and deletion_id is null offset 0) as tag
+      where stage <= ${add(stage)}
+    ) ${ranked('matching', add(first))}`
+  return read<Candidate>(db, text, values)
+}
+
+/** Words of the workspace's names that come near the typed ones: that are the same but for a letter or two. */
+export async function nearWords(db: Db, workspaceId: string, typed: readonly string[]): Promise<string[]> {
+  const text = `select distinct word from tag_words where workspace_id = $1::uuid and near = any($2::text[]) limit ${maxWords}`
+  const rows = await read<{ word: string }>(db, text, [workspaceId, typed.flatMap(deletionTerms)])
+  return rows.map(({ word }) => word)
+}
+
+/** The ids of the most used tags. */
+export async function mostUsed(db: Db, workspaceId: string, first: number): Promise<string[]> {
+  const text = `select id from tags where workspace_id = $1::uuid and deletion_id is null
+    order by usage_count desc, id desc limit $2`
+  return (await read<{ id: string }>(db, text, [workspaceId, first])).map(({ id }) => id)
+}

@@ -1,0 +1,187 @@
+import type { SoundPattern } from '../domain/pinyin.ts'
+import { namesIn } from '../domain/tag-names.ts'
+import {
+  type MatchReason,
+  meantBy,
+  planHomophones,
+  planSounds,
+  planText,
+  planTypos,
+  textReason,
+  textReasons,
+  wordsWithTypos,
+  type TypoPlan,
+} from '../domain/tag-search.ts'
+import type { Db } from './client.ts'
+import {
+  amongMostUsed,
+  byTerms,
+  type Candidate,
+  condition,
+  mostUsed,
+  nearWords,
+  type Search,
+} from './tag-candidates.ts'
+
+/** A tag that a search found. */
+export interface FoundTag {
+  readonly id: string
+  readonly reason: MatchReason
+  /** The name that matched, marked; null for its own. */
+  readonly alias: string | null
+}
+
+/** So many of the most used tags are looked at, and so many more when they promise to be enough. */
+const looked = { first: 3_000, most: 25_000 } as const
+/** With fewer matches among them, there are few enough in all to fetch them by their terms. */
+const rare = 4
+
+/** The first of the names that matches, when it is not the tag's own. */
+function aliasIn(names: string, matches: (name: string, line: number) => boolean): string | null {
+  const all = namesIn(names)
+  const line = all.findIndex(matches)
+  return line > 0 ? (all[line] ?? null) : null
+}
+
+interface Scope {
+  readonly db: Db
+  readonly workspaceId: string
+  readonly first: number
+}
+
+/**
+ * The first matches, by stage and usage. What matches commonly is found among the most used tags, what does so rarely by
+ * its terms: there can be hundreds of thousands of the former, which would be too many to fetch and sort.
+ */
+async function best({ db, workspaceId, first }: Scope, search: Search): Promise<Candidate[]> {
+  const last = search.terms.length - 1
+  let depth: number = looked.first
+  let used = await amongMostUsed(db, workspaceId, search, first, depth)
+  if (used.length < rare) {
+    return (await byTerms(db, workspaceId, search, last, first)).slice(0, first)
+  }
+  const found: Candidate[] = []
+  for (let stage = 0; stage <= last && found.length < first; stage += 1) {
+    const missing = first - found.length
+    const ofStage = (rows: readonly Candidate[]) =>
+      rows.filter((row) => row.stage === stage).slice(0, missing)
+    let here = ofStage(used)
+    if (here.length < missing && here.length >= rare && depth < looked.most) {
+      depth = Math.min(looked.most, Math.ceil((depth * 1.5 * missing) / here.length))
+      used = await amongMostUsed(db, workspaceId, search, first, depth)
+      here = ofStage(used)
+    }
+    if (here.length < missing) here = ofStage(await byTerms(db, workspaceId, search, stage, first))
+    found.push(...here)
+  }
+  return found
+}
+
+// `%`, `_` and `\` mean something in a pattern.
+const containing = (part: string) => `%${part.replace(/[\\%_]/g, '\\$&')}%`
+
+/** Names in which the words stand, all in one of them. */
+const inOneName = (parts: readonly string[]) => {
+  const patterns = parts.map(containing)
+  return parts.length === 1
+    ? condition('names like ?', patterns[0])
+    : condition(
+        `names like all (?::text[]) and exists (
+          select from unnest(string_to_array(names, e'\\n')) as name where name like all (?::text[]))`,
+        patterns,
+        patterns,
+      )
+}
+
+async function byText(scope: Scope, plain: string): Promise<FoundTag[]> {
+  const plan = planText(plain)
+  const inWords = inOneName(plan.words)
+  const search: Search = {
+    matches: inOneName(plan.anywhere),
+    stage: condition(
+      `case when strpos(names, ?) > 0 then 0 when strpos(names, ?) > 0 then 1 when ${inWords.text} then 2 else 3 end`,
+      plan.entire,
+      plan.beginning,
+      ...inWords.values,
+    ),
+    terms: textReasons.map((reason) => [plan.terms[reason]]),
+  }
+  const rows = await best(scope, search)
+  return rows.map(({ id, names, stage }) => {
+    const reason = textReasons[stage] ?? 'SUBSTRING'
+    return { id, reason, alias: aliasIn(names, (name) => textReason(plan, name) === reason) }
+  })
+}
+
+async function bySound(scope: Scope, patterns: readonly SoundPattern[], reason: MatchReason) {
+  if (patterns.length === 0) return []
+  const expression = patterns.map((one) => one.expression).join('|')
+  const search: Search = {
+    // The parts alone are cheaper to look for.
+    matches: condition(
+      'sounds like any (?::text[]) and sounds ~ ?',
+      patterns.map(({ parts }) => `%${parts.join('%')}%`),
+      expression,
+    ),
+    stage: condition('0'),
+    terms: [patterns.map((one) => one.terms)],
+  }
+  const inLine = new RegExp(expression)
+  const rows = await best(scope, search)
+  return rows.map(({ id, names, sounds }): FoundTag => {
+    const lines = sounds.split('\n')
+    return { id, reason, alias: aliasIn(names, (_, line) => inLine.test(lines[line] ?? '')) }
+  })
+}
+
+async function byTypos(scope: Scope, plain: string): Promise<FoundTag[]> {
+  const typed = wordsWithTypos(plain)
+  if (typed.length === 0) return []
+  const known = await nearWords(scope.db, scope.workspaceId, typed)
+  const meant = new Map(typed.map((word) => [word, meantBy(word, known)]))
+  const plans = [true, false].map((fewest) => planTypos(plain, (word) => meant.get(word) ?? [], fewest))
+  const [fewest, any] = plans
+  if (!fewest || !any) return []
+  const inWords = ({ words }: TypoPlan) => ({
+    text: words.map(() => 'names like any (?::text[])').join(' and '),
+    values: words.map((choices) => choices.map(containing)),
+  })
+  const rows = await best(scope, {
+    matches: inWords(any),
+    stage: condition(`case when ${inWords(fewest).text} then 0 else 1 end`, ...inWords(fewest).values),
+    terms: [fewest.terms, any.terms],
+  })
+  return rows.map(({ id, names, stage }) => {
+    const { words } = stage === 0 ? fewest : any
+    const alias = aliasIn(names, (name) =>
+      words.every((choices) => choices.some((word) => name.includes(word))),
+    )
+    return { id, reason: 'FUZZY', alias }
+  })
+}
+
+/** The live tags that match a plain query best, by reason and usage. An empty one gives the most used tags. */
+export async function searchTags(
+  db: Db,
+  workspaceId: string,
+  plain: string,
+  first: number,
+): Promise<FoundTag[]> {
+  const scope: Scope = { db, workspaceId, first }
+  if (plain === '') {
+    const ids = await mostUsed(db, workspaceId, first)
+    return ids.map((id) => ({ id, reason: 'PREFIX', alias: null }))
+  }
+  const found = new Map<string, FoundTag>()
+  const steps: (() => Promise<FoundTag[]>)[] = [
+    () => byText(scope, plain),
+    () => bySound(scope, planSounds(plain), 'PINYIN'),
+    () => byTypos(scope, plain),
+    () => bySound(scope, planHomophones(plain), 'FUZZY'),
+  ]
+  for (const step of steps) {
+    if (found.size >= first) break
+    for (const tag of await step()) if (!found.has(tag.id)) found.set(tag.id, tag)
+  }
+  return [...found.values()].slice(0, first)
+}

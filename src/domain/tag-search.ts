@@ -1,0 +1,170 @@
+import { homophonePattern, type SoundPattern, soundPatterns } from './pinyin.ts'
+import { markWords, nameEnd, plainName, wordMark, wordsOf } from './tag-names.ts'
+import { beginningTerms, canHaveTypos, entireTerm, gramTerms } from './tag-terms.ts'
+
+/** Longest query, in characters (UTF-16 code units). */
+export const maxTagQuery = 200
+
+/** Why a tag is found, the best first. */
+export const matchReasons = ['EXACT', 'PREFIX', 'WORD', 'SUBSTRING', 'PINYIN', 'FUZZY'] as const
+export type MatchReason = (typeof matchReasons)[number]
+
+/** The ways a text can stand in a name, the best first. */
+export const textReasons = ['EXACT', 'PREFIX', 'WORD', 'SUBSTRING'] as const satisfies readonly MatchReason[]
+export type TextReason = (typeof textReasons)[number]
+
+/** What must be parts of the marked names, and the terms of such names. */
+export interface TextPlan {
+  readonly entire: string
+  readonly beginning: string
+  /** Each word at the beginning of one. */
+  readonly words: readonly string[]
+  /** Each word anywhere. */
+  readonly anywhere: readonly string[]
+  readonly terms: Readonly<Record<TextReason, readonly string[]>>
+}
+
+// More of them hardly leave fewer candidates.
+const maxTerms = 8
+
+/** So many of the terms, from all over the text. */
+function some(terms: readonly string[]): string[] {
+  const unique = [...new Set(terms)]
+  if (unique.length <= maxTerms) return unique
+  return Array.from(
+    { length: maxTerms },
+    (_, at) => unique[Math.floor((at * unique.length) / maxTerms)] ?? '',
+  )
+}
+
+const isMarked = (text: string) => text.startsWith(wordMark)
+
+export function planText(plain: string): TextPlan {
+  const words = plain.split(' ')
+  const marked = words.map(markWords)
+  return {
+    entire: nameEnd + markWords(plain) + nameEnd,
+    beginning: nameEnd + markWords(plain),
+    words: marked,
+    anywhere: marked.map((word) => (isMarked(word) ? word.slice(1) : word)),
+    terms: {
+      EXACT: [entireTerm(plain)],
+      PREFIX: some(beginningTerms('N', plain)),
+      WORD: some(
+        words.flatMap((word, at) =>
+          isMarked(marked[at] ?? '') ? beginningTerms('W', word) : gramTerms(word),
+        ),
+      ),
+      SUBSTRING: some(words.flatMap((word) => gramTerms(word))),
+    },
+  }
+}
+
+/** How a marked name matches. */
+export function textReason(plan: TextPlan, name: string): TextReason | undefined {
+  const line = nameEnd + name + nameEnd
+  if (line === plan.entire) return 'EXACT'
+  if (line.startsWith(plan.beginning)) return 'PREFIX'
+  const has = (part: string) => line.includes(part)
+  if (plan.words.every(has)) return 'WORD'
+  return plan.anywhere.every(has) ? 'SUBSTRING' : undefined
+}
+
+/** Readings of a query that was typed by sound. */
+export const planSounds = soundPatterns
+
+/** Readings of a Chinese query that was written with other characters of the same sound. */
+export function planHomophones(plain: string): SoundPattern[] {
+  const pattern = homophonePattern(plain)
+  return pattern ? [pattern] : []
+}
+
+/** The words of a query that may be mistyped. */
+export const wordsWithTypos = (plain: string) => wordsOf(plain).filter(canHaveTypos)
+
+/** How many mistakes are forgiven. */
+const forgiven = (word: string) => (Array.from(word).length >= 8 ? 2 : 1)
+
+/**
+ * How many letters must be inserted, left out, exchanged or swapped with their neighbour to make the typed word another
+ * one, or a half more than for its beginning; undefined when they are more than are forgiven.
+ */
+export function mistakes(typed: string, word: string): number | undefined {
+  const limit = forgiven(typed)
+  const from = Array.from(typed)
+  const whole = Array.from(word)
+  const to = whole.slice(0, from.length + limit)
+  if (to.length < from.length - limit) return undefined
+  let rows: [number[], number[]] = [[], Array.from({ length: to.length + 1 }, (_, at) => at)]
+  for (let row = 1; row <= from.length; row += 1) {
+    const [beforeLast, last] = rows
+    const current = [row]
+    for (let column = 1; column <= to.length; column += 1) {
+      const same = from[row - 1] === to[column - 1]
+      let cost = Math.min(
+        (last[column] ?? 0) + 1,
+        (current[column - 1] ?? 0) + 1,
+        (last[column - 1] ?? 0) + (same ? 0 : 1),
+      )
+      if (row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1])
+        cost = Math.min(cost, (beforeLast[column - 2] ?? 0) + 1)
+      current.push(cost)
+    }
+    rows = [last, current]
+  }
+  const entire = to.length === whole.length ? (rows[1].at(-1) ?? limit + 1) : limit + 1
+  const least = Math.min(...rows[1])
+  if (entire <= limit) return entire
+  return least <= limit ? least + 0.5 : undefined
+}
+
+/** A word that can be meant by a mistyped one. */
+export interface MeantWord {
+  readonly word: string
+  readonly mistakes: number
+}
+
+/** The words that can be meant by a mistyped one, the fewest mistakes first. */
+export function meantBy(typed: string, words: readonly string[]): MeantWord[] {
+  const meant = words.flatMap((word) => {
+    const count = mistakes(typed, word)
+    return count === undefined ? [] : [{ word, mistakes: count }]
+  })
+  return meant.sort((a, b) => a.mistakes - b.mistakes || a.word.length - b.word.length)
+}
+
+/** What is looked for instead of a mistyped query. */
+export interface TypoPlan {
+  /** For each word of the query the beginnings of words that it can mean, marked; any one will do. */
+  readonly words: readonly (readonly string[])[]
+  readonly terms: readonly (readonly string[])[]
+}
+
+const maxWords = 6
+/** So many words are taken for each of one, two or more mistyped ones: each choice is a search of its own. */
+const maxMeant = [5, 2, 1]
+
+/** `meantOf` gives for a word of the query those that it can mean; `fewest` takes only those with the fewest mistakes. */
+export function planTypos(
+  plain: string,
+  meantOf: (word: string) => readonly MeantWord[],
+  fewest: boolean,
+): TypoPlan | undefined {
+  const [words, typos] = [wordsOf(plain), wordsWithTypos(plain)]
+  if (typos.length === 0 || words.length > maxWords) return undefined
+  const most = maxMeant[typos.length - 1] ?? 1
+  const choices = words.map((word) => {
+    if (!typos.includes(word)) return [word]
+    const meant = meantOf(word).slice(0, most)
+    return meant.filter((one) => !fewest || one.mistakes === meant[0]?.mistakes).map((one) => one.word)
+  })
+  if (choices.some((some) => some.length === 0)) return undefined
+  const sets = choices.reduce<string[][]>(
+    (all, choice) => all.flatMap((terms) => choice.map((word) => [...terms, ...beginningTerms('W', word)])),
+    [[]],
+  )
+  return { words: choices.map((choice) => choice.map(markWords)), terms: sets.map(some) }
+}
+
+/** True for a name that is kept as the given marked one. */
+export const namedBy = (name: string, marked: string) => markWords(plainName(name)) === marked

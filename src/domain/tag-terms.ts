@@ -1,0 +1,84 @@
+import { soundTerms, type tokensOf } from './pinyin.ts'
+import { charactersOf, isHan } from './tag-names.ts'
+
+// Terms are what names and queries have in common when they match: an index of them gives the candidates. A letter says
+// what kind a term is: `G`rams, `W`ord beginnings, `N`ame beginnings, the `E`ntire name,
+// and those of its sound.
+
+export const gramLength = 3
+/** So many characters of names and words are terms for their beginnings: most queries then need one term only. */
+const beginningLengths = [1, 2, 3, 5]
+
+const shortestTypo = 4
+/** Of a longer word so many letters are compared, so that one half typed finds it. */
+const comparedLetters = 7
+
+/** True for a word with letters enough to be known with a mistake; numbers and Chinese are taken as they are. */
+export const canHaveTypos = (word: string) =>
+  Array.from(word).length >= shortestTypo && !isHan(word.charAt(0)) && /\p{L}/u.test(word)
+
+/** The word's beginning, and what is left of it when any one letter is left out. Words with one in common are near. */
+export function deletionTerms(word: string): string[] {
+  const letters = Array.from(word).slice(0, comparedLetters)
+  if (!canHaveTypos(word)) return []
+  const left = letters.map((_, at) => [...letters.slice(0, at), ...letters.slice(at + 1)].join(''))
+  return [...new Set([letters.join(''), ...left])]
+}
+
+/** Terms that every name has in which the plain text stands. */
+export function gramTerms(plain: string): string[] {
+  const characters = Array.from(plain)
+  const length = Math.min(gramLength, characters.length)
+  return characters
+    .slice(0, characters.length - length + 1)
+    .map((_, at) => `G${characters.slice(at, at + length).join('')}`)
+}
+
+/** Terms of the names that begin (`N`), or have a word that begins (`W`), with the plain text. */
+export function beginningTerms(kind: 'N' | 'W', plain: string): string[] {
+  const characters = Array.from(plain)
+  const length = beginningLengths.findLast((one) => one <= characters.length) ?? 0
+  const tail = characters.length > length ? characters.slice(length - gramLength + 1).join('') : ''
+  return [kind + characters.slice(0, length).join(''), ...(tail === '' ? [] : gramTerms(tail))]
+}
+
+export const entireTerm = (plain: string) => `E${plain}`
+
+/** All terms of a plain name. */
+export function termsOfName(plain: string, tokens: ReturnType<typeof tokensOf>): string[] {
+  const characters = charactersOf(plain)
+  const terms = [entireTerm(plain)]
+  const starts: number[] = []
+  let length = 0
+  for (const { text } of characters) {
+    starts.push(length)
+    length += text.length
+  }
+  const part = (at: number, count: number) => plain.slice(starts[at], starts[at + count] ?? length)
+  characters.forEach(({ startsWord }, at) => {
+    const left = characters.length - at
+    for (let count = 1; count <= Math.min(gramLength, left); count += 1) terms.push(`G${part(at, count)}`)
+    if (!startsWord && at > 0) return
+    for (const count of beginningLengths.filter((one) => one <= left)) {
+      if (at === 0) terms.push(`N${part(at, count)}`)
+      if (startsWord) terms.push(`W${part(at, count)}`)
+    }
+  })
+  return [...terms, ...soundTerms(tokens)]
+}
+
+const prime = 16_777_619
+
+function hash(text: string, seed: number): number {
+  let state = seed
+  for (let at = 0; at < text.length; at += 1) state = Math.imul(state ^ text.charCodeAt(at), prime)
+  // FNV's low bits alone are weak for short texts.
+  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b)
+  return state ^ (state >>> 13)
+}
+
+/** Numbers for terms, other ones in each workspace, so that no list of the index is longer for the others' tags. */
+export function termHasher(workspaceId: string): (terms: readonly string[]) => number[] {
+  const seed = hash(workspaceId, 0x811c9dc5)
+  return (terms) => [...new Set(terms.map((term) => hash(term, seed)))]
+}

@@ -1,0 +1,32 @@
+import { searchTags } from '../../db/tag-search.ts'
+import { pageLimits } from '../../domain/page.ts'
+import { plainName } from '../../domain/tag-names.ts'
+import { maxTagQuery, namedBy } from '../../domain/tag-search.ts'
+import { badInput } from '../connection.ts'
+import type { Resolvers } from '../generated.ts'
+import { live } from './lists.ts'
+
+export const tagSearch: Resolvers = {
+  Query: {
+    searchTags: async (_root, { query, first }, { db, actor, loaders }) => {
+      if (query.length > maxTagQuery)
+        throw badInput(`"query" takes at most ${maxTagQuery} characters; these are ${query.length}.`)
+      if (first < 0 || first > pageLimits.max) throw badInput(`"first" must be from 0 to ${pageLimits.max}.`)
+      const found = await searchTags(db, actor.workspaceId, plainName(query), first)
+      const matches = found.map(async ({ id, reason, alias }) => {
+        // It can go to the trash in between.
+        const tag = live(await loaders.tags.load(id))
+        if (!tag) return []
+        const aliases = alias === null ? [] : await loaders.aliasesOf.load(id)
+        return [
+          {
+            tag,
+            reason,
+            matchedName: aliases.find(({ name }) => namedBy(name, alias ?? ''))?.name ?? tag.name,
+          },
+        ]
+      })
+      return (await Promise.all(matches)).flat()
+    },
+  },
+}
