@@ -163,7 +163,7 @@ function readingsOfLetters(letters: string, isLast: boolean): Reading[] {
       for (const before of upTo[start] ?? [])
         found.push({
           cost: before.cost + cost,
-          initials: before.initials + (cost === initialCost ? 1 : 0),
+          initials: before.initials + (text.length === 1 || cost === initialCost ? 1 : 0),
           pieces: [...before.pieces, { text, kind }],
         })
     }
