@@ -4,9 +4,10 @@ import { type Db, read } from './client.ts'
 import { entriesOf } from './library-search.ts'
 import { asPage, type Condition, type PageOf } from './page.ts'
 import { tableOfKind } from './rows.ts'
+import { areFew } from './tag-filter.ts'
 
 /** Of so many matches of each type, the newest, those for the page are chosen. */
-export const maxCandidates = 1_000
+export const maxCandidates = 500
 
 /** Something that was found. The rank is higher the better it matches. */
 export interface SearchHit {
@@ -18,70 +19,84 @@ export interface SearchHit {
 /** The types to look for, each with conditions on its rows. */
 export type SearchScope = ReadonlyMap<SearchableType, readonly Condition[]>
 
-/** The parameters that all texts have; those of conditions come after them. */
-const shared = {
-  workspaceId: '$1::uuid',
-  likePatterns: '$2::text[]',
-  terms: '$3::bigint[]',
-  titleTerms: '$4::bigint[]',
-  wholeTitleTerm: '$5::bigint',
-  title: '$6::text',
-  titleStart: '$7::text',
-  patterns: '$8::text[]',
-  limit: '$9::int',
-} as const
+/** Gives the placeholders of a statement's values: of those that it names, each once, and of others. */
+function placeholders<Name extends string>(named: Readonly<Record<Name, unknown>>) {
+  const values: unknown[] = []
+  const known = new Map<Name, string>()
+  const add = (value: unknown) => `$${values.push(value)}`
+  const of = (name: Name) => {
+    const placeholder = known.get(name) ?? add(named[name])
+    known.set(name, placeholder)
+    return placeholder
+  }
+  return { values, add, of }
+}
 
 const titleOf = "split_part(text, E'\\n', 1)"
-const hasAll = `text like all (${shared.likePatterns})`
+
+type Names =
+  'workspaceId' | 'likes' | 'patterns' | 'terms' | 'titleTerms' | 'wholeTitleTerm' | 'title' | 'titleStart'
+type Values = ReturnType<typeof placeholders<Names>>
 
 /**
- * The newest live matches of a type. Segments come one after the other, newest first, so that no more of them are
- * looked into than it takes.
+ * The newest live matches of a type. Segments come one after the other, newest first, so that no more of them are looked
+ * into than it takes. OFFSET keeps PostgreSQL from looking for them by anything but the terms.
  */
-const walk = (type: SearchableType, live: string, terms: string, condition: string) => `(
-  select match.entity_id, match.text, match.entity_type
-  from (
-    select id, ${entriesOf('id', terms)} as entries from search_segments
-    where workspace_id = ${shared.workspaceId} and entity_type = '${type}' order by id desc
-  ) as segment
-  cross join lateral (
-    select entity_id, text, entity_type from search_documents
-    where terms @> segment.entries and workspace_id = ${shared.workspaceId} and entity_type = '${type}'
-      and ${condition}
-    order by entity_id desc
-  ) as match
-  where ${live} limit ${maxCandidates}
-)`
+function walk(type: SearchableType, { of }: Values, live: string, terms: string, condition: string) {
+  const workspaceId = `${of('workspaceId')}::uuid`
+  return `(
+    select match.entity_id, match.entity_type, match.text
+    from (
+      select id, ${entriesOf('id', terms)} as entries from search_segments
+      where workspace_id = ${workspaceId} and entity_type = '${type}' order by id desc
+    ) as segment
+    cross join lateral (
+      select workspace_id, entity_id, entity_type, text from search_documents
+      where terms @> segment.entries and ${condition} order by entity_id desc offset 0
+    ) as match
+    where match.workspace_id = ${workspaceId} and match.entity_type = '${type}' and ${live}
+    limit ${maxCandidates}
+  )`
+}
 
-function walksOf(type: SearchableType, conditions: readonly string[]): string[] {
+function walksOf(type: SearchableType, values: Values, conditions: readonly Condition[]): string[] {
+  const { of, add } = values
   const table = tableOfKind[type]
-  const live = `exists (select from ${table} where ${[
-    `${table}.workspace_id = ${shared.workspaceId}`,
-    `${table}.id = match.entity_id`,
+  const workspaceId = `${of('workspaceId')}::uuid`
+  const wanted = [
+    `${table}.workspace_id = ${workspaceId}`,
     `${table}.deletion_id is null`,
-    ...conditions,
-  ].join(' and ')})`
-  const anywhere = walk(type, live, shared.terms, hasAll)
+    ...conditions.map(([sql, value]) => sql.replace('?', () => add(value))),
+  ].join(' and ')
+  const hasAll = `text like all (${of('likes')}::text[])`
+  if (areFew(conditions)) {
+    return [
+      `(select entity_id, entity_type, text from search_documents
+        where workspace_id = ${workspaceId} and entity_id = any(array(select id from ${table} where ${wanted}))
+          and ${hasAll} order by entity_id desc limit ${maxCandidates})`,
+    ]
+  }
+  const live = `exists (select from ${table} where ${table}.id = match.entity_id and ${wanted})`
+  const anywhere = walk(type, values, live, `${of('terms')}::bigint[]`, hasAll)
   if (type === 'BLOCK') return [anywhere]
+  const isTitle = `${titleOf} = ${of('title')}::text`
   return [
     anywhere,
-    walk(type, live, shared.titleTerms, hasAll),
-    walk(type, live, `array[${shared.wholeTitleTerm}]`, `${titleOf} = ${shared.title}`),
+    walk(type, values, live, `${of('titleTerms')}::bigint[]`, hasAll),
+    walk(type, values, live, `array[${of('wholeTitleTerm')}::bigint]`, isTitle),
   ]
 }
 
-const occurrences = `(
-  select sum((octet_length(text) - octet_length(replace(text, pattern, ''))) / octet_length(pattern))
-  from unnest(${shared.patterns}) as pattern
-)`
-
-const rank = `least(${occurrences}, 99)::int + case
-  when title = ${shared.title} then 400
-  when starts_with(title, ${shared.titleStart}) then 300
-  when title like all (${shared.likePatterns}) then 200
-  when strpos(text, ${shared.titleStart}) > 0 then 100
-  else 0
-end`
+const rankOf = ({ of }: Values) => `least((
+    select sum((octet_length(text) - octet_length(replace(text, pattern, ''))) / octet_length(pattern))
+    from unnest(${of('patterns')}::text[]) as pattern
+  ), 99)::int + case
+    when title = ${of('title')}::text then 400
+    when starts_with(title, ${of('titleStart')}::text) then 300
+    when title like all (${of('likes')}::text[]) then 200
+    when strpos(text, ${of('titleStart')}::text) > 0 then 100
+    else 0
+  end`
 
 /** What matches the query, best first. */
 export async function searchPage(
@@ -92,28 +107,16 @@ export async function searchPage(
   page: Page,
 ): Promise<PageOf<SearchHit>> {
   if (scope.size === 0) return asPage<SearchHit>([], page)
-  const values: unknown[] = [
-    workspaceId,
-    query.patterns.map((pattern) => `%${pattern}%`),
-    query.terms,
-    query.titleTerms,
-    query.wholeTitleTerm,
-    query.title,
-    query.titleStart,
-    query.patterns,
-    page.limit + 1,
-  ]
-  const add = (value: unknown) => `$${values.push(value)}`
-  const walks = [...scope].flatMap(([type, conditions]) =>
-    walksOf(
-      type,
-      conditions.map(([sql, value]) => sql.replace('?', () => add(value))),
-    ),
-  )
+  const likes = query.patterns.map((pattern) => `%${pattern}%`)
+  const values = placeholders<Names>({ ...query, workspaceId, likes })
+  // Conditions on tags take it for the first value.
+  values.of('workspaceId')
+  const walks = [...scope].flatMap(([type, conditions]) => walksOf(type, values, conditions))
   const bounds = (['after', 'before'] as const).flatMap((side) => {
     const cursor = page[side]
     if (!cursor) return []
-    return `(rank, id) ${side === 'after' ? '<' : '>'} (${add(cursor.key)}::int, ${add(cursor.id)}::uuid)`
+    const operator = side === 'after' ? '<' : '>'
+    return `(rank, id) ${operator} (${values.add(cursor.key)}::int, ${values.add(cursor.id)}::uuid)`
   })
   const direction = page.backward ? 'asc' : 'desc'
   const text = `
@@ -122,9 +125,9 @@ export async function searchPage(
     ), titled as (
       select *, case when entity_type <> 'BLOCK' then ${titleOf} end as title from match
     ), ranked as (
-      select entity_type as type, entity_id as id, ${rank} as rank from titled
+      select entity_type as type, entity_id as id, ${rankOf(values)} as rank from titled
     )
     select type, id, rank from ranked ${bounds.length > 0 ? `where ${bounds.join(' and ')}` : ''}
-    order by rank ${direction}, id ${direction} limit ${shared.limit}`
-  return asPage(await read<SearchHit>(db, text, values), page)
+    order by rank ${direction}, id ${direction} limit ${values.add(page.limit + 1)}::int`
+  return asPage(await read<SearchHit>(db, text, values.values), page)
 }

@@ -51,6 +51,10 @@ const isAmongTagged = (table: TaggedTable, below: boolean) =>
      join tag_associations association on association.workspace_id = $1::uuid and association.tag_id = tag.id
      where association.entity_type = '${types[table].type}'))`
 
+/** True when so few rows meet the conditions that reading all of them is cheap. */
+export const areFew = (conditions: readonly Condition[]) =>
+  conditions.some(([sql]) => sql.includes('.id = any(array(select association.entity_id'))
+
 /** The filter as conditions on a list whose first value is the workspace. Takes at most one statement. */
 export async function tagConditions(
   db: Db,

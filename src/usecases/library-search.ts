@@ -1,5 +1,5 @@
 import type { Tx } from '../db/client.ts'
-import { indexDocuments, type Searchable, tagsWithAliases } from '../db/library-search.ts'
+import { indexDocuments, type Searchable } from '../db/library-search.ts'
 import type { BlockRow, BookRow, BookshelfRow, TagRow } from '../db/rows.ts'
 
 /** The texts of each type of thing by which the library search finds it. */
@@ -39,13 +39,3 @@ export async function indexBook(tx: Tx, book: BookRow, before?: BookRow) {
 /** Makes blocks be found by their content, in one statement. */
 export const indexBlocks = (tx: Tx, workspaceId: string, blocks: readonly BlockRow[]) =>
   indexDocuments(tx, workspaceId, blocks.map(searchable.BLOCK))
-
-/** Makes tags be found by their names, other names and descriptions as they are now. */
-export async function indexTags(tx: Tx, workspaceId: string, tagIds: readonly string[]) {
-  const tags = await tagsWithAliases(tx, workspaceId, tagIds)
-  await indexDocuments(
-    tx,
-    workspaceId,
-    tags.map((tag) => searchable.TAG(tag, tag.aliases)),
-  )
-}

@@ -2,13 +2,17 @@ import { expect, test } from 'vitest'
 import { updateBlock } from '../../src/usecases/blocks.ts'
 import { moveBook, updateBook } from '../../src/usecases/books.ts'
 import { updateBookshelf } from '../../src/usecases/bookshelves.ts'
+import { mergeTags } from '../../src/usecases/merge-tags.ts'
 import { createBlocks } from '../../src/usecases/paste-blocks.ts'
 import { restoreDeletion } from '../../src/usecases/restore.ts'
+import { attachTags } from '../../src/usecases/tagging.ts'
+import { createTag } from '../../src/usecases/tags.ts'
 import { trashItem } from '../../src/usecases/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, buildBook, buildShelf, succeeded } from '../support/builders.ts'
 import type { Client } from '../support/client.ts'
 import { useDatabase } from '../support/database.ts'
+import { statementsOf } from '../support/statements.ts'
 
 const database = useDatabase()
 const api = useApi(database)
@@ -209,6 +213,7 @@ test('only the types that are asked for are found', async () => {
   const book = await buildBook(workspace.ctx, { bookshelfId: shelf.id, title: 'ink book' })
   await buildBlock(workspace.ctx, { bookId: book.id, content: 'ink block' })
   expect(await texts(workspace, 'ink', { types: ['BOOK'] })).toEqual(['ink book'])
+  expect(await texts(workspace, 'ink', { types: ['BLOCK'] })).toEqual(['ink block'])
   expect(await texts(workspace, 'ink', { types: ['BLOCK', 'BOOKSHELF'] })).toEqual(['ink shelf', 'ink block'])
   expect(await texts(workspace, 'ink', { types: [] })).toEqual([])
 })
@@ -282,4 +287,51 @@ test('a cursor of another query is refused', async () => {
   const { pageInfo } = await search(client, 'ink', { first: 1 })
   const { status } = await client.send(document, { query: 'two', after: pageInfo.endCursor })
   expect(status).toBe(400)
+})
+
+test('tags are found by their names, descriptions and the names of tags merged into them', async () => {
+  const workspace = await api.workspace()
+  const { ctx, client } = workspace
+  const kept = succeeded(await createTag(ctx, { name: '書法', description: 'Brush and ink' }))
+  const lost = succeeded(await createTag(ctx, { name: 'Calligraphy' }))
+  succeeded(await mergeTags(ctx, { sourceId: lost.id, targetId: kept.id }))
+  for (const [query, field] of [
+    ['书法', 'NAME'],
+    ['brush', 'DESCRIPTION'],
+    ['calli', 'ALIAS'],
+  ] as const) {
+    const { nodes } = await search(client, query)
+    expect(nodes.map((found) => [found.item.id, found.field])).toEqual([[kept.id, field]])
+  }
+})
+
+test('a filter by tags leaves what has them; tags themselves have none', async () => {
+  const workspace = await api.workspace()
+  const { ctx } = workspace
+  const shelf = await buildShelf(ctx, { name: 'ink shelf' })
+  const book = await buildBook(ctx, { bookshelfId: shelf.id, title: 'ink book' })
+  const block = await buildBlock(ctx, { bookId: book.id, content: 'ink block' })
+  await buildBlock(ctx, { bookId: book.id, content: 'ink untagged' })
+  const tag = succeeded(await createTag(ctx, { name: 'ink tag' }))
+  const below = succeeded(await createTag(ctx, { name: 'red', parentId: tag.id }))
+  const attach = (tagId: string, id: string) => attachTags(ctx, { tagIds: [tagId], entityIds: [id] })
+  for (const id of [shelf.id, book.id]) succeeded(await attach(tag.id, id))
+  succeeded(await attach(below.id, block.id))
+  expect(await texts(workspace, 'ink', { tags: { any: [tag.id] } })).toEqual(['ink book', 'ink shelf'])
+  expect(await texts(workspace, 'ink', { tags: { any: [tag.id], includeDescendants: true } })).toEqual([
+    'ink book',
+    'ink shelf',
+    'ink block',
+  ])
+  expect(await texts(workspace, 'ink', { tags: { none: [tag.id] } })).toEqual(['ink untagged', 'ink block'])
+  expect(await texts(workspace, 'book', { tags: { all: [tag.id] }, types: ['BOOK'] })).toEqual(['ink book'])
+  expect(await texts(workspace, 'ink', { tags: { any: [] } })).toEqual([])
+})
+
+test('a search takes the same number of statements however much it finds', async () => {
+  const few = await withBlocks('ink')
+  const many = await withBlocks(...Array.from({ length: 60 }, (_, index) => `ink ${index}`))
+  const statements = (workspace: Workspace) =>
+    statementsOf(() => search(workspace.client, 'ink', { first: 50 })).then((sent) => sent.length)
+  expect(await statements(many)).toBe(await statements(few))
 })
