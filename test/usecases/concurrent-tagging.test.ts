@@ -133,6 +133,21 @@ describe('a tag that is attached while', () => {
     await checkTags(ctx)
   })
 
+  test.each(['trashed', 'merged'] as const)('it is being %s is not found', async (what) => {
+    const { BLOCK: block } = await buildPlaced()
+    const [tag, child] = await chain('Tag', 'Child')
+    const other = await buildTag(ctx)
+    const [, result] = await interleave(
+      ctx.db,
+      await holdRow(ctx.db, 'tags', child),
+      (): Promise<unknown> => (what === 'trashed' ? toTrash('TAG', tag) : merge(tag, other)),
+      () => attachTags(ctx, tagging(tag, block)),
+    )
+    expect(result).toMatchObject({ __typename: 'NotFound', entity: 'Tag', id: tag.id })
+    expect(await taggedWith(ctx, tag)).toEqual(new Set())
+    await checkTags(ctx)
+  })
+
   test.each(['source', 'target'] as const)('it is the %s of a merge is merged with it', async (role) => {
     const { BLOCK: block } = await buildPlaced()
     const [tag, other] = [await buildTag(ctx), await buildTag(ctx)]

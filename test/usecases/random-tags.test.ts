@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest'
+import { Failure } from '../../src/domain/failure.ts'
+import type { Ctx } from '../../src/usecases/context.ts'
+import { mergeTags } from '../../src/usecases/merge-tags.ts'
+import { restoreDeletion } from '../../src/usecases/restore.ts'
+import { attachTags, detachTags } from '../../src/usecases/tagging.ts'
+import { createTag, moveTag, updateTag } from '../../src/usecases/tags.ts'
+import { trashItem } from '../../src/usecases/trash.ts'
+import {
+  buildBlock,
+  buildBook,
+  buildCtx,
+  buildShelf,
+  buildTag,
+  removeTemporaryFolders,
+} from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { randomChoices } from '../support/random.ts'
+import { checkTags } from '../support/tags.ts'
+
+const database = useDatabase({ poolSize: 20 })
+removeTemporaryFolders()
+
+const names = ['Ada', 'Basic', 'C', 'Dart', 'Elm', 'Go', 'Rust', 'Zig', '围棋', 'ＧＯ']
+
+interface Thing {
+  readonly kind: 'BOOKSHELF' | 'BOOK' | 'BLOCK'
+  readonly id: string
+}
+
+async function buildThings(ctx: Ctx) {
+  const things: Thing[] = []
+  for (let shelves = 0; shelves < 3; shelves += 1) {
+    const shelf = await buildShelf(ctx)
+    things.push({ kind: 'BOOKSHELF', id: shelf.id })
+    for (let books = 0; books < 3; books += 1) {
+      const book = await buildBook(ctx, { bookshelfId: shelf.id })
+      const block = await buildBlock(ctx, { bookId: book.id })
+      things.push({ kind: 'BOOK', id: book.id }, { kind: 'BLOCK', id: block.id })
+    }
+  }
+  return things
+}
+
+interface World {
+  readonly things: readonly Thing[]
+  readonly tags: string[]
+  readonly deletions: string[]
+}
+
+/** Does something by chance. */
+async function step(ctx: Ctx, world: World, random: ReturnType<typeof randomChoices>): Promise<object> {
+  const { things, tags, deletions } = world
+  const tag = () => random.one(tags)
+  const thingIds = things.map(({ id }) => id)
+  const chance = random.below(100)
+  const name = random.one(names)
+  const parentId = random.below(3) === 0 ? null : tag()
+
+  if (chance < 10 && tags.length < 40) {
+    const result = await createTag(ctx, { name, parentId })
+    if ('nameKey' in result) tags.push(result.id)
+    return result
+  }
+  if (chance < 13) return updateTag(ctx, { tagId: tag(), name })
+  if (chance < 25) return moveTag(ctx, { tagId: tag(), parentId })
+  if (chance < 55) {
+    const input = { tagIds: random.some(tags, 3), entityIds: random.some(thingIds, 4) }
+    return chance < 45 ? attachTags(ctx, input) : detachTags(ctx, input)
+  }
+  if (chance < 63) return mergeTags(ctx, { sourceId: tag(), targetId: tag() })
+  if (chance < 78 || deletions.length === 0)
+    return trashItem(ctx, chance % 2 === 0 ? random.one(things) : { kind: 'TAG', id: tag() })
+  return restoreDeletion(ctx, {
+    deletionId: random.one(deletions.slice(-15)),
+    target: random.below(4) === 0 ? { topLevel: true } : null,
+  })
+}
+
+test('after 1,000 operations by chance, 8 at a time, every count and the whole tree are exact', async () => {
+  const base = await buildCtx(database.db)
+  const ctx = { ...base, limits: { ...base.limits, tagLevels: 6 } }
+  const world: World = { things: await buildThings(ctx), tags: [], deletions: [] }
+  for (let count = 0; count < 12; count += 1) world.tags.push((await buildTag(ctx)).id)
+  const outcomes: Record<string, number> = {}
+  const seed = Number(process.env['TAG_SEEDS'] ?? 1)
+  const left = { operations: 1_000 }
+  const worker = async (number: number) => {
+    const random = randomChoices(seed * 8 + number)
+    while (left.operations > 0) {
+      left.operations -= 1
+      const result = await step(ctx, world, random)
+      const outcome = result instanceof Failure ? result.__typename : 'ok'
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+      if ('deletion' in result && outcome === 'ok')
+        world.deletions.push((result.deletion as { id: string }).id)
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, (_, number) => worker(number)))
+  await checkTags(ctx)
+  expect(outcomes['ok']).toBeGreaterThan(200)
+}, 300_000)
