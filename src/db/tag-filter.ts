@@ -43,13 +43,14 @@ const hasTag = (table: TaggedTable, matches: string) =>
      where association.workspace_id = ${table}.workspace_id and association.entity_id = ${table}.id
        and tag.deletion_id is null and ${matches} offset 0)`
 
-/** The row has one of the tags, whose associations are few: its id is among theirs. */
+/** The row has one of the tags, whose associations are few: its id is among theirs. OFFSET as above. */
 const isAmongTagged = (table: TaggedTable, below: boolean) =>
   `${table}.id = any(array(select association.entity_id from (select ?::uuid[] as ids) given
      cross join lateral (${below ? subtreesOf('given.ids') : 'select unnest(given.ids) as id'}) found
-     join tags tag on tag.workspace_id = $1::uuid and tag.id = found.id and tag.deletion_id is null
-     join tag_associations association on association.workspace_id = $1::uuid and association.tag_id = tag.id
-     where association.entity_type = '${types[table].type}'))`
+     cross join lateral (select tags.id from tags
+       where tags.workspace_id = $1::uuid and tags.id = found.id and tags.deletion_id is null offset 0) tag
+     cross join lateral (select entity_id from tag_associations where workspace_id = $1::uuid and tag_id = tag.id
+       and entity_type = '${types[table].type}' offset 0) association))`
 
 /** True when so few rows meet the conditions that reading all of them is cheap. */
 export const areFew = (conditions: readonly Condition[]) =>
@@ -74,7 +75,7 @@ export async function tagConditions(
     below ? 'wanted.id = any(array[tag.id] || tag.ancestor_ids)' : 'tag.id = wanted.id',
   )
   const conditions: Condition[] = []
-  if (any) conditions.push([oneOf, any])
+  if (any) conditions.push(any.length > 0 ? [oneOf, any] : ['false'])
   if (all)
     conditions.push([`not exists (select from unnest(?::uuid[]) as wanted (id) where not ${wanted})`, all])
   if (none && none.length > 0) conditions.push([`not ${oneOf}`, none])

@@ -11,10 +11,17 @@ export const isBelow = (below: string, above: string) =>
   `${below}.ancestor_ids >= ${above}.ancestor_ids || ${above}.id
     and ${below}.ancestor_ids < ${above}.ancestor_ids || ${above}.id || ${lastId}`
 
+/**
+ * The tags below each row `above` as a table of a FROM ($1 is the workspace). PostgreSQL expects a ninth of all tags below
+ * each when it may join them, and reads them all; OFFSET has it look for those of one after the other, by the index.
+ */
+export const tagsBelow = (above: string) =>
+  `lateral (select * from tags below where below.workspace_id = $1::uuid and ${isBelow('below', above)} offset 0)`
+
 /** The ids of some tags ($1 is the workspace, `ids` an SQL array) and of all below them, live or in the trash. */
 export const subtreesOf = (ids: string) =>
   `select top.id from tags top where top.workspace_id = $1::uuid and top.id = any(${ids})
-   union select sub.id from tags top join tags sub on sub.workspace_id = $1::uuid and ${isBelow('sub', 'top')}
+   union select sub.id from tags top cross join ${tagsBelow('top')} sub
    where top.workspace_id = $1::uuid and top.id = any(${ids})`
 
 /** Makes this transaction the only one that changes the workspace's tree of tags, until its end. */
@@ -42,8 +49,9 @@ export async function siblingNamed(
   nameKey: string,
 ): Promise<TagRow | undefined> {
   const text = `select ${selections.tags.columns} from tags where workspace_id = $1::uuid
-    and parent_id is not distinct from $2::uuid and name_key = $3 and deletion_id is null`
-  const [row] = await tx.$queryRawUnsafe<TagRow[]>(text, workspaceId, parentId, nameKey)
+    and name_key = $2 and deletion_id is null and ${parentId === null ? 'parent_id is null' : 'parent_id = $3::uuid'}`
+  const values = parentId === null ? [] : [parentId]
+  const [row] = await tx.$queryRawUnsafe<TagRow[]>(text, workspaceId, nameKey, ...values)
   return row
 }
 
@@ -59,7 +67,7 @@ export async function sameNames(tx: Tx, workspaceId: string, parentId: string, o
 /** How many levels a tag has with everything below it, the trash included: 1 when nothing is. */
 export async function heightOf(tx: Tx, tag: TagRow): Promise<number> {
   const text = `select coalesce(max(cardinality(sub.ancestor_ids)), $3::int)::int - $3::int + 1 as height
-    from tags top join tags sub on sub.workspace_id = top.workspace_id and ${isBelow('sub', 'top')}
+    from tags top cross join ${tagsBelow('top')} sub
     where top.workspace_id = $1::uuid and top.id = $2::uuid`
   const [row] = await tx.$queryRawUnsafe<{ height: number }[]>(
     text,
@@ -115,6 +123,6 @@ export async function moveSubtree(
       ancestor_ids = $3::uuid[] || tags.ancestor_ids[cardinality(top.ancestor_ids) + 1 :],
       parent_id = case when tags.id = top.id then $4::uuid else tags.parent_id end
     from (select id, ancestor_ids from tags where workspace_id = $1::uuid and id = $2::uuid) top
-    where tags.workspace_id = $1::uuid and tags.id in (${subtreesOf('array[$2::uuid]')})`
+    where tags.workspace_id = $1::uuid and tags.id = any(array(${subtreesOf('array[$2::uuid]')}))`
   await tx.$executeRawUnsafe(text, workspaceId, id, ancestorIds, ancestorIds.at(-1) ?? null)
 }

@@ -2,7 +2,7 @@ import type { Page } from '../domain/page.ts'
 import { type Db, read } from './client.ts'
 import { asPage, type PageOf } from './page.ts'
 import type { TaggableType } from './rows.ts'
-import { isBelow } from './tag-tree.ts'
+import { tagsBelow } from './tag-tree.ts'
 import type { TaggableRef } from './tags.ts'
 
 /** What to list of a tag: these types, with what has a tag below it or not. */
@@ -13,10 +13,13 @@ export interface TaggedScope {
 
 const tables = { BOOKSHELF: 'bookshelves', BOOK: 'books', BLOCK: 'blocks' } as const
 
+const countOf = { BOOKSHELF: 'bookshelf_count', BOOK: 'book_count', BLOCK: 'block_count' } as const
+
+// OFFSET keeps PostgreSQL from reading all there are to look for a few among them.
 const live = Object.entries(tables)
   .map(
     ([type, table]) => `association.entity_type = '${type}' and exists (select from ${table} entity
-      where entity.workspace_id = $1::uuid and entity.id = association.entity_id and entity.deletion_id is null)`,
+      where entity.workspace_id = $1::uuid and entity.id = association.entity_id and entity.deletion_id is null offset 0)`,
   )
   .join(' or ')
 
@@ -24,7 +27,7 @@ const live = Object.entries(tables)
 const tagsOf = (includeDescendants: boolean) => {
   const own = `select top.id from tags top
     where top.workspace_id = $1::uuid and top.id = asked.id and top.deletion_id is null`
-  const below = `select sub.id from tags top join tags sub on sub.workspace_id = $1::uuid and ${isBelow('sub', 'top')}
+  const below = `select sub.id from tags top cross join ${tagsBelow('top')} sub
     where top.workspace_id = $1::uuid and top.id = asked.id and sub.deletion_id is null`
   return includeDescendants ? `${own} union all ${below}` : own
 }
@@ -63,16 +66,25 @@ export async function taggedPages(
   return new Map([...byTag].map(([id, refs]) => [id, asPage(refs, page)]))
 }
 
-/** How many have each tag, in one statement; what has several of the tags counts once. */
+/** How many have each tag: its own counts, which are exact at every commit. */
+const ownCount = `select tags.id, (${Object.entries(countOf)
+  .map(([type, count]) => `case when '${type}' = any($3::taggable_type[]) then ${count} else 0 end`)
+  .join(' + ')})::int as count
+  from tags where workspace_id = $1::uuid and id = any($2::uuid[]) and deletion_id is null`
+
+/** The same with those below it. What has several of the tags counts once, so counts cannot be added up. */
+const countWithDescendants = `select asked.id, (select count(distinct association.entity_id)::int
+    from (${tagsOf(true)}) tag cross join lateral (select association.entity_id ${associations}) association) as count
+  from unnest($2::uuid[]) as asked (id)`
+
+/** How many have each tag, in one statement. */
 export async function taggedCounts(
   db: Db,
   workspaceId: string,
   tagIds: readonly string[],
   { types, includeDescendants }: TaggedScope,
 ): Promise<Map<string, number>> {
-  const text = `select asked.id, (select count(distinct association.entity_id)::int
-      from (${tagsOf(includeDescendants)}) tag cross join lateral (select association.entity_id ${associations}) association) as count
-    from unnest($2::uuid[]) as asked (id)`
+  const text = includeDescendants ? countWithDescendants : ownCount
   const rows = await read<{ id: string; count: number }>(db, text, [workspaceId, tagIds, types])
   return new Map(rows.map(({ id, count }) => [id, count]))
 }

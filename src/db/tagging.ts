@@ -124,13 +124,13 @@ export const uncountDeletion = (tx: Tx, workspaceId: string, deletionId: string)
 export const recountDeletion = (tx: Tx, workspaceId: string, deletionId: string) =>
   tx.$executeRawUnsafe(countDeletion('+'), workspaceId, deletionId)
 
-/** An association of `a` is of something live. */
+/** An association is of something live. OFFSET keeps PostgreSQL from reading all there are to look for a few among them. */
 const isLive = (association: string) =>
   `(${Object.entries(tableOf)
     .map(
       ([type, table]) => `${association}.entity_type = '${type}' and exists (select from ${table} entity
       where entity.workspace_id = ${association}.workspace_id and entity.id = ${association}.entity_id
-        and entity.deletion_id is null)`,
+        and entity.deletion_id is null offset 0)`,
     )
     .join(' or ')})`
 

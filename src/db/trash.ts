@@ -40,7 +40,7 @@ const marks: Record<TrashableKind, readonly string[]> = {
   ],
   TAG: [
     `update tags set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null
-      and id in (${subtreesOf('array[$3::uuid]')})`,
+      and id = any(array(${subtreesOf('array[$3::uuid]')}))`,
   ],
 }
 
