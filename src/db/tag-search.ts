@@ -31,10 +31,18 @@ export interface FoundTag {
   readonly alias: string | null
 }
 
-/** So many of the most used tags are looked at, and so many more when they promise to be enough. */
-const looked = { first: 3_000, most: 25_000 } as const
-/** With fewer matches among them, there are few enough in all to fetch them by their terms. */
-const rare = 4
+/** How long to look among the most used tags. It decides what a search costs, never what it finds. */
+export interface Depth {
+  /** So many are looked at. */
+  readonly first: number
+  /** So many when they promise to be enough. */
+  readonly most: number
+  /** With fewer matches among the first ones, there are few enough in all to fetch them by their terms. */
+  readonly rare: number
+}
+
+// Measured: a tag that is passed by costs a quarter of a microsecond, one that is fetched by its terms ten times as much.
+const usualDepth: Depth = { first: 3_000, most: 25_000, rare: 4 }
 
 /** The first of the names that matches, when it is not the tag's own. */
 function aliasIn(names: string, matches: (name: string, line: number) => boolean): string | null {
@@ -47,17 +55,19 @@ interface Scope {
   readonly db: Db
   readonly workspaceId: string
   readonly first: number
+  readonly depth: Depth
 }
 
 /**
  * The first matches, by stage and usage. What matches commonly is found among the most used tags, what does so rarely by
  * its terms: there can be hundreds of thousands of the former, which would be too many to fetch and sort.
  */
-async function best({ db, workspaceId, first }: Scope, search: Search): Promise<Candidate[]> {
+async function best(scope: Scope, search: Search): Promise<Candidate[]> {
   const last = search.terms.length - 1
-  let depth: number = looked.first
-  let used = await amongMostUsed(db, workspaceId, search, first, depth)
-  if (used.length < rare) {
+  const { db, workspaceId, first, depth } = scope
+  let looked = depth.first
+  let used = await amongMostUsed(db, workspaceId, search, first, looked)
+  if (used.length < depth.rare) {
     return (await byTerms(db, workspaceId, search, last, first)).slice(0, first)
   }
   const found: Candidate[] = []
@@ -66,9 +76,9 @@ async function best({ db, workspaceId, first }: Scope, search: Search): Promise<
     const ofStage = (rows: readonly Candidate[]) =>
       rows.filter((row) => row.stage === stage).slice(0, missing)
     let here = ofStage(used)
-    if (here.length < missing && here.length >= rare && depth < looked.most) {
-      depth = Math.min(looked.most, Math.ceil((depth * 1.5 * missing) / here.length))
-      used = await amongMostUsed(db, workspaceId, search, first, depth)
+    if (here.length < missing && here.length >= depth.rare && looked < depth.most) {
+      looked = Math.min(depth.most, Math.ceil((looked * 1.5 * missing) / here.length))
+      used = await amongMostUsed(db, workspaceId, search, first, looked)
       here = ofStage(used)
     }
     if (here.length < missing) here = ofStage(await byTerms(db, workspaceId, search, stage, first))
@@ -166,8 +176,9 @@ export async function searchTags(
   workspaceId: string,
   plain: string,
   first: number,
+  depth = usualDepth,
 ): Promise<FoundTag[]> {
-  const scope: Scope = { db, workspaceId, first }
+  const scope: Scope = { db, workspaceId, first, depth }
   if (plain === '') {
     const ids = await mostUsed(db, workspaceId, first)
     return ids.map((id) => ({ id, reason: 'PREFIX', alias: null }))
