@@ -1,0 +1,223 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import pg from 'pg'
+import { type Db, openDb, transact } from '../src/db/client.ts'
+import { startEmbedded } from '../src/db/embedded.ts'
+import { indexDocuments, type Searchable } from '../src/db/library-search.ts'
+import { rowsById } from '../src/db/lookup.ts'
+import { migrate } from '../src/db/migrate.ts'
+import { searchPage, type SearchScope } from '../src/db/search-library.ts'
+import { tagConditions } from '../src/db/tag-filter.ts'
+import { Failure } from '../src/domain/failure.ts'
+import { parseQuery, type SearchableType } from '../src/domain/library-search.ts'
+import { excerptOf } from '../src/domain/search-excerpt.ts'
+import { writer } from './library-text.ts'
+
+export interface LibrarySearchOptions {
+  readonly blocks: number
+  /** Searches of each kind that are measured, after ten that are not. */
+  readonly searches: number
+  readonly plans: boolean
+  readonly say: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+const otherWorkspaces = 10
+const booksOf = (blocks: number) => Math.ceil(blocks / 500)
+const taggedBlocks = 1_000
+
+const workspaceOf = (workspace: number) =>
+  `01900000-0000-7000-8000-${(1000 + workspace).toString(16).padStart(12, '0')}`
+const idOf = (kind: number, workspace: number, place: number) =>
+  `${place.toString(16).padStart(8, '0')}-000${kind}-7000-8000-${workspace.toString(16).padStart(12, '0')}`
+
+const insertTexts = {
+  BOOK: `insert into books (workspace_id, bookshelf_id, id, title, summary, position, created_at, updated_at)
+    select $1, $2, id, title, body, 'a' || id, now(), now()
+    from unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[]) as book (id, title, body, parent)`,
+  BLOCK: `insert into blocks (workspace_id, book_id, id, content, position, created_at, updated_at)
+    select $1, parent, id, body, 'a' || id, now(), now()
+    from unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[]) as block (id, title, body, parent)
+    where $2::uuid is not null`,
+}
+
+async function seedWorkspace(db: Db, workspace: number, blocks: number, options: LibrarySearchOptions) {
+  const { say, signal } = options
+  const text = writer(workspace)
+  const workspaceId = workspaceOf(workspace)
+  const shelfId = idOf(1, workspace, 0)
+  await db.pool.query(`insert into workspaces values ($1, 'Workspace', 1, now(), now())`, [workspaceId])
+  await db.pool.query(
+    `insert into bookshelves (workspace_id, id, name, position, created_at, updated_at)
+     values ($1, $2, 'Shelf', 'a', now(), now())`,
+    [workspaceId, shelfId],
+  )
+  for (const type of ['BOOK', 'BLOCK'] as const) {
+    const total = type === 'BOOK' ? booksOf(blocks) : blocks
+    for (let at = 0; at < total; at += 1_000) {
+      signal.throwIfAborted()
+      const items = Array.from({ length: Math.min(1_000, total - at) }, (_, index): Searchable => ({
+        type,
+        id: idOf(type === 'BOOK' ? 2 : 3, workspace, at + index),
+        title: type === 'BOOK' ? text.title() : '',
+        body: text.paragraph(),
+      }))
+      await db.pool.query(insertTexts[type], [
+        workspaceId,
+        shelfId,
+        items.map(({ id }) => id),
+        items.map(({ title }) => title),
+        items.map(({ body }) => body),
+        items.map((_, index) => idOf(2, workspace, Math.floor((at + index) / 500))),
+      ])
+      await transact(db, (tx) => indexDocuments(tx, workspaceId, items))
+      if (at > 0 && at % 50_000 === 0) say(`library search: ${at} of ${total} blocks`)
+    }
+  }
+  return text.words
+}
+
+/** The library of the first workspace is the large one. The index of the terms is made at the end, which is faster. */
+async function seed(db: Db, options: LibrarySearchOptions) {
+  const { blocks, say } = options
+  const index = `select indexdef from pg_indexes where indexname = 'search_documents_terms_idx'`
+  const { rows } = await db.pool.query<{ indexdef: string }>(index)
+  await db.pool.query('drop index search_documents_terms_idx')
+  const words = await seedWorkspace(db, 0, blocks, options)
+  for (let other = 1; other <= otherWorkspaces; other += 1) {
+    await seedWorkspace(db, other, Math.ceil(blocks / 100), options)
+  }
+  const tagId = idOf(4, 0, 0)
+  await db.pool.query(
+    `insert into tags (workspace_id, id, ancestor_ids, name, name_key, color, block_count, usage_count, created_at, updated_at)
+     values ($1, $2, '{}', 'Tag', 'tag', '#000000', $3, $3, now(), now())`,
+    [workspaceOf(0), tagId, taggedBlocks],
+  )
+  await db.pool.query(
+    `insert into tag_associations (workspace_id, tag_id, entity_type, entity_id, created_at)
+     select workspace_id, $2, 'BLOCK', id, now() from blocks where workspace_id = $1 order by md5(id::text) limit $3`,
+    [workspaceOf(0), tagId, taggedBlocks],
+  )
+  say('library search: making the index')
+  const client = await db.pool.connect()
+  try {
+    await client.query("set maintenance_work_mem = '1GB'")
+    await client.query(rows[0]?.indexdef ?? '')
+    await client.query('vacuum analyze')
+  } finally {
+    client.release(true)
+  }
+  return { words, tagId }
+}
+
+interface Kind {
+  readonly name: string
+  readonly query: string
+  readonly types?: readonly SearchableType[]
+  readonly tagged?: boolean
+}
+
+function kindsOf({ english, chinese }: { english: string[]; chinese: string[] }): Kind[] {
+  const [word, characters] = [(at: number) => english[at] ?? '', (at: number) => chinese[at] ?? '']
+  return [
+    { name: 'very common word', query: word(0) },
+    { name: 'common word', query: word(40) },
+    { name: 'word', query: word(1_000) },
+    { name: 'rare word', query: word(50_000) },
+    { name: 'no such word', query: 'qzxqzx' },
+    { name: 'beginning of a word', query: word(3_000).slice(0, 3) },
+    { name: 'two common words', query: `${word(0)} ${word(1)}` },
+    { name: 'two words', query: `${word(300)} ${word(500)}` },
+    { name: 'phrase', query: `"${word(300)} ${word(500)}"` },
+    { name: 'phrase of common words', query: `"${word(3)} ${word(5)}"` },
+    { name: 'very common character', query: '的' },
+    { name: 'character', query: characters(45_000).slice(0, 1) },
+    { name: 'Chinese word', query: characters(500) },
+    { name: 'rare Chinese word', query: characters(45_000) },
+    { name: 'English and Chinese', query: `${word(30)} ${characters(200)}` },
+    { name: 'common word, books', query: word(0), types: ['BOOK'] },
+    { name: 'common word, 1,000 tagged', query: word(0), tagged: true },
+  ]
+}
+
+/** What a search does for a page of twenty: what is found, the rows and the excerpts. */
+async function searchOnce(db: Db, kind: Kind, tagId: string): Promise<number> {
+  const workspaceId = workspaceOf(0)
+  const query = parseQuery(kind.query)
+  if (query instanceof Failure) throw new Error(query.message)
+  const types = kind.types ?? ['BOOKSHELF', 'BOOK', 'BLOCK', 'TAG']
+  const scope: SearchScope = kind.tagged
+    ? new Map([['BLOCK', await tagConditions(db, workspaceId, 'blocks', { any: [tagId] })]])
+    : new Map(types.map((type) => [type, []]))
+  const page = { limit: 20, backward: false, after: null, before: null }
+  const { rows } = await searchPage(db, workspaceId, query, scope, page)
+  const idsOf = (type: SearchableType) => rows.filter((row) => row.type === type).map(({ id }) => id)
+  const blocks = await rowsById(db, 'blocks', workspaceId, idsOf('BLOCK'))
+  const books = await rowsById(db, 'books', workspaceId, idsOf('BOOK'))
+  for (const { content } of blocks) excerptOf(content, query)
+  for (const { title } of books) excerptOf(title, query)
+  return rows.length
+}
+
+/** The plan of the statement as it is run: prepared, and so often that PostgreSQL settled on a plan. */
+async function planOf(db: Db, connection: pg.ClientConfig, kind: Kind, tagId: string): Promise<string> {
+  const client = new pg.Client(connection)
+  await client.connect()
+  try {
+    const asked: { text?: string; values?: unknown[] } = {}
+    const pool = Object.assign(Object.create(db.pool) as pg.Pool, {
+      query: async (question: { text: string; values: unknown[] }) => {
+        if (question.text.includes('search_segments')) Object.assign(asked, question)
+        return db.pool.query(question)
+      },
+    })
+    await searchOnce({ ...db, pool }, kind, tagId)
+    const text = `explain (analyze, buffers, costs off, timing off) ${asked.text ?? ''}`
+    const { rows } = await client.query<Record<string, string>>(text, asked.values)
+    return rows.map((row) => row['QUERY PLAN']).join('\n')
+  } finally {
+    await client.end()
+  }
+}
+
+const quantile = (sorted: readonly number[], part: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN
+
+/** Measures the library search and prints a table of its times, in ms. */
+export async function benchLibrarySearch(options: LibrarySearchOptions): Promise<void> {
+  const { blocks, searches, plans, say, signal } = options
+  const dataDir = await mkdtemp(join(tmpdir(), 'wordloom-bench-'))
+  const postgres = await startEmbedded(dataDir)
+  const db = openDb(postgres.connection, 4, () => {})
+  try {
+    await migrate(db)
+    const { words, tagId } = await seed(db, options)
+    const { rows } = await db.pool.query<{ heap: string; terms: string; whole: string }>(
+      `select pg_size_pretty(pg_relation_size('search_documents')) as heap,
+         pg_size_pretty(pg_relation_size('search_documents_terms_idx')) as terms,
+         pg_size_pretty(pg_total_relation_size('search_documents')) as whole`,
+    )
+    console.log(`library search, ${blocks} blocks and ${otherWorkspaces} other workspaces`, rows[0])
+    console.log(['kind', 'found', 'p50 ms', 'p99 ms'].map((title) => title.padEnd(28)).join(''))
+    for (const kind of kindsOf(words)) {
+      const times: number[] = []
+      let found = 0
+      for (let search = 0; search < searches + 10; search += 1) {
+        signal.throwIfAborted()
+        const startedAt = performance.now()
+        found = await searchOnce(db, kind, tagId)
+        if (search >= 10) times.push(performance.now() - startedAt)
+      }
+      times.sort((one, other) => one - other)
+      const figures = [found, quantile(times, 0.5).toFixed(1), quantile(times, 0.99).toFixed(1)]
+      console.log([kind.name, ...figures].map((cell) => String(cell).padEnd(28)).join(''))
+      if (plans) say(await planOf(db, postgres.connection, kind, tagId))
+    }
+  } finally {
+    await db.close()
+    await postgres.release()
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 10 })
+  }
+}
