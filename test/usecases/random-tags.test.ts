@@ -54,6 +54,10 @@ async function step(ctx: Ctx, world: World, random: ReturnType<typeof randomChoi
   const tag = () => random.one(tags)
   const thingIds = things.map(({ id }) => id)
   const chance = random.below(100)
+  const keep = <T extends object>(result: T | { deletion: { id: string } }) => {
+    if ('deletion' in result && !(result instanceof Failure)) deletions.push(result.deletion.id)
+    return result
+  }
   const name = random.one(names)
   const parentId = random.below(3) === 0 ? null : tag()
 
@@ -68,13 +72,15 @@ async function step(ctx: Ctx, world: World, random: ReturnType<typeof randomChoi
     const input = { tagIds: random.some(tags, 3), entityIds: random.some(thingIds, 4) }
     return chance < 45 ? attachTags(ctx, input) : detachTags(ctx, input)
   }
-  if (chance < 63) return mergeTags(ctx, { sourceId: tag(), targetId: tag() })
-  if (chance < 78 || deletions.length === 0)
-    return trashItem(ctx, chance % 2 === 0 ? random.one(things) : { kind: 'TAG', id: tag() })
-  return restoreDeletion(ctx, {
-    deletionId: random.one(deletions.slice(-15)),
-    target: random.below(4) === 0 ? { topLevel: true } : null,
-  })
+  if (chance < 61) return keep(await mergeTags(ctx, { sourceId: tag(), targetId: tag() }))
+  if (chance < 71 || deletions.length === 0)
+    return keep(await trashItem(ctx, chance % 2 === 0 ? random.one(things) : { kind: 'TAG', id: tag() }))
+  const deletionId = random.one(deletions)
+  const target = { topLevel: random.below(4) === 0 && chance > 85 }
+  const result = await restoreDeletion(ctx, { deletionId, target })
+  const at = deletions.indexOf(deletionId)
+  if (at >= 0 && !(result instanceof Failure)) deletions.splice(at, 1)
+  return result
 }
 
 test('after 1,000 operations by chance, 8 at a time, every count and the whole tree are exact', async () => {
@@ -92,8 +98,6 @@ test('after 1,000 operations by chance, 8 at a time, every count and the whole t
       const result = await step(ctx, world, random)
       const outcome = result instanceof Failure ? result.__typename : 'ok'
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
-      if ('deletion' in result && outcome === 'ok')
-        world.deletions.push((result.deletion as { id: string }).id)
     }
   }
   await Promise.all(Array.from({ length: 8 }, (_, number) => worker(number)))
