@@ -69,7 +69,7 @@ const named = (text: string) =>
     text,
   )
 
-const own = ['tags', 'tag_associations', 'bookshelves', 'books', 'blocks']
+const own = ['tags', 'tag_associations', 'books', 'blocks']
 
 /** Whole tables that are read, and sorts of more than a page or two. */
 const isBad = (node: Plan) =>
