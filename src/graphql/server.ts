@@ -57,12 +57,16 @@ const knownOperations: ValidationRule = (context) => ({
 
 const internal = 'INTERNAL_SERVER_ERROR'
 
+/** What graphql says after 50 faults of the variables; Apollo does not know it for the client's. */
+const tooManyFaults = 'Too many errors processing variables'
+
 /** Tells the log of what is our fault, and the error of the request it belongs to. */
 const errorLog: ApolloServerPlugin<GraphQLContext> = {
   requestDidStart: () =>
     Promise.resolve({
       didEncounterErrors: ({ errors, contextValue: { log, requestId } }) => {
         for (const error of errors) {
+          if (error.message.startsWith(tooManyFaults)) error.extensions['code'] = 'BAD_USER_INPUT'
           // What has a code was refused on purpose.
           if (error.extensions['code'] !== undefined || error.originalError instanceof AccessDenied) continue
           error.extensions['requestId'] = requestId

@@ -2,7 +2,15 @@ import { isInputObjectType } from 'graphql'
 import { beforeEach, expect, test } from 'vitest'
 import { trashItem } from '../../src/usecases/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
-import { buildBlock, buildBook, buildPicture, buildShelf, imagesOf, succeeded } from '../support/builders.ts'
+import {
+  buildBlock,
+  buildBook,
+  buildPicture,
+  buildShelf,
+  buildTag,
+  imagesOf,
+  succeeded,
+} from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { fitting, type Ids, long, nested, odd } from '../support/odd-values.ts'
 import { currentSchema } from '../support/schema.ts'
@@ -23,6 +31,7 @@ beforeEach(async () => {
   const shelf = await buildShelf(ctx)
   const book = await buildBook(ctx, { bookshelfId: shelf.id })
   const block = await buildBlock(ctx, { bookId: book.id })
+  const tag = await buildTag(ctx)
   const { media } = await buildPicture(ctx, imagesOf(block.id))
   const gone = await buildBlock(ctx, { bookId: book.id })
   const { deletion } = succeeded(await trashItem(ctx, { kind: 'BLOCK', id: gone.id }))
@@ -33,6 +42,11 @@ beforeEach(async () => {
     mediaId: media.id,
     deletionId: deletion.id,
     ownerId: block.id,
+    tagId: tag.id,
+    sourceId: tag.id,
+    targetId: (await buildTag(ctx)).id,
+    tagIds: tag.id,
+    entityIds: block.id,
     theirs: (await buildBook((await api.workspace()).ctx)).id,
   }
   opened.fixture = { ...workspace, ids }
@@ -175,6 +189,15 @@ test.each([
   expect(answer.errors).toEqual([])
   expect(['UnsupportedFileType', 'NotFound', 'InvalidInput']).toContain(uploadMedia.__typename)
   expect(await ctx.db.prisma.blob.count({ where: { workspaceId: ctx.actor.workspaceId } })).toBe(1)
+})
+
+test('however many values do not fit, all is said to be the fault of the client', async () => {
+  const tagIds = Array.from({ length: 60 }, () => ({}))
+  const input = { tagIds, entityIds: [] }
+  const { status, errors } = await here().client.send(documentOf('attachTags'), { input })
+  expect(status).toBe(400)
+  expect(errors.length).toBeGreaterThan(50)
+  expect(new Set(errors.map(({ extensions }) => extensions?.code))).toEqual(new Set(['BAD_USER_INPUT']))
 })
 
 test('after all this nothing was logged as an error of the server', () => {

@@ -41,8 +41,8 @@ const oddAttributes = [
 ]
 
 /** A value that fits; undefined leaves the field out. */
-export function fitting({ name, type }: GraphQLInputField, ids: Ids): unknown {
-  if (!isNonNullType(type)) return undefined
+export function fitting({ name, type, defaultValue }: GraphQLInputField, ids: Ids): unknown {
+  if (!isNonNullType(type) || defaultValue !== undefined) return undefined
   const named = getNamedType(type)
   if (isInputObjectType(named)) {
     const fields = Object.values(named.getFields()).map((field) => [field.name, fitting(field, ids)])
