@@ -40,7 +40,8 @@ type Values = ReturnType<typeof placeholders<Names>>
 
 /**
  * The newest live matches of a type. Segments come one after the other, newest first, so that no more of them are looked
- * into than it takes. OFFSET keeps PostgreSQL from looking for them by anything but the terms.
+ * into than it takes. OFFSET keeps PostgreSQL from looking for them by anything but the terms, and from reading
+ * all rows to see which are live.
  */
 function walk(type: SearchableType, { of }: Values, live: string, terms: string, condition: string) {
   const workspaceId = `${of('workspaceId')}::uuid`
@@ -76,7 +77,7 @@ function walksOf(type: SearchableType, values: Values, conditions: readonly Cond
           and ${hasAll} order by entity_id desc limit ${maxCandidates})`,
     ]
   }
-  const live = `exists (select from ${table} where ${table}.id = match.entity_id and ${wanted})`
+  const live = `exists (select from ${table} where ${table}.id = match.entity_id and ${wanted} offset 0)`
   const anywhere = walk(type, values, live, `${of('terms')}::bigint[]`, hasAll)
   if (type === 'BLOCK') return [anywhere]
   const isTitle = `${titleOf} = ${of('title')}::text`
