@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { trashItem } from '../../src/usecases/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
-import { buildBlock, buildPicture, imagesOf, succeeded } from '../support/builders.ts'
+import { buildBlock, buildPicture, buildTag, imagesOf, succeeded } from '../support/builders.ts'
 import type { Client } from '../support/client.ts'
 import { useDatabase } from '../support/database.ts'
 
@@ -14,6 +14,7 @@ async function oneOfEach({ ctx }: Workspace) {
   const { media } = await buildPicture(ctx, imagesOf(block.id))
   const { bookshelfId } = await database.db.prisma.book.findFirstOrThrow({ where: { id: block.bookId } })
   const { deletion } = succeeded(await trashItem(ctx, { kind: 'BLOCK', id: other.id }))
+  const tag = await buildTag(ctx)
   const { workspaceId } = ctx.actor
   return {
     things: { Bookshelf: bookshelfId, Book: block.bookId, Block: block.id, Media: media.id },
@@ -23,6 +24,7 @@ async function oneOfEach({ ctx }: Workspace) {
       Book: block.bookId,
       Block: block.id,
       Media: media.id,
+      Tag: tag.id,
       Deletion: deletion.id,
     },
   }
@@ -41,7 +43,7 @@ const nodes = async (client: Client, ids: string[]) =>
     )
   ).nodes
 
-const roots = ['bookshelf', 'book', 'block', 'media', 'deletion', 'node']
+const roots = ['bookshelf', 'book', 'block', 'media', 'tag', 'deletion', 'node']
 
 async function find(client: Client, id: string) {
   const fields = roots.map((root) => `${root}(id: $id) { __typename id }`).join(' ')

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { fillLibrary } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'
+import { fillTags } from '../support/tagged-library.ts'
 
 const database = useDatabase()
 const api = useApi(database)
@@ -11,6 +12,7 @@ beforeAll(async () => {
   opened.workspace = await api.workspace()
   const { workspaceId } = opened.workspace.ctx.actor
   await fillLibrary(database.db.pool, workspaceId, { shelves: 3, books: 3, blocks: 3, images: 0 })
+  await fillTags(database.db.pool, workspaceId, { tags: 12, top: 4, below: 3 })
 })
 
 function here() {
@@ -28,8 +30,13 @@ const cursorOf = async (field: string) =>
 const encode = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
 const id = '01900000-0000-7000-8000-000000000001'
 
-const fields = ['bookshelves', 'books', 'blocks', 'trash', 'workspaces']
-const nested = ['bookshelves { nodes { books', 'books { nodes { blocks']
+const fields = ['bookshelves', 'books', 'blocks', 'trash', 'workspaces', 'tags', 'topLevelTags']
+const nested = [
+  'bookshelves { nodes { books',
+  'books { nodes { blocks',
+  'tags { nodes { children',
+  'tags { nodes { entities',
+]
 
 test.each([...fields, ...nested])(
   '%s: page sizes that cannot be are refused, saying what can',
@@ -62,6 +69,8 @@ test.each([...fields, ...nested])(
       bookshelves: 'bookshelves:POSITION',
       books: 'books:CREATED_AT',
       blocks: 'blocks:CREATED_AT',
+      tags: 'tags:NAME',
+      topLevelTags: 'tags:NAME',
     }
     const name = (own as Record<string, string>)[field] ?? field
     const cursors = [
@@ -142,6 +151,20 @@ test('the cursor of a nested list goes on in the root list of the same parent in
   const [shelf] = data.bookshelves.nodes
   const root = `books(where: { bookshelfId: "${shelf?.id}" }, orderBy: { field: POSITION }, after: "${shelf?.books.pageInfo.endCursor}")`
   expect((await ask<Page>(client, list(root))).list.nodes).toHaveLength(2)
+})
+
+test.each([
+  ['-1', 400],
+  ['1e9', 400],
+  ['9999999999', 400],
+  ['', 400],
+  [' 1', 400],
+  ['999999999', 200],
+])('the use %j in a cursor is one that can be, or refused', async (key, expected) => {
+  const field = 'orderBy: { field: USAGE_COUNT, direction: DESC }'
+  const after = encode('tags:USAGE_COUNT:DESC', key, id)
+  const { status } = await here().client.send(list(`tags(${field}, after: "${after}")`))
+  expect(status).toBe(expected)
 })
 
 test('a cursor of another workspace shows nothing of it', async () => {
