@@ -1,28 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
-import pg from 'pg'
-import { type Db, openDb, transact } from '../src/db/client.ts'
-import { startEmbedded } from '../src/db/embedded.ts'
+import { type Db, transact } from '../src/db/client.ts'
 import { indexDocuments, type Searchable } from '../src/db/library-search.ts'
 import { rowsById } from '../src/db/lookup.ts'
-import { migrate } from '../src/db/migrate.ts'
 import { searchPage, type SearchScope } from '../src/db/search-library.ts'
 import { tagConditions } from '../src/db/tag-filter.ts'
 import { Failure } from '../src/domain/failure.ts'
 import { parseQuery, type SearchableType } from '../src/domain/library-search.ts'
 import { excerptOf } from '../src/domain/search-excerpt.ts'
 import { writer } from './library-text.ts'
-
-export interface LibrarySearchOptions {
-  readonly blocks: number
-  /** Searches of each kind that are measured, after ten that are not. */
-  readonly searches: number
-  readonly plans: boolean
-  readonly say: (line: string) => void
-  readonly signal: AbortSignal
-}
+import { type Question, timingsOf, timingTable, type TimingOptions, withDatabase } from './timing.ts'
 
 const otherWorkspaces = 10
 const booksOf = (blocks: number) => Math.ceil(blocks / 500)
@@ -43,8 +28,7 @@ const insertTexts = {
     where $2::uuid is not null`,
 }
 
-async function seedWorkspace(db: Db, workspace: number, blocks: number, options: LibrarySearchOptions) {
-  const { say, signal } = options
+async function seedWorkspace(db: Db, workspace: number, blocks: number, { say, signal }: TimingOptions) {
   const text = writer(workspace)
   const workspaceId = workspaceOf(workspace)
   const shelfId = idOf(1, workspace, 0)
@@ -80,8 +64,8 @@ async function seedWorkspace(db: Db, workspace: number, blocks: number, options:
 }
 
 /** The library of the first workspace is the large one. The index of the terms is made at the end, which is faster. */
-async function seed(db: Db, options: LibrarySearchOptions) {
-  const { blocks, say } = options
+async function seed(db: Db, blocks: number, options: TimingOptions) {
+  const { say } = options
   const index = `select indexdef from pg_indexes where indexname = 'search_documents_terms_idx'`
   const { rows } = await db.pool.query<{ indexdef: string }>(index)
   await db.pool.query('drop index search_documents_terms_idx')
@@ -161,63 +145,29 @@ async function searchOnce(db: Db, kind: Kind, tagId: string): Promise<number> {
   return rows.length
 }
 
-/** The plan of the statement as it is run: prepared, and so often that PostgreSQL settled on a plan. */
-async function planOf(db: Db, connection: pg.ClientConfig, kind: Kind, tagId: string): Promise<string> {
-  const client = new pg.Client(connection)
-  await client.connect()
-  try {
-    const asked: { text?: string; values?: unknown[] } = {}
-    const pool = Object.assign(Object.create(db.pool) as pg.Pool, {
-      query: async (question: { text: string; values: unknown[] }) => {
-        if (question.text.includes('search_segments')) Object.assign(asked, question)
-        return db.pool.query(question)
-      },
+/** Measures the library search with so many blocks in one workspace, and prints a table of its times. */
+export async function benchLibrarySearch(sizes: readonly number[], options: TimingOptions): Promise<void> {
+  const columns: Parameters<typeof timingTable>[0][number][] = []
+  for (const blocks of sizes) {
+    await withDatabase(async (db) => {
+      options.say(`${blocks} blocks, and ${otherWorkspaces} other workspaces: filling the database`)
+      const { words, tagId } = await seed(db, blocks, options)
+      const questions = kindsOf(words).map(({ name, ...kind }): Question => ({
+        name,
+        ask: (asked) => searchOnce(asked, { name, ...kind }, tagId),
+      }))
+      columns.push({
+        title: `${blocks.toLocaleString('en')} blocks`,
+        timings: await timingsOf(db, questions, options),
+      })
+      const { rows } = await db.pool.query<{ heap: string; terms: string }>(
+        `select pg_size_pretty(pg_table_size('search_documents')) as heap,
+           pg_size_pretty(pg_relation_size('search_documents_terms_idx')) as terms`,
+      )
+      options.say(
+        `the documents take ${rows[0]?.heap ?? '?'}, the index of their terms ${rows[0]?.terms ?? '?'}`,
+      )
     })
-    await searchOnce({ ...db, pool }, kind, tagId)
-    const text = `explain (analyze, buffers, costs off, timing off) ${asked.text ?? ''}`
-    const { rows } = await client.query<Record<string, string>>(text, asked.values)
-    return rows.map((row) => row['QUERY PLAN']).join('\n')
-  } finally {
-    await client.end()
   }
-}
-
-const quantile = (sorted: readonly number[], part: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN
-
-/** Measures the library search and prints a table of its times, in ms. */
-export async function benchLibrarySearch(options: LibrarySearchOptions): Promise<void> {
-  const { blocks, searches, plans, say, signal } = options
-  const dataDir = await mkdtemp(join(tmpdir(), 'wordloom-bench-'))
-  const postgres = await startEmbedded(dataDir)
-  const db = openDb(postgres.connection, 4, () => {})
-  try {
-    await migrate(db)
-    const { words, tagId } = await seed(db, options)
-    const { rows } = await db.pool.query<{ heap: string; terms: string; whole: string }>(
-      `select pg_size_pretty(pg_relation_size('search_documents')) as heap,
-         pg_size_pretty(pg_relation_size('search_documents_terms_idx')) as terms,
-         pg_size_pretty(pg_total_relation_size('search_documents')) as whole`,
-    )
-    console.log(`library search, ${blocks} blocks and ${otherWorkspaces} other workspaces`, rows[0])
-    console.log(['kind', 'found', 'p50 ms', 'p99 ms'].map((title) => title.padEnd(28)).join(''))
-    for (const kind of kindsOf(words)) {
-      const times: number[] = []
-      let found = 0
-      for (let search = 0; search < searches + 10; search += 1) {
-        signal.throwIfAborted()
-        const startedAt = performance.now()
-        found = await searchOnce(db, kind, tagId)
-        if (search >= 10) times.push(performance.now() - startedAt)
-      }
-      times.sort((one, other) => one - other)
-      const figures = [found, quantile(times, 0.5).toFixed(1), quantile(times, 0.99).toFixed(1)]
-      console.log([kind.name, ...figures].map((cell) => String(cell).padEnd(28)).join(''))
-      if (plans) say(await planOf(db, postgres.connection, kind, tagId))
-    }
-  } finally {
-    await db.close()
-    await postgres.release()
-    await rm(dataDir, { recursive: true, force: true, maxRetries: 10 })
-  }
+  console.log(timingTable(columns))
 }

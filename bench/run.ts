@@ -5,10 +5,14 @@ import { parseArgs } from 'node:util'
 import { assertSameAnswers, type Cell, cellsOf } from './cells.ts'
 import { load, type LoadOptions, type Sample } from './load.ts'
 import { report } from './report.ts'
+import { benchLibrarySearch } from './library-search.ts'
 import { removeNewBlocks, seed } from './seed.ts'
+import { benchTags } from './tags.ts'
 import { type Bench, type Target, withTargets } from './targets.ts'
 
-const help = `npm run bench -- [options]
+const help = `npm run bench -- [options]            the server beside a floor, as below
+npm run bench -- tags [options]       search, lists and filters of tags, with 5,000, 100,000 and 1,000,000 of them
+npm run bench -- search [options]     search of the library, with 1,000,000 blocks
 
 Measures the built server (dist/, made by \`npm run build\`) beside a floor: the same two operations by hand-written
 node:http and pg, without GraphQL. Both run on one fresh PostgreSQL in a temporary folder.
@@ -26,21 +30,31 @@ machine that does other things as well, or has few processors: the load generato
   --connections N  how many requests are under way at once (default 16)
   --scale N        N times the rows: as many shelves with N times the books (default 1)
   --json FILE      also writes every sample to FILE
+
+tags and search ask the database as the server does, one question after the other on a fresh PostgreSQL, beside ten
+other workspaces. They print the time of each kind of question; a time includes the rows of the page.
+
+  --sizes N,N      how many tags, or blocks
+  --rounds N       how often each question is asked (default 200)
+  --plans          also prints the plans of the statements
 `
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     seconds: { type: 'string', default: '5' },
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string' },
     connections: { type: 'string', default: '16' },
     scale: { type: 'string', default: '1' },
+    sizes: { type: 'string' },
+    plans: { type: 'boolean', default: false },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
 
-function whole(name: 'seconds' | 'rounds' | 'connections' | 'scale'): number {
-  const value = Number(values[name])
+function whole(name: 'seconds' | 'rounds' | 'connections' | 'scale', otherwise?: number): number {
+  const value = Number(values[name] ?? otherwise)
   if (!Number.isInteger(value) || value < 1 || value > 1_000) {
     throw new Error(`--${name} takes a whole number from 1 to 1000.`)
   }
@@ -111,7 +125,7 @@ async function measureAll(bench: Bench, cells: readonly Cell[], options: Options
 }
 
 async function main(signal: AbortSignal) {
-  const [seconds, rounds, connections] = [whole('seconds'), whole('rounds'), whole('connections')]
+  const [seconds, rounds, connections] = [whole('seconds'), whole('rounds', 5), whole('connections')]
   const scale = whole('scale')
   if (!existsSync(new URL('../dist/server.js', import.meta.url))) {
     throw new Error('There is no built server: run `npm run build` first.')
@@ -143,6 +157,23 @@ async function main(signal: AbortSignal) {
   })
 }
 
+function sizes(otherwise: readonly number[]): readonly number[] {
+  const given = values.sizes?.split(',').map(Number) ?? otherwise
+  if (given.some((size) => !Number.isInteger(size) || size < 1_000 || size > 10_000_000))
+    throw new Error('--sizes takes whole numbers from 1,000 to 10,000,000 (without commas in them).')
+  return given
+}
+
+/** What the first argument names. */
+async function chosen(signal: AbortSignal): Promise<void> {
+  const [subject, ...others] = positionals
+  if (subject === undefined) return main(signal)
+  const options = { rounds: whole('rounds', 200), plans: values.plans, say, signal }
+  if (subject === 'tags' && others.length === 0) return benchTags(sizes([5_000, 100_000, 1_000_000]), options)
+  if (subject === 'search' && others.length === 0) return benchLibrarySearch(sizes([1_000_000]), options)
+  throw new Error(`There is no benchmark “${positionals.join(' ')}”.\n\n${help}`)
+}
+
 if (values.help) {
   console.log(help)
 } else {
@@ -156,7 +187,7 @@ if (values.help) {
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
   process.on('SIGHUP', stop)
-  main(interrupted.signal).catch((error: unknown) => {
+  chosen(interrupted.signal).catch((error: unknown) => {
     if (!interrupted.signal.aborted) console.error(error instanceof Error ? error.message : error)
     process.exitCode = interrupted.signal.aborted ? 130 : 1
   })

@@ -11,7 +11,8 @@ export function randomNumbers(seed: number) {
   }
 }
 
-const english = `design photography travel music history science machine learning python kitchen garden recipe project
+const english =
+  `design photography travel music history science machine learning python kitchen garden recipe project
   meeting research reading writing language physics biology chemistry painting drawing sculpture theatre cinema poetry
   novel essay journal letter archive library museum school university teacher student exam lecture course lesson method
   theory practice tool paper notebook pencil colour light shadow mountain river ocean forest desert island city village
@@ -24,8 +25,9 @@ const english = `design photography travel music history science machine learnin
   stone textile fashion cloth shoe jewel hammer engine motor battery solar wind nuclear space planet star galaxy moon
   robot sensor camera lens video audio voice song guitar piano violin drum dance opera comedy drama fiction fantasy
   thriller mystery romance legend myth ancient medieval modern future tag todo done urgent later idea draft review
-  typescript javascript react docker linux windows android cloud cluster container backup storage memory cache queue`
-  .split(/\s+/)
+  typescript javascript react docker linux windows android cloud cluster container backup storage memory cache queue`.split(
+    /\s+/,
+  )
 
 /** Words of Chinese of two to four characters. */
 const chinese = phrases
@@ -36,8 +38,9 @@ const fields = Array.from(
   `设计 摄影 旅行 音乐 历史 科学 机器 学习 基础 拼音 编程 语言 物理 生物 化学 绘画 电影 诗歌 小说 日记 图书馆 学校 老师 学生
   课程 方法 理论 实践 工具 笔记 颜色 高山 河流 海洋 森林 城市 街道 火车 市场 预算 合同 法律 健康 医学 睡眠 美食 咖啡 水果 动物
   天气 家庭 朋友 婚礼 生日 游戏 运动 软件 硬件 数据库 网络 安全 服务器 算法 统计 几何 概率 逻辑 哲学 伦理 政治 经济 营销 品牌
-  产品 质量 战略 习惯 能源 气候 宇宙 机器人 相机 视频 声音 钢琴 舞蹈 喜剧 神话 古代 现代 未来 重庆 银行 长城 我的 新的`
-    .split(/\s+/),
+  产品 质量 战略 习惯 能源 气候 宇宙 机器人 相机 视频 声音 钢琴 舞蹈 喜剧 神话 古代 现代 未来 重庆 银行 长城 我的 新的`.split(
+    /\s+/,
+  ),
 )
 
 const [onsets, vowels, codas] = [
