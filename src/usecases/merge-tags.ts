@@ -1,5 +1,5 @@
 import { transact, type Tx } from '../db/client.ts'
-import type { DeletionRow, TagRow } from '../db/rows.ts'
+import { type DeletionRow, searchOnlyColumns, type TagRow } from '../db/rows.ts'
 import { mergeAssociations, unmergeAssociations } from '../db/tagging.ts'
 import {
   heightBelow,
@@ -67,7 +67,11 @@ export async function mergeTags(
       targetId: target.id,
     })
     await takeNames(ctx, tx, source, target, deletion.id)
-    const tag = await tx.tag.update({ where: primaryKey(target), data: changed(ctx) })
+    const tag = await tx.tag.update({
+      where: primaryKey(target),
+      data: changed(ctx),
+      omit: searchOnlyColumns,
+    })
     await indexTagNames(ctx, tx, [target.id])
     return { tag, deletion }
   })
