@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { Db } from '../../src/db/client.ts'
+import { searchOnlyColumns } from '../../src/db/rows.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 import { attachTags } from '../../src/usecases/tagging.ts'
 import { createTag } from '../../src/usecases/tags.ts'
@@ -10,6 +11,7 @@ import { succeeded } from './builders.ts'
 export const tagOf = (ctx: Ctx, { id }: { id: string }) =>
   ctx.db.prisma.tag.findUniqueOrThrow({
     where: { workspaceId_id: { workspaceId: ctx.actor.workspaceId, id } },
+    omit: searchOnlyColumns,
   })
 
 /** How often a tag is used: by bookshelves, books, blocks. */
