@@ -9,6 +9,8 @@ export interface Order<Row> {
   /** The SQL sorted by; `null` is the id alone. */
   readonly expression: string | null
   readonly descending: boolean
+  /** A column that is null in the whole list and comes before the others in its index, which PostgreSQL misses otherwise. */
+  readonly allNull?: string
   readonly keyType: KeyType
   readonly keyOf: (row: Row & { sortKey?: string }) => string
 }
@@ -53,8 +55,8 @@ function keyset<Row>(parameters: Parameters, order: Order<Row>, page: Page) {
     )
   }
   const direction = order.descending === page.backward ? 'asc' : 'desc'
-  const orderBy = expression ? `${expression} ${direction}, id ${direction}` : `id ${direction}`
-  return { conditions, orderBy, limit: parameters.add(page.limit + 1) }
+  const orderBy = [order.allNull, expression, 'id'].filter(Boolean).map((column) => `${column} ${direction}`)
+  return { conditions, orderBy: orderBy.join(', '), limit: parameters.add(page.limit + 1) }
 }
 
 /** The page among what was fetched for it, which is one more than it may hold when there is more. */

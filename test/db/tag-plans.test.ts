@@ -169,6 +169,31 @@ test.each([
   expect(await badIn(await reads(query))).toEqual([])
 })
 
+test('the top of the tree is read from the index of the children, not among all tags by name', async () => {
+  interface Top {
+    topLevelTags: { pageInfo: { endCursor: string } }
+  }
+  const top = (args: string) => `{ topLevelTags(${args}) { ${page} } }`
+  const data = await ask<Top>(here().client, top('first: 3'))
+  const cursor = data.topLevelTags.pageInfo.endCursor
+  const client = await database.db.pool.connect()
+  try {
+    for (const args of ['first: 30', `first: 30 after: "${cursor}"`, `last: 30 before: "${cursor}"`]) {
+      const sent = await reads(top(args))
+      for (const statement of sent.filter(({ text }) => text.includes('from tags'))) {
+        const used = (await plansOf(client, statement))
+          .flatMap(nodes)
+          .flatMap((node) => node['Index Name'] ?? [])
+        expect(used).toHaveLength(2)
+        for (const index of used)
+          expect(['tags_sibling_name_key', 'tags_workspace_id_parent_id_idx']).toContain(index)
+      }
+    }
+  } finally {
+    client.release(true)
+  }
+})
+
 const filters = [
   'any: ["SELDOM"]',
   'any: ["POPULAR"]',

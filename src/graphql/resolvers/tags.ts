@@ -17,6 +17,9 @@ import { nodeOfKind } from './nodes.ts'
 
 const byName = chosenOrder('tags', 'NAME', 'ASC')
 
+/** The same of the tags without a parent. */
+const byNameAtTop = { ...byName, allNull: 'parent_id' }
+
 /** How many children of a tag are shown unless asked for. */
 const childrenShown = 5
 
@@ -40,10 +43,10 @@ export const tags: Resolvers = {
     tag: async (_root, { id }, { loaders }) => live(await loaders.tags.load(id)),
     tagMenu: (_root, _args, { db, actor }) => mostUsedTags(db, actor.workspaceId),
     topLevelTags: async (_root, args, { db, actor }) => {
-      const page = pageOf(sized(args, menuSize), byName)
+      const page = pageOf(sized(args, menuSize), byNameAtTop)
       return {
-        order: byName,
-        page: await listPage(db, 'tags', actor.workspaceId, [['parent_id is null']], byName, page),
+        order: byNameAtTop,
+        page: await listPage(db, 'tags', actor.workspaceId, [['parent_id is null']], byNameAtTop, page),
         count: () => listCount(db, 'tags', actor.workspaceId, [['parent_id is null']]),
       }
     },
