@@ -43,6 +43,10 @@ export function openDb(connection: Connection, poolSize: number, onError: (error
     connectionTimeoutMillis: connectionMs,
     application_name: 'wordloom',
     types: typeParsers(),
+    // Searches look expensive to PostgreSQL, yet end early: compiling them would take far longer than running them.
+    onConnect: async (client) => {
+      await client.query('set jit = off')
+    },
   })
   pool.on('error', onError)
   const open = new Set<pg.PoolClient>()

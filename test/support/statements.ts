@@ -12,10 +12,13 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<Statem
   Reflect.set(pg.Client.prototype, 'query', function (this: pg.Client, ...args: unknown[]) {
     const [first, second] = args
     const { text, values } = (typeof first === 'object' ? first : { text: first }) as Partial<Statement>
-    statements.push({
-      text: text ?? '',
-      values: values ?? (Array.isArray(second) ? (second as unknown[]) : []),
-    })
+    // What the pool sets up a new connection with is part of no operation.
+    if (text !== 'set jit = off') {
+      statements.push({
+        text: text ?? '',
+        values: values ?? (Array.isArray(second) ? (second as unknown[]) : []),
+      })
+    }
     return Reflect.apply(original, this, args)
   })
   try {
