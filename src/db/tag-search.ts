@@ -14,6 +14,7 @@ import {
 } from '../domain/tag-search.ts'
 import type { Db } from './client.ts'
 import {
+  amongAll,
   amongMostUsed,
   byTerms,
   type Candidate,
@@ -39,10 +40,12 @@ export interface Depth {
   readonly most: number
   /** With fewer matches among the first ones, there are few enough in all to fetch them by their terms. */
   readonly rare: number
+  /** So many are fetched by their terms, for each of which it takes a look at two tables. */
+  readonly fetched: number
 }
 
 // Measured: a tag that is passed by costs a quarter of a microsecond, one that is fetched by its terms ten times as much.
-const usualDepth: Depth = { first: 3_000, most: 25_000, rare: 4 }
+const usualDepth: Depth = { first: 3_000, most: 25_000, rare: 4, fetched: 4_000 }
 
 /** The first of the names that matches, when it is not the tag's own. */
 function aliasIn(names: string, matches: (name: string, line: number) => boolean): string | null {
@@ -68,7 +71,8 @@ async function best(scope: Scope, search: Search): Promise<Candidate[]> {
   let looked = depth.first
   let used = await amongMostUsed(db, workspaceId, search, first, looked)
   if (used.length < depth.rare) {
-    return (await byTerms(db, workspaceId, search, last, first)).slice(0, first)
+    const all = await byTerms(db, workspaceId, search, last, first, depth.fetched)
+    if (all) return all.slice(0, first)
   }
   const found: Candidate[] = []
   for (let stage = 0; stage <= last && found.length < first; stage += 1) {
@@ -81,7 +85,11 @@ async function best(scope: Scope, search: Search): Promise<Candidate[]> {
       used = await amongMostUsed(db, workspaceId, search, first, looked)
       here = ofStage(used)
     }
-    if (here.length < missing) here = ofStage(await byTerms(db, workspaceId, search, stage, first))
+    if (here.length < missing) {
+      const fetched = await byTerms(db, workspaceId, search, stage, first, depth.fetched)
+      // Many, and yet not among the most used ones: then all tags are gone through, up to the last one that is wanted.
+      here = fetched ? ofStage(fetched) : await amongAll(db, workspaceId, search, stage, missing)
+    }
     found.push(...here)
   }
   return found
