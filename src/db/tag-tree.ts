@@ -64,65 +64,56 @@ export async function sameNames(tx: Tx, workspaceId: string, parentId: string, o
   return row
 }
 
-/** How many levels a tag has with everything below it, the trash included: 1 when nothing is. */
-export async function heightOf(tx: Tx, tag: TagRow): Promise<number> {
-  const text = `select coalesce(max(cardinality(sub.ancestor_ids)), $3::int)::int - $3::int + 1 as height
-    from tags top cross join ${tagsBelow('top')} sub
-    where top.workspace_id = $1::uuid and top.id = $2::uuid`
-  const [row] = await tx.$queryRawUnsafe<{ height: number }[]>(
-    text,
-    tag.workspaceId,
-    tag.id,
-    tag.ancestorIds.length,
-  )
-  return row?.height ?? 1
-}
-
-/** How many levels are below a tag, but for what its trashed children have: 0 when there is nothing. */
-export async function heightBelow(tx: Tx, tag: TagRow): Promise<number> {
-  const text = `select coalesce(max(cardinality(sub.ancestor_ids)), $3::int)::int - $3::int as height
-    from tags top join tags sub on sub.workspace_id = top.workspace_id and ${isBelow('sub', 'top')}
-    join tags child on child.workspace_id = top.workspace_id
-      and child.id = coalesce(sub.ancestor_ids[$3::int + 2], sub.id) and child.deletion_id is null
-    where top.workspace_id = $1::uuid and top.id = $2::uuid`
-  const [row] = await tx.$queryRawUnsafe<{ height: number }[]>(
-    text,
-    tag.workspaceId,
-    tag.id,
-    tag.ancestorIds.length,
-  )
-  return row?.height ?? 0
+/** How many levels each tag has with everything below it, the trash included: 1 when nothing is. */
+export async function heightsOf(
+  tx: Tx,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Map<string, number>> {
+  const text = `select top.id, coalesce(max(cardinality(sub.ancestor_ids)) - cardinality(top.ancestor_ids), 0)::int + 1 as height
+    from tags top left join ${tagsBelow('top')} sub on true
+    where top.workspace_id = $1::uuid and top.id = any($2::uuid[]) group by top.id, top.ancestor_ids`
+  const rows = await tx.$queryRawUnsafe<{ id: string; height: number }[]>(text, workspaceId, ids)
+  return new Map(rows.map(({ id, height }) => [id, height]))
 }
 
 /**
  * The tags that a merge moved and that are still below its target, or went on from there with later merges of it. Those
  * that are in the trash because something above them is belong to that.
  */
-export async function movedByMerge(tx: Tx, workspaceId: string, mergeId: string): Promise<TagRow[]> {
+export async function movedByMerge(tx: Tx, workspaceId: string, mergeId: string): Promise<string[]> {
   const text = `with recursive place (id, moved) as (
       select target_id, moved_child_ids from tag_merges where workspace_id = $1::uuid and deletion_id = $2::uuid
       union all
       select merge.target_id, array(select unnest(place.moved) intersect select unnest(merge.moved_child_ids))
       from place join tags source on source.workspace_id = $1::uuid and source.id = place.id
       join tag_merges merge on merge.workspace_id = $1::uuid and merge.deletion_id = source.deletion_id)
-    select ${selections.tags.columns} from tags
+    select tags.id from tags
     join place on place.id = tags.parent_id and tags.id = any(place.moved)
     where tags.workspace_id = $1::uuid and (tags.deletion_id is null or tags.id = (
       select item_id from deletions where deletions.workspace_id = $1::uuid and deletions.id = tags.deletion_id))
     order by tags.id`
-  return tx.$queryRawUnsafe<TagRow[]>(text, workspaceId, mergeId)
+  return (await tx.$queryRawUnsafe<{ id: string }[]>(text, workspaceId, mergeId)).map(({ id }) => id)
 }
 
-/** Gives a tag another parent, and everything below it, trashed or not, its new path. */
-export async function moveSubtree(
+/** Gives tags another parent, which counts as a change of each, and everything below them, trashed or not, its new path. */
+export async function moveSubtrees(
   tx: Tx,
-  { workspaceId, id }: { workspaceId: string; id: string },
+  workspaceId: string,
+  ids: readonly string[],
   ancestorIds: readonly string[],
+  movedAt: Date,
 ) {
   const text = `update tags set
-      ancestor_ids = $3::uuid[] || tags.ancestor_ids[cardinality(top.ancestor_ids) + 1 :],
-      parent_id = case when tags.id = top.id then $4::uuid else tags.parent_id end
-    from (select id, ancestor_ids from tags where workspace_id = $1::uuid and id = $2::uuid) top
-    where tags.workspace_id = $1::uuid and tags.id = any(array(${subtreesOf('array[$2::uuid]')}))`
-  await tx.$executeRawUnsafe(text, workspaceId, id, ancestorIds, ancestorIds.at(-1) ?? null)
+      ancestor_ids = $3::uuid[] || tags.ancestor_ids[moved.depth + 1 :],
+      parent_id = case when moved.is_top then $4::uuid else tags.parent_id end,
+      version = tags.version + moved.is_top::int,
+      updated_at = case when moved.is_top then $5::timestamptz else tags.updated_at end
+    from (
+      select top.id, true as is_top, cardinality(top.ancestor_ids) as depth from tags top
+      where top.workspace_id = $1::uuid and top.id = any($2::uuid[])
+      union all select sub.id, false, cardinality(top.ancestor_ids) from tags top cross join ${tagsBelow('top')} sub
+      where top.workspace_id = $1::uuid and top.id = any($2::uuid[]) offset 0) moved
+    where tags.workspace_id = $1::uuid and tags.id = moved.id`
+  await tx.$executeRawUnsafe(text, workspaceId, ids, ancestorIds, ancestorIds.at(-1) ?? null, movedAt)
 }

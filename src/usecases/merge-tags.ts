@@ -2,12 +2,11 @@ import { transact, type Tx } from '../db/client.ts'
 import { type DeletionRow, searchOnlyColumns, type TagRow } from '../db/rows.ts'
 import { mergeAssociations, unmergeAssociations } from '../db/tagging.ts'
 import {
-  heightBelow,
-  heightOf,
+  heightsOf,
   lockAssociations,
   lockTagTree,
   movedByMerge,
-  moveSubtree,
+  moveSubtrees,
   sameNames,
 } from '../db/tag-tree.ts'
 import { assertCan } from '../domain/access.ts'
@@ -44,10 +43,10 @@ export async function mergeTags(
     const [source, target] = [locked.get(input.sourceId), locked.get(input.targetId)]
     if (!source || !target) throw new Error('Both tags are locked but not there.')
 
-    const problem = await childrenProblem(ctx, tx, source, target)
-    if (problem) return problem
     const children = await childrenOf(tx, source)
-    for (const child of children) await moveSubtree(tx, child, ancestorsBelow(target))
+    const problem = await childrenProblem(ctx, tx, children, source, target)
+    if (problem) return problem
+    await moveSubtrees(tx, workspaceId, children, ancestorsBelow(target), ctx.now())
     const deletion = await recordDeletion(ctx, tx, {
       kind: 'TAG',
       itemId: source.id,
@@ -58,7 +57,7 @@ export async function mergeTags(
         workspaceId,
         deletionId: deletion.id,
         targetId: target.id,
-        movedChildIds: children.map(({ id }) => id),
+        movedChildIds: children,
       },
     })
     await mergeAssociations(tx, workspaceId, {
@@ -78,12 +77,21 @@ export async function mergeTags(
 }
 
 /** The live tags directly below a tag. */
-const childrenOf = (tx: Tx, { workspaceId, id }: TagRow) =>
-  tx.tag.findMany({ where: { workspaceId, parentId: id, deletionId: null }, orderBy: { id: 'asc' } })
+async function childrenOf(tx: Tx, { workspaceId, id }: TagRow) {
+  const where = { workspaceId, parentId: id, deletionId: null }
+  return (await tx.tag.findMany({ where, select: { id: true }, orderBy: { id: 'asc' } })).map((row) => row.id)
+}
 
 /** Why the tags below the source cannot go below the target. */
-async function childrenProblem(ctx: Ctx, tx: Tx, source: TagRow, target: TagRow) {
-  const height = await heightBelow(tx, source)
+async function childrenProblem(
+  ctx: Ctx,
+  tx: Tx,
+  children: readonly string[],
+  source: TagRow,
+  target: TagRow,
+) {
+  const heights = await heightsOf(tx, source.workspaceId, children)
+  const height = Math.max(0, ...heights.values())
   // A target below its source would have to go below itself.
   const place = placeProblem(source.id, target, height, ctx.limits.tagLevels)
   if (place) return place
@@ -117,11 +125,13 @@ export async function undoMerge(ctx: Ctx, tx: Tx, deletion: DeletionRow, source:
   const merge = await tx.tagMerge.findUnique({ where })
   if (!merge) return
   await unmergeAssociations(tx, merge.workspaceId, merge.deletionId)
-  const children = await movedByMerge(tx, merge.workspaceId, merge.deletionId)
-  for (const child of children) {
-    if (placeProblem(child.id, source, await heightOf(tx, child), ctx.limits.tagLevels)) continue
-    await moveSubtree(tx, child, ancestorsBelow(source))
-  }
+  const { workspaceId } = merge
+  const children = await movedByMerge(tx, workspaceId, merge.deletionId)
+  const heights = await heightsOf(tx, workspaceId, children)
+  const fitting = children.filter(
+    (id) => !placeProblem(id, source, heights.get(id) ?? 1, ctx.limits.tagLevels),
+  )
+  await moveSubtrees(tx, workspaceId, fitting, ancestorsBelow(source), ctx.now())
   await tx.tagAlias.deleteMany({ where: { workspaceId: merge.workspaceId, mergeId: merge.deletionId } })
   await indexTagNames(ctx, tx, [merge.targetId, source.id])
 }

@@ -1,12 +1,12 @@
 import type { Tx } from '../db/client.ts'
 import { nodeInTransaction, rowInTransaction } from '../db/lookup.ts'
 import type { DeletionRow, NodeRow, TagRow } from '../db/rows.ts'
-import { heightOf, moveSubtree } from '../db/tag-tree.ts'
-import { Failure, InvalidInput, NotFound } from '../domain/failure.ts'
+import { heightsOf, moveSubtrees } from '../db/tag-tree.ts'
+import { Failure, NotFound } from '../domain/failure.ts'
 import { RestoreConflict } from '../domain/restore.ts'
-import { ancestorsBelow, placeProblem, TagTooDeep } from '../domain/tag-tree.ts'
+import { ancestorsBelow, depthProblem } from '../domain/tag-tree.ts'
 import type { Ctx } from './context.ts'
-import { changed, lockItem, primaryKey } from './items.ts'
+import { lockItem } from './items.ts'
 import { undoMerge } from './merge-tags.ts'
 import { nameProblem } from './tags.ts'
 
@@ -24,19 +24,15 @@ export async function planTag(ctx: Ctx, tx: Tx, deletion: DeletionRow, target: T
   if (parent instanceof Failure) return parent
 
   const parentId = parent?.id ?? null
-  const problem =
-    placeProblem(tag.id, parent, await heightOf(tx, tag), ctx.limits.tagLevels) ??
-    (await nameProblem(tx, tag, parentId))
-  if (problem instanceof TagTooDeep)
+  // All that is below it is in the trash too, and so cannot be the parent: there is no cycle.
+  const heights = await heightsOf(tx, workspaceId, [tag.id])
+  if (depthProblem(parent, heights.get(tag.id) ?? 1, ctx.limits.tagLevels))
     return new RestoreConflict<NodeRow>('TOO_DEEP', { __typename: 'Tag', ...(parent ?? tag) })
-  if (problem?.__typename === 'NameTaken')
-    return new RestoreConflict<NodeRow>('NAME_TAKEN', { __typename: 'Tag', ...problem.existing })
-  if (problem)
-    return new InvalidInput([{ path: 'target.parentTagId', message: 'Name a tag that is not below it.' }])
+  const taken = await nameProblem(tx, tag, parentId)
+  if (taken) return new RestoreConflict<NodeRow>('NAME_TAKEN', { __typename: 'Tag', ...taken.existing })
   return async () => {
     if (parentId !== tag.parentId) {
-      await moveSubtree(tx, tag, ancestorsBelow(parent))
-      await tx.tag.update({ where: primaryKey(tag), data: changed(ctx) })
+      await moveSubtrees(tx, workspaceId, [tag.id], ancestorsBelow(parent), ctx.now())
     }
     await undoMerge(ctx, tx, deletion, { ...tag, parentId, ancestorIds: ancestorsBelow(parent) })
   }

@@ -1,6 +1,6 @@
 import { transact, type Tx } from '../db/client.ts'
 import { searchOnlyColumns, type TagRow } from '../db/rows.ts'
-import { heightOf, lockTagTree, moveSubtree, siblingNamed } from '../db/tag-tree.ts'
+import { heightsOf, lockTagTree, moveSubtrees, siblingNamed } from '../db/tag-tree.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import { isLucideIcon } from '../domain/lucide-icons.ts'
@@ -141,11 +141,12 @@ export async function moveTag(
     if (parent instanceof Failure) return parent
     const parentId = parent?.id ?? null
     if (parentId === tag.parentId) return tag
+    const heights = await heightsOf(tx, tag.workspaceId, [tag.id])
     const problem =
-      placeProblem(tag.id, parent, await heightOf(tx, tag), ctx.limits.tagLevels) ??
+      placeProblem(tag.id, parent, heights.get(tag.id) ?? 1, ctx.limits.tagLevels) ??
       (await nameProblem(tx, tag, parentId))
     if (problem) return problem
-    await moveSubtree(tx, tag, ancestorsBelow(parent))
-    return tx.tag.update({ where: primaryKey(tag), data: changed(ctx), omit: searchOnlyColumns })
+    await moveSubtrees(tx, tag.workspaceId, [tag.id], ancestorsBelow(parent), ctx.now())
+    return tx.tag.findUniqueOrThrow({ where: primaryKey(tag), omit: searchOnlyColumns })
   })
 }
