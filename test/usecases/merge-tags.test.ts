@@ -16,6 +16,7 @@ import {
 import { useDatabase } from '../support/database.ts'
 import { trash } from '../support/restoring.ts'
 import { rowsOfWorkspace } from '../support/state.ts'
+import { statementsOf } from '../support/statements.ts'
 import {
   aliasesOf,
   attach,
@@ -204,4 +205,35 @@ test('a thing keeps at most as many tags as it may have', async () => {
   })
   expect(live).toBe(100)
   expect(idList([tags[0] ?? target])).toEqual([deletion.itemId])
+})
+
+test('the tags that go below the target are changed by it, and so are those that return', async () => {
+  const [source, target] = [await buildTag(ctx), await buildTag(ctx)]
+  const child = await buildTag(ctx, { parentId: source.id })
+  const grandchild = await buildTag(ctx, { parentId: child.id })
+  ctx.clock.ms += 1_000
+  const { deletion } = await merge(source, target)
+  expect(await tagOf(ctx, child)).toMatchObject({
+    parentId: target.id,
+    version: 2,
+    updatedAt: new Date(ctx.clock.ms),
+  })
+  expect(await tagOf(ctx, grandchild)).toMatchObject({ version: 1, updatedAt: grandchild.updatedAt })
+  succeeded(await restoreDeletion(ctx, { deletionId: deletion.id }))
+  expect(await tagOf(ctx, child)).toMatchObject({ parentId: source.id, version: 3 })
+})
+
+test('a merge and taking it back take the same number of statements however many tags and things it moves', async () => {
+  const statements = async (children: number) => {
+    const [source, target] = [await buildTag(ctx), await buildTag(ctx)]
+    for (let child = 0; child < children; child += 1) {
+      await attach(ctx, [source], [await buildShelf(ctx)])
+      await buildTag(ctx, { parentId: source.id })
+    }
+    return statementsOf(async () => {
+      const { deletion } = await merge(source, target)
+      succeeded(await restoreDeletion(ctx, { deletionId: deletion.id }))
+    })
+  }
+  expect(await statements(12)).toHaveLength((await statements(2)).length)
 })
