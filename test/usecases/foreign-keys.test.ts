@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { type Ctx, newId } from '../../src/usecases/context.ts'
 import { buildCtx, removeTemporaryFolders } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { buildTree, type Tree } from '../support/library-tree.ts'
+import { buildTree } from '../support/library-tree.ts'
 import { trash } from '../support/restoring.ts'
+import { buildMerged, type Owned, tagReferences, type Things } from '../support/tag-references.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
@@ -19,11 +20,8 @@ async function insert(ctx: Ctx, table: string, row: Record<string, unknown>) {
   )
 }
 
-interface Theirs extends Tree {
-  readonly deletionId: string
-}
-
-type Row = (mine: { workspaceId: string; tree: Tree }, theirs: Theirs) => Record<string, unknown>
+type Theirs = Things
+type Row = (mine: Owned, theirs: Theirs) => Record<string, unknown>
 
 const bookshelf: Row = ({ workspaceId }) => ({
   workspace_id: workspaceId,
@@ -103,16 +101,22 @@ const references: Record<
     (theirs) => ({ block_id: null, bookshelf_id: theirs.shelf.id, role: 'COVER' }),
   ],
   media_workspace_id_deletion_id_fkey: ['media', media, (theirs) => ({ deletion_id: theirs.deletionId })],
+  ...tagReferences,
+}
+
+/** A library with tags, of which a block is in the trash. */
+async function buildThings(ctx: Ctx): Promise<Things> {
+  const tree = await buildTree(ctx)
+  const { id: deletionId } = await trash(ctx, 'BLOCK', tree.third)
+  return { ...tree, deletionId, tags: await buildMerged(ctx) }
 }
 
 async function buildTwo() {
   const [ctx, other] = [await buildCtx(database.db), await buildCtx(database.db)]
-  const theirs = await buildTree(other)
-  const { id: deletionId } = await trash(other, 'BLOCK', theirs.third)
   return {
     ctx,
-    mine: { workspaceId: ctx.actor.workspaceId, tree: await buildTree(ctx) },
-    theirs: { ...theirs, deletionId },
+    mine: { workspaceId: ctx.actor.workspaceId, tree: await buildThings(ctx) },
+    theirs: await buildThings(other),
   }
 }
 

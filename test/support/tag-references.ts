@@ -1,0 +1,104 @@
+import { mergeTags } from '../../src/usecases/merge-tags.ts'
+import { type Ctx, newId } from '../../src/usecases/context.ts'
+import { buildTag, succeeded } from './builders.ts'
+import type { Tree } from './library-tree.ts'
+
+/** Two live tags, and a third that was merged into the first. */
+export async function buildMerged(ctx: Ctx) {
+  const [tag, other, source] = [await buildTag(ctx), await buildTag(ctx), await buildTag(ctx)]
+  const { deletion } = succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: tag.id }))
+  return { tag, other, mergeId: deletion.id }
+}
+
+/** The things of a workspace, with a deletion that no merge made. */
+export interface Things extends Tree {
+  readonly deletionId: string
+  readonly tags: Awaited<ReturnType<typeof buildMerged>>
+}
+
+export interface Owned {
+  readonly workspaceId: string
+  readonly tree: Things
+}
+
+type Row = (mine: Owned) => Record<string, unknown>
+type Reference = [table: string, row: Row, foreign: (theirs: Things) => Record<string, unknown>]
+
+const created_at = new Date()
+const tag: Row = ({ workspaceId }) => ({
+  workspace_id: workspaceId,
+  id: newId(),
+  ancestor_ids: [],
+  name: 'A',
+  name_key: 'a',
+  color: '#000000',
+  created_at,
+  updated_at: created_at,
+})
+const association =
+  (entity_type: string, entityOf: (tree: Things) => { id: string }): Row =>
+  ({ workspaceId, tree }) => ({
+    workspace_id: workspaceId,
+    tag_id: tree.tags.tag.id,
+    entity_type,
+    entity_id: entityOf(tree).id,
+    created_at,
+  })
+const ofBook = association('BOOK', ({ book }) => book)
+const merge: Row = ({ workspaceId, tree }) => ({
+  workspace_id: workspaceId,
+  deletion_id: tree.deletionId,
+  target_id: tree.tags.other.id,
+  moved_child_ids: [],
+})
+const alias: Row = ({ workspaceId, tree }) => ({
+  workspace_id: workspaceId,
+  id: newId(),
+  tag_id: tree.tags.other.id,
+  merge_id: tree.tags.mergeId,
+  name: 'A',
+  created_at,
+})
+
+/** Every reference from a row of the tags to another row: a row of mine, and the column that points to theirs. */
+export const tagReferences: Record<string, Reference> = {
+  tags_workspace_id_parent_id_fkey: [
+    'tags',
+    tag,
+    ({ tags }) => ({ parent_id: tags.tag.id, ancestor_ids: [tags.tag.id] }),
+  ],
+  tags_workspace_id_deletion_id_fkey: ['tags', tag, ({ deletionId }) => ({ deletion_id: deletionId })],
+  tag_associations_workspace_id_tag_id_fkey: [
+    'tag_associations',
+    ofBook,
+    ({ tags }) => ({ tag_id: tags.tag.id }),
+  ],
+  tag_associations_workspace_id_bookshelf_id_fkey: [
+    'tag_associations',
+    association('BOOKSHELF', ({ shelf }) => shelf),
+    ({ shelf }) => ({ entity_id: shelf.id }),
+  ],
+  tag_associations_workspace_id_book_id_fkey: [
+    'tag_associations',
+    ofBook,
+    ({ book }) => ({ entity_id: book.id }),
+  ],
+  tag_associations_workspace_id_block_id_fkey: [
+    'tag_associations',
+    association('BLOCK', ({ block }) => block),
+    ({ block }) => ({ entity_id: block.id }),
+  ],
+  tag_associations_workspace_id_merge_id_fkey: [
+    'tag_associations',
+    ofBook,
+    ({ tags }) => ({ merge_id: tags.mergeId }),
+  ],
+  tag_merges_workspace_id_deletion_id_fkey: [
+    'tag_merges',
+    merge,
+    ({ deletionId }) => ({ deletion_id: deletionId }),
+  ],
+  tag_merges_workspace_id_target_id_fkey: ['tag_merges', merge, ({ tags }) => ({ target_id: tags.tag.id })],
+  tag_aliases_workspace_id_tag_id_fkey: ['tag_aliases', alias, ({ tags }) => ({ tag_id: tags.tag.id })],
+  tag_aliases_workspace_id_merge_id_fkey: ['tag_aliases', alias, ({ tags }) => ({ merge_id: tags.mergeId })],
+}
