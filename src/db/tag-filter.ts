@@ -53,8 +53,13 @@ const isAmongTagged = (table: TaggedTable, below: boolean) =>
        and entity_type = '${types[table].type}' offset 0) association))`
 
 /** True when so few rows meet the conditions that reading all of them is cheap. */
-export const areFew = (conditions: readonly Condition[]) =>
-  conditions.some(([sql]) => sql.includes('.id = any(array(select association.entity_id'))
+export const areFew = (conditions: readonly Condition[]) => conditions.some(([sql]) => fewConditions.has(sql))
+
+const fewConditions: ReadonlySet<string> = new Set(
+  (['bookshelves', 'books', 'blocks'] as const).flatMap((table) =>
+    [true, false].map((below) => isAmongTagged(table, below)),
+  ),
+)
 
 /** The filter as conditions on a list whose first value is the workspace. Takes at most one statement. */
 export async function tagConditions(
