@@ -10,10 +10,11 @@ export async function buildMerged(ctx: Ctx) {
   return { tag, other, mergeId: deletion.id }
 }
 
-/** The things of a workspace, with a deletion that no merge made. */
+/** The things of a workspace, with a deletion that no merge made, and the segments that its texts were in. */
 export interface Things extends Tree {
   readonly deletionId: string
   readonly tags: Awaited<ReturnType<typeof buildMerged>>
+  readonly segments: Readonly<Record<string, number>>
 }
 
 export interface Owned {

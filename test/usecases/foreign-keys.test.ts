@@ -4,6 +4,7 @@ import { buildCtx, removeTemporaryFolders } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { buildTree } from '../support/library-tree.ts'
 import { trash } from '../support/restoring.ts'
+import { leaveSearch, searchReferences } from '../support/search-references.ts'
 import { buildMerged, type Owned, tagReferences, type Things } from '../support/tag-references.ts'
 
 const database = useDatabase()
@@ -102,13 +103,15 @@ const references: Record<
   ],
   media_workspace_id_deletion_id_fkey: ['media', media, (theirs) => ({ deletion_id: theirs.deletionId })],
   ...tagReferences,
+  ...searchReferences,
 }
 
-/** A library with tags, of which a block is in the trash. */
+/** A library with tags, of which a block is in the trash; the searches know none of it. */
 async function buildThings(ctx: Ctx): Promise<Things> {
   const tree = await buildTree(ctx)
   const { id: deletionId } = await trash(ctx, 'BLOCK', tree.third)
-  return { ...tree, deletionId, tags: await buildMerged(ctx) }
+  const tags = await buildMerged(ctx)
+  return { ...tree, deletionId, tags, segments: await leaveSearch(ctx) }
 }
 
 async function buildTwo() {
