@@ -96,7 +96,10 @@ export async function movedByMerge(tx: Tx, workspaceId: string, mergeId: string)
   return (await tx.$queryRawUnsafe<{ id: string }[]>(text, workspaceId, mergeId)).map(({ id }) => id)
 }
 
-/** Gives tags another parent, which counts as a change of each, and everything below them, trashed or not, its new path. */
+/**
+ * Gives tags another parent, which counts as a change of each, and everything below them, trashed or not, its new path.
+ * One of them may be below another: what is below both goes with the nearer one.
+ */
 export async function moveSubtrees(
   tx: Tx,
   workspaceId: string,
@@ -109,11 +112,12 @@ export async function moveSubtrees(
       parent_id = case when moved.is_top then $4::uuid else tags.parent_id end,
       version = tags.version + moved.is_top::int,
       updated_at = case when moved.is_top then $5::timestamptz else tags.updated_at end
-    from (
+    from (select distinct on (id) * from (
       select top.id, true as is_top, cardinality(top.ancestor_ids) as depth from tags top
       where top.workspace_id = $1::uuid and top.id = any($2::uuid[])
       union all select sub.id, false, cardinality(top.ancestor_ids) from tags top cross join ${tagsBelow('top')} sub
-      where top.workspace_id = $1::uuid and top.id = any($2::uuid[]) offset 0) moved
+      where top.workspace_id = $1::uuid and top.id = any($2::uuid[])) found
+      order by id, depth desc offset 0) moved
     where tags.workspace_id = $1::uuid and tags.id = moved.id`
   await tx.$executeRawUnsafe(text, workspaceId, ids, ancestorIds, ancestorIds.at(-1) ?? null, movedAt)
 }

@@ -222,6 +222,27 @@ describe('the tags that a merge moved', () => {
     await checkTags(shallow)
   })
 
+  // Which of two paths a row gets would depend on the order in which PostgreSQL comes upon them.
+  test.each([1, -1])('return each by itself when one of them has come below another (%i)', async (order) => {
+    const source = await buildTag(ctx)
+    const [outer, target] = await buildChain(ctx, ['Outer', 'Target'])
+    const tops = [await buildTag(ctx, { parentId: source.id }), await buildTag(ctx, { parentId: source.id })]
+    const [above, child] = order > 0 ? tops : tops.reverse()
+    if (!outer || !target || !above || !child) throw new Error('Not built.')
+    const grandchild = await buildTag(ctx, { parentId: child.id })
+    const deletion = await merge(source, target)
+    const trashed = await trash(ctx, 'TAG', child)
+    await merge(target, await buildTag(ctx))
+    succeeded(await moveTag(ctx, { tagId: outer.id, parentId: above.id }))
+    expect((await tagOf(ctx, child)).ancestorIds).toContain(above.id)
+
+    await undo(deletion)
+    expect((await tagOf(ctx, child)).ancestorIds).toEqual([source.id])
+    expect((await tagOf(ctx, grandchild)).ancestorIds).toEqual([source.id, child.id])
+    succeeded(await restore(ctx, trashed.id))
+    await checkTags(ctx)
+  })
+
   test('return under the names they have now', async () => {
     const { source, child, target, deletion } = await buildMerged()
     succeeded(await updateTag(ctx, { tagId: child.id, name: 'Renamed' }))
