@@ -37,11 +37,13 @@ beforeAll(async () => {
 }, 120_000)
 
 const depths = [
-  { first: 3_000, most: 25_000, rare: 4, fetched: 4_000 },
+  { few: 400, first: 3_000, most: 25_000, rare: 4, fetched: 4_000 },
+  // Among the most used first.
+  { few: 0, first: 3_000, most: 25_000, rare: 4, fetched: 4_000 },
   // All by terms.
-  { first: 0, most: 0, rare: 1, fetched: 4_000 },
+  { few: 0, first: 0, most: 0, rare: 1, fetched: 4_000 },
   // All by going through them.
-  { first: 0, most: 0, rare: 1, fetched: 0 },
+  { few: 0, first: 0, most: 0, rare: 1, fetched: 0 },
 ]
 const queries = [
   '',

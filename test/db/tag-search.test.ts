@@ -123,11 +123,13 @@ function expected(tags: readonly Tag[], query: string, first: number) {
 }
 
 test.each([
-  ['all within reach of the most used', { first: 3_000, most: 25_000, rare: 4, fetched: 4_000 }],
-  ['few among the most used', { first: 20, most: 60, rare: 3, fetched: 50 }],
-  ['hardly any among the most used', { first: 2, most: 30, rare: 1, fetched: 5 }],
-  ['none among the most used', { first: 0, most: 0, rare: 1, fetched: 4_000 }],
-  ['all of them gone through', { first: 0, most: 0, rare: 1, fetched: 0 }],
+  ['few enough to be fetched', { few: 400, first: 3_000, most: 25_000, rare: 4, fetched: 4_000 }],
+  ['some few enough to be fetched', { few: 3, first: 20, most: 60, rare: 3, fetched: 50 }],
+  ['all within reach of the most used', { few: 0, first: 3_000, most: 25_000, rare: 4, fetched: 4_000 }],
+  ['few among the most used', { few: 0, first: 20, most: 60, rare: 3, fetched: 50 }],
+  ['hardly any among the most used', { few: 0, first: 2, most: 30, rare: 1, fetched: 5 }],
+  ['none among the most used', { few: 0, first: 0, most: 0, rare: 1, fetched: 4_000 }],
+  ['all of them gone through', { few: 0, first: 0, most: 0, rare: 1, fetched: 0 }],
 ])('finds what looking at every tag finds, in the same order: %s', async (_case, depth) => {
   let compared = 0
   for (let round = 0; round < 300; round += 1) {
