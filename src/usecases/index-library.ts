@@ -15,6 +15,18 @@ import { searchable } from './library-search.ts'
 /** How many things are indexed in one transaction, and how many transactions are one job. */
 const [batchSize, batchesPerJob] = [200, 200]
 
+/** So many characters of text are indexed in one transaction, or one thing: more could take longer than it may. */
+const batchLength = 500_000
+
+/** Those of the things, from the first on, whose texts are no more than a transaction takes. */
+function fitting(items: readonly Searchable[]): Searchable[] {
+  let length = 0
+  return items.filter(({ title, body }, at) => {
+    length += title.length + body.length
+    return at === 0 || length <= batchLength
+  })
+}
+
 const readers = {
   BOOKSHELF: async (tx, { workspaceId, lastId }) =>
     (await rowsAfter(tx, 'bookshelves', workspaceId, lastId, batchSize)).map(searchable.BOOKSHELF),
@@ -38,7 +50,7 @@ const readers = {
 async function indexBatch(tx: Tx): Promise<boolean> {
   const backfill = await takeBackfill(tx)
   if (!backfill) return false
-  const items = await readers[backfill.type](tx, backfill)
+  const items = fitting(await readers[backfill.type](tx, backfill))
   await indexMissingDocuments(tx, backfill.workspaceId, items)
   await noteBackfill(tx, backfill, items.at(-1)?.id ?? null)
   return true

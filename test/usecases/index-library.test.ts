@@ -52,6 +52,19 @@ test('a job that ends in the middle is gone on with where it was, by another job
   expect(await indexed(workspaceId)).toBe(308)
 })
 
+test('long texts are indexed a few at a time, since a transaction has its limit', async () => {
+  const { ctx, workspaceId } = await oldLibrary()
+  const { block, searchDocument } = database.db.prisma
+  const first = await block.findMany({ where: { workspaceId }, orderBy: { id: 'asc' }, take: 20 })
+  const where = { workspaceId, id: { in: first.map(({ id }) => id) } }
+  await block.updateMany({ where, data: { content: 'long '.repeat(20_000) } })
+  const blocks = () => searchDocument.count({ where: { workspaceId, entityType: 'BLOCK' } })
+  while ((await blocks()) === 0) await indexLibrary(ctx, 1)
+  expect(await blocks()).toBe(5)
+  await indexLibrary(ctx)
+  expect(await blocks()).toBe(300)
+})
+
 test('what a killed job has not committed is done by the next one', async () => {
   const { ctx, workspaceId } = await oldLibrary()
   const killed = transact(database.db, async (tx) => {
