@@ -83,7 +83,7 @@ export function planHomophones(plain: string): SoundPattern[] {
 export const wordsWithTypos = (plain: string) => wordsOf(plain).filter(canHaveTypos)
 
 /** How many mistakes are forgiven. */
-const forgiven = (word: string) => (Array.from(word).length >= 8 ? 2 : 1)
+const forgiven = (word: string) => (Array.from(word).length >= 6 ? 2 : 1)
 
 /**
  * How many letters must be inserted, left out, exchanged or swapped with their neighbour to make the typed word another

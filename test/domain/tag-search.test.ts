@@ -125,6 +125,7 @@ test.each([
   ['photogrph', 'photography', 2],
   ['photgr', 'photography', 1.5],
   ['dezi', 'design', 1.5],
+  ['phyton', 'python', 2],
   ['dzgn', 'design', undefined],
   ['desk', 'photography', undefined],
 ])('%s is %s with mistakes: %s', (typed, word, count) => {
