@@ -18,8 +18,14 @@ import type { GraphQLContext } from './context.ts'
 const require = createRequire(import.meta.url)
 const { getComplexity } = require('graphql-query-complexity') as typeof import('graphql-query-complexity')
 
-/** How many objects a small bounded list is taken to have. */
+/** How many objects a small bounded list is taken to have when nothing says how many are asked for. */
 const assumedListSize = 10
+
+/** How many objects a list that is no connection is asked for. */
+function listSize(args: Record<string, unknown>): number {
+  const { first, ids } = args as { first?: number; ids?: readonly unknown[] }
+  return Math.max(0, first ?? ids?.length ?? assumedListSize)
+}
 
 /** The number of objects an operation can give: a page counts as full, a scalar costs nothing. */
 const objects: ComplexityEstimator = ({ field, args, type, childComplexity }) => {
@@ -32,7 +38,7 @@ const objects: ComplexityEstimator = ({ field, args, type, childComplexity }) =>
   // The page was counted with its connection.
   if (type.name.endsWith('Connection')) return 1 + childComplexity
   const plain = isNonNullType(field.type) ? field.type.ofType : field.type
-  return (isListType(plain) ? assumedListSize : 1) * (1 + childComplexity)
+  return (isListType(plain) ? listSize(args) : 1) * (1 + childComplexity)
 }
 
 interface Operation {

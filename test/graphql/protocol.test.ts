@@ -119,6 +119,14 @@ test.each([
     `{ ...F0 } fragment F16 on Query { __typename } ${Array.from({ length: 16 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ... on Query { ...F${i + 1} } }`).join(' ')}`,
   ],
   [
+    'below a search of many tags',
+    '{ searchTags(query: "a", first: 100) { tag { children(first: 100) { nodes { children(first: 10) { nodes { id } } } } } } }',
+  ],
+  [
+    'below many nodes',
+    `{ nodes(ids: [${'"a" '.repeat(100)}]) { ... on Bookshelf { books(first: 100) { nodes { blocks(first: 10) { nodes { id } } } } } } }`,
+  ],
+  [
     'of many aliases',
     `{ ${Array.from({ length: 60 }, (_, i) => `a${i}: bookshelves(first: 100) { nodes { books { nodes { id } } } }`).join(' ')} }`,
   ],
