@@ -32,7 +32,8 @@ export async function lockTagTree(tx: Tx, workspaceId: string) {
 
 /**
  * Keeps what has which tag from being counted twice. `shared` is for those who lock the things they tag, trash or restore;
- * `exclusive` is for a merge, which gives a tag to things without locking each. Take it before any other lock.
+ * `exclusive` is for a merge, which gives a tag to things without locking each. Take it before any other lock but that of
+ * a deletion.
  */
 export async function lockAssociations(tx: Tx, workspaceId: string, mode: 'shared' | 'exclusive') {
   const name = `tag associations ${workspaceId}`

@@ -10,8 +10,9 @@ export const tagSearch: Resolvers = {
   Query: {
     searchTags: async (_root, { query, first }, { db, actor, loaders }) => {
       if (query.length > maxTagQuery)
-        throw badInput(`"query" takes at most ${maxTagQuery} characters; these are ${query.length}.`)
-      if (first < 0 || first > pageLimits.max) throw badInput(`"first" must be from 0 to ${pageLimits.max}.`)
+        throw badInput(`query: Give at most ${maxTagQuery} characters; these are ${query.length}.`)
+      if (first < 0 || first > pageLimits.max)
+        throw badInput(`first: Give a number from 0 to ${pageLimits.max}.`)
       const found = await searchTags(db, actor.workspaceId, plainName(query), first)
       const matches = found.map(async ({ id, reason, alias }) => {
         // It can go to the trash in between.
