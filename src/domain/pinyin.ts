@@ -219,7 +219,10 @@ const longestQuery = 60
 /** The ways to read a plain query as typed by sound, Chinese characters in it standing for themselves. */
 export function soundPatterns(plain: string): SoundPattern[] {
   if (plain.length > longestQuery || !/[a-z]/.test(plain)) return []
-  const parts = plain.replace(/[^\p{L}\p{N}\p{M}]/gu, '').match(/[a-z]+|[^a-z]/gu) ?? []
+  const typedCharacters = plain.replace(/[^\p{L}\p{N}\p{M}]/gu, '')
+  // 'c++' means no syllable.
+  if (typedCharacters.length === 1 && plain.length > 1) return []
+  const parts = typedCharacters.match(/[a-z]+|[^a-z]/gu) ?? []
   let readings: Reading[] = [nothing]
   parts.forEach((part, at) => {
     const next: Reading[] = /^[a-z]/.test(part)

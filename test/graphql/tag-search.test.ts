@@ -217,3 +217,15 @@ test('a search takes a handful of statements, however much it finds', async () =
   for (const query of ['', 'e', 'jqxx', 'machne learning', '品音', 'zzzz'])
     expect((await statementsOf(() => search(query))).length, query).toBeLessThanOrEqual(12)
 })
+
+test('what is typed with signs of its own is no pinyin', async () => {
+  const workspace = await api.workspace()
+  for (const name of ['C++', '重庆']) await buildTag(workspace.ctx, { name })
+  const found = (query: string) =>
+    ask<{ searchTags: { tag: { name: string } }[] }>(
+      workspace.client,
+      `{ searchTags(query: "${query}") { tag { name } } }`,
+    )
+  expect((await found('c++')).searchTags.map(({ tag }) => tag.name)).toEqual(['C++'])
+  expect((await found('c')).searchTags.map(({ tag }) => tag.name)).toEqual(['C++', '重庆'])
+})
