@@ -12,6 +12,7 @@ import {
 } from 'graphql'
 import type { ComplexityEstimator } from 'graphql-query-complexity'
 import { pageLimits } from '../domain/page.ts'
+import { taggingLimits } from '../domain/tag-tree.ts'
 import type { GraphQLContext } from './context.ts'
 
 // Its ES module loads a second copy of graphql, whose types do not know ours; its CommonJS one shares it.
@@ -21,10 +22,18 @@ const { getComplexity } = require('graphql-query-complexity') as typeof import('
 /** How many objects a small bounded list is taken to have when nothing says how many are asked for. */
 const assumedListSize = 10
 
+/** Lists as long as the input of their mutation may make them. */
+const listSizes: Readonly<Record<string, number>> = {
+  'AttachTagsSuccess.entities': taggingLimits.entitiesPerCall,
+  'DetachTagsSuccess.entities': taggingLimits.entitiesPerCall,
+  'AttachTagsSuccess.tags': taggingLimits.tagsPerCall,
+  'DetachTagsSuccess.tags': taggingLimits.tagsPerCall,
+}
+
 /** How many objects a list that is no connection is asked for. */
-function listSize(args: Record<string, unknown>): number {
+function listSize(field: string, args: Record<string, unknown>): number {
   const { first, ids } = args as { first?: number; ids?: readonly unknown[] }
-  return Math.max(0, first ?? ids?.length ?? assumedListSize)
+  return Math.max(0, first ?? ids?.length ?? listSizes[field] ?? assumedListSize)
 }
 
 /** The number of objects an operation can give: a page counts as full, a scalar costs nothing. */
@@ -38,7 +47,7 @@ const objects: ComplexityEstimator = ({ field, args, type, childComplexity }) =>
   // The page was counted with its connection.
   if (type.name.endsWith('Connection')) return 1 + childComplexity
   const plain = isNonNullType(field.type) ? field.type.ofType : field.type
-  return (isListType(plain) ? listSize(args) : 1) * (1 + childComplexity)
+  return (isListType(plain) ? listSize(`${type.name}.${field.name}`, args) : 1) * (1 + childComplexity)
 }
 
 interface Operation {

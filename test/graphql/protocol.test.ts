@@ -127,6 +127,10 @@ test.each([
     `{ nodes(ids: [${'"a" '.repeat(100)}]) { ... on Bookshelf { books(first: 100) { nodes { blocks(first: 10) { nodes { id } } } } } } }`,
   ],
   [
+    'below a thousand things that are tagged',
+    'mutation { attachTags(input: { tagIds: [], entityIds: [] }) { ... on AttachTagsSuccess { entities { ... on Book { blocks(first: 100) { nodes { id } } } } } } }',
+  ],
+  [
     'of many aliases',
     `{ ${Array.from({ length: 60 }, (_, i) => `a${i}: bookshelves(first: 100) { nodes { books { nodes { id } } } }`).join(' ')} }`,
   ],
