@@ -113,7 +113,7 @@ const ofDeletion = `select association.tag_id, association.entity_type from (${O
 const countDeletion = (sign: '+' | '-') => `with changed as (${ofDeletion}), ${counted},
   locked as (select tags.id from tags join counted on counted.tag_id = tags.id where tags.workspace_id = $1::uuid
     order by tags.id for no key update of tags)
-  ${applied(sign)} and tags.id in (select id from locked)`
+  ${applied(sign)} and tags.id = any(array(select id from locked))`
 
 /** Takes what a deletion has just marked out of the counts of its tags. */
 export const uncountDeletion = (tx: Tx, workspaceId: string, deletionId: string) =>
