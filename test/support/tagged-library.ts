@@ -129,6 +129,8 @@ export const recounted = `select tags.id, count(*) filter (where entity_type = '
 
 /** Sets the counts of tags that were attached by SQL. */
 export async function countTags(pool: pg.Pool, workspaceId: string) {
+  // PostgreSQL takes a workspace that it has not seen yet for empty, and would compare everything with everything.
+  await pool.query('analyze bookshelves, books, blocks, tags, tag_associations')
   const text = `update tags set bookshelf_count = found.bookshelves, book_count = found.books,
       block_count = found.blocks, usage_count = found.total
     from (${recounted}) found where tags.workspace_id = $1::uuid and tags.id = found.id`
