@@ -93,7 +93,9 @@ test('check ends with 0 when all counts are right, and with 1 and the tag when o
   )
   const drifted = await run(['check'], env)
   expect(drifted.exitCode).toBe(1)
-  expect(drifted.output).toContain('"拼音"): stored {"total":2,"bookshelves":0,"books":0,"blocks":2}, counted')
+  expect(drifted.output).toContain(
+    '"拼音"): stored {"total":2,"bookshelves":0,"books":0,"blocks":2}, counted',
+  )
   await server.stop()
 })
 
