@@ -187,6 +187,11 @@ export const tableOfKind = {
   TAG: 'tags',
 } as const satisfies Record<TrashableKind, Table>
 
+const { BOOKSHELF, BOOK, BLOCK } = tableOfKind
+
+/** The table of each type that can have tags, from the top of the library downwards. */
+export const tableOfTaggable = { BOOKSHELF, BOOK, BLOCK } as const satisfies Record<TaggableType, Table>
+
 export const typenameOfKind = {
   BOOKSHELF: 'Bookshelf',
   BOOK: 'Book',

@@ -2,6 +2,7 @@ import type { Page } from '../domain/page.ts'
 import { type Db, read } from './client.ts'
 import { asPage, type PageOf } from './page.ts'
 import type { TaggableType } from './rows.ts'
+import { isLive } from './tagging.ts'
 import { tagsBelow } from './tag-tree.ts'
 import type { TaggableRef } from './tags.ts'
 
@@ -11,17 +12,7 @@ export interface TaggedScope {
   readonly includeDescendants: boolean
 }
 
-const tables = { BOOKSHELF: 'bookshelves', BOOK: 'books', BLOCK: 'blocks' } as const
-
 const countOf = { BOOKSHELF: 'bookshelf_count', BOOK: 'book_count', BLOCK: 'block_count' } as const
-
-// OFFSET keeps PostgreSQL from reading all there are to look for a few among them.
-const live = Object.entries(tables)
-  .map(
-    ([type, table]) => `association.entity_type = '${type}' and exists (select from ${table} entity
-      where entity.workspace_id = $1::uuid and entity.id = association.entity_id and entity.deletion_id is null offset 0)`,
-  )
-  .join(' or ')
 
 /** The live tags whose associations count for the tag `asked.id`. */
 const tagsOf = (includeDescendants: boolean) => {
@@ -33,7 +24,7 @@ const tagsOf = (includeDescendants: boolean) => {
 }
 
 const associations = `from tag_associations association where association.workspace_id = $1::uuid
-  and association.tag_id = tag.id and association.entity_type = any($3::taggable_type[]) and (${live})`
+  and association.tag_id = tag.id and association.entity_type = any($3::taggable_type[]) and ${isLive('association')}`
 
 /** The same page of what has each tag, newest first, in one statement. At most a page is read of each tag's associations. */
 export async function taggedPages(

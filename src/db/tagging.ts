@@ -1,10 +1,5 @@
 import type { Tx } from './client.ts'
-import type { TaggableType } from './rows.ts'
-
-const tableOf = { BOOKSHELF: 'bookshelves', BOOK: 'books', BLOCK: 'blocks' } as const satisfies Record<
-  TaggableType,
-  string
->
+import { tableOfTaggable, type TaggableType } from './rows.ts'
 
 export interface Entity {
   readonly id: string
@@ -14,7 +9,7 @@ export interface Entity {
 /** Locks those of the ids that are live bookshelves, books and blocks, from the top of the library downwards. */
 export async function lockEntities(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<Entity[]> {
   const locked: Entity[] = []
-  for (const [type, table] of Object.entries(tableOf)) {
+  for (const [type, table] of Object.entries(tableOfTaggable)) {
     const text = `select id, '${type}' as type from ${table} where workspace_id = $1::uuid and id = any($2::uuid[])
       and deletion_id is null order by id for no key update`
     locked.push(...(await tx.$queryRawUnsafe<Entity[]>(text, workspaceId, ids)))
@@ -105,7 +100,7 @@ export async function entityWithTooManyTags(
 }
 
 /** The associations of what a deletion holds. OFFSET keeps PostgreSQL from comparing each with all that it holds. */
-const ofDeletion = `select association.tag_id, association.entity_type from (${Object.values(tableOf)
+const ofDeletion = `select association.tag_id, association.entity_type from (${Object.values(tableOfTaggable)
   .map((table) => `select id from ${table} where workspace_id = $1::uuid and deletion_id = $2::uuid`)
   .join(' union all ')}) entity cross join lateral (select tag_id, entity_type from tag_associations
     where workspace_id = $1::uuid and entity_id = entity.id offset 0) association`
@@ -124,8 +119,8 @@ export const recountDeletion = (tx: Tx, workspaceId: string, deletionId: string)
   tx.$executeRawUnsafe(countDeletion('+'), workspaceId, deletionId)
 
 /** An association is of something live. OFFSET keeps PostgreSQL from reading all there are to look for a few among them. */
-const isLive = (association: string) =>
-  `(${Object.entries(tableOf)
+export const isLive = (association: string) =>
+  `(${Object.entries(tableOfTaggable)
     .map(
       ([type, table]) => `${association}.entity_type = '${type}' and exists (select from ${table} entity
       where entity.workspace_id = ${association}.workspace_id and entity.id = ${association}.entity_id

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type SearchHit, searchPage, type SearchScope } from '../../db/search-library.ts'
-import type { NodeRow } from '../../db/rows.ts'
+import { type NodeRow, tableOfTaggable } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { parseQuery, type SearchableType, type SearchQuery } from '../../domain/library-search.ts'
 import { excerptOf, matchedPatterns } from '../../domain/search-excerpt.ts'
@@ -20,7 +20,6 @@ export interface FoundItem extends SearchHit {
 export type SearchList = Listed<FoundItem>
 
 const allTypes: readonly SearchableType[] = ['BOOKSHELF', 'BOOK', 'BLOCK', 'TAG']
-const taggable = { BOOKSHELF: 'bookshelves', BOOK: 'books', BLOCK: 'blocks' } as const
 
 async function scopeOf(
   ctx: GraphQLContext,
@@ -30,7 +29,7 @@ async function scopeOf(
   if (!tags) return new Map(types.map((type) => [type, []]))
   const conditions = types
     .filter((type) => type !== 'TAG')
-    .map(async (type) => [type, await tagConditionsOf(ctx, taggable[type], tags)] as const)
+    .map(async (type) => [type, await tagConditionsOf(ctx, tableOfTaggable[type], tags)] as const)
   return new Map(await Promise.all(conditions))
 }
 
