@@ -3,64 +3,20 @@ import { updateBlock } from '../../src/usecases/blocks.ts'
 import { moveBook, updateBook } from '../../src/usecases/books.ts'
 import { updateBookshelf } from '../../src/usecases/bookshelves.ts'
 import { mergeTags } from '../../src/usecases/merge-tags.ts'
-import { createBlocks } from '../../src/usecases/paste-blocks.ts'
 import { restoreDeletion } from '../../src/usecases/restore.ts'
 import { attachTags } from '../../src/usecases/tagging.ts'
 import { createTag } from '../../src/usecases/tags.ts'
 import { trashItem } from '../../src/usecases/trash.ts'
-import { ask, useApi, type Workspace } from '../support/api.ts'
+import { useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, buildBook, buildShelf, succeeded } from '../support/builders.ts'
-import type { Client } from '../support/client.ts'
 import { useDatabase } from '../support/database.ts'
+import { type Found, pasteInto, search, searchQuery, texts } from '../support/search-answers.ts'
 import { statementsOf } from '../support/statements.ts'
 
 const database = useDatabase()
 const api = useApi(database)
 
-const document = `query ($query: String!, $where: SearchWhere, $first: Int, $after: String, $last: Int, $before: String) {
-  search(query: $query, where: $where, first: $first, after: $after, last: $last, before: $before) {
-    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-    nodes {
-      field
-      excerpt { text highlighted }
-      item { __typename ... on Node { id } ... on Bookshelf { name } ... on Book { title } ... on Block { content } }
-    }
-  }
-}`
-
-interface Result {
-  field: string
-  excerpt: { text: string; highlighted: boolean }[]
-  item: { __typename: string; id: string; name?: string; title?: string; content?: string }
-}
-interface Found {
-  search: {
-    pageInfo: {
-      hasNextPage: boolean
-      hasPreviousPage: boolean
-      startCursor: string | null
-      endCursor: string | null
-    }
-    nodes: Result[]
-  }
-}
-
-const search = async (client: Client, query: string, variables: Record<string, unknown> = {}) =>
-  (await ask<Found>(client, document, { query, ...variables })).search
-
-/** What a search finds, in its order: the text of blocks, the names of the others. */
-const texts = async ({ client }: Workspace, query: string, where?: object) =>
-  (await search(client, query, { where })).nodes.map(({ item }) => item.content ?? item.title ?? item.name)
-
-/** A workspace whose only blocks have these texts. */
-async function withBlocks(...contents: string[]) {
-  const workspace = await api.workspace()
-  const book = await buildBook(workspace.ctx, { title: 'B' })
-  succeeded(
-    await createBlocks(workspace.ctx, { bookId: book.id, blocks: contents.map((content) => ({ content })) }),
-  )
-  return workspace
-}
+const withBlocks = async (...contents: string[]) => pasteInto(await api.workspace(), contents)
 
 test.each([
   ['a word', 'harbour', 'The harbour lay quiet.'],
@@ -112,7 +68,7 @@ test.each(['', '   ', '!?', '，。', '""', '\u0000', '\u200b', 'x'.repeat(201)]
   'the query %j is refused with what to do',
   async (query) => {
     const { client } = await withBlocks('x')
-    const { status, errors } = await client.send(document, { query })
+    const { status, errors } = await client.send(searchQuery, { query })
     expect(status).toBe(400)
     expect(errors).toMatchObject([
       { message: expect.stringMatching(/^query: Give at/) as string, extensions: { code: 'BAD_USER_INPUT' } },
@@ -139,7 +95,7 @@ test.each([
   'e\u0301',
 ])('the query %j is answered or refused, but never breaks', async (query) => {
   const { client } = await withBlocks('x')
-  expect([200, 400]).toContain((await client.send(document, { query })).status)
+  expect([200, 400]).toContain((await client.send(searchQuery, { query })).status)
 })
 
 test('bookshelves, books, blocks are found in all their fields, and the excerpt says in which', async () => {
@@ -285,7 +241,7 @@ test('page by page, forwards and backwards, every match comes once', async () =>
 test('a cursor of another query is refused', async () => {
   const { client } = await withBlocks('ink one', 'ink two')
   const { pageInfo } = await search(client, 'ink', { first: 1 })
-  const { status } = await client.send(document, { query: 'two', after: pageInfo.endCursor })
+  const { status } = await client.send(searchQuery, { query: 'two', after: pageInfo.endCursor })
   expect(status).toBe(400)
 })
 
