@@ -3,9 +3,9 @@ import type { Tx } from './client.ts'
 
 /** A list that people arrange: the children of one parent in one workspace. */
 export interface OrderedList {
-  readonly table: 'bookshelves' | 'books' | 'blocks' | 'media'
+  readonly table: 'bookshelves' | 'books' | 'blocks' | 'checkpoint_markers' | 'media'
   /** The column of the parent; null when the workspace itself is the parent. */
-  readonly parentColumn: 'bookshelf_id' | 'book_id' | 'block_id' | null
+  readonly parentColumn: 'bookshelf_id' | 'book_id' | 'block_id' | 'checkpoint_id' | null
   readonly workspaceId: string
   readonly parentId: string
 }

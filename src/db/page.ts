@@ -78,6 +78,8 @@ const scope: Record<Exclude<Table, 'media'>, string> = {
   bookshelves: live,
   books: live,
   blocks: live,
+  checkpoints: live,
+  checkpoint_markers: live,
   tags: live,
   deletions: 'restored_at is null',
 }
@@ -134,6 +136,8 @@ export async function listCount(
 export const childLists = {
   books: 'bookshelf_id',
   blocks: 'book_id',
+  checkpoints: 'book_id',
+  checkpoint_markers: 'checkpoint_id',
   tags: 'parent_id',
 } as const
 

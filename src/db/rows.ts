@@ -4,6 +4,8 @@ export type WorkspaceRow = prisma.Workspace
 export type BookshelfRow = prisma.Bookshelf
 export type BookRow = prisma.Book
 export type BlockRow = prisma.Block
+export type CheckpointRow = prisma.Checkpoint
+export type CheckpointMarkerRow = prisma.CheckpointMarker
 export type DeletionRow = prisma.Deletion
 /** A tag without what only the search of tags reads. */
 export type TagRow = Omit<prisma.Tag, keyof typeof searchOnlyColumns>
@@ -36,6 +38,8 @@ export type NodeRow =
   | ({ readonly __typename: 'Bookshelf' } & BookshelfRow)
   | ({ readonly __typename: 'Book' } & BookRow)
   | ({ readonly __typename: 'Block' } & BlockRow)
+  | ({ readonly __typename: 'Checkpoint' } & CheckpointRow)
+  | ({ readonly __typename: 'CheckpointMarker' } & CheckpointMarkerRow)
   | ({ readonly __typename: 'Media' } & MediaRow)
   | ({ readonly __typename: 'Tag' } & TagRow)
   | ({ readonly __typename: 'Deletion' } & DeletionRow)
@@ -87,6 +91,16 @@ export const selections = {
     'blocks',
     { ...keysOf('blocks'), bookId: 'book_id' },
     { ...datesOf('blocks'), kind: 'kind', content: 'content', attributes: 'attributes' },
+  ),
+  checkpoints: selection(
+    'checkpoints',
+    { ...idsOf('checkpoints'), bookId: 'book_id', reachedAt: 'reached_at' },
+    { ...datesOf('checkpoints'), title: 'title', description: 'description' },
+  ),
+  checkpoint_markers: selection(
+    'checkpoint_markers',
+    { ...keysOf('checkpoint_markers'), checkpointId: 'checkpoint_id' },
+    { ...datesOf('checkpoint_markers'), title: 'title', description: 'description' },
   ),
   media: selection(
     'media join blobs on blobs.workspace_id = media.workspace_id and blobs.id = media.blob_id',
@@ -171,6 +185,8 @@ export interface Rows {
   bookshelves: BookshelfRow
   books: BookRow
   blocks: BlockRow
+  checkpoints: CheckpointRow
+  checkpoint_markers: CheckpointMarkerRow
   media: MediaRow
   tags: TagRow
   deletions: DeletionRow
@@ -178,11 +194,13 @@ export interface Rows {
 
 export type Table = keyof Rows
 
-/** The table of each kind of thing that can be trashed. */
+/** The table of each kind of thing that can be trashed, in the order in which their rows are locked. */
 export const tableOfKind = {
   BOOKSHELF: 'bookshelves',
   BOOK: 'books',
   BLOCK: 'blocks',
+  CHECKPOINT: 'checkpoints',
+  CHECKPOINT_MARKER: 'checkpoint_markers',
   MEDIA: 'media',
   TAG: 'tags',
 } as const satisfies Record<TrashableKind, Table>
@@ -196,6 +214,8 @@ export const typenameOfKind = {
   BOOKSHELF: 'Bookshelf',
   BOOK: 'Book',
   BLOCK: 'Block',
+  CHECKPOINT: 'Checkpoint',
+  CHECKPOINT_MARKER: 'CheckpointMarker',
   MEDIA: 'Media',
   TAG: 'Tag',
 } as const satisfies Record<TrashableKind, NodeRow['__typename']>

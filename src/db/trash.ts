@@ -7,11 +7,17 @@ const markBooks = `update books set deletion_id = $2::uuid
   where workspace_id = $1::uuid and deletion_id is null and bookshelf_id = $3::uuid`
 const markBlocks = (books: string) => `update blocks set deletion_id = $2::uuid
   where workspace_id = $1::uuid and deletion_id is null and book_id in (${books})`
+const markCheckpoints = (books: string) => `update checkpoints set deletion_id = $2::uuid
+  where workspace_id = $1::uuid and deletion_id is null and book_id in (${books})`
+const markMarkers = (checkpoints: string) => `update checkpoint_markers set deletion_id = $2::uuid
+  where workspace_id = $1::uuid and deletion_id is null and checkpoint_id in (${checkpoints})`
 const markMedia = (owner: string) => `update media set deletion_id = $2::uuid
   where workspace_id = $1::uuid and deletion_id is null and (${owner})`
 
 const booksOfDeletion = 'select id from books where workspace_id = $1::uuid and deletion_id = $2::uuid'
 const blocksOfDeletion = 'select id from blocks where workspace_id = $1::uuid and deletion_id = $2::uuid'
+const checkpointsOfDeletion =
+  'select id from checkpoints where workspace_id = $1::uuid and deletion_id = $2::uuid'
 
 /**
  * The statements that mark an item ($3) and everything live below it as part of a deletion ($2), from the top down:
@@ -22,6 +28,8 @@ const marks: Record<TrashableKind, readonly string[]> = {
     'update bookshelves set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
     markBooks,
     markBlocks(`${booksOfDeletion} and bookshelf_id = $3::uuid`),
+    markCheckpoints(`${booksOfDeletion} and bookshelf_id = $3::uuid`),
+    markMarkers(checkpointsOfDeletion),
     markMedia(
       `bookshelf_id = $3::uuid or book_id in (${booksOfDeletion}) or block_id in (${blocksOfDeletion})`,
     ),
@@ -29,11 +37,20 @@ const marks: Record<TrashableKind, readonly string[]> = {
   BOOK: [
     'update books set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
     markBlocks('$3::uuid'),
+    markCheckpoints('$3::uuid'),
+    markMarkers(checkpointsOfDeletion),
     markMedia(`book_id = $3::uuid or block_id in (${blocksOfDeletion})`),
   ],
   BLOCK: [
     'update blocks set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
     markMedia('block_id = $3::uuid'),
+  ],
+  CHECKPOINT: [
+    'update checkpoints set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
+    markMarkers('$3::uuid'),
+  ],
+  CHECKPOINT_MARKER: [
+    'update checkpoint_markers set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
   ],
   MEDIA: [
     'update media set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
@@ -51,7 +68,9 @@ export async function markDeleted(
 ): Promise<number> {
   let count = 0
   for (const statement of marks[deletion.kind]) {
-    count += await tx.$executeRawUnsafe(statement, deletion.workspaceId, deletion.id, deletion.itemId)
+    // PostgreSQL does not take a value that a statement has no place for.
+    const item = statement.includes('$3') ? [deletion.itemId] : []
+    count += await tx.$executeRawUnsafe(statement, deletion.workspaceId, deletion.id, ...item)
   }
   return count
 }
@@ -70,7 +89,7 @@ export async function unmarkDeleted(tx: Tx, workspaceId: string, deletionId: str
 export interface Origin {
   readonly parentKind: TrashableKind | null
   readonly parentId: string | null
-  /** Null for a tag. */
+  /** Null for what has no place in an order by hand: a tag, a checkpoint. */
   readonly position: string | null
   /** The names on the way to the item, from the bookshelf or the top tag down. */
   readonly path: string[]
@@ -83,6 +102,15 @@ const origins: Record<TrashableKind, string> = {
     from books item join bookshelves shelf on shelf.workspace_id = item.workspace_id and shelf.id = item.bookshelf_id`,
   BLOCK: `select 'BOOK' as "parentKind", book.id as "parentId", item.position, array[shelf.name, book.title] as path
     from blocks item join books book on book.workspace_id = item.workspace_id and book.id = item.book_id
+    join bookshelves shelf on shelf.workspace_id = book.workspace_id and shelf.id = book.bookshelf_id`,
+  CHECKPOINT: `select 'BOOK' as "parentKind", book.id as "parentId", null as position, array[shelf.name, book.title] as path
+    from checkpoints item join books book on book.workspace_id = item.workspace_id and book.id = item.book_id
+    join bookshelves shelf on shelf.workspace_id = book.workspace_id and shelf.id = book.bookshelf_id`,
+  CHECKPOINT_MARKER: `select 'CHECKPOINT' as "parentKind", checkpoint.id as "parentId", item.position,
+      array[shelf.name, book.title, checkpoint.title] as path
+    from checkpoint_markers item
+    join checkpoints checkpoint on checkpoint.workspace_id = item.workspace_id and checkpoint.id = item.checkpoint_id
+    join books book on book.workspace_id = checkpoint.workspace_id and book.id = checkpoint.book_id
     join bookshelves shelf on shelf.workspace_id = book.workspace_id and shelf.id = book.bookshelf_id`,
   MEDIA: `select case when item.block_id is not null then 'BLOCK' when item.book_id is not null then 'BOOK'
       else 'BOOKSHELF' end as "parentKind",

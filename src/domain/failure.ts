@@ -5,7 +5,22 @@ export abstract class Failure {
 }
 
 /** What can be looked for; `Taggable` is any of bookshelf, book and block. */
-export type Entity = 'Workspace' | 'Bookshelf' | 'Book' | 'Block' | 'Media' | 'Tag' | 'Taggable' | 'Deletion'
+export type Entity =
+  | 'Workspace'
+  | 'Bookshelf'
+  | 'Book'
+  | 'Block'
+  | 'Checkpoint'
+  | 'CheckpointMarker'
+  | 'Media'
+  | 'Tag'
+  | 'Taggable'
+  | 'Deletion'
+
+const soughtAs: Partial<Record<Entity, string>> = {
+  Taggable: 'bookshelf, book or block',
+  CheckpointMarker: 'checkpoint marker',
+}
 
 export class NotFound extends Failure {
   readonly __typename = 'NotFound'
@@ -17,7 +32,7 @@ export class NotFound extends Failure {
     super()
     this.entity = entity
     this.id = id
-    const sought = entity === 'Taggable' ? 'bookshelf, book or block' : entity.toLowerCase()
+    const sought = soughtAs[entity] ?? entity.toLowerCase()
     this.message = `There is no live ${sought} with this id in this workspace. Check the id, the workspace and the trash.`
   }
 }

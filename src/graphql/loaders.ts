@@ -110,6 +110,8 @@ export function createLoaders(db: Db, workspaceId: string) {
     bookshelves: byId('bookshelves'),
     books: byId('books'),
     blocks: byId('blocks'),
+    checkpoints: byId('checkpoints'),
+    checkpointMarkers: byId('checkpoint_markers'),
     media: byId('media'),
     tags: byId('tags'),
     deletions: byId('deletions'),

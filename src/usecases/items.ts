@@ -10,6 +10,8 @@ export const entityOf = {
   bookshelves: 'Bookshelf',
   books: 'Book',
   blocks: 'Block',
+  checkpoints: 'Checkpoint',
+  checkpoint_markers: 'CheckpointMarker',
   media: 'Media',
   tags: 'Tag',
 } as const satisfies Record<string, Entity>

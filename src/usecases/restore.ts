@@ -1,6 +1,6 @@
 import { rehearse, transact, type Tx } from '../db/client.ts'
 import { nodeInTransaction, rowInTransaction } from '../db/lookup.ts'
-import { type DeletionRow, type MediaRow, type NodeRow, tableOfKind, type TrashableKind } from '../db/rows.ts'
+import type { DeletionRow, MediaRow, NodeRow, TrashableKind } from '../db/rows.ts'
 import { recountDeletion } from '../db/tagging.ts'
 import { lockAssociations } from '../db/tag-tree.ts'
 import { lockDeletion, unmarkDeleted } from '../db/trash.ts'
@@ -9,12 +9,11 @@ import { Failure, InvalidInput, NotFound } from '../domain/failure.ts'
 import { RestoreConflict, restorable } from '../domain/restore.ts'
 import { ownerColumns, type Slot, slotOf, slotPolicy } from '../domain/slots.ts'
 import { isUuid } from '../domain/text.ts'
-import { blocksOf } from './blocks.ts'
-import { booksOf } from './books.ts'
 import type { Ctx } from './context.ts'
-import { changed, entityOf, lockItem, primaryKey } from './items.ts'
+import { changed, primaryKey } from './items.ts'
 import { imagesOf } from './media.ts'
 import { positionAt } from './ordering.ts'
+import { lockPlace, planContent } from './restore-places.ts'
 import { planTag, type TagTarget } from './restore-tags.ts'
 import { isTaggable, lockForKind } from './trash.ts'
 
@@ -22,6 +21,7 @@ import { isTaggable, lockForKind } from './trash.ts'
 export interface RestoreTarget extends TagTarget {
   readonly bookshelfId?: string | null | undefined
   readonly bookId?: string | null | undefined
+  readonly checkpointId?: string | null | undefined
   readonly slot?: Slot | null | undefined
 }
 
@@ -75,31 +75,15 @@ async function planRestore(ctx: Ctx, tx: Tx, deletion: DeletionRow, target: Rest
   // A merge of tags is taken back with its deletion.
   if (deletion.kind === 'TAG') await lockAssociations(tx, workspaceId, 'exclusive')
   await lockForKind(tx, workspaceId, deletion.kind)
-  const where = { workspaceId_id: { workspaceId, id: deletion.itemId } }
-  const nothing = () => Promise.resolve()
 
-  if (deletion.kind === 'BOOKSHELF') return nothing
+  if (deletion.kind === 'BOOKSHELF') return () => Promise.resolve()
   if (deletion.kind === 'TAG') return planTag(ctx, tx, deletion, target)
   if (deletion.kind === 'MEDIA') {
     const media = await rowInTransaction(tx, 'media', workspaceId, deletion.itemId)
     return media ? planMedia(ctx, tx, media, target.slot) : new NotFound('Media', deletion.itemId)
   }
-  const isBook = deletion.kind === 'BOOK'
-  const parent = await lockPlace(
-    ctx,
-    tx,
-    isBook ? 'BOOKSHELF' : 'BOOK',
-    deletion.parentId,
-    target.bookshelfId ?? target.bookId,
-  )
-  if (parent instanceof Failure) return parent
-  if (!parent.moved) return nothing
-  const position = await positionAt(tx, isBook ? booksOf(ctx, parent.id) : blocksOf(ctx, parent.id), {})
-  if (position instanceof Failure) return position
-  return async () => {
-    if (isBook) await tx.book.update({ where, data: { bookshelfId: parent.id, position, ...changed(ctx) } })
-    else await tx.block.update({ where, data: { bookId: parent.id, position, ...changed(ctx) } })
-  }
+  const { bookshelfId, bookId, checkpointId } = target
+  return planContent(ctx, tx, { ...deletion, kind: deletion.kind }, bookshelfId ?? bookId ?? checkpointId)
 }
 
 async function planMedia(ctx: Ctx, tx: Tx, media: MediaRow, target: Slot | null | undefined) {
@@ -126,31 +110,12 @@ async function planMedia(ctx: Ctx, tx: Tx, media: MediaRow, target: Slot | null 
   }
 }
 
-/** Locks where the item goes: its old parent, or the target. */
-async function lockPlace(
-  ctx: Ctx,
-  tx: Tx,
-  kind: 'BOOKSHELF' | 'BOOK' | 'BLOCK',
-  oldId: string | null,
-  targetId?: string | null,
-) {
-  const table = tableOfKind[kind]
-  if (targetId != null) {
-    const target = await lockItem(ctx, tx, table, targetId)
-    return target instanceof Failure ? target : { id: target.id, moved: target.id !== oldId }
-  }
-  const parent = await lockItem(ctx, tx, table, oldId ?? '')
-  if (!(parent instanceof Failure)) return { id: parent.id, moved: false }
-  const blocker = oldId === null ? undefined : await nodeInTransaction(tx, kind, ctx.actor.workspaceId, oldId)
-  return blocker
-    ? new RestoreConflict<NodeRow>('PARENT_TRASHED', blocker)
-    : new NotFound(entityOf[table], oldId ?? '')
-}
-
 const targetFields = {
   BOOKSHELF: [],
   BOOK: ['bookshelfId'],
   BLOCK: ['bookId'],
+  CHECKPOINT: ['bookId'],
+  CHECKPOINT_MARKER: ['checkpointId'],
   MEDIA: ['slot'],
   TAG: ['parentTagId', 'topLevel'],
 } as const satisfies Record<TrashableKind, readonly (keyof RestoreTarget)[]>

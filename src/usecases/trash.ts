@@ -1,6 +1,6 @@
 import { transact, type Tx } from '../db/client.ts'
 import { rowInTransaction } from '../db/lookup.ts'
-import { type DeletionRow, tableOfKind, type TrashableKind } from '../db/rows.ts'
+import { type DeletionRow, tableOfKind, tableOfTaggable, type TrashableKind } from '../db/rows.ts'
 import { uncountDeletion } from '../db/tagging.ts'
 import { lockAssociations, lockTagTree } from '../db/tag-tree.ts'
 import { markDeleted, originOf } from '../db/trash.ts'
@@ -40,7 +40,8 @@ export async function trashItem<Kind extends TrashableKind>(
 }
 
 /** True for what has tags, or holds what has. */
-export const isTaggable = (kind: TrashableKind) => kind !== 'TAG' && kind !== 'MEDIA'
+export const isTaggable = (kind: TrashableKind): kind is keyof typeof tableOfTaggable =>
+  kind in tableOfTaggable
 
 /** Takes the locks that the items of a kind need before any is locked itself. */
 export async function lockForKind(tx: Tx, workspaceId: string, kind: TrashableKind) {

@@ -7,6 +7,8 @@ const tables = [
   'bookshelves',
   'books',
   'blocks',
+  'checkpoints',
+  'checkpoint_markers',
   'blobs',
   'media',
   'deletions',
@@ -49,8 +51,8 @@ export const stateOf = async (ctx: Ctx & { storageRoot: string }) => ({
 /** A list as its readers see it: the live rows by position. */
 export async function listOf(
   ctx: Ctx,
-  table: 'bookshelves' | 'books' | 'blocks' | 'media',
-  parentColumn: 'bookshelf_id' | 'book_id' | 'block_id' | null = null,
+  table: 'bookshelves' | 'books' | 'blocks' | 'checkpoint_markers' | 'media',
+  parentColumn: 'bookshelf_id' | 'book_id' | 'block_id' | 'checkpoint_id' | null = null,
   parentId: string | null = null,
 ) {
   const ofParent = parentColumn ? `${parentColumn} = $2` : '$2::uuid is null'

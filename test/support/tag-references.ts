@@ -13,6 +13,8 @@ export async function buildMerged(ctx: Ctx) {
 /** The things of a workspace, with a deletion that no merge made, and the segments that its texts were in. */
 export interface Things extends Tree {
   readonly deletionId: string
+  readonly checkpoint: { readonly id: string }
+  readonly marker: { readonly id: string; readonly position: string }
   readonly tags: Awaited<ReturnType<typeof buildMerged>>
   readonly segments: Readonly<Record<string, number>>
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Ctx, newId } from '../../src/usecases/context.ts'
 import { buildCtx, removeTemporaryFolders } from '../support/builders.ts'
+import { buildMarked, checkpointReferences, marker } from '../support/checkpoint-references.ts'
 import { useDatabase } from '../support/database.ts'
 import { buildTree } from '../support/library-tree.ts'
 import { trash } from '../support/restoring.ts'
@@ -102,6 +103,7 @@ const references: Record<
     (theirs) => ({ block_id: null, bookshelf_id: theirs.shelf.id, role: 'COVER' }),
   ],
   media_workspace_id_deletion_id_fkey: ['media', media, (theirs) => ({ deletion_id: theirs.deletionId })],
+  ...checkpointReferences,
   ...tagReferences,
   ...searchReferences,
 }
@@ -110,8 +112,9 @@ const references: Record<
 async function buildThings(ctx: Ctx): Promise<Things> {
   const tree = await buildTree(ctx)
   const { id: deletionId } = await trash(ctx, 'BLOCK', tree.third)
+  const marked = await buildMarked(ctx, tree.book.id)
   const tags = await buildMerged(ctx)
-  return { ...tree, deletionId, tags, segments: await leaveSearch(ctx) }
+  return { ...tree, ...marked, deletionId, tags, segments: await leaveSearch(ctx) }
 }
 
 async function buildTwo() {
@@ -192,6 +195,12 @@ test.each<[string, string, Row, string]>([
     'two bookshelves at one position',
     'bookshelves',
     (mine, theirs) => ({ ...bookshelf(mine, theirs), position: mine.tree.shelf.position }),
+    '23505',
+  ],
+  [
+    'two markers at one position',
+    'checkpoint_markers',
+    (mine) => ({ ...marker(mine), position: mine.tree.marker.position }),
     '23505',
   ],
   [

@@ -16,6 +16,8 @@ export async function nodeOfKind(
     BOOKSHELF: async () => withType('Bookshelf', await loaders.bookshelves.load(id)),
     BOOK: async () => withType('Book', await loaders.books.load(id)),
     BLOCK: async () => withType('Block', await loaders.blocks.load(id)),
+    CHECKPOINT: async () => withType('Checkpoint', await loaders.checkpoints.load(id)),
+    CHECKPOINT_MARKER: async () => withType('CheckpointMarker', await loaders.checkpointMarkers.load(id)),
     MEDIA: async () => withType('Media', await loaders.media.load(id)),
     TAG: async () => withType('Tag', await loaders.tags.load(id)),
     DELETION: async () => withType('Deletion', await loaders.deletions.load(id)),

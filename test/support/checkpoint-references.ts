@@ -1,0 +1,58 @@
+import { type Ctx, newId } from '../../src/usecases/context.ts'
+import type { Owned, Things } from './tag-references.ts'
+
+const timestamps = { created_at: new Date(), updated_at: new Date() }
+
+/** A checkpoint of a book with one marker. */
+export async function buildMarked({ db, actor: { workspaceId } }: Ctx, bookId: string) {
+  const now = new Date()
+  const made = { workspaceId, title: 'A', createdAt: now, updatedAt: now }
+  const checkpoint = await db.prisma.checkpoint.create({
+    data: { ...made, id: newId(), bookId, reachedAt: now },
+  })
+  const marker = await db.prisma.checkpointMarker.create({
+    data: { ...made, id: newId(), checkpointId: checkpoint.id, position: 'a0' },
+  })
+  return { checkpoint, marker }
+}
+
+type Row = (mine: Owned) => Record<string, unknown>
+type Reference = [table: string, row: Row, foreign: (theirs: Things) => Record<string, unknown>]
+
+const checkpoint: Row = ({ workspaceId, tree }) => ({
+  workspace_id: workspaceId,
+  id: newId(),
+  book_id: tree.book.id,
+  title: 'A',
+  reached_at: new Date(),
+  ...timestamps,
+})
+
+export const marker: Row = ({ workspaceId, tree }) => ({
+  workspace_id: workspaceId,
+  id: newId(),
+  checkpoint_id: tree.checkpoint.id,
+  title: 'A',
+  position: 'b00',
+  ...timestamps,
+})
+
+/** Every reference from a row of the checkpoints to another row: a row of mine, and the column that points to theirs. */
+export const checkpointReferences: Record<string, Reference> = {
+  checkpoints_workspace_id_book_id_fkey: ['checkpoints', checkpoint, ({ book }) => ({ book_id: book.id })],
+  checkpoints_workspace_id_deletion_id_fkey: [
+    'checkpoints',
+    checkpoint,
+    ({ deletionId }) => ({ deletion_id: deletionId }),
+  ],
+  checkpoint_markers_workspace_id_checkpoint_id_fkey: [
+    'checkpoint_markers',
+    marker,
+    (theirs) => ({ checkpoint_id: theirs.checkpoint.id }),
+  ],
+  checkpoint_markers_workspace_id_deletion_id_fkey: [
+    'checkpoint_markers',
+    marker,
+    ({ deletionId }) => ({ deletion_id: deletionId }),
+  ],
+}
