@@ -3,6 +3,7 @@ import { forgetIdempotencyKeys } from '../usecases/forget-idempotency-keys.ts'
 import { type Ctx, type Log, type Services, systemActor } from '../usecases/context.ts'
 import { continueIndexing, indexLibrary } from '../usecases/index-library.ts'
 import { renderThumbnails } from '../usecases/render-thumbnails.ts'
+import { sweepStorage } from '../usecases/sweep-storage.ts'
 import type { JobName, JobPayloads } from './queue.ts'
 
 type Handlers = {
@@ -21,6 +22,7 @@ const handlers: Handlers = {
     renderThumbnails(ctxOf(services, log, workspaceId), { blobId }),
   'forget-idempotency-keys': (services) => forgetIdempotencyKeys(services),
   'index-library': (services) => indexLibrary(services),
+  'sweep-storage': (services) => sweepStorage(services),
 }
 
 /** Runs the jobs of this database in this process, and the daily ones on one process only, however many there are. */
@@ -46,5 +48,6 @@ export async function runJobs(services: Services, log: Log): Promise<void> {
     )
   }
   await boss.schedule('forget-idempotency-keys', '30 0 * * *')
+  await boss.schedule('sweep-storage', '40 0 * * *')
   await continueIndexing(services)
 }

@@ -6,6 +6,7 @@ export interface JobPayloads {
   'render-thumbnails': { readonly workspaceId: string; readonly blobId: string }
   'forget-idempotency-keys': Record<string, never>
   'index-library': Record<string, never>
+  'sweep-storage': Record<string, never>
 }
 
 export type JobName = keyof JobPayloads
@@ -16,6 +17,7 @@ const queues: Record<JobName, PgBoss.SendOptions> = {
   'render-thumbnails': retries,
   'forget-idempotency-keys': retries,
   'index-library': retries,
+  'sweep-storage': retries,
 }
 
 export interface Queue {

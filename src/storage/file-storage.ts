@@ -17,6 +17,14 @@ export interface ByteRange {
   readonly end: number
 }
 
+/** How a store sends an object to a client that comes with a presigned URL. */
+export interface PresignedRead {
+  readonly contentType: string
+  readonly contentDisposition: string
+  /** At most seven days. */
+  readonly expiresInSeconds: number
+}
+
 /** Where the bytes are. The only thing that knows of paths; everything is found by the key in a row. */
 export interface FileStorage {
   /**
@@ -39,8 +47,15 @@ export interface FileStorage {
   read(key: StorageKey, range?: ByteRange): Readable
   /** Without effect when there is no such object. */
   remove(key: StorageKey): Promise<void>
+  /**
+   * A URL by which whoever has it reads the object from the store itself, until it expires. The store sends no header but
+   * those asked for, so what could run in a browser must not go this way. Undefined: only this server can read.
+   */
+  readonly presignedUrl?: (key: StorageKey, read: PresignedRead) => Promise<string>
   /** The path of a file with these bytes for programs that need one; call `release` after use. */
   openLocally(key: StorageKey): Promise<{ path: string; release(): Promise<void> }>
+  /** Removes what uploads that broke off before this time left behind: parts and half-received files, never an object. */
+  sweep(before: Date): Promise<void>
   /** Throws, saying what to do, when nothing can be stored. */
   check(): Promise<void>
 }

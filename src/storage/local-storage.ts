@@ -1,13 +1,11 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, constants, link, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, link, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileKey, type StorageKey, storedKey } from '../domain/storage-key.ts'
 import type { FileStorage, ReceivedFile } from './file-storage.ts'
 import { receiveInto } from './receive.ts'
-
-/** A received file that nobody kept or dropped for this long was left by a crash. */
-const staleAfterMs = 24 * 60 * 60 * 1000
+import { removeOlder, staleSince } from './stale.ts'
 
 const isCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException).code === code
 
@@ -26,7 +24,7 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
   const incoming = join(root, 'incoming')
   for (const folder of ['files', 'thumbnails', 'incoming'])
     await mkdir(join(root, folder), { recursive: true })
-  await removeStale(incoming)
+  await removeOlder(incoming, staleSince(new Date()))
   const pathOf = (key: StorageKey) => join(root, storedKey(key))
   const draft = () => join(incoming, randomBytes(16).toString('hex'))
 
@@ -79,6 +77,8 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
 
     openLocally: (key) => Promise.resolve({ path: pathOf(key), release: () => Promise.resolve() }),
 
+    sweep: (before) => removeOlder(incoming, before),
+
     check: async () => {
       const [path, name] = [draft(), draft()]
       try {
@@ -95,13 +95,5 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
         await rm(name, { force: true })
       }
     },
-  }
-}
-
-async function removeStale(incoming: string) {
-  for (const name of await readdir(incoming)) {
-    const path = join(incoming, name)
-    const found = await stat(path).catch(() => null)
-    if (found && Date.now() - found.mtimeMs > staleAfterMs) await rm(path, { force: true })
   }
 }

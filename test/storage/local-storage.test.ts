@@ -113,20 +113,22 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
-test('files that a crash left half received are removed at the next start, those under way are not', async () => {
+test('files that a crash left half received are removed at the next start and daily, those under way are not', async () => {
   const { root, storage } = await openTemporary()
   const fresh = await receive(storage, randomBytes(10))
-  const [old, almost] = [join(root, 'incoming/old'), join(root, 'incoming/almost')]
   const hoursAgo = (hours: number) => new Date(Date.now() - hours * 60 * 60 * 1000)
-  for (const [path, hours] of [
-    [old, 25],
-    [almost, 23],
-  ] as const) {
-    await writeFile(path, 'x')
-    await utimes(path, hoursAgo(hours), hoursAgo(hours))
+  for (const sweep of [() => openLocalStorage(root), () => storage.sweep(hoursAgo(24))]) {
+    for (const [name, hours] of [
+      ['old', 25],
+      ['almost', 23],
+    ] as const) {
+      const path = join(root, 'incoming', name)
+      await writeFile(path, 'x')
+      await utimes(path, hoursAgo(hours), hoursAgo(hours))
+    }
+    await sweep()
+    expect((await readdir(join(root, 'incoming'))).sort()).toEqual([basename(fresh.path), 'almost'].sort())
   }
-  await openLocalStorage(root)
-  expect((await readdir(join(root, 'incoming'))).sort()).toEqual([basename(fresh.path), 'almost'].sort())
 })
 
 test('nothing but the name that this side made gets into a path', async () => {

@@ -1,0 +1,17 @@
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** What nobody kept or dropped for this long was left by a crash. */
+const staleAfterMs = 24 * 60 * 60 * 1000
+
+/** What an upload touched last before this time belongs to no upload any more. */
+export const staleSince = (now: Date) => new Date(now.getTime() - staleAfterMs)
+
+/** Removes the files of a folder that were written last before a time. */
+export async function removeOlder(folder: string, before: Date) {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    const found = await stat(path).catch(() => null)
+    if (found && found.mtimeMs < before.getTime()) await rm(path, { force: true })
+  }
+}
