@@ -16,7 +16,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true as const, test: { name: 'rules', include: ['test/domain/**/*.test.ts'] } },
+      { extends: true as const, test: { name: 'rules', include: ['test/{domain,probes}/**/*.test.ts'] } },
       {
         extends: true as const,
         test: {

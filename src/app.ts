@@ -4,6 +4,7 @@ import { openDb } from './db/client.ts'
 import { type EmbeddedPostgres, startEmbedded } from './db/embedded.ts'
 import { migrate } from './db/migrate.ts'
 import { openQueue, startQueue } from './jobs/queue.ts'
+import { findPrograms } from './probes/programs.ts'
 import { openLocalStorage } from './storage/local-storage.ts'
 import type { Log, Services } from './usecases/context.ts'
 
@@ -57,7 +58,8 @@ export async function createApp(config: Config, log: Log): Promise<App> {
       retentionDays: config.trashRetentionDays,
       tagLevels: config.tagLevels,
     }
-    const services: Services = { db, storage, queue, limits, now: () => new Date() }
+    const programs = findPrograms(config)
+    const services: Services = { db, storage, queue, programs, limits, now: () => new Date() }
     return { config, services, log, migrated, close, kill: () => embedded?.kill() }
   } catch (error) {
     await close().catch((err: unknown) => log.error({ err }, 'Could not close cleanly'))

@@ -15,6 +15,10 @@ export interface Config {
   readonly databaseUrl: string | undefined
   readonly databasePoolSize: number
   readonly storageDir: string
+  /** Of the programs that read videos: paths or names, and the folders to look in for names. */
+  readonly ffprobePath: string | undefined
+  readonly ffmpegPath: string | undefined
+  readonly searchPath: string
   readonly corsOrigins: readonly string[]
   readonly logLevel: string
   readonly logFormat: 'json' | 'pretty'
@@ -74,6 +78,8 @@ const variables = z
     DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
     DATABASE_POOL_SIZE: whole(2, 200).default(10),
     STORAGE_DIR: z.string().optional(),
+    FFPROBE_PATH: z.string().optional(),
+    FFMPEG_PATH: z.string().optional(),
     CORS_ORIGINS: originList.default([]),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
@@ -126,6 +132,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: given.DATABASE_URL,
     databasePoolSize: given.DATABASE_POOL_SIZE,
     storageDir: given.STORAGE_DIR === undefined ? resolve(dataDir, 'storage') : resolve(given.STORAGE_DIR),
+    ffprobePath: given.FFPROBE_PATH,
+    ffmpegPath: given.FFMPEG_PATH,
+    searchPath: environment['PATH'] ?? '',
     corsOrigins: given.CORS_ORIGINS,
     logLevel: given.LOG_LEVEL,
     logFormat: given.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import sharp, { type Sharp } from 'sharp'
 import { rgbaToThumbHash } from 'thumbhash'
+import { dominantColor } from '../domain/dominant-color.ts'
 import { TooManyPixels, UnreadableFile } from '../domain/media-types.ts'
 import type { Recipe } from '../domain/thumbnails.ts'
 import { inTurn } from './turns.ts'
@@ -26,6 +27,8 @@ export interface PictureFacts {
   readonly orientation: number | null
   /** A ThumbHash (https://evanw.github.io/thumbhash/) in base64. */
   readonly placeholder: string
+  /** As `#rrggbb`; null when nothing of it is to be seen. */
+  readonly dominantColor: string | null
 }
 
 interface PictureFile {
@@ -69,6 +72,7 @@ export async function probePicture(
       height: turned ? width : height,
       orientation: orientation ?? null,
       placeholder: Buffer.from(hash).toString('base64'),
+      dominantColor: dominantColor(small.data),
     }
   } catch (error) {
     return refusal(error, maxPixels)

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Db } from '../db/client.ts'
 import type { Actor } from '../domain/access.ts'
 import type { Queue } from '../jobs/queue.ts'
+import type { Programs } from '../probes/programs.ts'
 import type { FileStorage } from '../storage/file-storage.ts'
 
 /** Numbers from the configuration that operations heed. */
@@ -27,6 +28,7 @@ export interface Services {
   readonly db: Db
   readonly storage: FileStorage
   readonly queue: Queue
+  readonly programs: Programs
   readonly limits: Limits
   /** The only clock of operations. */
   readonly now: () => Date

@@ -39,7 +39,9 @@ async function existing(
   { workspaceId, id }: Source,
   recipe: Recipe,
 ): Promise<Rendition | undefined> {
-  const where = { workspaceId_blobId_recipe: { workspaceId, blobId: id, recipe: recipeKey(recipe) } }
+  const where = {
+    workspaceId_blobId_recipe_format: { workspaceId, blobId: id, recipe: recipeKey(recipe), format: 'webp' },
+  }
   const row = await ctx.db.prisma.rendition.findUnique({ where })
   if (!row) return undefined
   // The row outlives the file when somebody empties the folder of thumbnails.
@@ -55,10 +57,15 @@ async function render(ctx: Ctx, blob: Source, recipe: Recipe, key: StorageKey): 
     const file = { path: original.path, mimeType: blob.mimeType, sizeBytes: Number(blob.sizeBytes) }
     const { bytes, width, height } = await renderPicture(file, recipe, ctx.limits.imagePixels)
     await ctx.storage.putDerived(key, bytes)
-    const primary = { workspaceId: blob.workspaceId, blobId: blob.id, recipe: recipeKey(recipe) }
+    const primary = {
+      workspaceId: blob.workspaceId,
+      blobId: blob.id,
+      recipe: recipeKey(recipe),
+      format: 'webp',
+    }
     const facts = { storageKey: key, mimeType: 'image/webp', width, height, sizeBytes: BigInt(bytes.length) }
     await ctx.db.prisma.rendition.upsert({
-      where: { workspaceId_blobId_recipe: primary },
+      where: { workspaceId_blobId_recipe_format: primary },
       create: { ...primary, ...facts, createdAt: ctx.now() },
       update: facts,
     })

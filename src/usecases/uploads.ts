@@ -82,6 +82,9 @@ async function keepPicture(ctx: Ctx, upload: Upload, received: ReceivedFile) {
     ...type,
     ...facts,
     durationMs: null,
+    probeStatus: null,
+    processingStatus: 'PENDING',
+    processingFailure: null,
     createdAt: now,
   }
   // An error here may come after the commit (its answer was lost), so only a known outcome removes bytes.

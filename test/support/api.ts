@@ -8,6 +8,7 @@ import type { Ctx, Services } from '../../src/usecases/context.ts'
 import { buildCtx, removeTemporaryFolders, temporaryFolder } from './builders.ts'
 import { Client } from './client.ts'
 import type { useDatabase } from './database.ts'
+import { programs } from './programs.ts'
 
 /** A line of the server's log. */
 export interface LogLine {
@@ -40,7 +41,8 @@ export function useApi(database: ReturnType<typeof useDatabase>, overrides: Part
       tagLevels: config.tagLevels,
     }
     const storage = await openLocalStorage(config.storageDir)
-    const services = { db, storage, limits, queue: openQueue(db, () => {}), now: () => new Date() }
+    const queue = openQueue(db, () => {})
+    const services = { db, storage, limits, queue, programs, now: () => new Date() }
     const lines = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
     const server = await createServer(config, services, pino({ base: null }, lines))
     started.services = services

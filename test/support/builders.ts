@@ -15,6 +15,7 @@ import { createTag } from '../../src/usecases/tags.ts'
 import { type Ctx, newId } from '../../src/usecases/context.ts'
 import { uploadMedia } from '../../src/usecases/uploads.ts'
 import { photograph } from './pictures.ts'
+import { programs } from './programs.ts'
 
 /** The success of an operation; a failure fails the test with its message. */
 export function succeeded<T>(result: T): Exclude<T, Failure> {
@@ -50,6 +51,7 @@ export async function buildCtx(db: Db): Promise<Ctx & { clock: { ms: number }; s
     db,
     storage: await openLocalStorage(storageRoot),
     queue: openQueue(db, () => {}),
+    programs,
     limits: { imageBytes: 100 * 1024 * 1024, imagePixels: 50_000_000, retentionDays: 30, tagLevels: 32 },
     now: () => new Date(clock.ms),
     actor: { id: 'owner', workspaceId: workspace.id, role: 'OWNER' },

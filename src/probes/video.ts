@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import { type Run, runProgram } from './programs.ts'
+import { inTurn } from './turns.ts'
+
+/** How reading a video went; the values are those of the column `probe_status`. */
+export type ProbeStatus = 'READ' | 'NO_DURATION' | 'UNREADABLE' | 'TIMED_OUT' | 'UNAVAILABLE'
+
+export interface VideoFacts {
+  /** As shown: turned and with the shape of its pixels applied. Null when unknown, or when it has no picture. */
+  readonly width: number | null
+  readonly height: number | null
+  /** Above 0. Null when it cannot be read. */
+  readonly durationMs: number | null
+  readonly probeStatus: ProbeStatus
+}
+
+export interface VideoFile {
+  readonly path: string
+  /** Told from the bytes. */
+  readonly mimeType: string
+  readonly sizeBytes: number
+}
+
+export interface ProbeOptions {
+  /** The absolute path of ffprobe; null when there is none. */
+  readonly ffprobe: string | null
+  readonly timeLimitMs?: number
+}
+
+const defaultTimeLimitMs = 10_000
+const memoryBytes = 1024 ** 3
+const outputBytes = 256 * 1024
+
+/** The largest number that its columns hold. */
+const maxInteger = 2 ** 31 - 1
+
+/**
+ * How ffprobe and ffmpeg open a video: as what its bytes were told to be, so that a playlist in disguise is none, and nothing but
+ * that one file. A path, not a pipe: the index of an MP4 can be at its end.
+ */
+export function openOnly({ path, mimeType }: VideoFile): string[] {
+  const format = /webm|matroska/.test(mimeType) ? ['-f', 'matroska'] : ['-f', 'mov', '-enable_drefs', '0']
+  return ['-protocol_whitelist', 'file', ...format, '-i', `file:${path}`]
+}
+
+// The first that is a video, not the cover of an album.
+const questions = [
+  ['-v', 'quiet', '-threads', '1', '-print_format', 'json', '-select_streams', 'V', '-show_entries'],
+  [
+    'stream=width,height,sample_aspect_ratio,duration:stream_tags=rotate:stream_side_data=rotation:format=duration',
+  ],
+].flat()
+
+/** Reads how large and how long a video is. Never throws for a video: what cannot be read is null, and the status says why. */
+export async function probeVideo(file: VideoFile, options: ProbeOptions): Promise<VideoFacts> {
+  const { ffprobe, timeLimitMs = defaultTimeLimitMs } = options
+  if (ffprobe === null) return unread('UNAVAILABLE')
+  const limits = { milliseconds: timeLimitMs, memoryBytes, outputBytes }
+  return factsOf(await inTurn(() => runProgram(ffprobe, [...questions, ...openOnly(file)], limits)))
+}
+
+const unread = (probeStatus: ProbeStatus): VideoFacts => ({
+  width: null,
+  height: null,
+  durationMs: null,
+  probeStatus,
+})
+
+const answer = z.object({
+  streams: z.array(
+    z.object({
+      width: z.number().optional(),
+      height: z.number().optional(),
+      sample_aspect_ratio: z.string().optional(),
+      duration: z.string().optional(),
+      tags: z.object({ rotate: z.string().optional() }).optional(),
+      side_data_list: z.array(z.object({ rotation: z.number().optional() })).optional(),
+    }),
+  ),
+  format: z.object({ duration: z.string().optional() }),
+})
+
+type Stream = z.infer<typeof answer>['streams'][number]
+
+function factsOf(run: Run): VideoFacts {
+  if (run.outcome === 'UNAVAILABLE' || run.outcome === 'TIMED_OUT') return unread(run.outcome)
+  if (run.outcome !== 'ENDED') return unread('UNREADABLE')
+  const parsed = answer.safeParse(parse(run.output))
+  if (!parsed.success) return unread('UNREADABLE')
+  const { streams, format } = parsed.data
+  const [stream] = streams
+  const durationMs = milliseconds(format.duration) ?? milliseconds(stream?.duration)
+  const probeStatus = durationMs === null ? 'NO_DURATION' : 'READ'
+  return { ...(stream ? sizeOf(stream) : { width: null, height: null }), durationMs, probeStatus }
+}
+
+function parse(output: Buffer): unknown {
+  try {
+    return JSON.parse(output.toString())
+  } catch {
+    return undefined
+  }
+}
+
+function milliseconds(seconds: string | undefined): number | null {
+  const rounded = Math.round(Number(seconds) * 1000)
+  return rounded > 0 && rounded <= maxInteger ? rounded : null
+}
+
+/** As it is shown: pixels can be wider than high, and a telephone that was held upright says by how much to turn. */
+function sizeOf({ width = 0, height = 0, sample_aspect_ratio: ratio, tags, side_data_list: sides }: Stream) {
+  const [wide = 1, high = 1] = ratio?.split(':').map(Number) ?? []
+  const square = wide > 0 && high > 0 ? Math.round((width * wide) / high) : width
+  const size = [square, height]
+  const turn = sides?.find(({ rotation }) => rotation !== undefined)?.rotation ?? Number(tags?.rotate ?? 0)
+  if (Math.abs(turn) % 180 === 90) size.reverse()
+  const fits = size.every((side) => side > 0 && side <= maxInteger)
+  return fits ? { width: size[0] ?? null, height: size[1] ?? null } : { width: null, height: null }
+}
