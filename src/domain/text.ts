@@ -45,6 +45,12 @@ export class InputCheck {
     if (value === null) this.refuse(path, 'Give a value, or leave the field out to keep it as it is.')
   }
 
+  /** A time that PostgreSQL and JavaScript write alike. */
+  time(path: string, value: Date | null | undefined) {
+    const year = value?.getUTCFullYear() ?? 1
+    if (!(year >= 1 && year <= 9999)) this.refuse(path, 'Give a time in the years 1 to 9999 (UTC).')
+  }
+
   attributes(path: string, value: unknown) {
     if (value == null) return
     const problem = attributeProblem(value, attributeLimits.depth)

@@ -1,6 +1,15 @@
 import { GraphQLError } from 'graphql'
 import type { Order, PageOf } from '../db/page.ts'
-import type { BlockRow, BookRow, BookshelfRow, DeletionRow, TagRow, WorkspaceRow } from '../db/rows.ts'
+import type {
+  BlockRow,
+  BookRow,
+  BookshelfRow,
+  CheckpointMarkerRow,
+  CheckpointRow,
+  DeletionRow,
+  TagRow,
+  WorkspaceRow,
+} from '../db/rows.ts'
 import type { TaggableRef } from '../db/tags.ts'
 import { Failure } from '../domain/failure.ts'
 import { encodeCursor, type Page, type PageArgs, readPage } from '../domain/page.ts'
@@ -21,6 +30,8 @@ export type WorkspaceList = Connection<WorkspaceRow>
 export type BookshelfList = Connection<BookshelfRow>
 export type BookList = Connection<BookRow>
 export type BlockList = Connection<BlockRow>
+export type CheckpointList = Connection<CheckpointRow>
+export type CheckpointMarkerList = Connection<CheckpointMarkerRow>
 export type DeletionList = Connection<DeletionRow>
 export type TagList = Connection<TagRow>
 export type TaggableList = Connection<TaggableRef>

@@ -120,9 +120,13 @@ export function createLoaders(db: Db, workspaceId: string) {
     blockImages: inSlot('block_id', (media) => media.blockId),
     booksOfBookshelf: children('books', positionOrder('books')),
     blocksOfBook: children('blocks', positionOrder('blocks')),
+    checkpointsOfBook: children('checkpoints', chosenOrder('checkpoints', 'REACHED_AT', 'ASC')),
+    markersOfCheckpoint: children('checkpoint_markers', positionOrder('checkpoint_markers')),
     childrenOfTag: children('tags', chosenOrder('tags', 'NAME', 'ASC')),
     bookCount: counts('books'),
     blockCount: counts('blocks'),
+    checkpointCount: counts('checkpoints'),
+    markerCount: counts('checkpoint_markers'),
     childTagCount: counts('tags'),
     hasChildTags: batched(
       async (ids) => new Map((await tagsWithChildren(db, workspaceId, ids)).map((id) => [id, true])),

@@ -1,5 +1,13 @@
 import type { Order } from '../db/page.ts'
-import type { BlockRow, BookRow, BookshelfRow, DeletionRow, TagRow, WorkspaceRow } from '../db/rows.ts'
+import type {
+  BlockRow,
+  BookRow,
+  BookshelfRow,
+  CheckpointRow,
+  DeletionRow,
+  TagRow,
+  WorkspaceRow,
+} from '../db/rows.ts'
 import type { TaggableRef } from '../db/tags.ts'
 
 interface Dated {
@@ -45,6 +53,16 @@ const orders = {
   },
   books: { POSITION: position, TITLE: byText('lower(title)'), CREATED_AT: createdAt, UPDATED_AT: updatedAt },
   blocks: { POSITION: position, CREATED_AT: createdAt, UPDATED_AT: updatedAt },
+  checkpoints: {
+    REACHED_AT: {
+      expression: 'reached_at',
+      keyType: 'time',
+      keyOf: (row: Pick<CheckpointRow, 'reachedAt'>) => row.reachedAt.toISOString(),
+    },
+    TITLE: byText('lower(title)'),
+    CREATED_AT: createdAt,
+    UPDATED_AT: updatedAt,
+  },
   tags: {
     NAME: tagName,
     USAGE_COUNT: {
@@ -61,6 +79,7 @@ interface ListRows {
   bookshelves: BookshelfRow
   books: BookRow
   blocks: BlockRow
+  checkpoints: CheckpointRow
   tags: TagRow
 }
 

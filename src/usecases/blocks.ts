@@ -19,7 +19,7 @@ import {
   primaryKey,
 } from './items.ts'
 import { indexBlocks } from './library-search.ts'
-import { lockParents } from './moves.ts'
+import { moveItem } from './moves.ts'
 import { type Place, positionAt } from './ordering.ts'
 
 export interface BlockFields {
@@ -101,19 +101,14 @@ export async function updateBlock(ctx: Ctx, input: { blockId: string } & Optiona
 }
 
 /** Moves a block within its book or to another one. */
-export async function moveBlock(
+export const moveBlock = (
   ctx: Ctx,
   input: { blockId: string; bookId?: string | null | undefined } & Place & Expecting,
-) {
-  assertCan(ctx.actor, 'edit')
-  return transact(ctx.db, async (tx) => {
-    const bookId = await lockParents(ctx, tx, 'blocks', input.blockId, input.bookId)
-    if (bookId instanceof Failure) return bookId
-    const block = await lockItemAt(ctx, tx, 'blocks', input.blockId, input.expectedVersion)
-    if (block instanceof Failure) return block
-    const position = await positionAt(tx, blocksOf(ctx, bookId), input, block.id)
-    if (position instanceof Failure) return position
-    if (position === block.position && bookId === block.bookId) return block
-    return tx.block.update({ where: primaryKey(block), data: { bookId, position, ...changed(ctx) } })
+) =>
+  moveItem(ctx, 'blocks', blocksOf, {
+    ...input,
+    id: input.blockId,
+    parentId: input.bookId,
+    write: (tx, where, { parentId: bookId, ...data }) =>
+      tx.block.update({ where, data: { ...data, bookId } }),
   })
-}

@@ -18,7 +18,7 @@ import {
   primaryKey,
 } from './items.ts'
 import { indexBook } from './library-search.ts'
-import { lockParents } from './moves.ts'
+import { moveItem } from './moves.ts'
 import { type Place, positionAt } from './ordering.ts'
 
 type Fields = Pick<BookRow, 'title' | 'summary' | 'status'>
@@ -102,19 +102,14 @@ export async function updateBook(ctx: Ctx, input: { bookId: string } & Optional<
 }
 
 /** Moves a book within its bookshelf or to another one. */
-export async function moveBook(
+export const moveBook = (
   ctx: Ctx,
   input: { bookId: string; bookshelfId?: string | null | undefined } & Place & Expecting,
-) {
-  assertCan(ctx.actor, 'edit')
-  return transact(ctx.db, async (tx) => {
-    const bookshelfId = await lockParents(ctx, tx, 'books', input.bookId, input.bookshelfId)
-    if (bookshelfId instanceof Failure) return bookshelfId
-    const book = await lockItemAt(ctx, tx, 'books', input.bookId, input.expectedVersion)
-    if (book instanceof Failure) return book
-    const position = await positionAt(tx, booksOf(ctx, bookshelfId), input, book.id)
-    if (position instanceof Failure) return position
-    if (position === book.position && bookshelfId === book.bookshelfId) return book
-    return tx.book.update({ where: primaryKey(book), data: { bookshelfId, position, ...changed(ctx) } })
+) =>
+  moveItem(ctx, 'books', booksOf, {
+    ...input,
+    id: input.bookId,
+    parentId: input.bookshelfId,
+    write: (tx, where, { parentId: bookshelfId, ...data }) =>
+      tx.book.update({ where, data: { ...data, bookshelfId } }),
   })
-}

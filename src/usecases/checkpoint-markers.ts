@@ -1,5 +1,35 @@
+import { transact } from '../db/client.ts'
 import type { OrderedList } from '../db/ordering.ts'
-import type { Ctx } from './context.ts'
+import type { CheckpointMarkerRow } from '../db/rows.ts'
+import { assertCan } from '../domain/access.ts'
+import { Failure } from '../domain/failure.ts'
+import { InputCheck, textLimits } from '../domain/text.ts'
+import { type Ctx, newId } from './context.ts'
+import { claimKey } from './idempotency.ts'
+import {
+  changed,
+  type Expecting,
+  given,
+  type Keyed,
+  lockItem,
+  lockItemAt,
+  madeBefore,
+  type Optional,
+  primaryKey,
+} from './items.ts'
+import { moveItem } from './moves.ts'
+import { type Place, positionAt } from './ordering.ts'
+
+type Fields = Pick<CheckpointMarkerRow, 'title' | 'description'>
+
+function check({ title, description }: Optional<Fields>, key?: string | null) {
+  const input = new InputCheck()
+  input.present('title', title)
+  input.line('title', title, textLimits.title)
+  input.text('description', description, textLimits.description)
+  input.line('idempotencyKey', key, textLimits.idempotencyKey)
+  return input.failure()
+}
 
 /** The markers of a checkpoint; lock the checkpoint before writing to it. */
 export const markersOf = (ctx: Ctx, checkpointId: string): OrderedList => ({
@@ -8,3 +38,71 @@ export const markersOf = (ctx: Ctx, checkpointId: string): OrderedList => ({
   workspaceId: ctx.actor.workspaceId,
   parentId: checkpointId,
 })
+
+export async function createCheckpointMarker(
+  ctx: Ctx,
+  input: { checkpointId: string; title: string } & Optional<Fields> & Place & Keyed,
+) {
+  assertCan(ctx.actor, 'edit')
+  const { idempotencyKey: key, ...request } = input
+  const invalid = check(input, key)
+  if (invalid) return invalid
+
+  return transact(ctx.db, async (tx) => {
+    const id = newId()
+    const operation = 'createCheckpointMarker'
+    const claim = await claimKey(ctx, tx, { key, operation, input: request, resultIds: [id] })
+    if (claim instanceof Failure) return claim
+    if (claim) return madeBefore(ctx, tx, 'checkpoint_markers', claim[0])
+
+    const checkpoint = await lockItem(ctx, tx, 'checkpoints', input.checkpointId)
+    if (checkpoint instanceof Failure) return checkpoint
+    const position = await positionAt(tx, markersOf(ctx, checkpoint.id), input)
+    if (position instanceof Failure) return position
+    const { title, description = null } = input
+    const now = ctx.now()
+    return tx.checkpointMarker.create({
+      data: {
+        workspaceId: checkpoint.workspaceId,
+        id,
+        checkpointId: checkpoint.id,
+        title,
+        description,
+        position,
+        createdAt: now,
+        updatedAt: now,
+      },
+    })
+  })
+}
+
+export async function updateCheckpointMarker(
+  ctx: Ctx,
+  input: { checkpointMarkerId: string } & Optional<Fields> & Expecting,
+) {
+  assertCan(ctx.actor, 'edit')
+  const invalid = check(input)
+  if (invalid) return invalid
+
+  return transact(ctx.db, async (tx) => {
+    const { checkpointMarkerId: id, expectedVersion } = input
+    const marker = await lockItemAt(ctx, tx, 'checkpoint_markers', id, expectedVersion)
+    if (marker instanceof Failure) return marker
+    const { description } = input
+    const data = { title: input.title ?? marker.title, ...given({ description }), ...changed(ctx) }
+    return tx.checkpointMarker.update({ where: primaryKey(marker), data })
+  })
+}
+
+/** Moves a marker within its checkpoint or to another one. */
+export const moveCheckpointMarker = (
+  ctx: Ctx,
+  input: { checkpointMarkerId: string; checkpointId?: string | null | undefined } & Place & Expecting,
+) =>
+  moveItem(ctx, 'checkpoint_markers', markersOf, {
+    ...input,
+    id: input.checkpointMarkerId,
+    parentId: input.checkpointId,
+    write: (tx, where, { parentId: checkpointId, ...data }) =>
+      tx.checkpointMarker.update({ where, data: { ...data, checkpointId } }),
+  })

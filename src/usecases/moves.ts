@@ -1,27 +1,69 @@
-import type { Tx } from '../db/client.ts'
+import { transact, type Tx } from '../db/client.ts'
 import { rowInTransaction } from '../db/lookup.ts'
+import type { OrderedList } from '../db/ordering.ts'
+import type { Rows } from '../db/rows.ts'
+import { assertCan } from '../domain/access.ts'
 import { Failure, NotFound } from '../domain/failure.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Ctx } from './context.ts'
-import { lockItems } from './items.ts'
+import { changed, entityOf, type Expecting, lockItemAt, lockItems, primaryKey } from './items.ts'
+import { type Place, positionAt } from './ordering.ts'
 
+/** What moves from one parent to another, with the table of its parents. */
 const parents = {
   books: { table: 'bookshelves', idOf: (row: object) => ('bookshelfId' in row ? row.bookshelfId : null) },
   blocks: { table: 'books', idOf: (row: object) => ('bookId' in row ? row.bookId : null) },
+  checkpoint_markers: {
+    table: 'checkpoints',
+    idOf: (row: object) => ('checkpointId' in row ? row.checkpointId : null),
+  },
 } as const
+
+type Movable = keyof typeof parents
+
+interface Move<Row> extends Place, Expecting {
+  readonly id: string
+  /** Where it goes; its parent of now when it is not said. */
+  readonly parentId: string | null | undefined
+  readonly write: (
+    tx: Tx,
+    where: ReturnType<typeof primaryKey>,
+    data: ReturnType<typeof changed> & { parentId: string; position: string },
+  ) => Promise<Row>
+}
+
+/** Moves an item within its list or to that of another parent. */
+export async function moveItem<T extends Movable>(
+  ctx: Ctx,
+  table: T,
+  listOf: (ctx: Ctx, parentId: string) => OrderedList,
+  { id, parentId: targetId, expectedVersion, write, ...place }: Move<Rows[T]>,
+) {
+  assertCan(ctx.actor, 'edit')
+  return transact(ctx.db, async (tx) => {
+    const parentId = await lockParents(ctx, tx, table, id, targetId)
+    if (parentId instanceof Failure) return parentId
+    const item = await lockItemAt(ctx, tx, table, id, expectedVersion)
+    if (item instanceof Failure) return item
+    const position = await positionAt(tx, listOf(ctx, parentId), place, item.id)
+    if (position instanceof Failure) return position
+    if (position === item.position && parentId === parents[table].idOf(item)) return item
+    return write(tx, primaryKey(item), { parentId, position, ...changed(ctx) })
+  })
+}
 
 /**
  * Locks the parent an item has and the one it goes to, and gives the id of the latter. Both lists stay as they are until
  * the end of the transaction. When another move was faster, it looks again.
  */
-export async function lockParents(
+async function lockParents(
   ctx: Ctx,
   tx: Tx,
-  table: keyof typeof parents,
+  table: Movable,
   id: string,
   targetId: string | null | undefined,
 ): Promise<string | NotFound> {
-  const notFound = new NotFound(table === 'books' ? 'Book' : 'Block', id)
+  const notFound = new NotFound(entityOf[table], id)
   if (!isUuid(id)) return notFound
   const parent = parents[table]
   const currentParent = async () => {

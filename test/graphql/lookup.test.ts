@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest'
 import { trashItem } from '../../src/usecases/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
-import { buildBlock, buildPicture, buildTag, imagesOf, succeeded } from '../support/builders.ts'
+import {
+  buildBlock,
+  buildCheckpoint,
+  buildMarker,
+  buildPicture,
+  buildTag,
+  imagesOf,
+  succeeded,
+} from '../support/builders.ts'
 import type { Client } from '../support/client.ts'
 import { useDatabase } from '../support/database.ts'
 
@@ -13,17 +21,24 @@ async function oneOfEach({ ctx }: Workspace) {
   const [block, other] = [await buildBlock(ctx), await buildBlock(ctx)]
   const { media } = await buildPicture(ctx, imagesOf(block.id))
   const { bookshelfId } = await database.db.prisma.book.findFirstOrThrow({ where: { id: block.bookId } })
+  const checkpoint = await buildCheckpoint(ctx, { bookId: block.bookId })
+  const marker = await buildMarker(ctx, { checkpointId: checkpoint.id })
   const { deletion } = succeeded(await trashItem(ctx, { kind: 'BLOCK', id: other.id }))
   const tag = await buildTag(ctx)
   const { workspaceId } = ctx.actor
+  const things = {
+    Bookshelf: bookshelfId,
+    Book: block.bookId,
+    Block: block.id,
+    Checkpoint: checkpoint.id,
+    CheckpointMarker: marker.id,
+    Media: media.id,
+  }
   return {
-    things: { Bookshelf: bookshelfId, Book: block.bookId, Block: block.id, Media: media.id },
+    things,
     all: {
       Workspace: workspaceId,
-      Bookshelf: bookshelfId,
-      Book: block.bookId,
-      Block: block.id,
-      Media: media.id,
+      ...things,
       Tag: tag.id,
       Deletion: deletion.id,
     },
@@ -43,7 +58,17 @@ const nodes = async (client: Client, ids: string[]) =>
     )
   ).nodes
 
-const roots = ['bookshelf', 'book', 'block', 'media', 'tag', 'deletion', 'node']
+const roots = [
+  'bookshelf',
+  'book',
+  'block',
+  'checkpoint',
+  'checkpointMarker',
+  'media',
+  'tag',
+  'deletion',
+  'node',
+]
 
 async function find(client: Client, id: string) {
   const fields = roots.map((root) => `${root}(id: $id) { __typename id }`).join(' ')
@@ -57,7 +82,7 @@ test('each kind of object is found by its id, as itself only', async () => {
   const { all } = await oneOfEach(workspace)
   for (const [__typename, id] of Object.entries(all)) {
     const found = { __typename, id }
-    const own = __typename.toLowerCase()
+    const own = __typename.charAt(0).toLowerCase() + __typename.slice(1)
     const expected = { ...nothing, node: found, ...(own in nothing ? { [own]: found } : {}) }
     expect(await find(workspace.client, id)).toEqual(expected)
   }
@@ -100,10 +125,10 @@ test('what is in the trash is not found, but as the item of its deletion', async
   const { things } = await oneOfEach(workspace)
   const { deletion } = succeeded(await trashItem(ctx, { kind: 'BOOKSHELF', id: things.Bookshelf }))
   for (const id of Object.values(things)) expect(await find(client, id)).toEqual(nothing)
-  expect(await nodes(client, Object.values(things))).toEqual([null, null, null, null])
+  expect(await nodes(client, Object.values(things))).toEqual(Object.values(things).map(() => null))
   const query = `{ deletion(id: "${deletion.id}") { itemCount item { id trash { deletion { id } } } } }`
   expect(await ask(client, query)).toEqual({
-    deletion: { itemCount: 4, item: { id: things.Bookshelf, trash: { deletion: { id: deletion.id } } } },
+    deletion: { itemCount: 6, item: { id: things.Bookshelf, trash: { deletion: { id: deletion.id } } } },
   })
 })
 

@@ -5,6 +5,7 @@ import { ask, useApi, type Workspace } from '../support/api.ts'
 import {
   buildBlock,
   buildBook,
+  buildMarker,
   buildPicture,
   buildShelf,
   buildTag,
@@ -33,12 +34,15 @@ beforeEach(async () => {
   const block = await buildBlock(ctx, { bookId: book.id })
   const tag = await buildTag(ctx)
   const { media } = await buildPicture(ctx, imagesOf(block.id))
+  const marker = await buildMarker(ctx)
   const gone = await buildBlock(ctx, { bookId: book.id })
   const { deletion } = succeeded(await trashItem(ctx, { kind: 'BLOCK', id: gone.id }))
   const ids = {
     bookshelfId: shelf.id,
     bookId: book.id,
     blockId: block.id,
+    checkpointId: marker.checkpointId,
+    checkpointMarkerId: marker.id,
     mediaId: media.id,
     deletionId: deletion.id,
     ownerId: block.id,

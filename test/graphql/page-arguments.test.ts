@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { ask, useApi, type Workspace } from '../support/api.ts'
-import { fillLibrary } from '../support/bulk.ts'
+import { fillCheckpoints, fillLibrary } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'
 import { fillTags } from '../support/tagged-library.ts'
 
@@ -12,6 +12,7 @@ beforeAll(async () => {
   opened.workspace = await api.workspace()
   const { workspaceId } = opened.workspace.ctx.actor
   await fillLibrary(database.db.pool, workspaceId, { shelves: 3, books: 3, blocks: 3, images: 0 })
+  await fillCheckpoints(database.db.pool, workspaceId, { checkpoints: 2, markers: 2 })
   await fillTags(database.db.pool, workspaceId, { tags: 12, top: 4, below: 3 })
 })
 
@@ -30,10 +31,21 @@ const cursorOf = async (field: string) =>
 const encode = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
 const id = '01900000-0000-7000-8000-000000000001'
 
-const fields = ['bookshelves', 'books', 'blocks', 'trash', 'workspaces', 'tags', 'topLevelTags']
+const fields = [
+  'bookshelves',
+  'books',
+  'blocks',
+  'checkpoints',
+  'trash',
+  'workspaces',
+  'tags',
+  'topLevelTags',
+]
 const nested = [
   'bookshelves { nodes { books',
   'books { nodes { blocks',
+  'books { nodes { checkpoints',
+  'checkpoints { nodes { markers',
   'tags { nodes { children',
   'tags { nodes { entities',
 ]
@@ -69,6 +81,7 @@ test.each([...fields, ...nested])(
       bookshelves: 'bookshelves:POSITION',
       books: 'books:CREATED_AT',
       blocks: 'blocks:CREATED_AT',
+      checkpoints: 'checkpoints:REACHED_AT',
       tags: 'tags:NAME',
       topLevelTags: 'tags:NAME',
     }
@@ -197,6 +210,12 @@ test.each([
   ['bookshelves(where: { updatedSince: "9999-01-01T00:00:00+02:00" })', 'bookshelves where false'],
   ['blocks(where: { kind: [HEADING] })', "blocks where kind = 'HEADING'"],
   ['blocks(where: { kind: [HEADING], bookId: "' + '0'.repeat(1000) + '" })', 'blocks where false'],
+  [
+    'checkpoints(where: { reachedSince: "2026-01-01T05:00:00Z", reachedBefore: "2026-01-01T20:00:00Z" })',
+    "checkpoints where reached_at >= '2026-01-01 05:00Z' and reached_at < '2026-01-01 20:00Z'",
+  ],
+  ['checkpoints(where: { updatedSince: "9999-01-01T00:00:00Z" })', 'checkpoints where false'],
+  ['checkpoints(where: { bookId: "nonsense" })', 'checkpoints where false'],
   ['trash(where: { kind: [BOOK] })', 'deletions where false'],
 ])('the filter %s gives what meets it, and counts as many', async (field, sql) => {
   const { client, ctx } = here()

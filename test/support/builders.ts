@@ -11,6 +11,8 @@ import { openLocalStorage } from '../../src/storage/local-storage.ts'
 import { createBlock } from '../../src/usecases/blocks.ts'
 import { createBook } from '../../src/usecases/books.ts'
 import { createBookshelf } from '../../src/usecases/bookshelves.ts'
+import { createCheckpointMarker } from '../../src/usecases/checkpoint-markers.ts'
+import { createCheckpoint } from '../../src/usecases/checkpoints.ts'
 import { createTag } from '../../src/usecases/tags.ts'
 import { type Ctx, newId } from '../../src/usecases/context.ts'
 import { uploadMedia } from '../../src/usecases/uploads.ts'
@@ -75,6 +77,22 @@ export async function buildBook(ctx: Ctx, overrides: Partial<Parameters<typeof c
 export async function buildBlock(ctx: Ctx, overrides: Partial<Parameters<typeof createBlock>[1]> = {}) {
   const bookId = overrides.bookId ?? (await buildBook(ctx)).id
   return succeeded(await createBlock(ctx, { content: unique('Block'), ...overrides, bookId }))
+}
+
+export async function buildCheckpoint(
+  ctx: Ctx,
+  overrides: Partial<Parameters<typeof createCheckpoint>[1]> = {},
+) {
+  const bookId = overrides.bookId ?? (await buildBook(ctx)).id
+  return succeeded(await createCheckpoint(ctx, { title: unique('Checkpoint'), ...overrides, bookId }))
+}
+
+export async function buildMarker(
+  ctx: Ctx,
+  overrides: Partial<Parameters<typeof createCheckpointMarker>[1]> = {},
+) {
+  const checkpointId = overrides.checkpointId ?? (await buildCheckpoint(ctx)).id
+  return succeeded(await createCheckpointMarker(ctx, { title: unique('Marker'), ...overrides, checkpointId }))
 }
 
 /** A picture in a slot; each call sends other bytes unless some are given. */

@@ -46,6 +46,29 @@ export async function fillLibrary(pool: pg.Pool, workspaceId: string, size: Libr
   for (const statement of statements) await pool.query(statement, [workspaceId])
 }
 
+/** Gives every book of a filled workspace so many checkpoints with so many markers each. */
+export async function fillCheckpoints(
+  pool: pg.Pool,
+  workspaceId: string,
+  { checkpoints, markers }: { checkpoints: number; markers: number },
+) {
+  await pool.query(
+    `insert into checkpoints (workspace_id, id, book_id, title, reached_at, version, created_at, updated_at)
+     select $1::uuid, ${bulkId(8, 'n')}, book_id, 'Checkpoint ' || n, timestamptz '2026-01-01' + n * interval '1 hour',
+       ${facts}
+     from (select books.id as book_id, row_number() over (order by books.id, m) as n
+       from books, generate_series(1, ${checkpoints}) m where workspace_id = $1::uuid) as checkpoint`,
+    [workspaceId],
+  )
+  await pool.query(
+    `insert into checkpoint_markers (workspace_id, id, checkpoint_id, title, position, version, created_at, updated_at)
+     select $1::uuid, ${bulkId(9, 'n')}, checkpoint_id, 'Marker ' || n, ${position('n')}, ${facts}
+     from (select checkpoints.id as checkpoint_id, row_number() over (order by checkpoints.id, m) as n
+       from checkpoints, generate_series(1, ${markers}) m where workspace_id = $1::uuid) as marker`,
+    [workspaceId],
+  )
+}
+
 function mediaOf(
   column: string,
   kind: number,

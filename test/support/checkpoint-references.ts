@@ -1,19 +1,13 @@
 import { type Ctx, newId } from '../../src/usecases/context.ts'
+import { buildCheckpoint, buildMarker } from './builders.ts'
 import type { Owned, Things } from './tag-references.ts'
 
 const timestamps = { created_at: new Date(), updated_at: new Date() }
 
 /** A checkpoint of a book with one marker. */
-export async function buildMarked({ db, actor: { workspaceId } }: Ctx, bookId: string) {
-  const now = new Date()
-  const made = { workspaceId, title: 'A', createdAt: now, updatedAt: now }
-  const checkpoint = await db.prisma.checkpoint.create({
-    data: { ...made, id: newId(), bookId, reachedAt: now },
-  })
-  const marker = await db.prisma.checkpointMarker.create({
-    data: { ...made, id: newId(), checkpointId: checkpoint.id, position: 'a0' },
-  })
-  return { checkpoint, marker }
+export async function buildMarked(ctx: Ctx, bookId: string) {
+  const checkpoint = await buildCheckpoint(ctx, { bookId })
+  return { checkpoint, marker: await buildMarker(ctx, { checkpointId: checkpoint.id }) }
 }
 
 type Row = (mine: Owned) => Record<string, unknown>

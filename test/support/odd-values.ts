@@ -84,6 +84,20 @@ export function odd(field: GraphQLInputField, ids: Ids): unknown[] {
       return [null, 0, -1, 2_147_483_647, 2_147_483_648, 1.5, '1']
     case 'JSON':
       return [null, 1, 'x', [], ...oddAttributes]
+    case 'DateTime':
+      return [
+        null,
+        1,
+        '',
+        'x',
+        '2026-02-30T00:00:00Z',
+        '0000-01-01T00:00:00Z',
+        '0001-01-01T00:00:00+14:00',
+        '0001-01-01T00:00:00Z',
+        '9999-12-31T23:59:59.999Z',
+        '9999-12-31T23:59:59-14:00',
+        long,
+      ]
     case 'HexColor':
       return [null, '', '#ABCDEF', '#abcdeg', '#abc', 'red\0', 1, long]
     case 'ID':

@@ -8,6 +8,7 @@ import { chosenOrder, positionOrder } from '../orders.ts'
 import { conditionsOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
 
 const blockOrder = positionOrder<BlockRow>('blocks')
+const checkpointOrder = chosenOrder('checkpoints', 'REACHED_AT', 'ASC')
 
 export const books: Resolvers = {
   Query: {
@@ -54,6 +55,11 @@ export const books: Resolvers = {
       order: blockOrder,
       page: await loaders.blocksOfBook(pageOf(args, blockOrder), book.id, info),
       count: () => loaders.blockCount.load(book.id),
+    }),
+    checkpoints: async (book, args, { loaders }, info) => ({
+      order: checkpointOrder,
+      page: await loaders.checkpointsOfBook(pageOf(args, checkpointOrder), book.id, info),
+      count: () => loaders.checkpointCount.load(book.id),
     }),
     tags: (book, _args, { loaders }, info) => loaders.tagsOf(book.id, info),
     tagsWithOrigin: async (book, _args, { loaders }, info) => {

@@ -4,6 +4,7 @@ import { Actor } from './actors.ts'
 import { blocks } from './blocks.ts'
 import { books } from './books.ts'
 import { bookshelves } from './bookshelves.ts'
+import { checkpoints } from './checkpoints.ts'
 import { librarySearch } from './library-search.ts'
 import { media } from './media.ts'
 import { nodes } from './nodes.ts'
@@ -12,7 +13,19 @@ import { tagSearch } from './tag-search.ts'
 import { trash } from './trash.ts'
 import { workspaces } from './workspaces.ts'
 
-const groups = [librarySearch, nodes, workspaces, bookshelves, books, blocks, media, tags, tagSearch, trash]
+const groups = [
+  librarySearch,
+  nodes,
+  workspaces,
+  bookshelves,
+  books,
+  blocks,
+  checkpoints,
+  media,
+  tags,
+  tagSearch,
+  trash,
+]
 
 /** All resolvers; the groups share nothing but the two roots. */
 export const resolvers: Resolvers = groups.reduce<Resolvers>(

@@ -13,6 +13,8 @@ const sql = {
   status: 'status = any(?::book_status[])',
   blockKind: 'kind = any(?::block_kind[])',
   deletionKind: 'kind = any(?::trashable_kind[])',
+  reachedSince: 'reached_at >= ?::timestamptz',
+  reachedBefore: 'reached_at < ?::timestamptz',
   updatedSince: 'updated_at >= ?::timestamptz',
 } as const
 

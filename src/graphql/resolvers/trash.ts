@@ -55,6 +55,17 @@ export const trash: Resolvers = {
       if (result instanceof Failure) return result
       return { __typename: 'TrashBlockSuccess', block: result.item, deletion: result.deletion }
     },
+    trashCheckpoint: async (_root, { input: { checkpointId, reason } }, ctx) => {
+      const result = await trashItem(ctx, { kind: 'CHECKPOINT', id: checkpointId, reason })
+      if (result instanceof Failure) return result
+      return { __typename: 'TrashCheckpointSuccess', checkpoint: result.item, deletion: result.deletion }
+    },
+    trashCheckpointMarker: async (_root, { input: { checkpointMarkerId, reason } }, ctx) => {
+      const result = await trashItem(ctx, { kind: 'CHECKPOINT_MARKER', id: checkpointMarkerId, reason })
+      if (result instanceof Failure) return result
+      const { item: checkpointMarker, deletion } = result
+      return { __typename: 'TrashCheckpointMarkerSuccess', checkpointMarker, deletion }
+    },
     trashMedia: async (_root, { input: { mediaId, reason } }, ctx) => {
       const result = await trashItem(ctx, { kind: 'MEDIA', id: mediaId, reason })
       if (result instanceof Failure) return result

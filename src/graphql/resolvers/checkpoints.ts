@@ -1,0 +1,78 @@
+import { listCount, listPage } from '../../db/page.ts'
+import type { CheckpointMarkerRow } from '../../db/rows.ts'
+import { Failure } from '../../domain/failure.ts'
+import {
+  createCheckpointMarker,
+  moveCheckpointMarker,
+  updateCheckpointMarker,
+} from '../../usecases/checkpoint-markers.ts'
+import { createCheckpoint, updateCheckpoint } from '../../usecases/checkpoints.ts'
+import { connectionResolvers, pageOf } from '../connection.ts'
+import type { Resolvers } from '../generated.ts'
+import { chosenOrder, positionOrder } from '../orders.ts'
+import { conditionsOf, live, referred, trashOf } from './lists.ts'
+
+const markerOrder = positionOrder<CheckpointMarkerRow>('checkpoint_markers')
+
+export const checkpoints: Resolvers = {
+  Query: {
+    checkpoint: async (_root, { id }, { loaders }) => live(await loaders.checkpoints.load(id)),
+    checkpointMarker: async (_root, { id }, { loaders }) => live(await loaders.checkpointMarkers.load(id)),
+    checkpoints: async (_root, { where, orderBy, ...args }, { db, actor }) => {
+      const { field, direction } = orderBy ?? { field: 'REACHED_AT', direction: 'ASC' }
+      const order = chosenOrder('checkpoints', field, direction)
+      const { bookId, reachedSince, reachedBefore, updatedSince } = where ?? {}
+      const conditions = conditionsOf({ bookId, reachedSince, reachedBefore, updatedSince })
+      return {
+        order,
+        page: await listPage(db, 'checkpoints', actor.workspaceId, conditions, order, pageOf(args, order)),
+        count: () => listCount(db, 'checkpoints', actor.workspaceId, conditions),
+      }
+    },
+  },
+  Mutation: {
+    createCheckpoint: async (_root, { input }, ctx) => {
+      const checkpoint = await createCheckpoint(ctx, input)
+      return checkpoint instanceof Failure
+        ? checkpoint
+        : { __typename: 'CreateCheckpointSuccess', checkpoint }
+    },
+    updateCheckpoint: async (_root, { input }, ctx) => {
+      const checkpoint = await updateCheckpoint(ctx, input)
+      return checkpoint instanceof Failure
+        ? checkpoint
+        : { __typename: 'UpdateCheckpointSuccess', checkpoint }
+    },
+    createCheckpointMarker: async (_root, { input }, ctx) => {
+      const marker = await createCheckpointMarker(ctx, input)
+      if (marker instanceof Failure) return marker
+      return { __typename: 'CreateCheckpointMarkerSuccess', checkpointMarker: marker }
+    },
+    updateCheckpointMarker: async (_root, { input }, ctx) => {
+      const marker = await updateCheckpointMarker(ctx, input)
+      if (marker instanceof Failure) return marker
+      return { __typename: 'UpdateCheckpointMarkerSuccess', checkpointMarker: marker }
+    },
+    moveCheckpointMarker: async (_root, { input }, ctx) => {
+      const marker = await moveCheckpointMarker(ctx, input)
+      if (marker instanceof Failure) return marker
+      return { __typename: 'MoveCheckpointMarkerSuccess', checkpointMarker: marker }
+    },
+  },
+  Checkpoint: {
+    book: async (checkpoint, _args, { loaders }) => referred(await loaders.books.load(checkpoint.bookId)),
+    markers: async (checkpoint, args, { loaders }, info) => ({
+      order: markerOrder,
+      page: await loaders.markersOfCheckpoint(pageOf(args, markerOrder), checkpoint.id, info),
+      count: () => loaders.markerCount.load(checkpoint.id),
+    }),
+    trash: trashOf,
+  },
+  CheckpointMarker: {
+    checkpoint: async (marker, _args, { loaders }) =>
+      referred(await loaders.checkpoints.load(marker.checkpointId)),
+    trash: trashOf,
+  },
+  CheckpointConnection: connectionResolvers(),
+  CheckpointMarkerConnection: connectionResolvers(),
+}

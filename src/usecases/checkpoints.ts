@@ -1,0 +1,91 @@
+import { transact } from '../db/client.ts'
+import type { CheckpointRow } from '../db/rows.ts'
+import { assertCan } from '../domain/access.ts'
+import { Failure } from '../domain/failure.ts'
+import { InputCheck, textLimits } from '../domain/text.ts'
+import { type Ctx, newId } from './context.ts'
+import { claimKey } from './idempotency.ts'
+import {
+  changed,
+  type Expecting,
+  given,
+  type Keyed,
+  lockItem,
+  lockItemAt,
+  madeBefore,
+  type Optional,
+  primaryKey,
+} from './items.ts'
+
+type Fields = Pick<CheckpointRow, 'title' | 'description' | 'reachedAt'>
+
+function check({ title, description, reachedAt }: Optional<Fields>, key?: string | null) {
+  const input = new InputCheck()
+  input.present('title', title)
+  input.line('title', title, textLimits.title)
+  input.text('description', description, textLimits.description)
+  input.time('reachedAt', reachedAt)
+  input.line('idempotencyKey', key, textLimits.idempotencyKey)
+  return input
+}
+
+/** Makes a checkpoint of a book. It is reached now, if nothing else is said. */
+export async function createCheckpoint(
+  ctx: Ctx,
+  input: { bookId: string; title: string } & Optional<Fields> & Keyed,
+) {
+  assertCan(ctx.actor, 'edit')
+  const { idempotencyKey: key, ...request } = input
+  const invalid = check(input, key).failure()
+  if (invalid) return invalid
+
+  return transact(ctx.db, async (tx) => {
+    const id = newId()
+    const operation = 'createCheckpoint'
+    const claim = await claimKey(ctx, tx, { key, operation, input: request, resultIds: [id] })
+    if (claim instanceof Failure) return claim
+    if (claim) return madeBefore(ctx, tx, 'checkpoints', claim[0])
+
+    // Keeps the book from going to the trash meanwhile.
+    const book = await lockItem(ctx, tx, 'books', input.bookId)
+    if (book instanceof Failure) return book
+    const { title, description = null } = input
+    const now = ctx.now()
+    return tx.checkpoint.create({
+      data: {
+        workspaceId: book.workspaceId,
+        id,
+        bookId: book.id,
+        title,
+        description,
+        reachedAt: input.reachedAt ?? now,
+        createdAt: now,
+        updatedAt: now,
+      },
+    })
+  })
+}
+
+export async function updateCheckpoint(
+  ctx: Ctx,
+  input: { checkpointId: string } & Optional<Fields> & Expecting,
+) {
+  assertCan(ctx.actor, 'edit')
+  const checked = check(input)
+  checked.present('reachedAt', input.reachedAt)
+  const invalid = checked.failure()
+  if (invalid) return invalid
+
+  return transact(ctx.db, async (tx) => {
+    const checkpoint = await lockItemAt(ctx, tx, 'checkpoints', input.checkpointId, input.expectedVersion)
+    if (checkpoint instanceof Failure) return checkpoint
+    const { title, description, reachedAt } = input
+    const data = {
+      title: title ?? checkpoint.title,
+      reachedAt: reachedAt ?? checkpoint.reachedAt,
+      ...given({ description }),
+      ...changed(ctx),
+    }
+    return tx.checkpoint.update({ where: primaryKey(checkpoint), data })
+  })
+}
