@@ -7,6 +7,7 @@ import { openQueue, startQueue } from './jobs/queue.ts'
 import { findPrograms } from './probes/programs.ts'
 import { openLocalStorage } from './storage/local-storage.ts'
 import type { Log, Services } from './usecases/context.ts'
+import { openMediaUrls } from './usecases/media-urls.ts'
 
 /** Everything that is constructed, ready to use, and how to end it. */
 export interface App {
@@ -59,7 +60,9 @@ export async function createApp(config: Config, log: Log): Promise<App> {
       tagLevels: config.tagLevels,
     }
     const programs = findPrograms(config)
-    const services: Services = { db, storage, queue, programs, limits, now: () => new Date() }
+    const now = () => new Date()
+    const mediaUrls = openMediaUrls({ db, now }, config.mediaUrls)
+    const services: Services = { db, storage, queue, programs, limits, mediaUrls, now }
     return { config, services, log, migrated, close, kill: () => embedded?.kill() }
   } catch (error) {
     await close().catch((err: unknown) => log.error({ err }, 'Could not close cleanly'))

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { type App, createApp } from './app.ts'
 import { check } from './cli/check.ts'
 import { demo } from './cli/demo.ts'
+import { rotateMediaKeys } from './cli/media-keys.ts'
 import { reportMigrations } from './cli/migrate.ts'
 import { ConfigError, loadConfig, serverUrl } from './config.ts'
 import { createLog } from './log.ts'
@@ -48,6 +49,14 @@ program
       if (!(await check(app))) process.exitCode = 1
     }),
   )
+
+program
+  .command('media-keys')
+  .description('The keys that the URLs of media are signed with.')
+  .command('rotate')
+  .description('Let a new key sign. URLs given out until now stay valid until they expire.')
+  .option('--revoke', 'end every URL given out until now, on every server within 5 seconds')
+  .action((options: { revoke?: boolean }) => withApp((app) => rotateMediaKeys(app, options)))
 
 program
   .command('demo')

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { maxMediaUrlHours, type MediaUrlTimes } from './domain/media-url.ts'
 
 /** Everything that can be configured. `.env.example` says what each variable means. */
 export interface Config {
@@ -24,6 +25,7 @@ export interface Config {
   readonly logFormat: 'json' | 'pretty'
   readonly maxImageBytes: number
   readonly maxImagePixels: number
+  readonly mediaUrls: MediaUrlTimes
   readonly maxQueryCost: number
   readonly trashRetentionDays: number
   /** How many levels the tree of tags may have. */
@@ -85,6 +87,8 @@ const variables = z
     LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
     MAX_IMAGE_BYTES: whole(1, 10 * 1024 ** 3).default(100 * 1024 ** 2),
     MAX_IMAGE_MEGAPIXELS: whole(1, 1_000).default(50),
+    MEDIA_URL_HOURS: whole(1, maxMediaUrlHours).default(24),
+    MEDIA_URL_WINDOW_HOURS: whole(1, maxMediaUrlHours).default(24),
     MAX_QUERY_COST: whole(100, 10_000_000).default(50_000),
     TRASH_RETENTION_DAYS: whole(1, 3_650).default(30),
     TAG_LEVELS: whole(1, 100).default(32),
@@ -140,6 +144,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logFormat: given.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     maxImageBytes: given.MAX_IMAGE_BYTES,
     maxImagePixels: given.MAX_IMAGE_MEGAPIXELS * 1_000_000,
+    mediaUrls: { hours: given.MEDIA_URL_HOURS, windowHours: given.MEDIA_URL_WINDOW_HOURS },
     maxQueryCost: given.MAX_QUERY_COST,
     trashRetentionDays: given.TRASH_RETENTION_DAYS,
     tagLevels: given.TAG_LEVELS,

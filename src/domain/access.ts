@@ -29,5 +29,8 @@ export function assertCan(actor: Actor, action: Action) {
 /** The workspace of an installation without sign-in; made by the first migration. */
 export const defaultWorkspaceId = '01900000-0000-7000-8000-000000000001'
 
+/** Who comes with the signed URL of a medium: it lets one read that in its workspace, whoever brings it. */
+export const bearerOfUrl = (workspaceId: string): Actor => ({ id: 'signed-url', workspaceId, role: 'VIEWER' })
+
 /** The owner of an installation without sign-in. */
 export const ownerId = 'owner'

@@ -15,11 +15,12 @@ export const workspaceHeader = 'x-workspace-id'
 /** Answers a fault of the client in the form of a GraphQL error. */
 export function refuse(reply: FastifyReply, status: number, code: string, message: string) {
   // What was said of a file before it turned out not to be had would make caches keep the refusal.
-  for (const name of ['cache-control', 'etag', 'content-disposition', 'content-length', 'accept-ranges']) {
+  for (const name of ['etag', 'last-modified', 'content-disposition', 'content-length', 'accept-ranges']) {
     void reply.removeHeader(name)
   }
   return reply
     .code(status)
+    .header('cache-control', 'no-store')
     .type('application/json; charset=utf-8')
     .send({ errors: [{ message, extensions: { code } }] })
 }

@@ -1,46 +1,53 @@
+import { pipeline, type Readable, Transform } from 'node:stream'
 import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import fresh from 'fresh'
 import type { Ctx } from '../usecases/context.ts'
 import { openMedia } from '../usecases/open-media.ts'
 import { refuse } from './authenticate.ts'
+import { preconditions, rangeOf } from './conditions.ts'
+import type { MediaRoute } from './media-access.ts'
 
-/** What an opened SVG or other document may do: nothing. */
-const contentPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+/** What an opened SVG or other document may do: show itself. Nothing runs, nothing is fetched. */
+const contentPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox"
 
-interface MediaRoute {
-  Params: { id: string; variant?: string }
-  Querystring: { trashed?: string; download?: string }
-}
+/** Types of which nothing can run. */
+const isPlain = (mimeType: string) => /^(image\/(?!svg)|video\/)/.test(mimeType)
 
 /** `GET /media/{id}` (the original) and `GET /media/{id}/{variant}` (a derived picture), by RFC 9110. */
 export function mediaRoutes(app: FastifyInstance, ctxOf: (request: FastifyRequest) => Ctx) {
   const serve = async (request: FastifyRequest<MediaRoute>, reply: FastifyReply) => {
     const { id, variant } = request.params
     const ctx = ctxOf(request)
-    const trashed = request.query.trashed === 'true'
+    const trashed = request.query['trashed'] === 'true'
     const found = await openMedia(ctx, { id, variant, trashed })
     if (!found) return refuse(reply, 404, 'NOT_FOUND', 'There is no such medium in this workspace.')
 
     const { key, mimeType, sizeBytes, etag, media } = found
-    const download = request.query.download !== undefined
-    const fileName = variant === undefined ? media.fileName : `${media.fileName}.webp`
+    // The original never changes; a derived file may be made in another way one day.
+    const lastModified = variant === undefined ? media.createdAt.toUTCString() : undefined
+    const type = request.query['download'] === undefined ? 'inline' : 'attachment'
+    const fileName = variant === undefined ? media.fileName : `${media.fileName}.${mimeType.split('/')[1]}`
     void reply.headers({
       etag,
-      // The bytes behind an id never change; what is in the trash is not for keeping.
-      'cache-control': trashed ? 'private, no-store' : 'private, max-age=31536000, immutable',
+      ...(lastModified === undefined ? {} : { 'last-modified': lastModified }),
+      'cache-control': cacheControl(ctx, request, trashed),
       'accept-ranges': 'bytes',
       'content-type': mimeType,
-      'content-disposition': contentDisposition(fileName, { type: download ? 'attachment' : 'inline' }),
+      'content-disposition': contentDisposition(fileName, { type }),
       'x-content-type-options': 'nosniff',
-      'content-security-policy': contentPolicy,
+      ...(isPlain(mimeType) ? {} : { 'content-security-policy': contentPolicy }),
       'cross-origin-resource-policy': 'cross-origin',
     })
-    // Only its tag counts: browsers add `Cache-Control: no-cache` to it, which `fresh` takes for a wish to have it all anew.
-    const condition = { 'if-none-match': request.headers['if-none-match'] }
-    if (fresh(condition, { etag })) return reply.code(304).send()
+    const validators = { etag, lastModified }
+    const status = preconditions(request.headers, validators)
+    if (status === 304) return reply.code(304).send()
+    if (status === 412) {
+      const message =
+        'It is not as If-Match or If-Unmodified-Since say. Ask without them, or with what its ETag says.'
+      return refuse(reply, 412, 'PRECONDITION_FAILED', message)
+    }
 
-    const range = rangeOf(request, etag, sizeBytes)
+    const range = rangeOf(request.method, request.headers, validators, sizeBytes)
     if (range === 'unsatisfiable') {
       void reply.header('content-range', `bytes */${sizeBytes}`)
       return refuse(reply, 416, 'RANGE_NOT_SATISFIABLE', `There are ${sizeBytes} bytes.`)
@@ -48,9 +55,10 @@ export function mediaRoutes(app: FastifyInstance, ctxOf: (request: FastifyReques
     if (range) {
       void reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${sizeBytes}`)
     }
-    void reply.header('content-length', range ? range.end - range.start + 1 : sizeBytes)
+    const length = range ? range.end - range.start + 1 : sizeBytes
+    void reply.header('content-length', length)
     if (request.method === 'HEAD') return reply.send()
-    return reply.send(ctx.storage.read(key, range))
+    return reply.send(exactly(length, ctx.storage.read(key, range)))
   }
 
   for (const url of ['/media/:id', '/media/:id/:variant']) {
@@ -59,16 +67,27 @@ export function mediaRoutes(app: FastifyInstance, ctxOf: (request: FastifyReques
 }
 
 /**
- * The one range to send, or undefined for the whole. A malformed header, another unit and several ranges are answered
- * with the whole, as RFC 9110 section 14.2 allows; so are HEAD, which has no ranges, and a range of other bytes than the
- * client has (`If-Range`).
+ * The bytes behind an address never change. Who has a signed URL may have them until it expires, so a cache for many may
+ * keep them as long; what is in the trash is not for keeping.
  */
-function rangeOf({ method, headers }: FastifyRequest, etag: string, sizeBytes: number) {
-  const { range = '', 'if-range': ifRange = etag } = headers
-  const [, first, last] = /^bytes= *(\d*)-(\d*) *$/i.exec(range) ?? []
-  if (method !== 'GET' || ifRange !== etag || (!first && !last)) return undefined
-  if (first && last && Number(first) > Number(last)) return undefined
-  const start = first ? Number(first) : Math.max(0, sizeBytes - Number(last))
-  const end = first && last ? Math.min(Number(last), sizeBytes - 1) : sizeBytes - 1
-  return start > end ? 'unsatisfiable' : { start, end }
+function cacheControl({ now }: Ctx, { signed }: FastifyRequest, trashed: boolean) {
+  if (trashed) return 'private, no-store'
+  if (!signed) return 'private, max-age=31536000, immutable'
+  return `public, max-age=${Math.max(0, Math.floor(signed.expires - now().getTime() / 1000))}, immutable`
+}
+
+/** The same bytes; fails when they end early, so that nobody waits for the rest or takes a part for the whole. */
+function exactly(length: number, source: Readable): Readable {
+  let sent = 0
+  const counted = new Transform({
+    highWaterMark: 256 * 1024,
+    transform: (chunk: Buffer, _encoding, done) => {
+      sent += chunk.length
+      done(null, chunk)
+    },
+    flush: (done) =>
+      done(sent === length ? null : new Error(`The storage gave ${sent} of ${length} bytes of a file.`)),
+  })
+  pipeline(source, counted, () => {})
+  return counted
 }

@@ -17,6 +17,7 @@ import type { Ctx, Services } from '../usecases/context.ts'
 import { actorOf, authenticate, ownNamesOnly, refuse, workspaceHeader } from './authenticate.ts'
 import { explorerRoutes, firstQuery } from './explorer.ts'
 import { healthRoutes } from './health.ts'
+import { authenticateMedia } from './media-access.ts'
 import { mediaRoutes } from './media.ts'
 import { multipartUploads } from './multipart.ts'
 
@@ -47,6 +48,7 @@ export async function createServer(
   const ctxOf = (request: FastifyRequest): Ctx => ({ ...services, actor: actorOf(request), log: request.log })
 
   app.decorateRequest('actor', null)
+  app.decorateRequest('signed', null)
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
   })
@@ -90,9 +92,12 @@ export async function createServer(
   explorerRoutes(app, (text) => createHash('sha256').update(text).digest('base64'))
   await app.register(async (authenticated) => {
     authenticated.addHook('onRequest', ownNamesOnly(config.ownNames))
-    authenticated.addHook('onRequest', authenticate(services))
-    mediaRoutes(authenticated, ctxOf)
+    await authenticated.register(async (media) => {
+      media.addHook('onRequest', authenticateMedia(services))
+      mediaRoutes(media, ctxOf)
+    })
     await authenticated.register(async (graphql) => {
+      graphql.addHook('onRequest', authenticate(services))
       multipartUploads(graphql)
       const apollo = await createApollo(config.maxQueryCost, firstQuery)
       graphql.addHook('onClose', () => apollo.stop())

@@ -4,6 +4,7 @@ import type { Actor } from '../domain/access.ts'
 import type { Queue } from '../jobs/queue.ts'
 import type { Programs } from '../probes/programs.ts'
 import type { FileStorage } from '../storage/file-storage.ts'
+import type { MediaUrls } from './media-urls.ts'
 
 /** Numbers from the configuration that operations heed. */
 export interface Limits {
@@ -30,6 +31,7 @@ export interface Services {
   readonly queue: Queue
   readonly programs: Programs
   readonly limits: Limits
+  readonly mediaUrls: MediaUrls
   /** The only clock of operations. */
   readonly now: () => Date
 }

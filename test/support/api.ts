@@ -5,6 +5,7 @@ import { createServer } from '../../src/http/server.ts'
 import { openQueue } from '../../src/jobs/queue.ts'
 import { openLocalStorage } from '../../src/storage/local-storage.ts'
 import type { Ctx, Services } from '../../src/usecases/context.ts'
+import { openMediaUrls } from '../../src/usecases/media-urls.ts'
 import { buildCtx, removeTemporaryFolders, temporaryFolder } from './builders.ts'
 import { Client } from './client.ts'
 import type { useDatabase } from './database.ts'
@@ -42,7 +43,9 @@ export function useApi(database: ReturnType<typeof useDatabase>, overrides: Part
     }
     const storage = await openLocalStorage(config.storageDir)
     const queue = openQueue(db, () => {})
-    const services = { db, storage, limits, queue, programs, now: () => new Date() }
+    const now = () => new Date()
+    const mediaUrls = openMediaUrls({ db, now }, config.mediaUrls)
+    const services = { db, storage, limits, mediaUrls, queue, programs, now }
     const lines = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
     const server = await createServer(config, services, pino({ base: null }, lines))
     started.services = services

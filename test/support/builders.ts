@@ -15,6 +15,7 @@ import { createCheckpointMarker } from '../../src/usecases/checkpoint-markers.ts
 import { createCheckpoint } from '../../src/usecases/checkpoints.ts'
 import { createTag } from '../../src/usecases/tags.ts'
 import { type Ctx, newId } from '../../src/usecases/context.ts'
+import { openMediaUrls } from '../../src/usecases/media-urls.ts'
 import { uploadMedia } from '../../src/usecases/uploads.ts'
 import { photograph } from './pictures.ts'
 import { programs } from './programs.ts'
@@ -48,6 +49,7 @@ export async function buildCtx(db: Db): Promise<Ctx & { clock: { ms: number }; s
   })
   const clock = { ms: now.getTime() }
   const storageRoot = await temporaryFolder()
+  const clocked = () => new Date(clock.ms)
   const silent = { info: () => {}, warn: () => {}, error: () => {} }
   return {
     db,
@@ -55,7 +57,8 @@ export async function buildCtx(db: Db): Promise<Ctx & { clock: { ms: number }; s
     queue: openQueue(db, () => {}),
     programs,
     limits: { imageBytes: 100 * 1024 * 1024, imagePixels: 50_000_000, retentionDays: 30, tagLevels: 32 },
-    now: () => new Date(clock.ms),
+    mediaUrls: openMediaUrls({ db, now: clocked }, { hours: 24, windowHours: 24 }),
+    now: clocked,
     actor: { id: 'owner', workspaceId: workspace.id, role: 'OWNER' },
     log: silent,
     clock,

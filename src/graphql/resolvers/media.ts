@@ -1,6 +1,5 @@
 import type { MediaRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
-import { mediaPath } from '../../domain/media-path.ts'
 import { slotOf, slotPolicy } from '../../domain/slots.ts'
 import { moveMedia } from '../../usecases/media.ts'
 import { uploadMedia } from '../../usecases/uploads.ts'
@@ -10,8 +9,11 @@ import { withUpload } from '../uploads.ts'
 import { live, referred, trashOf } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
-const urlOf = (media: MediaRow, { publicUrl }: GraphQLContext, variant?: string) =>
-  publicUrl + mediaPath({ ...media, trashed: media.deletionId !== null, variant })
+/** The signed URL of the original, or of a variant. */
+function urlOf({ id, workspaceId, deletionId }: MediaRow, ctx: GraphQLContext, variant?: string) {
+  const path = ctx.mediaUrls.sign({ id, workspaceId, trashed: deletionId !== null, variant })
+  return typeof path === 'string' ? ctx.publicUrl + path : path.then((signed) => ctx.publicUrl + signed)
+}
 
 export const media: Resolvers = {
   Query: {
