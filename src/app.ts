@@ -6,7 +6,7 @@ import { migrate } from './db/migrate.ts'
 import { openQueue, startQueue } from './jobs/queue.ts'
 import { findPrograms } from './probes/programs.ts'
 import { openLocalStorage } from './storage/local-storage.ts'
-import type { Log, Services } from './usecases/context.ts'
+import type { Limits, Log, Services } from './usecases/context.ts'
 import { openMediaUrls } from './usecases/media-urls.ts'
 
 /** Everything that is constructed, ready to use, and how to end it. */
@@ -24,6 +24,16 @@ export interface App {
 
 /** How long a running job may take to end; one that does not is done again later. */
 const jobGraceMs = 10_000
+
+/** What operations heed of the configuration. */
+export const limitsOf = (config: Config): Limits => ({
+  imageBytes: config.maxImageBytes,
+  videoBytes: config.maxVideoBytes,
+  filesPerOwner: config.maxFilesPerOwner,
+  imagePixels: config.maxImagePixels,
+  retentionDays: config.trashRetentionDays,
+  tagLevels: config.tagLevels,
+})
 
 /** Opens the database, brings it up to date, and opens the storage and the queue of jobs. */
 export async function createApp(config: Config, log: Log): Promise<App> {
@@ -53,16 +63,10 @@ export async function createApp(config: Config, log: Log): Promise<App> {
     closers.push(() => queue.boss.stop({ graceful: true, wait: true, timeout: jobGraceMs }))
     await startQueue(db, queue)
     const storage = await openLocalStorage(config.storageDir)
-    const limits = {
-      imageBytes: config.maxImageBytes,
-      imagePixels: config.maxImagePixels,
-      retentionDays: config.trashRetentionDays,
-      tagLevels: config.tagLevels,
-    }
     const programs = findPrograms(config)
     const now = () => new Date()
     const mediaUrls = openMediaUrls({ db, now }, config.mediaUrls)
-    const services: Services = { db, storage, queue, programs, limits, mediaUrls, now }
+    const services: Services = { db, storage, queue, programs, limits: limitsOf(config), mediaUrls, now }
     return { config, services, log, migrated, close, kill: () => embedded?.kill() }
   } catch (error) {
     await close().catch((err: unknown) => log.error({ err }, 'Could not close cleanly'))

@@ -26,6 +26,8 @@ export interface Config {
   readonly maxImageBytes: number
   readonly maxImagePixels: number
   readonly mediaUrls: MediaUrlTimes
+  readonly maxVideoBytes: number
+  readonly maxFilesPerOwner: number
   readonly maxQueryCost: number
   readonly trashRetentionDays: number
   /** How many levels the tree of tags may have. */
@@ -86,6 +88,8 @@ const variables = z
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
     MAX_IMAGE_BYTES: whole(1, 10 * 1024 ** 3).default(100 * 1024 ** 2),
+    MAX_VIDEO_BYTES: whole(1, 100 * 1024 ** 3).default(500 * 1024 ** 2),
+    MAX_FILES_PER_OWNER: whole(1, 10_000).default(50),
     MAX_IMAGE_MEGAPIXELS: whole(1, 1_000).default(50),
     MEDIA_URL_HOURS: whole(1, maxMediaUrlHours).default(24),
     MEDIA_URL_WINDOW_HOURS: whole(1, maxMediaUrlHours).default(24),
@@ -143,6 +147,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: given.LOG_LEVEL,
     logFormat: given.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     maxImageBytes: given.MAX_IMAGE_BYTES,
+    maxVideoBytes: given.MAX_VIDEO_BYTES,
+    maxFilesPerOwner: given.MAX_FILES_PER_OWNER,
     maxImagePixels: given.MAX_IMAGE_MEGAPIXELS * 1_000_000,
     mediaUrls: { hours: given.MEDIA_URL_HOURS, windowHours: given.MEDIA_URL_WINDOW_HOURS },
     maxQueryCost: given.MAX_QUERY_COST,

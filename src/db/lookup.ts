@@ -1,3 +1,4 @@
+import type { MediaRole } from '../domain/slots.ts'
 import { type Db, read, type Tx } from './client.ts'
 import {
   columnsFor,
@@ -35,17 +36,18 @@ export function rowsInTransaction<T extends Table>(
   return tx.$queryRawUnsafe<Rows[T][]>(byIds(table), workspaceId, ids)
 }
 
-/** The live pictures in a slot of each owner, in order. Only the given fields are read of each row. */
+/** The live media in a slot of each owner, in order. Only the given fields are read of each row. */
 export function mediaOfOwners(
   db: Db,
-  ownerColumn: 'bookshelf_id' | 'book_id' | 'block_id',
+  role: MediaRole,
   workspaceId: string,
   ownerIds: readonly string[],
   fields: readonly string[],
 ): Promise<Rows['media'][]> {
   const text = `select ${columnsFor('media', fields)} from ${selections.media.from} where media.workspace_id = $1::uuid
-    and media.${ownerColumn} = any($2::uuid[]) and media.deletion_id is null order by media.position`
-  return read<Rows['media']>(db, text, [workspaceId, ownerIds])
+    and media.owner_id = any($2::uuid[]) and media.role = $3::media_role and media.deletion_id is null
+    order by media.position`
+  return read<Rows['media']>(db, text, [workspaceId, ownerIds, role])
 }
 
 /** Which of the ids are live things of which kind, in one statement. */

@@ -1,18 +1,21 @@
 import type { Position } from '../domain/ordering.ts'
+import type { MediaRole } from '../domain/slots.ts'
 import type { Tx } from './client.ts'
 
 /** A list that people arrange: the children of one parent in one workspace. */
 export interface OrderedList {
   readonly table: 'bookshelves' | 'books' | 'blocks' | 'checkpoint_markers' | 'media'
   /** The column of the parent; null when the workspace itself is the parent. */
-  readonly parentColumn: 'bookshelf_id' | 'book_id' | 'block_id' | 'checkpoint_id' | null
+  readonly parentColumn: 'bookshelf_id' | 'book_id' | 'checkpoint_id' | 'owner_id' | null
+  /** Which of the lists of one owner of media. */
+  readonly role?: MediaRole
   readonly workspaceId: string
   readonly parentId: string
 }
 
-const ofList = ({ parentColumn }: OrderedList) =>
+const ofList = ({ parentColumn, role }: OrderedList) =>
   parentColumn
-    ? `workspace_id = $1::uuid and ${parentColumn} = $2::uuid`
+    ? `workspace_id = $1::uuid and ${parentColumn} = $2::uuid${role ? ` and list_role = '${role}'` : ''}`
     : `workspace_id = $1::uuid and $2::uuid is not null`
 
 /** The position of a live item of the list. */

@@ -82,6 +82,7 @@ const scope: Record<Exclude<Table, 'media'>, string> = {
   checkpoint_markers: live,
   tags: live,
   deletions: 'restored_at is null',
+  media_events: 'true',
 }
 
 type ListTable = keyof typeof scope
@@ -191,7 +192,7 @@ export async function workspacePage(
 ): Promise<PageOf<WorkspaceRow>> {
   const list = parameters()
   const { conditions, orderBy, limit } = keyset(list, order, page)
-  const text = `select id, name, version, created_at as "createdAt", updated_at as "updatedAt" from workspaces
+  const text = `select id, name, plan, quota_bytes as "quotaBytes", used_bytes as "usedBytes", version, created_at as "createdAt", updated_at as "updatedAt" from workspaces
     where ${['true', ...conditions].join(' and ')} order by ${orderBy} limit ${limit}`
   return asPage(await read<WorkspaceRow>(db, text, list.values), page)
 }

@@ -11,6 +11,8 @@ export type DeletionRow = prisma.Deletion
 export type TagRow = Omit<prisma.Tag, keyof typeof searchOnlyColumns>
 export type BlobRow = prisma.Blob
 export type RenditionRow = prisma.Rendition
+/** An event without what only replaying reads. */
+export type MediaEventRow = Omit<prisma.MediaEvent, 'sequence' | 'blobId' | 'changes'>
 export type TrashableKind = prisma.TrashableKind
 
 /** Leave them out of what Prisma gives back of a tag. */
@@ -18,7 +20,7 @@ export const searchOnlyColumns = { searchNames: true, searchSounds: true } as co
 export type TaggableType = prisma.TaggableType
 
 /** A medium with what its blob says of the bytes. */
-export type MediaRow = prisma.Media &
+export type MediaRow = Omit<prisma.Media, 'ownerId' | 'listRole'> &
   Pick<
     BlobRow,
     | 'storageKey'
@@ -109,6 +111,7 @@ export const selections = {
       bookshelfId: 'media.bookshelf_id',
       bookId: 'media.book_id',
       blockId: 'media.block_id',
+      markerId: 'media.marker_id',
       role: 'media.role',
     },
     {
@@ -147,6 +150,26 @@ export const selections = {
       color: 'tags.color',
       icon: 'tags.icon',
     },
+  ),
+  media_events: selection(
+    'media_events',
+    {
+      workspaceId: 'workspace_id',
+      id: 'id',
+      chainId: 'chain_id',
+      requestId: 'request_id',
+      step: 'step',
+      operation: 'operation',
+      decision: 'decision',
+      reason: 'reason',
+      actorId: 'actor_id',
+      ownerType: 'owner_type',
+      ownerId: 'owner_id',
+      role: 'role',
+      mediaIds: 'media_ids',
+      occurredAt: 'occurred_at',
+    },
+    {},
   ),
   deletions: selection(
     'deletions',
@@ -190,6 +213,7 @@ export interface Rows {
   media: MediaRow
   tags: TagRow
   deletions: DeletionRow
+  media_events: MediaEventRow
 }
 
 export type Table = keyof Rows

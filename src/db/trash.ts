@@ -18,6 +18,8 @@ const booksOfDeletion = 'select id from books where workspace_id = $1::uuid and 
 const blocksOfDeletion = 'select id from blocks where workspace_id = $1::uuid and deletion_id = $2::uuid'
 const checkpointsOfDeletion =
   'select id from checkpoints where workspace_id = $1::uuid and deletion_id = $2::uuid'
+const markersOfDeletion =
+  'select id from checkpoint_markers where workspace_id = $1::uuid and deletion_id = $2::uuid'
 
 /**
  * The statements that mark an item ($3) and everything live below it as part of a deletion ($2), from the top down:
@@ -31,7 +33,8 @@ const marks: Record<TrashableKind, readonly string[]> = {
     markCheckpoints(`${booksOfDeletion} and bookshelf_id = $3::uuid`),
     markMarkers(checkpointsOfDeletion),
     markMedia(
-      `bookshelf_id = $3::uuid or book_id in (${booksOfDeletion}) or block_id in (${blocksOfDeletion})`,
+      `bookshelf_id = $3::uuid or book_id in (${booksOfDeletion}) or block_id in (${blocksOfDeletion})
+        or marker_id in (${markersOfDeletion})`,
     ),
   ],
   BOOK: [
@@ -39,7 +42,9 @@ const marks: Record<TrashableKind, readonly string[]> = {
     markBlocks('$3::uuid'),
     markCheckpoints('$3::uuid'),
     markMarkers(checkpointsOfDeletion),
-    markMedia(`book_id = $3::uuid or block_id in (${blocksOfDeletion})`),
+    markMedia(
+      `book_id = $3::uuid or block_id in (${blocksOfDeletion}) or marker_id in (${markersOfDeletion})`,
+    ),
   ],
   BLOCK: [
     'update blocks set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
@@ -48,9 +53,11 @@ const marks: Record<TrashableKind, readonly string[]> = {
   CHECKPOINT: [
     'update checkpoints set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
     markMarkers('$3::uuid'),
+    markMedia(`marker_id in (${markersOfDeletion})`),
   ],
   CHECKPOINT_MARKER: [
     'update checkpoint_markers set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
+    markMedia('marker_id = $3::uuid'),
   ],
   MEDIA: [
     'update media set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
@@ -73,6 +80,13 @@ export async function markDeleted(
     count += await tx.$executeRawUnsafe(statement, deletion.workspaceId, deletion.id, ...item)
   }
   return count
+}
+
+/** The media that a deletion holds. */
+export async function mediaOfDeletion(tx: Tx, workspaceId: string, deletionId: string): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    select id from media where workspace_id = ${workspaceId}::uuid and deletion_id = ${deletionId}::uuid`
+  return rows.map(({ id }) => id)
 }
 
 /** Makes everything of a deletion live again. */
@@ -113,12 +127,16 @@ const origins: Record<TrashableKind, string> = {
     join books book on book.workspace_id = checkpoint.workspace_id and book.id = checkpoint.book_id
     join bookshelves shelf on shelf.workspace_id = book.workspace_id and shelf.id = book.bookshelf_id`,
   MEDIA: `select case when item.block_id is not null then 'BLOCK' when item.book_id is not null then 'BOOK'
-      else 'BOOKSHELF' end as "parentKind",
-      coalesce(item.block_id, item.book_id, item.bookshelf_id) as "parentId", item.position,
-      array_remove(array[shelf.name, book.title], null) as path
+      when item.marker_id is not null then 'CHECKPOINT_MARKER' else 'BOOKSHELF' end as "parentKind",
+      item.owner_id as "parentId", item.position,
+      array_remove(array[shelf.name, book.title, checkpoint.title, marker.title], null) as path
     from media item
     left join blocks block on block.workspace_id = item.workspace_id and block.id = item.block_id
-    left join books book on book.workspace_id = item.workspace_id and book.id = coalesce(item.book_id, block.book_id)
+    left join checkpoint_markers marker on marker.workspace_id = item.workspace_id and marker.id = item.marker_id
+    left join checkpoints checkpoint on checkpoint.workspace_id = item.workspace_id
+      and checkpoint.id = marker.checkpoint_id
+    left join books book on book.workspace_id = item.workspace_id
+      and book.id = coalesce(item.book_id, block.book_id, checkpoint.book_id)
     left join bookshelves shelf on shelf.workspace_id = item.workspace_id
       and shelf.id = coalesce(item.bookshelf_id, book.bookshelf_id)`,
   TAG: `select case when item.parent_id is not null then 'TAG' end as "parentKind", item.parent_id as "parentId",

@@ -10,19 +10,34 @@ const pictureExtensions: Readonly<Record<string, string>> = {
   'image/svg+xml': 'svg',
 }
 
-export const supportedTypes: readonly string[] = Object.keys(pictureExtensions)
+/** The same of videos. */
+const videoExtensions: Readonly<Record<string, string>> = {
+  'video/mp4': 'mp4',
+  'video/webm': 'webm',
+  'video/quicktime': 'mov',
+}
+
+/** The MIME types that a slot takes, by what it takes. */
+export const supportedTypes = {
+  pictures: Object.keys(pictureExtensions),
+  videos: Object.keys(videoExtensions),
+  both: [...Object.keys(pictureExtensions), ...Object.keys(videoExtensions)],
+} as const satisfies Record<string, readonly string[]>
+
+export type TakenTypes = keyof typeof supportedTypes
 
 export class UnsupportedFileType extends Failure {
   readonly __typename = 'UnsupportedFileType'
   readonly message: string
   readonly detectedType: string | null
-  readonly supportedTypes = [...supportedTypes]
+  readonly supportedTypes: string[]
 
-  constructor(detectedType: string | null) {
+  constructor(detectedType: string | null, taken: TakenTypes) {
     super()
     this.detectedType = detectedType
+    this.supportedTypes = [...supportedTypes[taken]]
     const found = detectedType ? `This file is ${detectedType}` : 'This is no file of a known type'
-    this.message = `${found}, told from its bytes. Send one of ${supportedTypes.join(', ')}.`
+    this.message = `${found}, told from its bytes. This place takes ${this.supportedTypes.join(', ')}.`
   }
 }
 
@@ -55,10 +70,17 @@ export class TooManyPixels extends Failure {
 export interface MediaType {
   readonly mimeType: string
   readonly extension: string
+  readonly isVideo: boolean
 }
 
-/** The type of a picture, or why it is not taken. `sniffed` comes from the bytes; what the client says does not count. */
-export function pictureType(sniffed: string | null): MediaType | UnsupportedFileType {
-  const extension = sniffed === null ? undefined : pictureExtensions[sniffed]
-  return sniffed !== null && extension ? { mimeType: sniffed, extension } : new UnsupportedFileType(sniffed)
+/**
+ * The type of a file for a slot that takes some types only, or why it is not taken. `sniffed` comes from the bytes; what
+ * the client says does not count.
+ */
+export function mediaType(sniffed: string | null, taken: TakenTypes): MediaType | UnsupportedFileType {
+  const extension = sniffed === null ? undefined : (pictureExtensions[sniffed] ?? videoExtensions[sniffed])
+  if (sniffed === null || !extension || !supportedTypes[taken].some((type) => type === sniffed)) {
+    return new UnsupportedFileType(sniffed, taken)
+  }
+  return { mimeType: sniffed, extension, isVideo: sniffed in videoExtensions }
 }

@@ -37,9 +37,13 @@ export class RetentionExpired extends Failure {
   }
 }
 
-export type RestoreConflictReason = 'PARENT_TRASHED' | 'SLOT_TAKEN' | 'NAME_TAKEN' | 'TOO_DEEP'
+export type RestoreConflictReason = 'PARENT_TRASHED' | 'SLOT_TAKEN' | 'OWNER_FULL' | 'NAME_TAKEN' | 'TOO_DEEP'
 export type RestoreOption =
-  'RESTORE_PARENT_FIRST' | 'CHOOSE_TARGET' | 'TRASH_OCCUPANT_FIRST' | 'RENAME_OCCUPANT_FIRST'
+  | 'RESTORE_PARENT_FIRST'
+  | 'CHOOSE_TARGET'
+  | 'TRASH_OCCUPANT_FIRST'
+  | 'RENAME_OCCUPANT_FIRST'
+  | 'MAKE_ROOM_FIRST'
 
 const conflicts: Record<RestoreConflictReason, { message: string; options: readonly RestoreOption[] }> = {
   PARENT_TRASHED: {
@@ -49,6 +53,11 @@ const conflicts: Record<RestoreConflictReason, { message: string; options: reado
   SLOT_TAKEN: {
     message: 'There is another cover now. Trash that first, or give another place as `target`.',
     options: ['TRASH_OCCUPANT_FIRST', 'CHOOSE_TARGET'],
+  },
+  OWNER_FULL: {
+    message:
+      'There are as many files as there may be. Trash some of them first, or give another place as `target`.',
+    options: ['MAKE_ROOM_FIRST', 'CHOOSE_TARGET'],
   },
   NAME_TAKEN: {
     message:

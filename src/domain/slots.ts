@@ -1,7 +1,7 @@
 import { InvalidInput } from './failure.ts'
 
-export type MediaOwnerType = 'BOOKSHELF' | 'BOOK' | 'BLOCK'
-export type MediaRole = 'COVER' | 'IMAGE'
+export type MediaOwnerType = 'BOOKSHELF' | 'BOOK' | 'BLOCK' | 'CHECKPOINT_MARKER'
+export type MediaRole = 'COVER' | 'IMAGE' | 'VIDEO' | 'ATTACHMENT' | 'MARKER_IMAGE'
 
 /** A place for media: an owner and a role there. */
 export interface Slot {
@@ -10,19 +10,42 @@ export interface Slot {
   readonly role: MediaRole
 }
 
-export type MediaKind = 'BOOKSHELF_COVER' | 'BOOK_COVER' | 'BLOCK_IMAGE'
+export type MediaKind =
+  | 'BOOKSHELF_COVER'
+  | 'BOOKSHELF_ATTACHMENT'
+  | 'BOOK_COVER'
+  | 'BOOK_ATTACHMENT'
+  | 'BLOCK_IMAGE'
+  | 'BLOCK_VIDEO'
+  | 'BLOCK_ATTACHMENT'
+  | 'MARKER_IMAGE'
 
 export interface SlotPolicy {
   readonly kind: MediaKind
   /** A cover holds one live medium, which a new one replaces; a list grows at its end. */
   readonly holds: 'one' | 'list'
+  /** What may be in it. */
+  readonly takes: 'pictures' | 'videos' | 'both'
 }
 
 const policies: Record<MediaOwnerType, Partial<Record<MediaRole, SlotPolicy>>> = {
-  BOOKSHELF: { COVER: { kind: 'BOOKSHELF_COVER', holds: 'one' } },
-  BOOK: { COVER: { kind: 'BOOK_COVER', holds: 'one' } },
-  BLOCK: { IMAGE: { kind: 'BLOCK_IMAGE', holds: 'list' } },
+  BOOKSHELF: {
+    COVER: { kind: 'BOOKSHELF_COVER', holds: 'one', takes: 'pictures' },
+    ATTACHMENT: { kind: 'BOOKSHELF_ATTACHMENT', holds: 'list', takes: 'both' },
+  },
+  BOOK: {
+    COVER: { kind: 'BOOK_COVER', holds: 'one', takes: 'pictures' },
+    ATTACHMENT: { kind: 'BOOK_ATTACHMENT', holds: 'list', takes: 'both' },
+  },
+  BLOCK: {
+    IMAGE: { kind: 'BLOCK_IMAGE', holds: 'list', takes: 'pictures' },
+    VIDEO: { kind: 'BLOCK_VIDEO', holds: 'list', takes: 'videos' },
+    ATTACHMENT: { kind: 'BLOCK_ATTACHMENT', holds: 'list', takes: 'both' },
+  },
+  CHECKPOINT_MARKER: { MARKER_IMAGE: { kind: 'MARKER_IMAGE', holds: 'list', takes: 'pictures' } },
 }
+
+export const isOwnerType = (kind: string): kind is MediaOwnerType => kind in policies
 
 /** What a slot holds and how it is named, or that there is no such slot. */
 export function slotPolicy({ ownerType, role }: Pick<Slot, 'ownerType' | 'role'>): SlotPolicy | InvalidInput {
@@ -36,14 +59,16 @@ interface OwnerColumns {
   readonly bookshelfId: string | null
   readonly bookId: string | null
   readonly blockId: string | null
+  readonly markerId: string | null
   readonly role: MediaRole
 }
 
 /** The slot a medium is in. */
-export function slotOf({ bookshelfId, bookId, blockId, role }: OwnerColumns): Slot {
+export function slotOf({ bookshelfId, bookId, blockId, markerId, role }: OwnerColumns): Slot {
   if (bookshelfId) return { ownerType: 'BOOKSHELF', ownerId: bookshelfId, role }
   if (bookId) return { ownerType: 'BOOK', ownerId: bookId, role }
   if (blockId) return { ownerType: 'BLOCK', ownerId: blockId, role }
+  if (markerId) return { ownerType: 'CHECKPOINT_MARKER', ownerId: markerId, role }
   throw new Error('A medium without an owner: the database forbids it.')
 }
 
@@ -53,5 +78,6 @@ export function ownerColumns({ ownerType, ownerId }: Slot) {
     bookshelfId: ownerType === 'BOOKSHELF' ? ownerId : null,
     bookId: ownerType === 'BOOK' ? ownerId : null,
     blockId: ownerType === 'BLOCK' ? ownerId : null,
+    markerId: ownerType === 'CHECKPOINT_MARKER' ? ownerId : null,
   }
 }

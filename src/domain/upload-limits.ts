@@ -11,3 +11,16 @@ export class FileTooLarge extends Failure {
     this.message = `The file is larger than ${limitBytes} bytes. Make it smaller and send it once more.`
   }
 }
+
+/** The owner has as many live files as it may have. */
+export class TooManyFiles extends Failure {
+  readonly __typename = 'TooManyFiles'
+  readonly message: string
+  readonly limit: number
+
+  constructor(limit: number) {
+    super()
+    this.limit = limit
+    this.message = `It has ${limit} files already, which is the limit. Trash some of them, or choose another place.`
+  }
+}

@@ -7,6 +7,7 @@ import type {
   CheckpointMarkerRow,
   CheckpointRow,
   DeletionRow,
+  MediaEventRow,
   TagRow,
   WorkspaceRow,
 } from '../db/rows.ts'
@@ -33,6 +34,7 @@ export type BlockList = Connection<BlockRow>
 export type CheckpointList = Connection<CheckpointRow>
 export type CheckpointMarkerList = Connection<CheckpointMarkerRow>
 export type DeletionList = Connection<DeletionRow>
+export type MediaEventList = Connection<MediaEventRow>
 export type TagList = Connection<TagRow>
 export type TaggableList = Connection<TaggableRef>
 

@@ -4,7 +4,6 @@ import type { Loaders } from './loaders.ts'
 /** What every resolver is given besides its arguments. */
 export interface GraphQLContext extends Ctx {
   readonly loaders: Loaders
-  readonly requestId: string
   /** Where clients reach this server, without a slash at the end. */
   readonly publicUrl: string
 }

@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import type { Db } from '../db/client.ts'
 import { mediaOfOwners, rowsById } from '../db/lookup.ts'
 import { childCounts, childPages, type ChildTable, type Order, type PageOf } from '../db/page.ts'
+import { reservedBytes } from '../db/quota.ts'
 import { fieldsAmong, type MediaRow, type Rows, type Table, type TagRow } from '../db/rows.ts'
 import { taggedCounts, taggedPages, type TaggedScope } from '../db/tagged.ts'
 import {
@@ -13,6 +14,7 @@ import {
   tagsWithChildren,
   type Usage,
 } from '../db/tags.ts'
+import { type MediaRole, slotOf } from '../domain/slots.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Page } from '../domain/page.ts'
 import { chosenOrder, positionOrder } from './orders.ts'
@@ -55,26 +57,21 @@ const grouped = <Row>(rows: readonly Row[], keyOf: (row: Row) => string) => {
 }
 
 /** The loaders of one request; all of them look in one workspace only. */
-export function createLoaders(db: Db, workspaceId: string) {
+export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
   const byId = <T extends Table>(table: T) =>
     batched<Rows[T] | undefined>(
       async (ids) => new Map((await rowsById(db, table, workspaceId, ids)).map((row) => [row.id, row])),
       undefined,
     )
 
-  const inSlot = (
-    column: 'bookshelf_id' | 'book_id' | 'block_id',
-    ownerOf: (media: MediaRow) => string | null,
-  ) => {
-    const loaderOf = oneForEach((fields: readonly string[]) =>
-      batched<MediaRow[]>(async (ids) => {
-        const media = await mediaOfOwners(db, column, workspaceId, ids, fields)
-        return grouped(media, (one) => ownerOf(one) ?? '')
-      }, []),
-    )
-    return (ownerId: string, info: GraphQLResolveInfo) =>
-      loaderOf(fieldsAmong('media', namesBelow(info))).load(ownerId)
-  }
+  const mediaOf = oneForEach(({ role, fields }: { role: MediaRole; fields: readonly string[] }) =>
+    batched<MediaRow[]>(async (ids) => {
+      const media = await mediaOfOwners(db, role, workspaceId, ids, fields)
+      return grouped(media, (one) => slotOf(one).ownerId)
+    }, []),
+  )
+  const mediaInSlots = (role: MediaRole) => (ownerId: string, info: GraphQLResolveInfo) =>
+    mediaOf({ role, fields: fieldsAmong('media', namesBelow(info)) }).load(ownerId)
 
   /** One loader for each page that is asked for: `books(first: 5)` and `books(first: 9)` are two statements. */
   const children = <T extends ChildTable>(table: T, order: Order<Rows[T]>) => {
@@ -115,9 +112,11 @@ export function createLoaders(db: Db, workspaceId: string) {
     media: byId('media'),
     tags: byId('tags'),
     deletions: byId('deletions'),
-    bookshelfCover: inSlot('bookshelf_id', (media) => media.bookshelfId),
-    bookCover: inSlot('book_id', (media) => media.bookId),
-    blockImages: inSlot('block_id', (media) => media.blockId),
+    cover: mediaInSlots('COVER'),
+    images: mediaInSlots('IMAGE'),
+    videos: mediaInSlots('VIDEO'),
+    attachments: mediaInSlots('ATTACHMENT'),
+    markerImages: mediaInSlots('MARKER_IMAGE'),
     booksOfBookshelf: children('books', positionOrder('books')),
     blocksOfBook: children('blocks', positionOrder('blocks')),
     checkpointsOfBook: children('checkpoints', chosenOrder('checkpoints', 'REACHED_AT', 'ASC')),
@@ -134,6 +133,7 @@ export function createLoaders(db: Db, workspaceId: string) {
     ),
     tagsOf: (entityId: string, info: GraphQLResolveInfo) =>
       tagsOf(fieldsAmong('tags', namesBelow(info))).load(entityId),
+    reservedBytes: batched((ids) => reservedBytes(db, ids, now()), 0n),
     aliasesOf: batched<{ name: string }[]>(
       async (ids) => grouped(await aliasesOfTags(db, workspaceId, ids), ({ tagId }) => tagId),
       [],

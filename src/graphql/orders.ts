@@ -5,6 +5,7 @@ import type {
   BookshelfRow,
   CheckpointRow,
   DeletionRow,
+  MediaEventRow,
   TagRow,
   WorkspaceRow,
 } from '../db/rows.ts'
@@ -111,6 +112,15 @@ export const trashOrder: Order<DeletionRow> = {
   descending: true,
   keyType: 'time',
   keyOf: (row) => row.deletedAt.toISOString(),
+}
+
+/** Events of media: newest first. */
+export const mediaEventOrder: Order<MediaEventRow> = {
+  name: 'mediaEvents',
+  expression: 'occurred_at',
+  descending: true,
+  keyType: 'time',
+  keyOf: (row) => row.occurredAt.toISOString(),
 }
 
 /** Workspaces: oldest first. */

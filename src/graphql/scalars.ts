@@ -2,6 +2,16 @@ import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
 import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars'
 import { GraphQLUpload } from 'graphql-upload-minimal'
 
+/** A number of bytes as a whole number, as text when JSON cannot hold it exactly. */
+function byteCount(value: unknown): bigint {
+  if (
+    (typeof value === 'string' && /^\d{1,18}$/.test(value)) ||
+    (Number.isSafeInteger(value) && Number(value) >= 0)
+  )
+    return BigInt(value as string | number)
+  throw new GraphQLError('A number of bytes is a whole number from 0 on, as text or number.')
+}
+
 const outputOnly = (name: string, serialize: (value: unknown) => string) =>
   new GraphQLScalarType({
     name,
@@ -26,7 +36,15 @@ export const scalars = {
   DateTime: behaviour(DateTimeResolver),
   JSON: behaviour(JSONObjectResolver),
   Upload: behaviour(GraphQLUpload),
-  ByteCount: behaviour(outputOnly('ByteCount', String)),
+  ByteCount: behaviour(
+    new GraphQLScalarType({
+      name: 'ByteCount',
+      serialize: String,
+      parseValue: byteCount,
+      parseLiteral: (node) =>
+        byteCount(node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : null),
+    }),
+  ),
   Sha256: behaviour(outputOnly('Sha256', String)),
   URL: behaviour(outputOnly('URL', String)),
   HexColor: behaviour(

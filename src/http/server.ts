@@ -45,7 +45,12 @@ export async function createServer(
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
   })
-  const ctxOf = (request: FastifyRequest): Ctx => ({ ...services, actor: actorOf(request), log: request.log })
+  const ctxOf = (request: FastifyRequest): Ctx => ({
+    ...services,
+    actor: actorOf(request),
+    log: request.log,
+    requestId: request.id,
+  })
 
   app.decorateRequest('actor', null)
   app.decorateRequest('signed', null)
@@ -106,8 +111,7 @@ export async function createServer(
           const ctx = ctxOf(request)
           return Promise.resolve({
             ...ctx,
-            loaders: createLoaders(ctx.db, ctx.actor.workspaceId),
-            requestId: request.id,
+            loaders: createLoaders(ctx.db, ctx.actor.workspaceId, ctx.now),
             publicUrl: config.publicUrl ?? `${request.protocol}://${request.host}`,
           })
         },

@@ -1,6 +1,6 @@
 import type { Job } from 'pg-boss'
 import { forgetIdempotencyKeys } from '../usecases/forget-idempotency-keys.ts'
-import { type Ctx, type Log, type Services, systemActor } from '../usecases/context.ts'
+import { type Ctx, type Log, newId, type Services, systemActor } from '../usecases/context.ts'
 import { continueIndexing, indexLibrary } from '../usecases/index-library.ts'
 import { renderThumbnails } from '../usecases/render-thumbnails.ts'
 import { sweepStorage } from '../usecases/sweep-storage.ts'
@@ -14,6 +14,7 @@ const ctxOf = (services: Services, log: Log, workspaceId: string): Ctx => ({
   ...services,
   log,
   actor: systemActor(workspaceId),
+  requestId: newId(),
 })
 
 /** Every handler may run twice for one job: it looks at the world anew and does what is still due. */

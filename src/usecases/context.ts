@@ -10,6 +10,10 @@ import type { MediaUrls } from './media-urls.ts'
 export interface Limits {
   /** Largest picture, in bytes. */
   readonly imageBytes: number
+  /** Largest video, in bytes. */
+  readonly videoBytes: number
+  /** How many live files a bookshelf, a book, a block or a marker may have. */
+  readonly filesPerOwner: number
   /** Largest picture, in pixels (width times height). */
   readonly imagePixels: number
   /** How long a deletion can be restored, in days. */
@@ -40,6 +44,8 @@ export interface Services {
 export interface Ctx extends Services {
   readonly actor: Actor
   readonly log: Log
+  /** A UUID: what one request of a client, one job or one command did has the same. */
+  readonly requestId: string
 }
 
 /** A new id: a UUIDv7, so that ids made later sort later. */

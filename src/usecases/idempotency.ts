@@ -38,6 +38,18 @@ export async function claimKey(
   return before.resultIds
 }
 
+/** Keeps other results of a claimed key than those that it was claimed with. Without a key there is nothing to keep. */
+export async function rememberResults(
+  { actor: { workspaceId } }: Ctx,
+  tx: Tx,
+  key: string | null | undefined,
+  resultIds: readonly string[],
+) {
+  if (key == null) return
+  const where = { workspaceId_key: { workspaceId, key } }
+  await tx.idempotencyKey.update({ where, data: { resultIds: [...resultIds] } })
+}
+
 /** True when a request with this key was done before: its answer does not depend on how things are now. */
 export async function isKnownKey({ db, actor: { workspaceId } }: Ctx, key: string): Promise<boolean> {
   const where = { workspaceId_key: { workspaceId, key } }

@@ -47,7 +47,7 @@ export async function mergeTags(
     const problem = await childrenProblem(ctx, tx, children, source, target)
     if (problem) return problem
     await moveSubtrees(tx, workspaceId, children, ancestorsBelow(target), ctx.now())
-    const deletion = await recordDeletion(ctx, tx, {
+    const { deletion } = await recordDeletion(ctx, tx, {
       kind: 'TAG',
       itemId: source.id,
       reason: input.reason ?? null,

@@ -11,6 +11,9 @@ export interface Place {
   readonly beforeId?: string | null | undefined
 }
 
+/** Is told the new positions when a whole list got them. */
+export type Renumbered = (ids: readonly string[], positions: readonly Position[]) => void
+
 /**
  * Positions for `count` items at a place of a list whose parent is locked, so that no other writer of the list comes
  * between. When `movingId` is there already, its own position is the answer. Renumbers the list when positions grow long.
@@ -21,6 +24,7 @@ export async function positionsAt(
   { afterId, beforeId }: Place,
   count = 1,
   movingId?: string,
+  onRenumber?: Renumbered,
 ): Promise<Position[] | NotFound | InvalidInput> {
   if (afterId != null && beforeId != null) {
     return new InvalidInput([{ path: 'beforeId', message: 'Give `afterId` or `beforeId`, not both.' }])
@@ -48,13 +52,21 @@ export async function positionsAt(
       side === 'after' ? positionsBetween(anchor, far, count) : positionsBetween(far, anchor, count)
     if (positions !== 'RENUMBER') return positions
     const ids = await idsInOrder(tx, list)
-    await renumber(tx, list, ids, freshPositions(ids.length))
+    const fresh = freshPositions(ids.length)
+    await renumber(tx, list, ids, fresh)
+    onRenumber?.(ids, fresh)
   }
 }
 
 /** The position for one item at a place of a list whose parent is locked. */
-export async function positionAt(tx: Tx, list: OrderedList, place: Place, movingId?: string) {
-  const positions = await positionsAt(tx, list, place, 1, movingId)
+export async function positionAt(
+  tx: Tx,
+  list: OrderedList,
+  place: Place,
+  movingId?: string,
+  onRenumber?: Renumbered,
+) {
+  const positions = await positionsAt(tx, list, place, 1, movingId, onRenumber)
   if (!Array.isArray(positions)) return positions
   const [position] = positions
   if (position === undefined) throw new Error('No position was made.')

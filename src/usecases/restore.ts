@@ -1,21 +1,22 @@
 import { rehearse, transact, type Tx } from '../db/client.ts'
-import { nodeInTransaction, rowInTransaction } from '../db/lookup.ts'
-import type { DeletionRow, MediaRow, NodeRow, TrashableKind } from '../db/rows.ts'
+import { nodeInTransaction, rowInTransaction, rowsById } from '../db/lookup.ts'
+import type { DeletionRow, TrashableKind } from '../db/rows.ts'
 import { recountDeletion } from '../db/tagging.ts'
 import { lockAssociations } from '../db/tag-tree.ts'
-import { lockDeletion, unmarkDeleted } from '../db/trash.ts'
+import { lockDeletion, mediaOfDeletion, unmarkDeleted } from '../db/trash.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure, InvalidInput, NotFound } from '../domain/failure.ts'
-import { RestoreConflict, restorable } from '../domain/restore.ts'
-import { ownerColumns, type Slot, slotOf, slotPolicy } from '../domain/slots.ts'
+import type { MediaChange } from '../domain/media-events.ts'
+import { restorable } from '../domain/restore.ts'
+import type { Slot } from '../domain/slots.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Ctx } from './context.ts'
-import { changed, primaryKey } from './items.ts'
-import { imagesOf } from './media.ts'
-import { positionAt } from './ordering.ts'
-import { lockPlace, planContent } from './restore-places.ts'
+import { primaryKey } from './items.ts'
+import { audited, type MediaWrite, recordWrite } from './media-events.ts'
+import { planMedia } from './restore-media.ts'
+import { planContent } from './restore-places.ts'
 import { planTag, type TagTarget } from './restore-tags.ts'
-import { isTaggable, lockForKind } from './trash.ts'
+import { isTaggable, lockForKind, placeOf } from './trash.ts'
 
 /** Another place to restore to: one of them, fitting the item. */
 export interface RestoreTarget extends TagTarget {
@@ -33,22 +34,36 @@ export interface RestoreRequest {
 /** Takes a deletion out of the trash: exactly what it holds, to its old place or to the target. */
 export async function restoreDeletion(ctx: Ctx, { deletionId, target }: RestoreRequest) {
   assertCan(ctx.actor, 'edit')
-  return transact(ctx.db, async (tx) => {
-    const deletion = await findDeletion(ctx, tx, deletionId)
-    if (deletion instanceof Failure) return deletion
-    const move = await planRestore(ctx, tx, deletion, target ?? {})
-    if (move instanceof Failure) return move
+  const restoring = () => transact(ctx.db, (tx) => restore(ctx, tx, deletionId, target ?? {}))
+  const [found] = isUuid(deletionId)
+    ? await rowsById(ctx.db, 'deletions', ctx.actor.workspaceId, [deletionId])
+    : []
+  if (found?.kind !== 'MEDIA') return restoring()
+  return audited(ctx, { operation: 'RESTORE', mediaIds: [found.itemId], ...target?.slot }, restoring)
+}
 
-    const { workspaceId } = ctx.actor
-    await move()
-    if (isTaggable(deletion.kind)) await recountDeletion(tx, workspaceId, deletion.id)
-    await unmarkDeleted(tx, workspaceId, deletion.id)
-    const where = primaryKey(deletion)
-    const restored = await tx.deletion.update({ where, data: { restoredAt: ctx.now() } })
-    const item = await nodeInTransaction(tx, deletion.kind, workspaceId, deletion.itemId)
-    if (!item) throw new Error(`The item of deletion ${deletion.id} is not there.`)
-    return { deletion: restored, item }
-  })
+async function restore(ctx: Ctx, tx: Tx, deletionId: string, target: RestoreTarget) {
+  const deletion = await findDeletion(ctx, tx, deletionId)
+  if (deletion instanceof Failure) return deletion
+  const changes: MediaChange[] = []
+  const move = await planRestore(ctx, tx, deletion, target, changes)
+  if (move instanceof Failure) return move
+
+  const { workspaceId } = ctx.actor
+  const mediaIds = await mediaOfDeletion(tx, workspaceId, deletion.id)
+  await move()
+  if (isTaggable(deletion.kind)) await recountDeletion(tx, workspaceId, deletion.id)
+  await unmarkDeleted(tx, workspaceId, deletion.id)
+  const where = primaryKey(deletion)
+  const restored = await tx.deletion.update({ where, data: { restoredAt: ctx.now() } })
+  const item = await nodeInTransaction(tx, deletion.kind, workspaceId, deletion.itemId)
+  if (!item) throw new Error(`The item of deletion ${deletion.id} is not there.`)
+  if (mediaIds.length > 0) {
+    changes.push({ change: 'restore', mediaIds })
+    const write: MediaWrite = { operation: 'RESTORE', ...placeOf(deletion.kind, item) }
+    await recordWrite(ctx, tx, write, { decision: 'INSERT', mediaIds, changes })
+  }
+  return { deletion: restored, item }
 }
 
 /** What `restoreDeletion` would answer, without doing it. */
@@ -57,7 +72,7 @@ export async function previewRestore(ctx: Ctx, { deletionId, target }: RestoreRe
   return rehearse(ctx.db, async (tx) => {
     const deletion = await findDeletion(ctx, tx, deletionId)
     if (deletion instanceof Failure) return null
-    const plan = await planRestore(ctx, tx, deletion, target ?? {})
+    const plan = await planRestore(ctx, tx, deletion, target ?? {}, [])
     return { deletion, problem: plan instanceof Failure ? plan : null }
   })
 }
@@ -68,7 +83,13 @@ async function findDeletion(ctx: Ctx, tx: Tx, id: string) {
 }
 
 /** What there is to do to the item before it is made live, or why it cannot be restored. Locks where it goes. */
-async function planRestore(ctx: Ctx, tx: Tx, deletion: DeletionRow, target: RestoreTarget) {
+async function planRestore(
+  ctx: Ctx,
+  tx: Tx,
+  deletion: DeletionRow,
+  target: RestoreTarget,
+  changes: MediaChange[],
+) {
   const problem = restorable(deletion, ctx.now()) ?? targetProblem(deletion.kind, target)
   if (problem) return problem
   const { workspaceId } = ctx.actor
@@ -80,34 +101,10 @@ async function planRestore(ctx: Ctx, tx: Tx, deletion: DeletionRow, target: Rest
   if (deletion.kind === 'TAG') return planTag(ctx, tx, deletion, target)
   if (deletion.kind === 'MEDIA') {
     const media = await rowInTransaction(tx, 'media', workspaceId, deletion.itemId)
-    return media ? planMedia(ctx, tx, media, target.slot) : new NotFound('Media', deletion.itemId)
+    return media ? planMedia(ctx, tx, media, target.slot, changes) : new NotFound('Media', deletion.itemId)
   }
   const { bookshelfId, bookId, checkpointId } = target
   return planContent(ctx, tx, { ...deletion, kind: deletion.kind }, bookshelfId ?? bookId ?? checkpointId)
-}
-
-async function planMedia(ctx: Ctx, tx: Tx, media: MediaRow, target: Slot | null | undefined) {
-  const old = slotOf(media)
-  const slot = target ?? old
-  const policy = slotPolicy(slot)
-  if (policy instanceof Failure) return policy.below('target')
-  const owner = await lockPlace(ctx, tx, slot.ownerType, old.ownerId, target?.ownerId)
-  if (owner instanceof Failure) return owner
-
-  if (policy.holds === 'one') {
-    const columns = ownerColumns(slot)
-    const where = { workspaceId: media.workspaceId, ...columns, role: slot.role, deletionId: null }
-    const occupant = await tx.media.findFirst({ where, select: { id: true } })
-    const node = occupant && (await nodeInTransaction(tx, 'MEDIA', media.workspaceId, occupant.id))
-    if (node) return new RestoreConflict<NodeRow>('SLOT_TAKEN', node)
-  }
-  const inNewList = policy.holds === 'list' && owner.moved
-  const position = inNewList ? await positionAt(tx, imagesOf(ctx, owner.id), {}) : media.position
-  if (position instanceof Failure) return position
-  const data = { ...ownerColumns(slot), role: slot.role, position, ...changed(ctx) }
-  return async () => {
-    if (owner.moved) await tx.media.update({ where: primaryKey(media), data })
-  }
 }
 
 const targetFields = {

@@ -1,15 +1,23 @@
 import { transact, type Tx } from '../db/client.ts'
 import { rowInTransaction } from '../db/lookup.ts'
-import { type DeletionRow, tableOfKind, tableOfTaggable, type TrashableKind } from '../db/rows.ts'
+import {
+  type DeletionRow,
+  type MediaRow,
+  tableOfKind,
+  tableOfTaggable,
+  type TrashableKind,
+} from '../db/rows.ts'
 import { uncountDeletion } from '../db/tagging.ts'
 import { lockAssociations, lockTagTree } from '../db/tag-tree.ts'
-import { markDeleted, originOf } from '../db/trash.ts'
+import { markDeleted, mediaOfDeletion, originOf } from '../db/trash.ts'
 import { assertCan } from '../domain/access.ts'
 import { NotFound } from '../domain/failure.ts'
 import { AlreadyInTrash, purgeAfter } from '../domain/restore.ts'
+import { isOwnerType, slotOf } from '../domain/slots.ts'
 import { InputCheck, isUuid, textLimits } from '../domain/text.ts'
 import { type Ctx, newId } from './context.ts'
 import { entityOf } from './items.ts'
+import { audited, type MediaWrite, recordWrite } from './media-events.ts'
 
 /** Moves an item, with everything live below it, to the trash as one deletion. */
 export async function trashItem<Kind extends TrashableKind>(
@@ -17,6 +25,14 @@ export async function trashItem<Kind extends TrashableKind>(
   input: { kind: Kind; id: string; reason?: string | null | undefined },
 ) {
   assertCan(ctx.actor, 'edit')
+  if (input.kind !== 'MEDIA') return trash(ctx, input)
+  return audited(ctx, { operation: 'TRASH', mediaIds: [input.id] }, () => trash(ctx, input))
+}
+
+async function trash<Kind extends TrashableKind>(
+  ctx: Ctx,
+  input: { kind: Kind; id: string; reason?: string | null | undefined },
+) {
   const { kind, id, reason } = input
   const check = new InputCheck()
   check.text('reason', reason, textLimits.reason)
@@ -33,10 +49,25 @@ export async function trashItem<Kind extends TrashableKind>(
       const where = { workspaceId_id: { workspaceId, id: row.deletionId } }
       return new AlreadyInTrash(await tx.deletion.findUniqueOrThrow({ where }))
     }
-    const deletion = await recordDeletion(ctx, tx, { kind, itemId: id, reason: reason ?? null })
+    const { deletion, mediaIds: trashed } = await recordDeletion(ctx, tx, {
+      kind,
+      itemId: id,
+      reason: reason ?? null,
+    })
     if (isTaggable(kind)) await uncountDeletion(tx, workspaceId, deletion.id)
+    if (trashed.length > 0) {
+      const changes = [{ change: 'trash', mediaIds: trashed, deletionId: deletion.id }] as const
+      const write: MediaWrite = { operation: 'TRASH', ...placeOf(kind, row) }
+      await recordWrite(ctx, tx, write, { decision: 'REPLACE', mediaIds: trashed, changes })
+    }
     return { item: { ...row, deletionId: deletion.id }, deletion }
   })
+}
+
+/** The owner of what goes to the trash, for its events: the one of a medium, else the item itself. */
+export function placeOf(kind: TrashableKind, row: MediaRow | { readonly id: string }) {
+  if ('role' in row) return slotOf(row)
+  return isOwnerType(kind) ? { ownerType: kind, ownerId: row.id } : {}
 }
 
 /** True for what has tags, or holds what has. */
@@ -49,12 +80,12 @@ export async function lockForKind(tx: Tx, workspaceId: string, kind: TrashableKi
   if (isTaggable(kind)) await lockAssociations(tx, workspaceId, 'shared')
 }
 
-/** Makes the deletion of a live item that is locked, and marks everything live below it. */
+/** Makes the deletion of a live item that is locked, and marks everything live below it; tells which media are among it. */
 export async function recordDeletion(
   ctx: Ctx,
   tx: Tx,
   { kind, itemId, reason }: { kind: TrashableKind; itemId: string; reason: string | null },
-): Promise<DeletionRow> {
+): Promise<{ deletion: DeletionRow; mediaIds: string[] }> {
   const { workspaceId, id: deletedBy } = ctx.actor
   const deletedAt = ctx.now()
   const id = newId()
@@ -74,5 +105,9 @@ export async function recordDeletion(
     },
   })
   const itemCount = await markDeleted(tx, deletion)
-  return tx.deletion.update({ where: { workspaceId_id: { workspaceId, id } }, data: { itemCount } })
+  const where = { workspaceId_id: { workspaceId, id } }
+  return {
+    deletion: await tx.deletion.update({ where, data: { itemCount } }),
+    mediaIds: await mediaOfDeletion(tx, workspaceId, id),
+  }
 }

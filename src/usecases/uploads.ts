@@ -1,48 +1,79 @@
 import type { Readable } from 'node:stream'
-import { insertBlob } from '../db/blobs.ts'
-import { transact, type Tx } from '../db/client.ts'
+import { blobOfBytes, givenNewKey } from '../db/blobs.ts'
+import { transact } from '../db/client.ts'
 import { rowsById } from '../db/lookup.ts'
-import type { BlobRow, MediaRow } from '../db/rows.ts'
+import type { BlobRow } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
-import { Failure, NotFound } from '../domain/failure.ts'
-import { displayFileName } from '../domain/file-name.ts'
-import { pictureType, UnreadableFile } from '../domain/media-types.ts'
-import { ownerColumns, type Slot, slotPolicy } from '../domain/slots.ts'
+import { Failure, type InvalidInput, NotFound } from '../domain/failure.ts'
+import type { WhenInTrash } from '../domain/media-decision.ts'
+import { mediaType, supportedTypes, UnreadableFile, UnsupportedFileType } from '../domain/media-types.ts'
+import {
+  type MediaOwnerType,
+  type MediaRole,
+  type Slot,
+  type SlotPolicy,
+  slotPolicy,
+} from '../domain/slots.ts'
 import { type StorageKey, storedKey } from '../domain/storage-key.ts'
 import { InputCheck, isUuid, textLimits } from '../domain/text.ts'
+import { FileTooLarge } from '../domain/upload-limits.ts'
+import type { Tx } from '../db/client.ts'
 import { probePicture } from '../probes/image.ts'
 import { sniffType } from '../probes/sniff.ts'
+import { probeVideo } from '../probes/video.ts'
 import type { ReceivedFile } from '../storage/file-storage.ts'
 import { type Ctx, newId } from './context.ts'
-import { claimKey, isKnownKey } from './idempotency.ts'
-import { entityOf, type Keyed, lockItem, madeBefore } from './items.ts'
-import { imagesOf, ownerTables } from './media.ts'
-import { positionAt } from './ordering.ts'
-import { recordDeletion } from './trash.ts'
+import { isKnownKey } from './idempotency.ts'
+import { entityOf, type Keyed } from './items.ts'
+import { audited } from './media-events.ts'
+import { ownerTables } from './media.ts'
+import { BlobGone, placeUpload } from './place-upload.ts'
+import { giveBackRoom, reserveRoom } from './quota.ts'
+
+/** A slot whose owner is made in the transaction that puts the file there. */
+export interface SlotToMake {
+  readonly ownerType: MediaOwnerType
+  readonly role: MediaRole
+  readonly make: (ctx: Ctx, tx: Tx) => Promise<Slot | NotFound | InvalidInput>
+}
 
 export interface Upload extends Keyed {
   /** The name the client gives; for display only. */
   readonly fileName: string | undefined
   readonly stream: Readable
-  readonly slot: Slot
+  readonly slot: Slot | SlotToMake
+  /** Default: `OFFER_RESTORE`. */
+  readonly whenInTrash?: WhenInTrash | null | undefined
+  /** What it came in as. Default: `upload`. */
+  readonly category?: 'upload' | 'image' | 'blog-asset'
+  /** Makes what comes after the bytes wait for its turn. */
+  readonly turn?: <T>(work: () => Promise<T>) => Promise<T>
+  /** What makes this request another than one with the same key, besides its own input. */
+  readonly keyedWith?: unknown
 }
 
 /**
- * Takes a picture into a slot: the bytes first, streamed, hashed and decoded with no transaction open, then its rows in
- * one short transaction. What is not kept is removed. A crash in between leaves bytes without a row, never the reverse.
+ * Takes a file into a slot: the bytes first, streamed, hashed and decoded with no transaction open, then its rows, the
+ * decision and its events in one short transaction. What is not kept is removed. A crash in between leaves bytes without
+ * a row, never the reverse.
  */
 export async function uploadMedia(ctx: Ctx, upload: Upload) {
+  const { ownerType, role } = upload.slot
+  const ownerId = 'ownerId' in upload.slot ? upload.slot.ownerId : null
   try {
-    assertCan(ctx.actor, 'edit')
-    const refusal = await refuseEarly(ctx, upload)
-    if (refusal) return refusal
-    const received = await ctx.storage.receive(upload.stream, ctx.limits.imageBytes)
-    if (received instanceof Failure) return received
-    try {
-      return await keepPicture(ctx, upload, received)
-    } finally {
-      await ctx.storage.discard(received)
-    }
+    return await audited(ctx, { operation: 'UPLOAD', ownerType, ownerId, role }, async () => {
+      assertCan(ctx.actor, 'edit')
+      const policy = await refuseEarly(ctx, upload)
+      if (policy instanceof Failure) return policy
+      const received = await ctx.storage.receive(upload.stream, bytesTaken(ctx, policy))
+      if (received instanceof Failure) return received
+      const turn = upload.turn ?? ((work) => work())
+      try {
+        return await turn(() => keepFile(ctx, upload, policy, received))
+      } finally {
+        await ctx.storage.discard(received)
+      }
+    })
   } finally {
     upload.stream.destroy()
   }
@@ -55,135 +86,111 @@ async function refuseEarly(ctx: Ctx, { slot, idempotencyKey }: Upload) {
   const invalid = check.failure()
   if (invalid) return invalid
   const policy = slotPolicy(slot)
-  if (policy instanceof Failure) return policy
-  if (idempotencyKey != null && (await isKnownKey(ctx, idempotencyKey))) return undefined
+  if (policy instanceof Failure || 'make' in slot) return policy
+  if (idempotencyKey != null && (await isKnownKey(ctx, idempotencyKey))) return policy
   const table = ownerTables[slot.ownerType]
   const [owner] = isUuid(slot.ownerId)
     ? await rowsById(ctx.db, table, ctx.actor.workspaceId, [slot.ownerId])
     : []
-  return owner && owner.deletionId === null ? undefined : new NotFound(entityOf[table], slot.ownerId)
+  return owner && owner.deletionId === null ? policy : new NotFound(entityOf[table], slot.ownerId)
 }
 
-async function keepPicture(ctx: Ctx, upload: Upload, received: ReceivedFile) {
-  if (received.sizeBytes === 0) return new UnreadableFile('empty')
-  const type = pictureType(await sniffType(received.head))
-  if (type instanceof Failure) return type
-  const facts = await probePicture({ ...received, mimeType: type.mimeType }, ctx.limits.imagePixels)
-  if (facts instanceof Failure) return facts
+/** How much is read of a file for a slot. */
+const bytesTaken = ({ limits }: Ctx, { takes }: SlotPolicy) =>
+  takes === 'pictures'
+    ? limits.imageBytes
+    : takes === 'videos'
+      ? limits.videoBytes
+      : Math.max(limits.imageBytes, limits.videoBytes)
 
-  const now = ctx.now()
-  const key = await ctx.storage.keep(received, type.extension, now)
-  const blob: BlobRow = {
-    workspaceId: ctx.actor.workspaceId,
-    id: newId(),
-    storageKey: key,
-    sha256: received.sha256,
-    sizeBytes: BigInt(received.sizeBytes),
-    ...type,
-    ...facts,
-    durationMs: null,
-    probeStatus: null,
-    processingStatus: 'PENDING',
-    processingFailure: null,
-    createdAt: now,
+async function keepFile(ctx: Ctx, upload: Upload, policy: SlotPolicy, received: ReceivedFile) {
+  for (;;) {
+    const known = await storedBlob(ctx, received, policy)
+    if (known instanceof Failure) return known
+    const result = known
+      ? await transact(ctx.db, (tx) => placeUpload(ctx, tx, upload, { known }))
+      : await keepNewBytes(ctx, upload, policy, received)
+    // Collected between the look and the lock: the bytes are stored anew.
+    if (!(result instanceof BlobGone)) return result
   }
-  // An error here may come after the commit (its answer was lost), so only a known outcome removes bytes.
-  const result = await transact(ctx.db, (tx) => place(ctx, tx, upload, blob))
-  if (result instanceof Failure) await removeUnused(ctx, key)
-  else if (result.media.storageKey !== key) {
-    if (await replacesLostBytes(ctx, result.media, key))
-      return { ...result, media: { ...result.media, storageKey: key } }
-    await removeUnused(ctx, key)
+}
+
+/** The blob that has these bytes already, when its file is there: it need not be probed and stored again. */
+async function storedBlob(ctx: Ctx, { sha256 }: ReceivedFile, { takes }: SlotPolicy) {
+  const blob = await blobOfBytes(ctx.db, ctx.actor.workspaceId, sha256)
+  if (!blob || (await ctx.storage.size(storedKey(blob.storageKey))) === null) return undefined
+  const taken = supportedTypes[takes].some((type) => type === blob.mimeType)
+  return taken ? blob : new UnsupportedFileType(blob.mimeType, takes)
+}
+
+async function keepNewBytes(ctx: Ctx, upload: Upload, policy: SlotPolicy, received: ReceivedFile) {
+  const facts = await probe(ctx, policy, received)
+  if (facts instanceof Failure) return facts
+  const room = await reserveRoom(ctx, BigInt(received.sizeBytes))
+  if (room instanceof Failure) return room
+  try {
+    const now = ctx.now()
+    const key = await ctx.storage.keep(received, facts.extension, now)
+    const blob: BlobRow = {
+      workspaceId: ctx.actor.workspaceId,
+      id: newId(),
+      storageKey: key,
+      sha256: received.sha256,
+      sizeBytes: BigInt(received.sizeBytes),
+      ...facts,
+      processingStatus: 'PENDING',
+      processingFailure: null,
+      refCount: 0,
+      createdAt: now,
+    }
+    // An error here may come after the commit (its answer was lost), so only a known outcome removes bytes.
+    const result = await transact(ctx.db, (tx) =>
+      placeUpload(ctx, tx, upload, { fresh: blob, reservationId: room.id }),
+    )
+    if (result instanceof Failure) await removeUnused(ctx, key)
+    else if (result.media.storageKey !== key) {
+      if (await replacesLostBytes(ctx, result.media, key))
+        return { ...result, media: { ...result.media, storageKey: key } }
+      await removeUnused(ctx, key)
+    }
+    return result
+  } finally {
+    await giveBackRoom(ctx, room.id)
   }
-  return result
+}
+
+/** What the bytes are, or why they are not taken. */
+async function probe(ctx: Ctx, { takes }: SlotPolicy, received: ReceivedFile) {
+  if (received.sizeBytes === 0) return new UnreadableFile('empty')
+  const type = mediaType(await sniffType(received.head), takes)
+  if (type instanceof Failure) return type
+  const { mimeType, extension, isVideo } = type
+  const limitBytes = isVideo ? ctx.limits.videoBytes : ctx.limits.imageBytes
+  if (received.sizeBytes > limitBytes) return new FileTooLarge(limitBytes)
+  const file = { ...received, mimeType }
+  if (isVideo) {
+    const facts = await probeVideo(file, ctx.programs)
+    return { mimeType, extension, orientation: null, placeholder: null, dominantColor: null, ...facts }
+  }
+  const facts = await probePicture(file, ctx.limits.imagePixels)
+  return facts instanceof Failure
+    ? facts
+    : { mimeType, extension, durationMs: null, probeStatus: null, ...facts }
 }
 
 /** Gives a blob whose file was lost from the storage the same bytes again; false when its file is there. */
-async function replacesLostBytes(ctx: Ctx, { workspaceId, blobId, storageKey }: MediaRow, key: StorageKey) {
+async function replacesLostBytes(
+  ctx: Ctx,
+  { workspaceId, blobId, storageKey }: { workspaceId: string; blobId: string; storageKey: string },
+  key: StorageKey,
+) {
   if ((await ctx.storage.size(storedKey(storageKey))) !== null) return false
   ctx.log.warn({ blobId, storageKey }, 'The file of a blob was lost; an upload brought the same bytes again')
-  const where = { workspaceId, id: blobId, storageKey }
-  const { count } = await ctx.db.prisma.blob.updateMany({ where, data: { storageKey: key } })
-  return count === 1
+  return givenNewKey(ctx.db, { workspaceId, id: blobId, storageKey }, key)
 }
 
 async function removeUnused(ctx: Ctx, key: StorageKey) {
   await ctx.storage.remove(key).catch((error: unknown) => {
     ctx.log.warn({ err: error, key }, 'Could not remove the bytes of an upload that was not kept')
   })
-}
-
-async function place(ctx: Ctx, tx: Tx, { slot, fileName, idempotencyKey }: Upload, newBytes: BlobRow) {
-  const id = newId()
-  const name = displayFileName(fileName)
-  const claim = await claimKey(ctx, tx, {
-    key: idempotencyKey,
-    operation: 'uploadMedia',
-    input: { slot, name, sha256: newBytes.sha256 },
-    resultIds: [id],
-  })
-  if (claim instanceof Failure) return claim
-  if (claim) return firstResult(ctx, tx, claim)
-
-  const owner = await lockItem(ctx, tx, ownerTables[slot.ownerType], slot.ownerId)
-  if (owner instanceof Failure) return owner
-  const policy = slotPolicy(slot)
-  if (policy instanceof Failure) return policy
-
-  const replaced = policy.holds === 'one' ? await trashCurrent(ctx, tx, slot) : null
-  if (replaced && idempotencyKey != null) {
-    const where = { workspaceId_key: { workspaceId: ctx.actor.workspaceId, key: idempotencyKey } }
-    await tx.idempotencyKey.update({ where, data: { resultIds: [id, replaced.id] } })
-  }
-  const position = policy.holds === 'one' ? coverPosition : await positionAt(tx, imagesOf(ctx, owner.id), {})
-  if (position instanceof Failure) return position
-  const blob = await insertBlob(tx, newBytes)
-  const now = ctx.now()
-  const { workspaceId } = ctx.actor
-  await tx.media.create({
-    data: {
-      workspaceId,
-      id,
-      blobId: blob.id,
-      ...ownerColumns(slot),
-      role: slot.role,
-      position,
-      fileName: name,
-      category: 'upload',
-      uploadedBy: ctx.actor.id,
-      createdAt: now,
-      updatedAt: now,
-    },
-  })
-  await ctx.queue.enqueue(tx, 'render-thumbnails', { workspaceId, blobId: blob.id })
-  const media = await madeBefore(ctx, tx, 'media', id)
-  return media instanceof Failure ? media : { media, replaced }
-}
-
-/** The position in a slot that holds one. */
-const coverPosition = 'a0'
-
-/** Moves the medium of a cover to the trash, to make room; the owner is locked. */
-async function trashCurrent(ctx: Ctx, tx: Tx, slot: Slot): Promise<MediaRow | null> {
-  const { workspaceId } = ctx.actor
-  const current = await tx.media.findFirst({
-    where: { workspaceId, ...ownerColumns(slot), role: slot.role, deletionId: null },
-  })
-  if (!current) return null
-  const locked = await lockItem(ctx, tx, 'media', current.id)
-  if (locked instanceof Failure) return null // Somebody has just trashed it.
-  const deletion = await recordDeletion(ctx, tx, {
-    kind: 'MEDIA',
-    itemId: locked.id,
-    reason: 'Replaced by a new cover.',
-  })
-  return { ...locked, deletionId: deletion.id }
-}
-
-/** The answer to a repeated request: what the first one made, and what it replaced. */
-async function firstResult(ctx: Ctx, tx: Tx, [id, replacedId]: readonly string[]) {
-  const media = await madeBefore(ctx, tx, 'media', id)
-  if (media instanceof Failure) return media
-  const replaced = replacedId ? await madeBefore(ctx, tx, 'media', replacedId) : null
-  return { media, replaced: replaced instanceof Failure ? null : replaced }
 }

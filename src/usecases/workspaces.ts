@@ -1,9 +1,11 @@
 import { transact } from '../db/client.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure, VersionConflict } from '../domain/failure.ts'
+import type { WorkspacePlan } from '../domain/quota.ts'
 import { InputCheck, textLimits } from '../domain/text.ts'
 import { type Ctx, newId } from './context.ts'
 import { claimKey } from './idempotency.ts'
+import { type Expecting, given, type Optional } from './items.ts'
 
 export async function createWorkspace(
   ctx: Ctx,
@@ -32,14 +34,16 @@ export async function createWorkspace(
   })
 }
 
-/** Renames the actor's workspace. */
+/** Changes the actor's workspace. A quota below what it holds refuses new files; nothing is lost. */
 export async function updateWorkspace(
   ctx: Ctx,
-  input: { name: string; expectedVersion?: number | null | undefined },
+  input: Optional<{ name: string; plan: WorkspacePlan; quotaBytes: bigint }> & Expecting,
 ) {
   assertCan(ctx.actor, 'manage')
   const check = new InputCheck()
+  check.present('name', input.name)
   check.line('name', input.name, textLimits.name)
+  check.present('plan', input.plan)
   const invalid = check.failure()
   if (invalid) return invalid
 
@@ -52,7 +56,15 @@ export async function updateWorkspace(
     }
     return tx.workspace.update({
       where,
-      data: { name: input.name, version: { increment: 1 }, updatedAt: ctx.now() },
+      data: {
+        ...given({
+          name: input.name ?? undefined,
+          plan: input.plan ?? undefined,
+          quotaBytes: input.quotaBytes,
+        }),
+        version: { increment: 1 },
+        updatedAt: ctx.now(),
+      },
     })
   })
 }

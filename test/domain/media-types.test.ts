@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { pictureType, supportedTypes, TooManyPixels, UnreadableFile } from '../../src/domain/media-types.ts'
+import { mediaType, supportedTypes, TooManyPixels, UnreadableFile } from '../../src/domain/media-types.ts'
 
 test.each([
   ['image/jpeg', 'jpg'],
@@ -8,23 +8,37 @@ test.each([
   ['image/avif', 'avif'],
   ['image/gif', 'gif'],
   ['image/svg+xml', 'svg'],
-])('a picture of the type %s is taken with the extension %s', (mimeType, extension) => {
-  expect(pictureType(mimeType)).toEqual({ mimeType, extension })
-  expect(supportedTypes).toContain(mimeType)
+])('a picture of the type %s is taken with the extension %s, where pictures are', (mimeType, extension) => {
+  for (const taken of ['pictures', 'both'] as const) {
+    expect(mediaType(mimeType, taken)).toEqual({ mimeType, extension, isVideo: false })
+  }
+  expect(mediaType(mimeType, 'videos')).toMatchObject({ supportedTypes: supportedTypes.videos })
+})
+
+test.each([
+  ['video/mp4', 'mp4'],
+  ['video/webm', 'webm'],
+  ['video/quicktime', 'mov'],
+])('a video of the type %s is taken with the extension %s, where videos are', (mimeType, extension) => {
+  for (const taken of ['videos', 'both'] as const) {
+    expect(mediaType(mimeType, taken)).toEqual({ mimeType, extension, isVideo: true })
+  }
+  expect(mediaType(mimeType, 'pictures')).toMatchObject({ supportedTypes: supportedTypes.pictures })
 })
 
 test.each([
   ['a PDF', 'application/pdf'],
   ['a HEIC, which nothing here can decode', 'image/heic'],
   ['a TIFF', 'image/tiff'],
+  ['a Matroska film', 'video/matroska'],
   ['a program', 'application/x-elf'],
   ['nothing that is known', null],
 ])('%s is not taken', (_case, sniffed) => {
-  const refusal = pictureType(sniffed)
+  const refusal = mediaType(sniffed, 'both')
   expect(refusal).toMatchObject({
     __typename: 'UnsupportedFileType',
     detectedType: sniffed,
-    supportedTypes: [...supportedTypes],
+    supportedTypes: supportedTypes.both,
   })
 })
 

@@ -9,17 +9,23 @@ import {
 } from '../../src/domain/slots.ts'
 
 test.each([
-  ['BOOKSHELF', 'COVER', 'BOOKSHELF_COVER', 'one'],
-  ['BOOK', 'COVER', 'BOOK_COVER', 'one'],
-  ['BLOCK', 'IMAGE', 'BLOCK_IMAGE', 'list'],
-] as const)('a %s has the slot %s: a %s that holds %s', (ownerType, role, kind, holds) => {
-  expect(slotPolicy({ ownerType, role })).toEqual({ kind, holds })
+  ['BOOKSHELF', 'COVER', 'BOOKSHELF_COVER', 'one', 'pictures'],
+  ['BOOKSHELF', 'ATTACHMENT', 'BOOKSHELF_ATTACHMENT', 'list', 'both'],
+  ['BOOK', 'COVER', 'BOOK_COVER', 'one', 'pictures'],
+  ['BOOK', 'ATTACHMENT', 'BOOK_ATTACHMENT', 'list', 'both'],
+  ['BLOCK', 'IMAGE', 'BLOCK_IMAGE', 'list', 'pictures'],
+  ['BLOCK', 'VIDEO', 'BLOCK_VIDEO', 'list', 'videos'],
+  ['BLOCK', 'ATTACHMENT', 'BLOCK_ATTACHMENT', 'list', 'both'],
+  ['CHECKPOINT_MARKER', 'MARKER_IMAGE', 'MARKER_IMAGE', 'list', 'pictures'],
+] as const)('a %s has the slot %s: a %s that holds %s of %s', (ownerType, role, kind, holds, takes) => {
+  expect(slotPolicy({ ownerType, role })).toEqual({ kind, holds, takes })
 })
 
 test.each([
   ['BOOKSHELF', 'IMAGE', 'COVER'],
   ['BOOK', 'IMAGE', 'COVER'],
   ['BLOCK', 'COVER', 'IMAGE'],
+  ['CHECKPOINT_MARKER', 'IMAGE', 'MARKER_IMAGE'],
 ] as const)('a %s has no slot %s; the refusal names %s', (ownerType, role, instead) => {
   const refusal = slotPolicy({ ownerType, role })
   expect(refusal).toBeInstanceOf(InvalidInput)
@@ -29,9 +35,10 @@ test.each([
 })
 
 test.each<[MediaOwnerType, MediaRole, object]>([
-  ['BOOKSHELF', 'COVER', { bookshelfId: 'o1', bookId: null, blockId: null }],
-  ['BOOK', 'COVER', { bookshelfId: null, bookId: 'o1', blockId: null }],
-  ['BLOCK', 'IMAGE', { bookshelfId: null, bookId: null, blockId: 'o1' }],
+  ['BOOKSHELF', 'COVER', { bookshelfId: 'o1', bookId: null, blockId: null, markerId: null }],
+  ['BOOK', 'COVER', { bookshelfId: null, bookId: 'o1', blockId: null, markerId: null }],
+  ['BLOCK', 'IMAGE', { bookshelfId: null, bookId: null, blockId: 'o1', markerId: null }],
+  ['CHECKPOINT_MARKER', 'MARKER_IMAGE', { bookshelfId: null, bookId: null, blockId: null, markerId: 'o1' }],
 ])('the columns of a slot of a %s lead back to the slot', (ownerType, role, columns) => {
   const slot = { ownerType, ownerId: 'o1', role }
   expect(ownerColumns(slot)).toEqual(columns)
@@ -39,5 +46,6 @@ test.each<[MediaOwnerType, MediaRole, object]>([
 })
 
 test('a medium without an owner is a bug', () => {
-  expect(() => slotOf({ bookshelfId: null, bookId: null, blockId: null, role: 'COVER' })).toThrow(/owner/)
+  const nobody = { bookshelfId: null, bookId: null, blockId: null, markerId: null }
+  expect(() => slotOf({ ...nobody, role: 'COVER' })).toThrow(/owner/)
 })

@@ -1,3 +1,4 @@
+import { limitsOf } from '../../src/app.ts'
 import { pino } from 'pino'
 import { afterAll, beforeAll } from 'vitest'
 import { type Config, readConfig } from '../../src/config.ts'
@@ -35,12 +36,7 @@ export function useApi(database: ReturnType<typeof useDatabase>, overrides: Part
     const { db } = database
     const folder = await temporaryFolder()
     const config = { ...readConfig({ DATA_DIR: folder, LOG_FORMAT: 'json' }), ...overrides }
-    const limits = {
-      imageBytes: config.maxImageBytes,
-      imagePixels: config.maxImagePixels,
-      retentionDays: config.trashRetentionDays,
-      tagLevels: config.tagLevels,
-    }
+    const limits = limitsOf(config)
     const storage = await openLocalStorage(config.storageDir)
     const queue = openQueue(db, () => {})
     const now = () => new Date()

@@ -61,7 +61,9 @@ export const blocks: Resolvers = {
   },
   Block: {
     book: async (block, _args, { loaders }) => referred(await loaders.books.load(block.bookId)),
-    images: (block, _args, { loaders }, info) => loaders.blockImages(block.id, info),
+    images: (block, _args, { loaders }, info) => loaders.images(block.id, info),
+    videos: (block, _args, { loaders }, info) => loaders.videos(block.id, info),
+    attachments: (block, _args, { loaders }, info) => loaders.attachments(block.id, info),
     attributes: (block) => block.attributes as Record<string, unknown>,
     tags: (block, _args, { loaders }, info) => loaders.tagsOf(block.id, info),
     trash: trashOf,

@@ -50,7 +50,8 @@ export const books: Resolvers = {
   },
   Book: {
     bookshelf: async (book, _args, { loaders }) => referred(await loaders.bookshelves.load(book.bookshelfId)),
-    cover: async (book, _args, { loaders }, info) => (await loaders.bookCover(book.id, info))[0] ?? null,
+    cover: async (book, _args, { loaders }, info) => (await loaders.cover(book.id, info))[0] ?? null,
+    attachments: (book, _args, { loaders }, info) => loaders.attachments(book.id, info),
     blocks: async (book, args, { loaders }, info) => ({
       order: blockOrder,
       page: await loaders.blocksOfBook(pageOf(args, blockOrder), book.id, info),

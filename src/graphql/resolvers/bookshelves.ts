@@ -42,8 +42,8 @@ export const bookshelves: Resolvers = {
     },
   },
   Bookshelf: {
-    cover: async (shelf, _args, { loaders }, info) =>
-      (await loaders.bookshelfCover(shelf.id, info))[0] ?? null,
+    cover: async (shelf, _args, { loaders }, info) => (await loaders.cover(shelf.id, info))[0] ?? null,
+    attachments: (shelf, _args, { loaders }, info) => loaders.attachments(shelf.id, info),
     books: async (shelf, args, { loaders }, info) => ({
       order: bookOrder,
       page: await loaders.booksOfBookshelf(pageOf(args, bookOrder), shelf.id, info),

@@ -6,6 +6,7 @@ import { books } from './books.ts'
 import { bookshelves } from './bookshelves.ts'
 import { checkpoints } from './checkpoints.ts'
 import { librarySearch } from './library-search.ts'
+import { mediaEvents } from './media-events.ts'
 import { media } from './media.ts'
 import { nodes } from './nodes.ts'
 import { tags } from './tags.ts'
@@ -22,6 +23,7 @@ const groups = [
   blocks,
   checkpoints,
   media,
+  mediaEvents,
   tags,
   tagSearch,
   trash,

@@ -16,7 +16,15 @@ const sql = {
   reachedSince: 'reached_at >= ?::timestamptz',
   reachedBefore: 'reached_at < ?::timestamptz',
   updatedSince: 'updated_at >= ?::timestamptz',
+  mediaId: 'media_ids @> array[?::uuid]',
+  ownerId: 'owner_id = ?::uuid',
+  requestId: 'request_id = ?::uuid',
+  decision: 'decision = any(?::media_decision[])',
+  since: 'occurred_at >= ?::timestamptz',
+  until: 'occurred_at < ?::timestamptz',
 } as const
+
+const ids: ReadonlySet<string> = new Set(Object.keys(sql).filter((name) => name.endsWith('Id')))
 
 /** No row has it: the id that a malformed one is looked up by. */
 const nobody = '00000000-0000-0000-0000-000000000000'
@@ -27,7 +35,7 @@ export function conditionsOf(given: Partial<Record<keyof typeof sql, unknown>>):
     if (value === undefined || value === null) return []
     // No text that is stored has it, and PostgreSQL does not take it.
     if (typeof value === 'string' && value.includes('\0')) return [['false']]
-    const isId = name === 'bookshelfId' || name === 'bookId' || name === 'parentId'
+    const isId = ids.has(name)
     return [
       [
         sql[name as keyof typeof sql],

@@ -20,13 +20,13 @@ export const media: Resolvers = {
     media: async (_root, { id }, { loaders }) => live(await loaders.media.load(id)),
   },
   Mutation: {
-    uploadMedia: async (_root, { input: { file, slot, idempotencyKey } }, ctx) => {
-      const result = await withUpload(file, (upload) => uploadMedia(ctx, { ...upload, slot, idempotencyKey }))
+    uploadMedia: async (_root, { input: { file, ...input } }, ctx) => {
+      const result = await withUpload(file, (upload) => uploadMedia(ctx, { ...upload, ...input }))
       return result instanceof Failure ? result : { __typename: 'UploadMediaSuccess', ...result }
     },
     moveMedia: async (_root, { input }, ctx) => {
       const moved = await moveMedia(ctx, input)
-      return moved instanceof Failure ? moved : { __typename: 'MoveMediaSuccess', media: moved }
+      return moved instanceof Failure ? moved : { __typename: 'MoveMediaSuccess', ...moved }
     },
   },
   Media: {

@@ -1,5 +1,6 @@
 import { workspacePage } from '../../db/page.ts'
 import { Failure } from '../../domain/failure.ts'
+import { quotaLimit } from '../../domain/quota.ts'
 import { createWorkspace, updateWorkspace } from '../../usecases/workspaces.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
@@ -24,6 +25,13 @@ export const workspaces: Resolvers = {
       const workspace = await updateWorkspace(ctx, input)
       return workspace instanceof Failure ? workspace : { __typename: 'UpdateWorkspaceSuccess', workspace }
     },
+  },
+  Workspace: {
+    storage: async ({ id, plan, quotaBytes, usedBytes }, _args, { loaders }) => ({
+      limitBytes: quotaLimit(plan, quotaBytes),
+      usedBytes,
+      reservedBytes: await loaders.reservedBytes.load(id),
+    }),
   },
   WorkspaceConnection: connectionResolvers(),
 }

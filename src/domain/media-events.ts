@@ -1,0 +1,81 @@
+import type { MediaRole } from './slots.ts'
+
+/** One change of the media of a workspace, as it is kept in the `DB` event of a request. */
+export type MediaChange =
+  | {
+      readonly change: 'put'
+      readonly mediaId: string
+      readonly blobId: string
+      readonly ownerId: string
+      readonly role: MediaRole
+      readonly position: string
+      readonly fileName: string
+      readonly deletionId?: string | null
+    }
+  | {
+      readonly change: 'move'
+      readonly mediaId: string
+      readonly ownerId: string
+      readonly role: MediaRole
+      readonly position: string
+    }
+  /** The positions of a list grew long and were all given anew. */
+  | { readonly change: 'renumber'; readonly positions: Readonly<Record<string, string>> }
+  | { readonly change: 'trash'; readonly mediaIds: readonly string[]; readonly deletionId: string }
+  | { readonly change: 'restore'; readonly mediaIds: readonly string[] }
+
+/** What is known of a medium from its events; compared with its row. */
+export interface MediaState {
+  readonly blobId: string
+  readonly ownerId: string
+  readonly role: MediaRole
+  readonly position: string
+  readonly fileName: string
+  readonly deletionId: string | null
+}
+
+/** The media of a workspace by id, as far as they were replayed. */
+export type MediaStates = Map<string, MediaState>
+
+/** Applies one change to the states; gives the problem when it does not fit them. */
+export function applyChange(states: MediaStates, change: MediaChange): string | undefined {
+  const alter = (id: string, altered: Partial<MediaState>) => {
+    const state = states.get(id)
+    if (!state) return `Medium ${id}: a ${change.change} of what was never put anywhere`
+    states.set(id, { ...state, ...altered })
+    return undefined
+  }
+  const alterAll = (entries: readonly (readonly [string, Partial<MediaState>])[]) =>
+    entries.map(([id, altered]) => alter(id, altered)).find((problem) => problem !== undefined)
+
+  switch (change.change) {
+    case 'put': {
+      const { mediaId, blobId, ownerId, role, position, fileName, deletionId = null } = change
+      if (states.has(mediaId)) return `Medium ${mediaId}: put twice`
+      states.set(mediaId, { blobId, ownerId, role, position, fileName, deletionId })
+      return undefined
+    }
+    case 'move': {
+      const { mediaId, ownerId, role, position } = change
+      return alter(mediaId, { ownerId, role, position })
+    }
+    case 'renumber':
+      return alterAll(Object.entries(change.positions).map(([id, position]) => [id, { position }]))
+    case 'trash':
+      return alterAll(change.mediaIds.map((id) => [id, { deletionId: change.deletionId }]))
+    case 'restore':
+      return alterAll(change.mediaIds.map((id) => [id, { deletionId: null }]))
+  }
+}
+
+/** Every difference between what the events say of a medium and its row, in words. */
+export function differences(id: string, replayed: MediaState | undefined, stored: MediaState | undefined) {
+  if (!replayed) return [`Medium ${id}: no event put it there`]
+  if (!stored) return [`Medium ${id}: the events put it there, but it is gone`]
+  const names = Object.keys(replayed) as (keyof MediaState)[]
+  return names
+    .filter((name) => replayed[name] !== stored[name])
+    .map(
+      (name) => `Medium ${id}: ${name} is ${String(stored[name])}, by its events ${String(replayed[name])}`,
+    )
+}

@@ -1,0 +1,47 @@
+import { Failure } from './failure.ts'
+
+export type WorkspacePlan = 'PERSONAL' | 'TEAM'
+
+const gigabyte = 2n ** 30n
+
+/** How many bytes the originals of a workspace may take, by its plan. */
+export const planBytes: Record<WorkspacePlan, bigint> = {
+  PERSONAL: 10n * gigabyte,
+  TEAM: 100n * gigabyte,
+}
+
+/** What a workspace may store, has stored, and has promised to uploads that are under way; in bytes. */
+export interface Quota {
+  readonly limitBytes: bigint
+  readonly usedBytes: bigint
+  readonly reservedBytes: bigint
+}
+
+export class QuotaExceeded extends Failure {
+  readonly __typename = 'QuotaExceeded'
+  readonly message: string
+  readonly limitBytes: bigint
+  readonly usedBytes: bigint
+  readonly reservedBytes: bigint
+  readonly requestedBytes: bigint
+
+  constructor({ limitBytes, usedBytes, reservedBytes }: Quota, requestedBytes: bigint) {
+    super()
+    this.limitBytes = limitBytes
+    this.usedBytes = usedBytes
+    this.reservedBytes = reservedBytes
+    this.requestedBytes = requestedBytes
+    this.message =
+      `The workspace may store ${limitBytes} bytes, holds ${usedBytes} and has ${reservedBytes} on the way; ` +
+      `${requestedBytes} more do not fit. Files in the trash count: purge what is not needed, or take a larger plan.`
+  }
+}
+
+/** The limit of a workspace: its own, else its plan's. */
+export const quotaLimit = (plan: WorkspacePlan, quotaBytes: bigint | null) => quotaBytes ?? planBytes[plan]
+
+/** Refuses what does not fit. A file of the very size that is left fits. */
+export function fits(quota: Quota, requestedBytes: bigint): QuotaExceeded | undefined {
+  const free = quota.limitBytes - quota.usedBytes - quota.reservedBytes
+  return requestedBytes <= free ? undefined : new QuotaExceeded(quota, requestedBytes)
+}

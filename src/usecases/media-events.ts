@@ -1,0 +1,81 @@
+import { appendEvents } from '../db/media-events.ts'
+import type { Db, Tx } from '../db/client.ts'
+import { AccessDenied } from '../domain/access.ts'
+import { Failure } from '../domain/failure.ts'
+import type { MediaDecision } from '../domain/media-decision.ts'
+import type { MediaChange } from '../domain/media-events.ts'
+import type { MediaOwnerType, MediaRole } from '../domain/slots.ts'
+import { isUuid } from '../domain/text.ts'
+import { type Ctx, newId } from './context.ts'
+
+/** What somebody asked to do with media, and where. */
+export interface MediaWrite {
+  readonly operation: 'UPLOAD' | 'MOVE' | 'TRASH' | 'RESTORE'
+  readonly ownerType?: MediaOwnerType | null
+  readonly ownerId?: string | null
+  readonly role?: MediaRole | null
+  readonly mediaIds?: readonly string[]
+}
+
+interface Outcome {
+  readonly decision: MediaDecision
+  /** Why it was refused: the name of the failure. */
+  readonly reason?: string
+  readonly mediaIds?: readonly string[]
+  readonly blobId?: string
+  readonly changes?: readonly MediaChange[]
+}
+
+/** With more media than this only the `DB` event names them. */
+const fewMedia = 100
+
+/** Appends the chain of a write, in the transaction of its change: what was asked, decided, changed, and answered. */
+export async function recordWrite(ctx: Ctx, tx: Tx | Db['prisma'], write: MediaWrite, outcome: Outcome) {
+  const { decision, reason = null, blobId = null, changes = [] } = outcome
+  const ids = (outcome.mediaIds ?? write.mediaIds ?? []).filter(isUuid)
+  const few = ids.length <= fewMedia ? ids : []
+  const { workspaceId, id: actorId } = ctx.actor
+  const event = {
+    workspaceId,
+    chainId: newId(),
+    requestId: ctx.requestId,
+    operation: write.operation,
+    decision,
+    reason,
+    actorId,
+    ownerType: write.ownerType ?? null,
+    ownerId: write.ownerId != null && isUuid(write.ownerId) ? write.ownerId : null,
+    role: write.role ?? null,
+    blobId,
+    mediaIds: [...few],
+    occurredAt: ctx.now(),
+  }
+  await appendEvents(tx, [
+    { ...event, id: newId(), step: 'REQUEST', decision: null, reason: null, blobId: null },
+    { ...event, id: newId(), step: 'DECISION' },
+    { ...event, id: newId(), step: 'DB', mediaIds: [...ids], changes: [...changes] },
+    { ...event, id: newId(), step: 'RESULT' },
+  ])
+}
+
+/**
+ * Does a write to media; when it is refused or fails it leaves its chain too, in a transaction of its own, since that of
+ * the write was rolled back.
+ */
+export async function audited<T>(ctx: Ctx, write: MediaWrite, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work()
+    if (result instanceof Failure) await leave(ctx, write, result.__typename)
+    return result
+  } catch (error) {
+    await leave(ctx, write, error instanceof AccessDenied ? 'AccessDenied' : 'InternalError')
+    throw error
+  }
+}
+
+/** A refusal that cannot be recorded is answered all the same. */
+async function leave(ctx: Ctx, write: MediaWrite, reason: string) {
+  await recordWrite(ctx, ctx.db.prisma, write, { decision: 'REJECT', reason }).catch((err: unknown) => {
+    ctx.log.error({ err, write, reason }, 'Could not record that a write to media was refused')
+  })
+}
