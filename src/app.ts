@@ -5,6 +5,7 @@ import { type EmbeddedPostgres, startEmbedded } from './db/embedded.ts'
 import { migrate } from './db/migrate.ts'
 import { openQueue, startQueue } from './jobs/queue.ts'
 import { findPrograms } from './probes/programs.ts'
+import type { FileStorage } from './storage/file-storage.ts'
 import { openLocalStorage } from './storage/local-storage.ts'
 import type { Limits, Log, Services } from './usecases/context.ts'
 import { openMediaUrls } from './usecases/media-urls.ts'
@@ -35,6 +36,13 @@ export const limitsOf = (config: Config): Limits => ({
   tagLevels: config.tagLevels,
 })
 
+async function openStorage({ s3, storageDir }: Config): Promise<FileStorage> {
+  if (!s3) return openLocalStorage(storageDir)
+  // Its libraries take time and memory, which a folder can do without.
+  const { openS3Storage } = await import('./storage/s3-storage.ts')
+  return openS3Storage(s3, storageDir)
+}
+
 /** Opens the database, brings it up to date, and opens the storage and the queue of jobs. */
 export async function createApp(config: Config, log: Log): Promise<App> {
   let embedded: EmbeddedPostgres | undefined
@@ -62,7 +70,7 @@ export async function createApp(config: Config, log: Log): Promise<App> {
     const queue = openQueue(db, (err) => log.error({ err }, 'The queue of jobs failed'))
     closers.push(() => queue.boss.stop({ graceful: true, wait: true, timeout: jobGraceMs }))
     await startQueue(db, queue)
-    const storage = await openLocalStorage(config.storageDir)
+    const storage = await openStorage(config)
     const programs = findPrograms(config)
     const now = () => new Date()
     const mediaUrls = openMediaUrls({ db, now }, config.mediaUrls)

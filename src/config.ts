@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { maxMediaUrlHours, type MediaUrlTimes } from './domain/media-url.ts'
+import type { S3Config } from './storage/s3-client.ts'
 
 /** Everything that can be configured. `.env.example` says what each variable means. */
 export interface Config {
@@ -15,11 +16,14 @@ export interface Config {
   /** Undefined: the embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | undefined
   readonly databasePoolSize: number
+  /** The folder of the files; with an object store that of the files on their way into it. */
   readonly storageDir: string
   /** Of the programs that read videos: paths or names, and the folders to look in for names. */
   readonly ffprobePath: string | undefined
   readonly ffmpegPath: string | undefined
   readonly searchPath: string
+  /** The object store; undefined: a folder. */
+  readonly s3: S3Config | undefined
   readonly corsOrigins: readonly string[]
   readonly logLevel: string
   readonly logFormat: 'json' | 'pretty'
@@ -81,9 +85,20 @@ const variables = z
     DATA_DIR: z.string().default('.wordloom'),
     DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
     DATABASE_POOL_SIZE: whole(2, 200).default(10),
+    STORAGE: z.enum(['folder', 's3']).default('folder'),
     STORAGE_DIR: z.string().optional(),
     FFPROBE_PATH: z.string().optional(),
     FFMPEG_PATH: z.string().optional(),
+    S3_ENDPOINT: url(['http:', 'https:']).optional(),
+    S3_REGION: z.string().default('us-east-1'),
+    S3_BUCKET: z.string().optional(),
+    S3_PREFIX: z
+      .string()
+      .regex(/^[\w.\-/]*$/, { error: 'may have letters, digits and . _ - / only' })
+      .default(''),
+    S3_ACCESS_KEY_ID: z.string().optional(),
+    S3_SECRET_ACCESS_KEY: z.string().optional(),
+    S3_FORCE_PATH_STYLE: z.enum(['true', 'false']).optional(),
     CORS_ORIGINS: originList.default([]),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
@@ -107,6 +122,16 @@ const variables = z
     // Also when another variable is wrong: all problems are told at once.
     when: () => true,
   })
+  .refine(({ STORAGE, S3_BUCKET }) => STORAGE !== 's3' || S3_BUCKET !== undefined, {
+    path: ['S3_BUCKET'],
+    message: 'must be set with STORAGE=s3',
+    when: () => true,
+  })
+  .refine((keys) => (keys.S3_ACCESS_KEY_ID === undefined) === (keys.S3_SECRET_ACCESS_KEY === undefined), {
+    path: ['S3_SECRET_ACCESS_KEY'],
+    message: 'must be set when S3_ACCESS_KEY_ID is, and only then',
+    when: () => true,
+  })
 
 /**
  * The names a server that listens or is published on this machine only answers to. A page on the web could else reach it by
@@ -116,6 +141,25 @@ function ownNames(host: string, publicUrl: string | undefined): string[] | null 
   const published = publicUrl === undefined ? host : new URL(publicUrl).hostname
   if (!isLoopback(host) && !isLoopback(published)) return null
   return [...new Set(['localhost', '127.0.0.1', '[::1]', host, published])]
+}
+
+/** Stores of one's own are seldom found by the name of a bucket before theirs. */
+function s3Config(given: z.infer<typeof variables>): S3Config | undefined {
+  if (given.STORAGE !== 's3' || given.S3_BUCKET === undefined) return undefined
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = given
+  const prefix = given.S3_PREFIX.replace(/^\/+|\/+$/g, '')
+  const pathStyle = given.S3_FORCE_PATH_STYLE ?? (given.S3_ENDPOINT === undefined ? 'false' : 'true')
+  return {
+    endpoint: given.S3_ENDPOINT,
+    region: given.S3_REGION,
+    bucket: given.S3_BUCKET,
+    prefix: prefix === '' ? '' : `${prefix}/`,
+    keys:
+      accessKeyId === undefined || secretAccessKey === undefined
+        ? undefined
+        : { accessKeyId, secretAccessKey },
+    forcePathStyle: pathStyle === 'true',
+  }
 }
 
 /** The configuration of an environment; throws a `ConfigError` that tells all its problems at once. */
@@ -143,6 +187,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ffprobePath: given.FFPROBE_PATH,
     ffmpegPath: given.FFMPEG_PATH,
     searchPath: environment['PATH'] ?? '',
+    s3: s3Config(given),
     corsOrigins: given.CORS_ORIGINS,
     logLevel: given.LOG_LEVEL,
     logFormat: given.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),

@@ -3,6 +3,7 @@ import { ConfigError, loadConfig } from './config.ts'
 import { createServer } from './http/server.ts'
 import { runJobs } from './jobs/handlers.ts'
 import { createLog } from './log.ts'
+import { StoreError } from './storage/store-error.ts'
 
 /** Starts the server: the API and the jobs in one process. Ends on SIGINT and SIGTERM; a second one ends it at once. */
 async function main() {
@@ -40,13 +41,15 @@ async function main() {
     log.info('Ended')
   }
   try {
+    await app.services.storage.check()
     await runJobs(app.services, log)
     const address = await server.listen({ host: config.host, port: config.port })
     const base = config.publicUrl ?? address
     const database =
       config.databaseUrl === undefined ? `PostgreSQL in ${config.dataDir}` : 'the configured PostgreSQL'
+    const files = config.s3 ? `files in the bucket ${config.s3.bucket}` : `files in ${config.storageDir}`
     log.info(
-      `Wordloom is ready: API and Apollo Sandbox ${base}/graphql, offline explorer ${base}/graphiql, ${database}`,
+      `Wordloom is ready: API and Apollo Sandbox ${base}/graphql, offline explorer ${base}/graphiql, ${database}, ${files}`,
     )
   } catch (error) {
     await server.close()
@@ -63,7 +66,10 @@ async function main() {
 }
 
 main().catch((error: unknown) => {
-  const known = error instanceof ConfigError || (error as { code?: string }).code === 'EADDRINUSE'
+  const known =
+    error instanceof ConfigError ||
+    error instanceof StoreError ||
+    (error as { code?: string }).code === 'EADDRINUSE'
   const hint =
     (error as { code?: string }).code === 'EADDRINUSE'
       ? '\nSet PORT to a free one, or stop what uses it.'

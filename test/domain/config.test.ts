@@ -42,6 +42,11 @@ test('all problems are told at once, each by the name of its variable, and where
     DATABASE_URL: 'mysql://localhost/x',
     DATABASE_POOL_SIZE: '1',
     CORS_ORIGINS: 'https://ok.example, https://example.org/path',
+    STORAGE: 'tape',
+    S3_ENDPOINT: 'store.example',
+    S3_PREFIX: 'a b',
+    S3_SECRET_ACCESS_KEY: 'alone',
+    S3_FORCE_PATH_STYLE: 'yes',
     LOG_LEVEL: 'loud',
     LOG_FORMAT: 'xml',
     MAX_IMAGE_BYTES: '0',
@@ -51,7 +56,7 @@ test('all problems are told at once, each by the name of its variable, and where
     SHUTDOWN_GRACE_SECONDS: '1e9',
   }
   const message = problems(environment)
-  const told = message.split('\n').flatMap((line) => /^ {2}([A-Z_]+): \S/.exec(line)?.[1] ?? [])
+  const told = message.split('\n').flatMap((line) => /^ {2}([A-Z0-9_]+): \S/.exec(line)?.[1] ?? [])
   const wrong = Object.keys(environment).filter((name) => name !== 'TRASH_RETENTION_DAYS')
   expect(told.sort()).toEqual(wrong.sort())
   expect(message).toContain('See .env.example')
@@ -94,8 +99,37 @@ test.each([
   expect(readConfig({ [name]: value })).toMatchObject(expected)
 })
 
+test('an object store is used when it is asked for, and needs a bucket', () => {
+  const store = { S3_BUCKET: 'library', S3_PREFIX: '/a/b/', S3_ENDPOINT: 'https://store.example' }
+  expect(readConfig(store).s3).toBeUndefined()
+  expect(readConfig({ ...store, STORAGE: 's3' }).s3).toEqual({
+    endpoint: 'https://store.example',
+    region: 'us-east-1',
+    bucket: 'library',
+    prefix: 'a/b/',
+    keys: undefined,
+    forcePathStyle: true,
+  })
+  const amazon = {
+    STORAGE: 's3',
+    S3_BUCKET: 'library',
+    S3_ACCESS_KEY_ID: 'id',
+    S3_SECRET_ACCESS_KEY: 'secret',
+  }
+  expect(readConfig(amazon).s3).toMatchObject({
+    endpoint: undefined,
+    prefix: '',
+    keys: { accessKeyId: 'id', secretAccessKey: 'secret' },
+    forcePathStyle: false,
+  })
+  expect(problems({ STORAGE: 's3', PORT: 'many' })).toMatch(
+    /PORT: .*\n {2}S3_BUCKET: must be set with STORAGE=s3/,
+  )
+  expect(problems({ S3_ACCESS_KEY_ID: 'id' })).toContain('S3_SECRET_ACCESS_KEY: must be set when')
+})
+
 test('a variable that is set to nothing counts as not set', () => {
-  const names = [...file('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name)
+  const names = [...file('.env.example').matchAll(/^([A-Z0-9_]+)=/gm)].map(([, name = '']) => name)
   expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}))
 })
 
@@ -112,18 +146,19 @@ test('commands talk to the server they are told of, else to the configured one',
 })
 
 test('the values in .env.example are the defaults', () => {
-  const lines = [...file('.env.example').matchAll(/^([A-Z_]+)=(.*)$/gm)]
+  const lines = [...file('.env.example').matchAll(/^([A-Z0-9_]+)=(.*)$/gm)]
   expect(readConfig(Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value])))).toEqual(
     readConfig({}),
   )
 })
 
 test('every variable that is read is documented in .env.example, and no other', () => {
-  const read = [...file('src/config.ts').matchAll(/^ {4}([A-Z_]{3,}):|process\.env\['([A-Z_]+)'\]/gm)]
+  const read = [...file('src/config.ts').matchAll(/^ {4}([A-Z0-9_]{3,}):|process\.env\['([A-Z_]+)'\]/gm)]
   const names = read.map(([, given, looked]) => given ?? looked)
   expect(names).toContain('PORT')
+  expect(names).toContain('S3_BUCKET')
   expect(names).toContain('WORDLOOM_URL')
-  const documented = [...file('.env.example').matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name)
+  const documented = [...file('.env.example').matchAll(/^#? ?([A-Z0-9_]+)=/gm)].map(([, name]) => name)
   expect([...documented].sort()).toEqual([...new Set(names)].sort())
 })
 
@@ -131,7 +166,7 @@ test('every variable in .env.example comes after a sentence about it', () => {
   const lines = file('.env.example').split('\n')
   const bare = lines.filter((line, index) => {
     const before = lines[index - 1] ?? ''
-    return /^[A-Z_]+=/.test(line) && !before.startsWith('#') && !/^[A-Z_]+=/.test(before)
+    return /^[A-Z0-9_]+=/.test(line) && !before.startsWith('#') && !/^[A-Z0-9_]+=/.test(before)
   })
   expect(bare).toEqual([])
 })

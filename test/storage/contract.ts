@@ -1,8 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto'
+import crypto, { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import { derivedKey, type StorageKey } from '../../src/domain/storage-key.ts'
 import type { FileStorage, ReceivedFile } from '../../src/storage/file-storage.ts'
@@ -178,12 +180,95 @@ export function fileStorageContract(open: () => Promise<StorageUnderTest>) {
     expect(await under.count()).toBe(1)
   })
 
-  test('programs that need a path get one with the bytes', async () => {
-    const { storage } = await open()
+  test('programs that need a path get one with the bytes, of which nothing stays', async () => {
+    const under = await open()
     const bytes = randomBytes(50)
-    const local = await storage.openLocally(await kept(storage, bytes))
+    const key = await kept(under.storage, bytes)
+    const local = await under.storage.openLocally(key)
     expect((await readFile(local.path)).equals(bytes)).toBe(true)
     await local.release()
+    await local.release()
+    expect(await under.count()).toBe(1)
+    expect(await under.storage.size(key)).toBe(50)
+  })
+
+  test('what is not there gives programs nothing to read, and leaves nothing', async () => {
+    const under = await open()
+    const reading = under.storage.openLocally('files/1-jpg-1').then(({ path }) => readFile(path))
+    await expect(reading).rejects.toThrow()
+    expect(await under.count()).toBe(0)
+  })
+
+  test('large files are kept and read whole and in parts, two at once', async () => {
+    const under = await open()
+    const files = [randomBytes(12 * megabyte + 7), randomBytes(17 * megabyte)] as const
+    const keys = await Promise.all(files.map((bytes) => kept(under.storage, bytes)))
+    for (const [index, bytes] of files.entries()) {
+      const key = keys[index] as StorageKey
+      expect(await under.storage.size(key)).toBe(bytes.length)
+      const whole = await buffer(under.storage.read(key))
+      expect(createHash('sha256').update(whole).digest('hex')).toBe(
+        createHash('sha256').update(bytes).digest('hex'),
+      )
+      const [start, end] = [5 * megabyte - 10, 10 * megabyte + 10]
+      const part = await buffer(under.storage.read(key, { start, end }))
+      expect(part.equals(bytes.subarray(start, end + 1))).toBe(true)
+    }
+    expect(await under.count()).toBe(2)
+  })
+
+  test('a file of no bytes is kept as such', async () => {
+    const { storage } = await open()
+    const key = await kept(storage, Buffer.alloc(0))
+    expect(await storage.size(key)).toBe(0)
+    expect(await buffer(storage.read(key))).toHaveLength(0)
+  })
+
+  test('whoever reads may stop at any time', async () => {
+    const { storage } = await open()
+    const key = await kept(storage, randomBytes(8 * megabyte))
+    const stream = storage.read(key)
+    await once(stream, 'readable')
+    expect(stream.read()).not.toBeNull()
+    stream.destroy()
+    await once(stream, 'close')
+    expect(await buffer(storage.read(key))).toHaveLength(8 * megabyte)
+  })
+
+  test('a received file that is gone cannot be kept, and leaves nothing', async () => {
+    const under = await open()
+    const file = await received(under.storage, randomBytes(10))
+    await under.storage.discard(file)
+    await expect(under.storage.keep(file, 'jpg', now)).rejects.toThrow()
+    expect(await under.count()).toBe(0)
+  })
+
+  test('a key that is taken is left alone and another one is made', async () => {
+    const { storage } = await open()
+    const numbers = [7, 7, 7, 8]
+    const random = vi.spyOn(crypto, 'randomInt').mockImplementation(() => numbers.shift() ?? 9)
+    syncBuiltinESMExports()
+    try {
+      const first = await kept(storage, Buffer.from('first'))
+      const second = await kept(storage, Buffer.from('second'))
+      expect([first, second].map((key) => key.slice(-4))).toEqual(['0007', '0008'])
+      expect((await buffer(storage.read(first))).toString()).toBe('first')
+      expect((await buffer(storage.read(second))).toString()).toBe('second')
+    } finally {
+      random.mockRestore()
+      syncBuiltinESMExports()
+    }
+  })
+
+  test('a sweep removes what was received before, and no object', async () => {
+    const under = await open()
+    const key = await kept(under.storage, Buffer.from('kept'))
+    await received(under.storage, Buffer.from('left by a crash'))
+    await under.storage.sweep(new Date(Date.now() - 60_000))
+    expect(await under.count()).toBe(2)
+    await under.storage.sweep(new Date(Date.now() + 60_000))
+    expect(await under.count()).toBe(1)
+    expect((await buffer(under.storage.read(key))).toString()).toBe('kept')
   })
 
   test.each([

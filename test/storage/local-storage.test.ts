@@ -1,4 +1,4 @@
-import crypto, { randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import {
   type FileHandle,
   mkdir,
@@ -11,11 +11,10 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises'
-import { syncBuiltinESMExports } from 'node:module'
 import { basename, join, relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import { openLocalStorage } from '../../src/storage/local-storage.ts'
 import { removeTemporaryFolders, temporaryFolder } from '../support/builders.ts'
@@ -41,25 +40,6 @@ const receive = async (storage: Awaited<ReturnType<typeof openLocalStorage>>, by
 
 describe('what every storage promises', () => {
   fileStorageContract(openTemporary)
-})
-
-test('a key that is taken is left alone and another one is made', async () => {
-  const { root, storage } = await openTemporary()
-  const now = new Date(1_795_302_000_000)
-  const numbers = [7, 7, 7, 8]
-  const random = vi.spyOn(crypto, 'randomInt').mockImplementation(() => numbers.shift() ?? 9)
-  syncBuiltinESMExports()
-  try {
-    const first = await storage.keep(await receive(storage, Buffer.from('first')), 'jpg', now)
-    const second = await storage.keep(await receive(storage, Buffer.from('second')), 'jpg', now)
-    expect([first, second].map((key) => key.slice(-4))).toEqual(['0007', '0008'])
-    expect((await buffer(storage.read(first))).toString()).toBe('first')
-    expect((await buffer(storage.read(second))).toString()).toBe('second')
-  } finally {
-    random.mockRestore()
-    syncBuiltinESMExports()
-  }
-  expect(await readdir(join(root, 'incoming'))).toEqual([])
 })
 
 const hasSync = (prototype: unknown): prototype is FileHandle =>

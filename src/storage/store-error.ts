@@ -1,0 +1,74 @@
+/** What an object store or the way to it did wrong, told so that the operator knows what to do. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+
+  /** There is no such object. */
+  readonly missing: boolean
+
+  constructor(message: string, missing: boolean, cause?: unknown) {
+    super(message, { cause })
+    this.missing = missing
+  }
+}
+
+const wrongKeys = 'does not accept the keys. Check S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY'
+const noRight =
+  'does not allow this with these keys. They need the rights to read, write, delete and list in S3_BUCKET'
+const noBucket = 'has no such bucket. Check S3_BUCKET, or make the bucket: the server does not'
+const wrongRegion = 'has the bucket in another region. Check S3_REGION and S3_ENDPOINT'
+const noConnection = 'cannot be reached. Check S3_ENDPOINT, and that it runs'
+const noAnswer = 'does not answer in time. Check S3_ENDPOINT, and how busy it is'
+const full = 'has no room left. Give it more, or raise the quota of the bucket or the user'
+const busy = 'is not able to answer now. Try again later'
+
+const advice: Readonly<Record<string, string>> = {
+  InvalidAccessKeyId: wrongKeys,
+  SignatureDoesNotMatch: wrongKeys,
+  InvalidToken: wrongKeys,
+  ExpiredToken: wrongKeys,
+  CredentialsProviderError: 'needs keys. Set S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY',
+  AccessDenied: noRight,
+  NoSuchBucket: noBucket,
+  InvalidBucketName: noBucket,
+  PermanentRedirect: wrongRegion,
+  AuthorizationHeaderMalformed: wrongRegion,
+  RequestTimeTooSkewed: 'has another time. Set the clock of this machine',
+  QuotaExceeded: full,
+  InsufficientStorage: full,
+  ECONNREFUSED: noConnection,
+  ECONNRESET: noConnection,
+  EHOSTUNREACH: noConnection,
+  ENETUNREACH: noConnection,
+  ENOTFOUND: noConnection,
+  EAI_AGAIN: noConnection,
+  EPIPE: noConnection,
+  ETIMEDOUT: noAnswer,
+  TimeoutError: noAnswer,
+  AbortError: noAnswer,
+  SlowDown: busy,
+  ServiceUnavailable: busy,
+  InternalError: busy,
+}
+
+interface Described {
+  readonly name?: string
+  readonly code?: string
+  readonly $metadata?: { readonly httpStatusCode?: number }
+}
+
+/** The same failure as the operator should read it, with the original as its cause. What is not of a store stays as it is. */
+export function storeError(error: unknown): unknown {
+  if (error instanceof StoreError) return error
+  const { name = 'Error', code, $metadata } = error as Described
+  if (['NoSuchKey', 'NoSuchUpload', 'NotFound'].includes(name))
+    return new StoreError(`The object store has no such object (${name}).`, true, error)
+  const word = [name, code].find((candidate) => candidate !== undefined && candidate in advice)
+  if (word !== undefined) return new StoreError(`The object store ${advice[word]} (${word}).`, false, error)
+  const status = $metadata?.httpStatusCode
+  if (status === undefined) return error
+  return new StoreError(
+    `The object store answered with ${status} (${name}). Check that S3_ENDPOINT speaks the S3 protocol.`,
+    false,
+    error,
+  )
+}
