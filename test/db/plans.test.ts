@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { trashItem } from '../../src/usecases/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { succeeded } from '../support/builders.ts'
-import { fillLibrary } from '../support/bulk.ts'
+import { fillCheckpoints, fillLibrary } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'
 import { nodes, type Plan, plansOf } from '../support/plans.ts'
 import { statementsOf } from '../support/statements.ts'
@@ -21,6 +21,7 @@ beforeAll(async () => {
   for (let count = 0; count < workspaces; count += 1) {
     opened.workspace = await api.workspace()
     await fillLibrary(pool, opened.workspace.ctx.actor.workspaceId, size)
+    await fillCheckpoints(pool, opened.workspace.ctx.actor.workspaceId, { checkpoints: 1, markers: 1 })
     await fillTags(pool, opened.workspace.ctx.actor.workspaceId, { tags: 1_000, top: 50, below: 5 })
   }
   const { workspaceId } = here().workspace.ctx.actor
