@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { showCheckpoints } from './demo-checkpoints.ts'
 import { DemoClient, DemoFailed, expect, say } from './demo-client.ts'
 import { showTags } from './demo-tags.ts'
 
@@ -69,6 +70,9 @@ export async function demo(server: string): Promise<void> {
 
   console.log('Pictures: JPEG, PNG, WebP and a JPEG that its camera held upright')
   const uploaded = await uploadPictures(client, shelfId)
+
+  console.log('Two checkpoints of a book')
+  await showCheckpoints(client, shelfId.books[0] ?? '')
 
   console.log('The whole shelf in one query')
   await readShelf(client, shelfId.bookshelf, uploaded)

@@ -1,0 +1,48 @@
+import { type DemoClient, expect, say } from './demo-client.ts'
+
+const failure = '__typename ... on Failure { message }'
+
+const documents = {
+  checkpoint: `mutation ($input: CreateCheckpointInput!) { createCheckpoint(input: $input) {
+    ${failure} ... on CreateCheckpointSuccess { checkpoint { id } } } }`,
+  marker: `mutation ($input: CreateCheckpointMarkerInput!) { createCheckpointMarker(input: $input) {
+    ${failure} ... on CreateCheckpointMarkerSuccess { checkpointMarker { id } } } }`,
+  move: `mutation ($input: MoveCheckpointMarkerInput!) { moveCheckpointMarker(input: $input) {
+    ${failure} ... on MoveCheckpointMarkerSuccess { checkpointMarker { id } } } }`,
+  page: `query ($id: ID!) { book(id: $id) { checkpoints { nodes { title reachedAt markers { nodes { id title } } } } } }`,
+}
+
+interface Page {
+  book: {
+    checkpoints: {
+      nodes: { title: string; reachedAt: string; markers: { nodes: { id: string; title: string }[] } }[]
+    }
+  }
+}
+
+/** Marks how far a book is: two checkpoints, of which the later one is made first, and two markers that change places. */
+export async function showCheckpoints(client: DemoClient, bookId: string) {
+  const make = async (title: string, reachedAt: string) =>
+    (await client.mutate<{ checkpoint: { id: string } }>(documents.checkpoint, { bookId, title, reachedAt }))
+      .checkpoint.id
+  const flown = await make('It flew', '2026-07-20T20:17:40Z')
+  await make('It was drawn', '2026-01-05T09:00:00Z')
+  const ids: string[] = []
+  for (const title of ['Landing', 'Lift-off']) {
+    const input = { checkpointId: flown, title }
+    const made = await client.mutate<{ checkpointMarker: { id: string } }>(documents.marker, input)
+    ids.push(made.checkpointMarker.id)
+  }
+  const [landing, liftOff] = ids
+  await client.mutate(documents.move, { checkpointMarkerId: liftOff, beforeId: landing })
+
+  const { book } = await client.query<Page>(documents.page, { id: bookId })
+  const [first, second] = book.checkpoints.nodes
+  expect(first?.title === 'It was drawn' && second?.title === 'It flew', 'checkpoints come by their dates')
+  expect(
+    second?.markers.nodes.map(({ id }) => id).join() === [liftOff, landing].join(),
+    'the markers are in the order they were put in',
+  )
+  for (const { title, reachedAt, markers } of book.checkpoints.nodes)
+    say(`${reachedAt.slice(0, 10)} ${[title, ...markers.nodes.map((marker) => marker.title)].join(', ')}`)
+}
