@@ -30,6 +30,7 @@ const config: CodegenConfig = {
           Checkpoint: '../db/rows.ts#CheckpointRow',
           CheckpointMarker: '../db/rows.ts#CheckpointMarkerRow',
           Media: '../db/rows.ts#MediaRow',
+          MediaVariant: './resolvers/media.ts#VariantOf',
           Tag: '../db/rows.ts#TagRow',
           Deletion: '../db/rows.ts#DeletionRow',
           MediaEvent: '../db/rows.ts#MediaEventRow',

@@ -32,6 +32,11 @@ export type MediaRow = Omit<prisma.Media, 'ownerId' | 'listRole'> &
     | 'height'
     | 'orientation'
     | 'placeholder'
+    | 'dominantColor'
+    | 'durationMs'
+    | 'probeStatus'
+    | 'processingStatus'
+    | 'processingFailure'
   >
 
 /** A row that can be answered where any type of object can be. */
@@ -129,6 +134,11 @@ export const selections = {
       height: 'blobs.height',
       orientation: 'blobs.orientation',
       placeholder: 'blobs.placeholder',
+      dominantColor: 'blobs.dominant_color',
+      durationMs: 'blobs.duration_ms',
+      probeStatus: 'blobs.probe_status',
+      processingStatus: 'blobs.processing_status',
+      processingFailure: 'blobs.processing_failure',
     },
   ),
   tags: selection(
@@ -193,9 +203,20 @@ export const selections = {
   ),
 } as const
 
-/** The fields of a table among some names. */
-export const fieldsAmong = (table: Table, names: ReadonlySet<string>): string[] =>
-  Object.keys(selections[table].fields).filter((name) => names.has(name))
+/** The columns that a field of another name is made of. */
+const madeOf: Partial<Record<Table, Readonly<Record<string, readonly string[]>>>> = {
+  media: {
+    processing: ['processingStatus', 'processingFailure'],
+    thumbnailUrl: ['mimeType', 'placeholder'],
+    variants: ['mimeType', 'placeholder', 'width', 'height'],
+  },
+}
+
+/** The fields of a table that some names need. */
+export function fieldsAmong(table: Table, names: ReadonlySet<string>): string[] {
+  const others = Object.entries(madeOf[table] ?? {}).flatMap(([name, of]) => (names.has(name) ? of : []))
+  return Object.keys(selections[table].fields).filter((name) => names.has(name) || others.includes(name))
+}
 
 /** The columns for resolvers that give out these fields only: the others are left undefined in the rows. */
 export function columnsFor(table: Table, fields: readonly string[]): string {

@@ -1,6 +1,7 @@
 import { pipeline, type Readable, Transform } from 'node:stream'
 import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Failure } from '../domain/failure.ts'
 import type { Ctx } from '../usecases/context.ts'
 import { openMedia } from '../usecases/open-media.ts'
 import { refuse } from './authenticate.ts'
@@ -19,7 +20,8 @@ export function mediaRoutes(app: FastifyInstance, ctxOf: (request: FastifyReques
     const { id, variant } = request.params
     const ctx = ctxOf(request)
     const trashed = request.query['trashed'] === 'true'
-    const found = await openMedia(ctx, { id, variant, trashed })
+    const found = await openMedia(ctx, { id, variant, trashed, accept: request.headers.accept })
+    if (found instanceof Failure) return refuse(reply, 404, 'NO_PICTURE', found.message)
     if (!found) return refuse(reply, 404, 'NOT_FOUND', 'There is no such medium in this workspace.')
 
     const { key, mimeType, sizeBytes, etag, media } = found
@@ -27,6 +29,7 @@ export function mediaRoutes(app: FastifyInstance, ctxOf: (request: FastifyReques
     const lastModified = variant === undefined ? media.createdAt.toUTCString() : undefined
     const type = request.query['download'] === undefined ? 'inline' : 'attachment'
     const fileName = variant === undefined ? media.fileName : `${media.fileName}.${mimeType.split('/')[1]}`
+    if (variant !== undefined) addVary(reply, 'Accept')
     void reply.headers({
       etag,
       ...(lastModified === undefined ? {} : { 'last-modified': lastModified }),
@@ -64,6 +67,12 @@ export function mediaRoutes(app: FastifyInstance, ctxOf: (request: FastifyReques
   for (const url of ['/media/:id', '/media/:id/:variant']) {
     app.route<MediaRoute>({ method: ['GET', 'HEAD'], url, handler: serve })
   }
+}
+
+/** Says what else the answer depends on, beside what was said before. */
+function addVary(reply: FastifyReply, name: string) {
+  const before = reply.getHeader('vary')
+  void reply.header('vary', before === undefined ? name : `${String(before)}, ${name}`)
 }
 
 /**

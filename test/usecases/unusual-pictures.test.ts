@@ -15,6 +15,7 @@ import {
   buildPicture,
   imagesOf,
   removeTemporaryFolders,
+  succeeded,
   temporaryFolder,
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
@@ -32,7 +33,7 @@ async function send(ctx: Awaited<ReturnType<typeof buildCtx>>, bytes: Buffer) {
 /** The bytes of the preview of a picture, which is what people see of it. */
 async function previewOf(ctx: Awaited<ReturnType<typeof buildCtx>>, bytes: Buffer) {
   const { media } = await buildPicture(ctx, imagesOf((await buildBlock(ctx)).id), { bytes })
-  const opened = await openMedia(ctx, { id: media.id, variant: 'preview', trashed: false })
+  const opened = succeeded(await openMedia(ctx, { id: media.id, variant: 'preview', trashed: false }))
   if (!opened) throw new Error('There is no preview.')
   return readFile(join(ctx.storageRoot, opened.key))
 }

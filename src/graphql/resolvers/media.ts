@@ -1,6 +1,7 @@
 import type { MediaRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { slotOf, slotPolicy } from '../../domain/slots.ts'
+import { fitInside, hasPicture, type Recipe, recipes } from '../../domain/thumbnails.ts'
 import { moveMedia } from '../../usecases/media.ts'
 import { uploadMedia } from '../../usecases/uploads.ts'
 import type { GraphQLContext } from '../context.ts'
@@ -13,6 +14,16 @@ import { nodeOfKind } from './nodes.ts'
 function urlOf({ id, workspaceId, deletionId }: MediaRow, ctx: GraphQLContext, variant?: string) {
   const path = ctx.mediaUrls.sign({ id, workspaceId, trashed: deletionId !== null, variant })
   return typeof path === 'string' ? ctx.publicUrl + path : path.then((signed) => ctx.publicUrl + signed)
+}
+
+/** A derived picture of a medium. */
+export interface VariantOf {
+  readonly media: MediaRow
+  readonly recipe: Recipe
+}
+
+function sizeOf({ media: { width, height }, recipe }: VariantOf) {
+  return width === null || height === null ? null : fitInside({ width, height }, recipe.maxSide)
 }
 
 export const media: Resolvers = {
@@ -40,8 +51,19 @@ export const media: Resolvers = {
       return referred(await nodeOfKind(ctx, ownerType, ownerId))
     },
     url: (row, _args, ctx) => urlOf(row, ctx),
-    thumbnailUrl: (row, _args, ctx) => urlOf(row, ctx, 'thumbnail'),
+    thumbnailUrl: (row, _args, ctx) => (hasPicture(row) ? urlOf(row, ctx, 'thumbnail') : null),
+    variants: (media) => (hasPicture(media) ? recipes.map((recipe) => ({ media, recipe })) : []),
+    processing: ({ processingStatus, processingFailure }) => ({
+      status: processingStatus,
+      failure: processingFailure,
+    }),
     uploadedBy: (row) => ({ id: row.uploadedBy }),
     trash: trashOf,
+  },
+  MediaVariant: {
+    name: ({ recipe }) => recipe.name,
+    width: (variant) => sizeOf(variant)?.width ?? null,
+    height: (variant) => sizeOf(variant)?.height ?? null,
+    url: ({ media, recipe }, _args, ctx) => urlOf(media, ctx, recipe.name),
   },
 }
