@@ -13,6 +13,7 @@ import {
 import type { ComplexityEstimator } from 'graphql-query-complexity'
 import { pageLimits } from '../domain/page.ts'
 import { taggingLimits } from '../domain/tag-tree.ts'
+import { recipes } from '../domain/thumbnails.ts'
 import type { GraphQLContext } from './context.ts'
 
 // Its ES module loads a second copy of graphql, whose types do not know ours; its CommonJS one shares it.
@@ -22,8 +23,9 @@ const { getComplexity } = require('graphql-query-complexity') as typeof import('
 /** How many objects a small bounded list is taken to have when nothing says how many are asked for. */
 const assumedListSize = 10
 
-/** Lists as long as the input of their mutation may make them. */
+/** Lists that are as long as what they are of, or as the input of their mutation may make them. */
 const listSizes: Readonly<Record<string, number>> = {
+  'Media.variants': recipes.length,
   'AttachTagsSuccess.entities': taggingLimits.entitiesPerCall,
   'DetachTagsSuccess.entities': taggingLimits.entitiesPerCall,
   'AttachTagsSuccess.tags': taggingLimits.tagsPerCall,

@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
+import { renderThumbnails } from '../../src/usecases/render-thumbnails.ts'
 import { trashItem } from '../../src/usecases/trash.ts'
 import { ask, useApi } from '../support/api.ts'
 import { succeeded } from '../support/builders.ts'
@@ -136,4 +137,23 @@ test('bytes that are gone from the disk are an error of the server, not an empty
   expect(['refused', 'broken off']).toContain(outcome)
   expect(api.log.some((line) => line.err?.message.includes('ENOENT'))).toBe(true)
   expect((await get()).status).toBe(200)
+})
+
+test('a thumbnail is an AVIF to who accepts it and has to be told apart by caches, once the job has run', async () => {
+  const { workspace } = here()
+  const { url, id } = await upload(workspace, await photograph())
+  const { media } = await ask<{ media: { thumbnailUrl: string } }>(
+    workspace.client,
+    `{ media(id: "${id}") { thumbnailUrl } }`,
+  )
+  const seen = async (accept: string) => {
+    const { status, headers } = await get({ accept, origin: api.url }, media.thumbnailUrl)
+    return [status, headers.get('content-type'), /(^|, )accept(,|$)/i.test(headers.get('vary') ?? '')]
+  }
+  expect(await seen('image/avif,*/*')).toEqual([200, 'image/webp', true])
+  const { blobId } = await database.db.prisma.media.findFirstOrThrow({ where: { id } })
+  await renderThumbnails(workspace.ctx, { blobId })
+  expect(await seen('image/avif,*/*')).toEqual([200, 'image/avif', true])
+  expect(await seen('image/webp,*/*')).toEqual([200, 'image/webp', true])
+  expect((await get({ accept: 'image/avif' }, url)).headers.get('content-type')).toBe('image/jpeg')
 })

@@ -18,7 +18,8 @@ const api = useApi(database)
 
 const dates = 'version createdAt updatedAt trash { deletedAt }'
 const picture = `id kind owner { id } role fileName category mimeType sizeBytes sha256 width height orientation
-  placeholder url thumbnailUrl uploadedBy { id name } ${dates}`
+  placeholder dominantColor durationMs probeStatus processing { status failure } url thumbnailUrl
+  variants { name width height url } uploadedBy { id name } ${dates}`
 const block = `id kind content attributes book { id title } images { ${picture} } ${dates}`
 const book = `id title summary status bookshelf { id name } cover { ${picture} } ${dates}`
 
@@ -100,4 +101,19 @@ test('tags are read narrowly too, and yet give every field its value', async () 
     expect(read.block.tags).toEqual([read.tag])
     expect(read.book.tagsWithOrigin).toEqual([{ tag: read.tag }])
   }
+})
+
+test.each([
+  ['processing { status failure }', { processing: { status: 'PENDING', failure: null } }],
+  ['thumbnailUrl', { thumbnailUrl: expect.stringContaining('/thumbnail?') as string }],
+  ['variants { name width }', { variants: [150, 320, 640, 640].map((width) => expect.objectContaining({ width }) as unknown) }], // prettier-ignore
+])('a list gives %s also when nothing else is asked for', async (fields, expected) => {
+  const { ctx, client } = await api.workspace()
+  const text = await buildBlock(ctx)
+  await buildPicture(ctx, imagesOf(text.id))
+  const { book } = await ask<{ book: { blocks: { nodes: { images: Fields[] }[] } } }>(
+    client,
+    `{ book(id: "${text.bookId}") { blocks { nodes { images { ${fields} } } } } }`,
+  )
+  expect(book.blocks.nodes[0]?.images).toEqual([expected])
 })
