@@ -45,7 +45,12 @@ export function useApi(database: ReturnType<typeof useDatabase>, overrides: Part
     const lines = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
     const server = await createServer(config, services, pino({ base: null }, lines))
     started.services = services
-    started.close = () => server.close()
+    started.close = () => {
+      const closed = server.close()
+      // A test that does not read an answer keeps its connection until the answer is collected as garbage.
+      server.server.closeAllConnections()
+      return closed
+    }
     started.url = await server.listen({ host: '127.0.0.1', port: 0 })
   })
   afterAll(() => started.close?.())
