@@ -30,6 +30,8 @@ export interface Config {
   readonly maxImageBytes: number
   readonly maxImagePixels: number
   readonly mediaUrls: MediaUrlTimes
+  /** Whether the object store sends the files itself, where it can. */
+  readonly mediaRedirect: boolean
   readonly maxVideoBytes: number
   readonly maxFilesPerOwner: number
   readonly maxQueryCost: number
@@ -106,6 +108,7 @@ const variables = z
     MAX_VIDEO_BYTES: whole(1, 100 * 1024 ** 3).default(500 * 1024 ** 2),
     MAX_FILES_PER_OWNER: whole(1, 10_000).default(50),
     MAX_IMAGE_MEGAPIXELS: whole(1, 1_000).default(50),
+    MEDIA_REDIRECT: z.enum(['true', 'false']).default('false'),
     MEDIA_URL_HOURS: whole(1, maxMediaUrlHours).default(24),
     MEDIA_URL_WINDOW_HOURS: whole(1, maxMediaUrlHours).default(24),
     MAX_QUERY_COST: whole(100, 10_000_000).default(50_000),
@@ -195,6 +198,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxVideoBytes: given.MAX_VIDEO_BYTES,
     maxFilesPerOwner: given.MAX_FILES_PER_OWNER,
     maxImagePixels: given.MAX_IMAGE_MEGAPIXELS * 1_000_000,
+    mediaRedirect: given.MEDIA_REDIRECT === 'true',
     mediaUrls: { hours: given.MEDIA_URL_HOURS, windowHours: given.MEDIA_URL_WINDOW_HOURS },
     maxQueryCost: given.MAX_QUERY_COST,
     trashRetentionDays: given.TRASH_RETENTION_DAYS,

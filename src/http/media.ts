@@ -7,6 +7,7 @@ import { openMedia } from '../usecases/open-media.ts'
 import { refuse } from './authenticate.ts'
 import { preconditions, rangeOf } from './conditions.ts'
 import type { MediaRoute } from './media-access.ts'
+import { redirected } from './media-redirect.ts'
 
 /** What an opened SVG or other document may do: show itself. Nothing runs, nothing is fetched. */
 const contentPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox"
@@ -14,8 +15,15 @@ const contentPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src da
 /** Types of which nothing can run. */
 const isPlain = (mimeType: string) => /^(image\/(?!svg)|video\/)/.test(mimeType)
 
-/** `GET /media/{id}` (the original) and `GET /media/{id}/{variant}` (a derived picture), by RFC 9110. */
-export function mediaRoutes(app: FastifyInstance, ctxOf: (request: FastifyRequest) => Ctx) {
+/**
+ * `GET /media/{id}` (the original) and `GET /media/{id}/{variant}` (a derived picture), by RFC 9110. With `redirect` the
+ * store sends the bytes, when it can and nothing in them can run.
+ */
+export function mediaRoutes(
+  app: FastifyInstance,
+  ctxOf: (request: FastifyRequest) => Ctx,
+  { redirect }: { redirect: boolean },
+) {
   const serve = async (request: FastifyRequest<MediaRoute>, reply: FastifyReply) => {
     const { id, variant } = request.params
     const ctx = ctxOf(request)
@@ -30,13 +38,18 @@ export function mediaRoutes(app: FastifyInstance, ctxOf: (request: FastifyReques
     const type = request.query['download'] === undefined ? 'inline' : 'attachment'
     const fileName = variant === undefined ? media.fileName : `${media.fileName}.${mimeType.split('/')[1]}`
     if (variant !== undefined) addVary(reply, 'Accept')
+    if (!request.signed) addVary(reply, 'X-Workspace-Id')
+    const disposition = contentDisposition(fileName, { type })
+    const file = { key, mimeType, disposition, trashed }
+    if (redirect && isPlain(mimeType) && (await redirected(ctx, request, reply, file))) return reply
+
     void reply.headers({
       etag,
       ...(lastModified === undefined ? {} : { 'last-modified': lastModified }),
       'cache-control': cacheControl(ctx, request, trashed),
       'accept-ranges': 'bytes',
       'content-type': mimeType,
-      'content-disposition': contentDisposition(fileName, { type }),
+      'content-disposition': disposition,
       'x-content-type-options': 'nosniff',
       ...(isPlain(mimeType) ? {} : { 'content-security-policy': contentPolicy }),
       'cross-origin-resource-policy': 'cross-origin',

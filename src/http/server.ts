@@ -99,7 +99,7 @@ export async function createServer(
     authenticated.addHook('onRequest', ownNamesOnly(config.ownNames))
     await authenticated.register(async (media) => {
       media.addHook('onRequest', authenticateMedia(services))
-      mediaRoutes(media, ctxOf)
+      mediaRoutes(media, ctxOf, { redirect: config.mediaRedirect })
     })
     await authenticated.register(async (graphql) => {
       graphql.addHook('onRequest', authenticate(services))

@@ -4,6 +4,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { type Config, readConfig } from '../../src/config.ts'
 import { createServer } from '../../src/http/server.ts'
 import { openQueue } from '../../src/jobs/queue.ts'
+import type { FileStorage } from '../../src/storage/file-storage.ts'
 import { openLocalStorage } from '../../src/storage/local-storage.ts'
 import type { Ctx, Services } from '../../src/usecases/context.ts'
 import { openMediaUrls } from '../../src/usecases/media-urls.ts'
@@ -27,7 +28,11 @@ export interface Workspace {
 }
 
 /** The server in this process, on a free port, over the database of the test file and a storage of its own. */
-export function useApi(database: ReturnType<typeof useDatabase>, overrides: Partial<Config> = {}) {
+export function useApi(
+  database: ReturnType<typeof useDatabase>,
+  overrides: Partial<Config> = {},
+  openStorage: (config: Config) => Promise<FileStorage> = ({ storageDir }) => openLocalStorage(storageDir),
+) {
   const started: { url?: string; services?: Services; close?: () => Promise<unknown> } = {}
   const log: LogLine[] = []
   removeTemporaryFolders()
@@ -37,7 +42,7 @@ export function useApi(database: ReturnType<typeof useDatabase>, overrides: Part
     const folder = await temporaryFolder()
     const config = { ...readConfig({ DATA_DIR: folder, LOG_FORMAT: 'json' }), ...overrides }
     const limits = limitsOf(config)
-    const storage = await openLocalStorage(config.storageDir)
+    const storage = await openStorage(config)
     const queue = openQueue(db, () => {})
     const now = () => new Date()
     const mediaUrls = openMediaUrls({ db, now }, config.mediaUrls)
