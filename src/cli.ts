@@ -3,6 +3,7 @@ import { type App, createApp } from './app.ts'
 import { check } from './cli/check.ts'
 import { demo } from './cli/demo.ts'
 import { rotateMediaKeys } from './cli/media-keys.ts'
+import { replay } from './cli/replay.ts'
 import { reportMigrations } from './cli/migrate.ts'
 import { ConfigError, loadConfig, serverUrl } from './config.ts'
 import { createLog } from './log.ts'
@@ -42,7 +43,7 @@ program
 program
   .command('check')
   .description(
-    'Count the uses of every tag anew, walk the tree of tags, and report every drift. Changes nothing; ends with 1 on a drift.',
+    'Count the uses of every tag and every file anew, walk the tree of tags, and report every drift. Changes nothing; ends with 1 on a drift.',
   )
   .action(() =>
     withApp(async (app) => {
@@ -57,6 +58,17 @@ program
   .description('Let a new key sign. URLs given out until now stay valid until they expire.')
   .option('--revoke', 'end every URL given out until now, on every server within 5 seconds')
   .action((options: { revoke?: boolean }) => withApp((app) => rotateMediaKeys(app, options)))
+
+program
+  .command('replay')
+  .description(
+    'Rebuild the media of every workspace from their events and report every difference. Changes nothing; ends with 1 on a difference.',
+  )
+  .action(() =>
+    withApp(async (app) => {
+      if (!(await replay(app))) process.exitCode = 1
+    }),
+  )
 
 program
   .command('demo')

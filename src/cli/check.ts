@@ -1,13 +1,15 @@
 import type { App } from '../app.ts'
+import { checkMedia } from '../usecases/check-media.ts'
 import { checkTags } from '../usecases/check-tags.ts'
 import { systemActor } from '../usecases/context.ts'
 
-/** Checks the tags of every workspace and says what it found. Gives false when something is not as it must be. */
+/** Checks the tags and the media of every workspace and says what it found. Gives false when something is not as it must be. */
 export async function check({ services: { db } }: App): Promise<boolean> {
   let found = 0
   for (const { id, name } of await db.prisma.workspace.findMany({ orderBy: { id: 'asc' } })) {
-    const problems = await checkTags({ db, actor: systemActor(id) })
-    console.log(`Workspace ${id} (${name}): ${problems.length === 0 ? 'tags are right' : 'DRIFT'}`)
+    const ctx = { db, actor: systemActor(id) }
+    const problems = [...(await checkTags(ctx)), ...(await checkMedia(ctx))]
+    console.log(`Workspace ${id} (${name}): ${problems.length === 0 ? 'tags and media are right' : 'DRIFT'}`)
     for (const problem of problems) console.log(`  ${problem}`)
     found += problems.length
   }

@@ -128,6 +128,18 @@ export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise
   }
 }
 
+/** Longest time a snapshot is held, in milliseconds: a command over a large library. */
+const snapshotMs = 4 * 60 * 60 * 1000
+
+/** Runs reads that all see the database as of one moment, whatever is written meanwhile. */
+export async function snapshot<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.prisma.$transaction((tx) => work(tx as Tx), {
+    isolationLevel: Prisma.TransactionIsolationLevel.RepeatableRead,
+    maxWait: limits.maxWait,
+    timeout: snapshotMs,
+  })
+}
+
 /** Runs `work` in a transaction and undoes what it did: for asking what would happen. */
 export async function rehearse<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   const outcome: { result?: T } = {}

@@ -2,6 +2,7 @@ import type { Job } from 'pg-boss'
 import { forgetIdempotencyKeys } from '../usecases/forget-idempotency-keys.ts'
 import { type Ctx, type Log, newId, type Services, systemActor } from '../usecases/context.ts'
 import { continueIndexing, indexLibrary } from '../usecases/index-library.ts'
+import { forgetReservations } from '../usecases/quota.ts'
 import { renderThumbnails } from '../usecases/render-thumbnails.ts'
 import { sweepStorage } from '../usecases/sweep-storage.ts'
 import type { JobName, JobPayloads } from './queue.ts'
@@ -21,7 +22,10 @@ const ctxOf = (services: Services, log: Log, workspaceId: string): Ctx => ({
 const handlers: Handlers = {
   'render-thumbnails': (services, log, { workspaceId, blobId }) =>
     renderThumbnails(ctxOf(services, log, workspaceId), { blobId }),
-  'forget-idempotency-keys': (services) => forgetIdempotencyKeys(services),
+  'forget-idempotency-keys': async (services) => {
+    await forgetIdempotencyKeys(services)
+    await forgetReservations(services)
+  },
   'index-library': (services) => indexLibrary(services),
   'sweep-storage': (services) => sweepStorage(services),
 }

@@ -1,7 +1,7 @@
 import { addReservation, lockQuota, removeReservation, setUsedBytes } from '../db/quota.ts'
 import { transact, type Tx } from '../db/client.ts'
 import { fits, type QuotaExceeded } from '../domain/quota.ts'
-import { type Ctx, newId } from './context.ts'
+import { type Ctx, newId, type Services } from './context.ts'
 
 /** How long an upload may take to store its bytes before the room it was promised is given up, in milliseconds. */
 export const reservationMs = 60 * 60 * 1000
@@ -25,6 +25,12 @@ export async function giveBackRoom(ctx: Ctx, id: string) {
   await removeReservation(ctx.db.prisma, ctx.actor.workspaceId, id).catch((err: unknown) => {
     ctx.log.warn({ err, id }, 'Could not give back the room of an upload; it expires')
   })
+}
+
+/** Forgets what was promised to uploads that are long over, in every workspace; it counts no more already. */
+export async function forgetReservations({ db, now }: Services): Promise<number> {
+  const { count } = await db.prisma.uploadReservation.deleteMany({ where: { expiresAt: { lte: now() } } })
+  return count
 }
 
 /** Charges bytes that got their first medium, in the transaction that does so; what was promised them is used up. */

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import {
+  applyChange,
+  differences,
+  type MediaChange,
+  type MediaState,
+  type MediaStates,
+} from '../../src/domain/media-events.ts'
+
+const put: MediaChange = {
+  change: 'put',
+  mediaId: 'm1',
+  blobId: 'b1',
+  ownerId: 'o1',
+  role: 'IMAGE',
+  position: 'a0',
+  fileName: 'a.jpg',
+}
+const placed: MediaState = {
+  blobId: 'b1',
+  ownerId: 'o1',
+  role: 'IMAGE',
+  position: 'a0',
+  fileName: 'a.jpg',
+  deletionId: null,
+}
+
+const after = (...changes: MediaChange[]) => {
+  const states: MediaStates = new Map()
+  const problems = changes.map((change) => applyChange(states, change)).filter(Boolean)
+  return { state: states.get('m1'), problems }
+}
+
+test.each<[string, MediaChange[], Partial<MediaState>]>([
+  ['put', [], {}],
+  [
+    'moved',
+    [{ change: 'move', mediaId: 'm1', ownerId: 'o2', role: 'ATTACHMENT', position: 'a1' }],
+    { ownerId: 'o2', role: 'ATTACHMENT', position: 'a1' },
+  ],
+  ['renumbered', [{ change: 'renumber', positions: { m1: 'a5' } }], { position: 'a5' }],
+  ['trashed', [{ change: 'trash', mediaIds: ['m1'], deletionId: 'd1' }], { deletionId: 'd1' }],
+  [
+    'trashed and restored',
+    [
+      { change: 'trash', mediaIds: ['m1'], deletionId: 'd1' },
+      { change: 'restore', mediaIds: ['m1'] },
+    ],
+    {},
+  ],
+])('a medium that was %s', (_case, changes, altered) => {
+  expect(after(put, ...changes)).toEqual({ state: { ...placed, ...altered }, problems: [] })
+})
+
+test.each<[string, MediaChange[]]>([
+  ['put twice', [put, put]],
+  ['moved, but never put', [{ change: 'move', mediaId: 'm1', ownerId: 'o', role: 'IMAGE', position: 'a' }]],
+  ['renumbered, but never put', [{ change: 'renumber', positions: { m1: 'a' } }]],
+  ['trashed, but never put', [{ change: 'trash', mediaIds: ['m1'], deletionId: 'd' }]],
+  ['restored, but never put', [{ change: 'restore', mediaIds: ['m1'] }]],
+])('events of a medium that was %s do not fit', (_case, changes) => {
+  expect(after(...changes).problems).toEqual([expect.stringContaining('Medium m1') as string])
+})
+
+test('a row that is not as its events say is told field by field', () => {
+  expect(differences('m1', placed, placed)).toEqual([])
+  expect(differences('m1', placed, { ...placed, position: 'a9', deletionId: 'd1' })).toEqual([
+    'Medium m1: position is a9, by its events a0',
+    'Medium m1: deletionId is d1, by its events null',
+  ])
+  expect(differences('m1', undefined, placed)).toEqual(['Medium m1: no event put it there'])
+  expect(differences('m1', placed, undefined)).toEqual(['Medium m1: the events put it there, but it is gone'])
+})
