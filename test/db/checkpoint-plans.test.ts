@@ -90,7 +90,7 @@ test.each([
   'checkpoints(where: { reachedSince: "2026-02-01T00:00:00Z", reachedBefore: "2026-02-02T00:00:00Z" }) { totalCount nodes { id } }',
   'checkpoints(where: { updatedSince: "2090-01-01T00:00:00Z" }) { totalCount nodes { id } }',
   'books { nodes { checkpoints(first: 5) { totalCount nodes { markers(first: 5) { totalCount nodes { title } } } } } }',
-  'books { nodes { checkpoints(last: 5) { nodes { markers(last: 5) { nodes { title } } } } } }',
+  'books { nodes { checkpoints(last: 5) { nodes { markers(last: 5) { nodes { title images { url } } } } } } }',
   'checkpoint(id: "A_CHECKPOINT") { book { title } markers { nodes { checkpoint { id } } } }',
   'checkpointMarker(id: "A_CHECKPOINT") { id }',
 ])('%s is read by indexes', async (field) => {

@@ -217,6 +217,10 @@ test('books with checkpoints with markers take as many statements as levels, wit
   for (const [query, most] of [
     ['{ books { nodes { title checkpoints { nodes { title markers { nodes { title } } } } } } }', 4],
     [
+      '{ books { nodes { checkpoints(first: 5) { nodes { markers(first: 5) { nodes { images { fileName } } } } } } } }',
+      5,
+    ],
+    [
       '{ books { nodes { checkpoints(first: 5) { totalCount nodes { markers(last: 5) { totalCount edges { cursor } } } } } } }',
       6,
     ],

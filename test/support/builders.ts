@@ -122,6 +122,11 @@ export const coverOf = (ownerType: 'BOOKSHELF' | 'BOOK', ownerId: string): Slot 
   ownerId,
   role: 'COVER',
 })
+export const markerImagesOf = (ownerId: string): Slot => ({
+  ownerType: 'CHECKPOINT_MARKER',
+  ownerId,
+  role: 'MARKER_IMAGE',
+})
 export const imagesOf = (ownerId: string): Slot => ({ ownerType: 'BLOCK', ownerId, role: 'IMAGE' })
 
 export const buildTag = async (ctx: Ctx, overrides: Partial<Parameters<typeof createTag>[1]> = {}) =>

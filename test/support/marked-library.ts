@@ -1,8 +1,19 @@
 import type { Ctx } from '../../src/usecases/context.ts'
-import { buildBlock, buildBook, buildCheckpoint, buildMarker, buildShelf } from './builders.ts'
+import {
+  buildBlock,
+  buildBook,
+  buildCheckpoint,
+  buildMarker,
+  buildPicture,
+  buildShelf,
+  markerImagesOf,
+} from './builders.ts'
 import { rowsOfWorkspace } from './state.ts'
 
-/** A bookshelf and a book with a block and two checkpoints, of which the first has two markers and the other one. */
+/**
+ * A bookshelf and a book with a block and two checkpoints, of which the first has two markers and the other one. The first
+ * marker has a picture.
+ */
 export async function buildMarkedBook(ctx: Ctx) {
   const shelf = await buildShelf(ctx)
   const book = await buildBook(ctx, { bookshelfId: shelf.id })
@@ -12,7 +23,8 @@ export async function buildMarkedBook(ctx: Ctx) {
   const otherMarker = await buildMarker(ctx, { checkpointId: checkpoint.id })
   const second = await buildCheckpoint(ctx, { bookId: book.id })
   const markerOfSecond = await buildMarker(ctx, { checkpointId: second.id })
-  return { shelf, book, block, checkpoint, marker, otherMarker, second, markerOfSecond }
+  const { media: image } = await buildPicture(ctx, markerImagesOf(marker.id))
+  return { shelf, book, block, checkpoint, marker, otherMarker, second, markerOfSecond, image }
 }
 
 export type MarkedBook = Awaited<ReturnType<typeof buildMarkedBook>>

@@ -19,7 +19,7 @@ const things = { BOOKSHELF: 'shelf', BOOK: 'book', CHECKPOINT: 'checkpoint' } as
 async function leftBehind(ctx: Awaited<ReturnType<typeof buildCtx>>) {
   const items = await itemsOf(ctx)
   const trashed = new Set(items.filter((row) => row.deletion_id !== null).map(({ id }) => id))
-  const parents = ['bookshelf_id', 'book_id', 'checkpoint_id']
+  const parents = ['bookshelf_id', 'book_id', 'checkpoint_id', 'marker_id']
   return items.filter(
     (row) => row.deletion_id === null && parents.some((column) => trashed.has(row[column] as string)),
   )

@@ -24,6 +24,7 @@ const everything = [
   'otherMarker',
   'second',
   'markerOfSecond',
+  'image',
 ]
 
 const kinds: [TrashableKind, keyof MarkedBook, string[], (tree: MarkedBook) => object][] = [
@@ -37,7 +38,7 @@ const kinds: [TrashableKind, keyof MarkedBook, string[], (tree: MarkedBook) => o
   [
     'CHECKPOINT',
     'checkpoint',
-    ['checkpoint', 'marker', 'otherMarker'],
+    ['checkpoint', 'marker', 'otherMarker', 'image'],
     ({ shelf, book }) => ({
       parentKind: 'BOOK',
       parentId: book.id,
@@ -48,12 +49,23 @@ const kinds: [TrashableKind, keyof MarkedBook, string[], (tree: MarkedBook) => o
   [
     'CHECKPOINT_MARKER',
     'marker',
-    ['marker'],
+    ['marker', 'image'],
     ({ shelf, book, checkpoint, marker }) => ({
       parentKind: 'CHECKPOINT',
       parentId: checkpoint.id,
       path: [shelf.name, book.title, checkpoint.title],
       position: marker.position,
+    }),
+  ],
+  [
+    'MEDIA',
+    'image',
+    ['image'],
+    ({ shelf, book, checkpoint, marker, image }) => ({
+      parentKind: 'CHECKPOINT_MARKER',
+      parentId: marker.id,
+      path: [shelf.name, book.title, checkpoint.title, marker.title],
+      position: image.position,
     }),
   ],
 ]
@@ -94,12 +106,12 @@ test('what was in the trash before stays in its own deletion, and comes back by 
   const shelf = await trash(ctx, 'BOOKSHELF', tree.shelf)
   const steps = [marker, checkpoint, book, shelf]
   expect(await Promise.all(steps.map(({ id }) => heldBy(ctx, tree, id)))).toEqual([
-    ['marker'],
+    ['marker', 'image'],
     ['checkpoint', 'otherMarker'],
     ['book', 'block', 'second', 'markerOfSecond'],
     ['shelf'],
   ])
-  expect(steps.map(({ itemCount }) => itemCount)).toEqual([1, 2, 4, 1])
+  expect(steps.map(({ itemCount }) => itemCount)).toEqual([2, 2, 4, 1])
   succeeded(await restore(ctx, shelf.id))
   succeeded(await restore(ctx, book.id))
   expect(await heldBy(ctx, tree, null)).toEqual(['shelf', 'book', 'block', 'second', 'markerOfSecond'])
@@ -139,6 +151,7 @@ test('a trashed marker keeps its place while others come and go', async () => {
 test.each<[TrashableKind, keyof MarkedBook, TrashableKind, keyof MarkedBook]>([
   ['CHECKPOINT', 'checkpoint', 'BOOK', 'book'],
   ['CHECKPOINT_MARKER', 'marker', 'CHECKPOINT', 'checkpoint'],
+  ['MEDIA', 'image', 'CHECKPOINT_MARKER', 'marker'],
 ])(
   'a %s (%s) does not come back into a %s that is in the trash',
   async (kind, name, parentKind, parentName) => {

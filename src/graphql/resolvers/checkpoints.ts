@@ -71,6 +71,7 @@ export const checkpoints: Resolvers = {
   CheckpointMarker: {
     checkpoint: async (marker, _args, { loaders }) =>
       referred(await loaders.checkpoints.load(marker.checkpointId)),
+    images: (marker, _args, { loaders }, info) => loaders.markerImages(marker.id, info),
     trash: trashOf,
   },
   CheckpointConnection: connectionResolvers(),
