@@ -32,6 +32,8 @@ export const limitsOf = (config: Config): Limits => ({
   videoBytes: config.maxVideoBytes,
   filesPerOwner: config.maxFilesPerOwner,
   imagePixels: config.maxImagePixels,
+  batchFiles: config.maxBatchFiles,
+  batchTurns: config.batchTurns,
   retentionDays: config.trashRetentionDays,
   tagLevels: config.tagLevels,
 })

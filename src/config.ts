@@ -34,6 +34,10 @@ export interface Config {
   readonly mediaRedirect: boolean
   readonly maxVideoBytes: number
   readonly maxFilesPerOwner: number
+  /** Most files of a batch. */
+  readonly maxBatchFiles: number
+  /** How many files of a batch are processed at once. */
+  readonly batchTurns: number
   readonly maxQueryCost: number
   readonly trashRetentionDays: number
   /** How many levels the tree of tags may have. */
@@ -111,6 +115,8 @@ const variables = z
     MEDIA_REDIRECT: z.enum(['true', 'false']).default('false'),
     MEDIA_URL_HOURS: whole(1, maxMediaUrlHours).default(24),
     MEDIA_URL_WINDOW_HOURS: whole(1, maxMediaUrlHours).default(24),
+    MAX_BATCH_FILES: whole(1, 1_000).default(10),
+    BATCH_CONCURRENCY: whole(1, 100).default(5),
     MAX_QUERY_COST: whole(100, 10_000_000).default(50_000),
     TRASH_RETENTION_DAYS: whole(1, 3_650).default(30),
     TAG_LEVELS: whole(1, 100).default(32),
@@ -200,6 +206,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxImagePixels: given.MAX_IMAGE_MEGAPIXELS * 1_000_000,
     mediaRedirect: given.MEDIA_REDIRECT === 'true',
     mediaUrls: { hours: given.MEDIA_URL_HOURS, windowHours: given.MEDIA_URL_WINDOW_HOURS },
+    maxBatchFiles: given.MAX_BATCH_FILES,
+    batchTurns: given.BATCH_CONCURRENCY,
     maxQueryCost: given.MAX_QUERY_COST,
     trashRetentionDays: given.TRASH_RETENTION_DAYS,
     tagLevels: given.TAG_LEVELS,

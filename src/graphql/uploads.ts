@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { PassThrough, type Readable } from 'node:stream'
 import {
   type ASTVisitor,
   getNamedType,
@@ -13,14 +13,32 @@ import { badInput } from './connection.ts'
 /** A file of a multipart request: it settles when the file's part begins to arrive. */
 export type UploadedFile = Promise<FileUpload>
 
+/** The files of a multipart request as a whole. */
+export interface RequestFiles {
+  /** How many there are to be, by the request's map. */
+  readonly count: number
+  /** Ends the reading: what has not arrived yet never will. */
+  stop(): void
+}
+
+/** An opened file. */
+export interface OpenedFile {
+  readonly fileName: string | undefined
+  readonly stream: Readable
+}
+
+/** How much of a file that is not wanted any more is read over for the sake of those after it, in bytes. */
+const skippedBytes = 256 * 1024 * 1024
+
 /** Opens the file and gives it to `work`. A fault of the request itself becomes an HTTP 400. */
 export async function withUpload<T>(
+  files: RequestFiles,
   upload: UploadedFile,
-  work: (file: { fileName: string | undefined; stream: Readable }) => Promise<T>,
+  work: (file: OpenedFile) => Promise<T>,
 ): Promise<T> {
+  refuseUnused(files, [upload])
   const file = await upload.catch((error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error)
-    throw badInput(`${message} Send the file as its own part, after \`operations\` and \`map\`.`)
+    throw badInput(neverCame(error))
   })
   let stream: Readable
   try {
@@ -38,9 +56,54 @@ export async function withUpload<T>(
 }
 
 /**
- * A request has one file, so a second upload could only fail after the first one was stored: the whole operation is
- * refused before anything is done.
+ * Opens every file of a batch as soon as it arrives. Each can be given up by itself: the rest of it is then read over,
+ * so that the next ones arrive.
  */
+export function openUploads<Input extends { file: UploadedFile }>(
+  files: RequestFiles,
+  inputs: readonly Input[],
+): (Omit<Input, 'file'> & { file: Promise<OpenedFile> })[] {
+  const uploads = inputs.map(({ file }) => file)
+  if (new Set(uploads).size < uploads.length) throw badInput('Each file can be used once in a batch.')
+  refuseUnused(files, uploads)
+  const open = async (upload: UploadedFile) => {
+    const file = await upload.catch((error: unknown) => {
+      throw new Error(neverCame(error))
+    })
+    return { fileName: file.filename, stream: detached(file.createReadStream(), () => files.stop()) }
+  }
+  return inputs.map((input) => ({ ...input, file: open(input.file) }))
+}
+
+const neverCame = (error: unknown) =>
+  `${error instanceof Error ? error.message : String(error)} Send the file as its own part, after \`operations\` and \`map\`.`
+
+/** A file that nobody reads would keep those after it from arriving. */
+function refuseUnused({ count }: RequestFiles, used: readonly UploadedFile[]) {
+  if (count > used.length)
+    throw badInput(`The request has ${count} files, but the operation uses ${used.length} only.`)
+}
+
+/** A stream of the same bytes, whose end leaves the source going on. `stop` is called when that takes too long. */
+function detached(source: Readable, stop: () => void): Readable {
+  const own = new PassThrough({ highWaterMark: 256 * 1024 })
+  // It may break off before anybody listens to it.
+  own.on('error', () => {})
+  source.once('error', (error) => own.destroy(error))
+  source.pipe(own)
+  own.once('close', () => {
+    source.unpipe(own)
+    let skipped = 0
+    source.on('data', (chunk: Buffer) => {
+      skipped += chunk.length
+      if (skipped > skippedBytes) stop()
+    })
+    source.resume()
+  })
+  return own
+}
+
+/** Files belong to one field: of two, the second could only fail after the first one was stored. */
 export function oneUploadPerOperation(context: ValidationContext): ASTVisitor {
   let found = 0
   return {
@@ -51,7 +114,8 @@ export function oneUploadPerOperation(context: ValidationContext): ASTVisitor {
       if (!context.getFieldDef()?.args.some(({ type }) => takesUpload(type))) return
       found += 1
       if (found === 2) {
-        const message = 'An operation can hold one upload only. Send each file in a request of its own.'
+        const message =
+          'An operation can hold one upload only. Send several files with one `uploadMediaBatch`, or each in a request of its own.'
         context.reportError(new GraphQLError(message, { nodes: node }))
       }
     },

@@ -1,6 +1,18 @@
+import { Writable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { processRequest } from 'graphql-upload-minimal'
+import { processRequest, Upload } from 'graphql-upload-minimal'
+import type { RequestFiles } from '../graphql/uploads.ts'
 import { refuse } from './authenticate.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    files: RequestFiles | null
+  }
+}
+
+/** The files of a request; none when it is no multipart one. */
+export const filesOf = (request: FastifyRequest): RequestFiles =>
+  request.files ?? { count: 0, stop: () => {} }
 
 /** Largest `operations` or `map` part, in bytes. */
 const maxFieldBytes = 1024 * 1024
@@ -18,10 +30,11 @@ const isMultipart = (request: FastifyRequest) =>
   /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '')
 
 /**
- * Takes multipart requests by the GraphQL multipart request specification: one file each, streamed to the resolver. Runs
+ * Takes multipart requests by the GraphQL multipart request specification: so many files each, streamed to the resolver. Runs
  * after the credentials were checked.
  */
-export function multipartUploads(app: FastifyInstance) {
+export function multipartUploads(app: FastifyInstance, maxFiles: number) {
+  app.decorateRequest('files', null)
   // The parser gets the raw request in the hook below.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null))
 
@@ -32,13 +45,13 @@ export function multipartUploads(app: FastifyInstance) {
       return refuseUnread(request, reply, 400, message)
     }
     try {
-      request.body = await processRequest(guarded(request), reply.raw, {
-        maxFieldSize: maxFieldBytes,
-        maxFiles: 1,
-      })
+      const { raw, stop } = guarded(request)
+      request.body = await processRequest(raw, reply.raw, { maxFieldSize: maxFieldBytes, maxFiles })
+      request.files = { count: countUploads(request.body), stop }
     } catch (error) {
       const { message, status } = error as Error & { status?: number }
-      if (status === 413) return refuseUnread(request, reply, 413, `${message} Send one file per request.`)
+      if (status === 413)
+        return refuseUnread(request, reply, 413, `${message} Send at most ${maxFiles} files in a request.`)
       return refuseUnread(request, reply, 400, status === 500 ? emptyForm : message)
     }
   })
@@ -54,11 +67,29 @@ export function multipartUploads(app: FastifyInstance) {
  */
 function guarded({ raw }: FastifyRequest) {
   const pipe = raw.pipe.bind(raw)
+  let stop = () => {}
   raw.pipe = (destination, options) => {
     destination.on('error', () => {})
+    if (destination instanceof Writable) {
+      stop = () => void destination.destroy(new Error('The rest of the request was not read any more.'))
+    }
     return pipe(destination, options)
   }
-  return raw
+  return { raw, stop: () => stop() }
+}
+
+/** How many files the map of a request has put into its operations. Nesting may be deep, so nothing recurs. */
+function countUploads(operations: unknown): number {
+  const found = new Set<Upload>()
+  const pending = [operations]
+  while (pending.length > 0) {
+    const value = pending.pop()
+    if (value instanceof Upload) found.add(value)
+    else if (typeof value === 'object' && value !== null) {
+      for (const inner of Object.values(value) as unknown[]) pending.push(inner)
+    }
+  }
+  return found.size
 }
 
 function refuseUnread(request: FastifyRequest, reply: FastifyReply, status: number, message: string) {

@@ -19,7 +19,7 @@ import { explorerRoutes, firstQuery } from './explorer.ts'
 import { healthRoutes } from './health.ts'
 import { authenticateMedia } from './media-access.ts'
 import { mediaRoutes } from './media.ts'
-import { multipartUploads } from './multipart.ts'
+import { filesOf, multipartUploads } from './multipart.ts'
 
 /** Largest JSON body, in bytes: a thousand long paragraphs. Files are not part of it. */
 const maxBodyBytes = 20 * 1024 * 1024
@@ -103,7 +103,7 @@ export async function createServer(
     })
     await authenticated.register(async (graphql) => {
       graphql.addHook('onRequest', authenticate(services))
-      multipartUploads(graphql)
+      multipartUploads(graphql, config.maxBatchFiles)
       const apollo = await createApollo(config.maxQueryCost, firstQuery)
       graphql.addHook('onClose', () => apollo.stop())
       await graphql.register(fastifyApollo(apollo), {
@@ -112,6 +112,7 @@ export async function createServer(
           return Promise.resolve({
             ...ctx,
             loaders: createLoaders(ctx.db, ctx.actor.workspaceId, ctx.now),
+            files: filesOf(request),
             publicUrl: config.publicUrl ?? `${request.protocol}://${request.host}`,
           })
         },

@@ -16,6 +16,10 @@ export interface Limits {
   readonly filesPerOwner: number
   /** Largest picture, in pixels (width times height). */
   readonly imagePixels: number
+  /** Most files of a batch. */
+  readonly batchFiles: number
+  /** How many files of a batch are processed at once. */
+  readonly batchTurns: number
   /** How long a deletion can be restored, in days. */
   readonly retentionDays: number
   /** How many levels the tree of tags may have. */

@@ -61,6 +61,8 @@ export async function buildCtx(db: Db): Promise<Ctx & { clock: { ms: number }; s
       videoBytes: 500 * 1024 * 1024,
       filesPerOwner: 50,
       imagePixels: 50_000_000,
+      batchFiles: 10,
+      batchTurns: 5,
       retentionDays: 30,
       tagLevels: 32,
     },

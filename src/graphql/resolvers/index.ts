@@ -12,6 +12,7 @@ import { nodes } from './nodes.ts'
 import { tags } from './tags.ts'
 import { tagSearch } from './tag-search.ts'
 import { trash } from './trash.ts'
+import { uploads } from './uploads.ts'
 import { workspaces } from './workspaces.ts'
 
 const groups = [
@@ -24,6 +25,7 @@ const groups = [
   checkpoints,
   media,
   mediaEvents,
+  uploads,
   tags,
   tagSearch,
   trash,

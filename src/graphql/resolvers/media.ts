@@ -7,6 +7,7 @@ import { uploadMedia } from '../../usecases/uploads.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
 import { withUpload } from '../uploads.ts'
+import { uploadResult } from './uploads.ts'
 import { live, referred, trashOf } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
@@ -31,10 +32,8 @@ export const media: Resolvers = {
     media: async (_root, { id }, { loaders }) => live(await loaders.media.load(id)),
   },
   Mutation: {
-    uploadMedia: async (_root, { input: { file, ...input } }, ctx) => {
-      const result = await withUpload(file, (upload) => uploadMedia(ctx, { ...upload, ...input }))
-      return result instanceof Failure ? result : { __typename: 'UploadMediaSuccess', ...result }
-    },
+    uploadMedia: async (_root, { input: { file, ...input } }, ctx) =>
+      uploadResult(await withUpload(ctx.files, file, (upload) => uploadMedia(ctx, { ...upload, ...input }))),
     moveMedia: async (_root, { input }, ctx) => {
       const moved = await moveMedia(ctx, input)
       return moved instanceof Failure ? moved : { __typename: 'MoveMediaSuccess', ...moved }

@@ -1,0 +1,26 @@
+import { Failure } from '../../domain/failure.ts'
+import { uploadMediaBatch } from '../../usecases/upload-batch.ts'
+import type { uploadMedia } from '../../usecases/uploads.ts'
+import type { Resolvers } from '../generated.ts'
+import { openUploads } from '../uploads.ts'
+
+/** What became of an upload, as `UploadMediaResult` tells it. */
+export function uploadResult(result: Awaited<ReturnType<typeof uploadMedia>>) {
+  return result instanceof Failure ? result : { __typename: 'UploadMediaSuccess' as const, ...result }
+}
+
+export const uploads: Resolvers = {
+  Mutation: {
+    uploadMediaBatch: async (_root, { input: { files, idempotencyKey } }, ctx) => {
+      const results = await uploadMediaBatch(ctx, { files: openUploads(ctx.files, files), idempotencyKey })
+      if (results instanceof Failure) return results
+      const failedCount = results.filter((result) => result instanceof Failure).length
+      return {
+        __typename: 'UploadMediaBatchSuccess',
+        results: results.map(uploadResult),
+        succeededCount: results.length - failedCount,
+        failedCount,
+      }
+    },
+  },
+}
