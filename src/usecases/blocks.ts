@@ -1,5 +1,5 @@
 import { insertBlocks, type NewBlock } from '../db/blocks.ts'
-import { transact } from '../db/client.ts'
+import { transact, type Tx } from '../db/client.ts'
 import type { Prisma } from '../db/generated/client.ts'
 import type { OrderedList } from '../db/ordering.ts'
 import type { BlockRow } from '../db/rows.ts'
@@ -72,15 +72,25 @@ export async function createBlock(
     if (claim instanceof Failure) return claim
     if (claim) return madeBefore(ctx, tx, 'blocks', claim[0])
 
-    const book = await lockItem(ctx, tx, 'books', input.bookId)
-    if (book instanceof Failure) return book
-    const position = await positionAt(tx, blocksOf(ctx, book.id), input)
-    if (position instanceof Failure) return position
-    const [block] = await insertBlocks(tx, book, [newBlock(id, input, position)], ctx.now())
-    if (!block) throw new Error('The block was not inserted.')
-    await indexBlocks(tx, book.workspaceId, [block])
-    return block
+    return insertBlock(ctx, tx, id, input)
   })
+}
+
+/** Makes a block in a transaction, at its place in its book. */
+export async function insertBlock(
+  ctx: Ctx,
+  tx: Tx,
+  id: string,
+  input: { bookId: string } & Optional<BlockFields> & Place,
+) {
+  const book = await lockItem(ctx, tx, 'books', input.bookId)
+  if (book instanceof Failure) return book
+  const position = await positionAt(tx, blocksOf(ctx, book.id), input)
+  if (position instanceof Failure) return position
+  const [block] = await insertBlocks(tx, book, [newBlock(id, input, position)], ctx.now())
+  if (!block) throw new Error('The block was not inserted.')
+  await indexBlocks(tx, book.workspaceId, [block])
+  return block
 }
 
 export async function updateBlock(ctx: Ctx, input: { blockId: string } & Optional<BlockFields> & Expecting) {

@@ -1,4 +1,4 @@
-import { transact } from '../db/client.ts'
+import { transact, type Tx } from '../db/client.ts'
 import type { OrderedList } from '../db/ordering.ts'
 import type { BookRow } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
@@ -56,28 +56,38 @@ export async function createBook(
     if (claim instanceof Failure) return claim
     if (claim) return madeBefore(ctx, tx, 'books', claim[0])
 
-    const shelf = await lockItem(ctx, tx, 'bookshelves', input.bookshelfId)
-    if (shelf instanceof Failure) return shelf
-    const position = await positionAt(tx, booksOf(ctx, shelf.id), input)
-    if (position instanceof Failure) return position
-    const { title, summary = null } = input
-    const now = ctx.now()
-    const book = await tx.book.create({
-      data: {
-        workspaceId: shelf.workspaceId,
-        id,
-        bookshelfId: shelf.id,
-        title,
-        summary,
-        status: input.status ?? 'DRAFT',
-        position,
-        createdAt: now,
-        updatedAt: now,
-      },
-    })
-    await indexBook(tx, book)
-    return book
+    return insertBook(ctx, tx, id, input)
   })
+}
+
+/** Makes a book in a transaction, at its place on its bookshelf. */
+export async function insertBook(
+  ctx: Ctx,
+  tx: Tx,
+  id: string,
+  input: { bookshelfId: string; title: string } & Optional<Fields> & Place,
+) {
+  const shelf = await lockItem(ctx, tx, 'bookshelves', input.bookshelfId)
+  if (shelf instanceof Failure) return shelf
+  const position = await positionAt(tx, booksOf(ctx, shelf.id), input)
+  if (position instanceof Failure) return position
+  const { title, summary = null } = input
+  const now = ctx.now()
+  const book = await tx.book.create({
+    data: {
+      workspaceId: shelf.workspaceId,
+      id,
+      bookshelfId: shelf.id,
+      title,
+      summary,
+      status: input.status ?? 'DRAFT',
+      position,
+      createdAt: now,
+      updatedAt: now,
+    },
+  })
+  await indexBook(tx, book)
+  return book
 }
 
 export async function updateBook(ctx: Ctx, input: { bookId: string } & Optional<Fields> & Expecting) {

@@ -34,7 +34,7 @@ function check({ name, description }: Optional<Fields>, key?: string | null) {
 }
 
 /** The list of the bookshelves, with one writer at a time. */
-async function lockList(ctx: Ctx, tx: Tx): Promise<OrderedList> {
+export async function lockBookshelfList(ctx: Ctx, tx: Tx): Promise<OrderedList> {
   const { workspaceId } = ctx.actor
   await tx.$queryRaw`select id from workspaces where id = ${workspaceId}::uuid for no key update`
   return { table: 'bookshelves', parentColumn: null, workspaceId, parentId: workspaceId }
@@ -57,17 +57,27 @@ export async function createBookshelf(ctx: Ctx, input: Optional<Fields> & { name
     if (claim instanceof Failure) return claim
     if (claim) return madeBefore(ctx, tx, 'bookshelves', claim[0])
 
-    const position = await positionAt(tx, await lockList(ctx, tx), input)
-    if (position instanceof Failure) return position
-    const { name, description = null, color = null } = input
-    const now = ctx.now()
-    const { workspaceId } = ctx.actor
-    const shelf = await tx.bookshelf.create({
-      data: { workspaceId, id, name, description, color, position, createdAt: now, updatedAt: now },
-    })
-    await indexBookshelf(tx, shelf)
-    return shelf
+    return insertBookshelf(ctx, tx, id, input)
   })
+}
+
+/** Makes a bookshelf in a transaction, at its place in the list. */
+export async function insertBookshelf(
+  ctx: Ctx,
+  tx: Tx,
+  id: string,
+  input: Optional<Fields> & { name: string } & Place,
+) {
+  const position = await positionAt(tx, await lockBookshelfList(ctx, tx), input)
+  if (position instanceof Failure) return position
+  const { name, description = null, color = null } = input
+  const now = ctx.now()
+  const { workspaceId } = ctx.actor
+  const shelf = await tx.bookshelf.create({
+    data: { workspaceId, id, name, description, color, position, createdAt: now, updatedAt: now },
+  })
+  await indexBookshelf(tx, shelf)
+  return shelf
 }
 
 export async function updateBookshelf(
@@ -92,7 +102,7 @@ export async function updateBookshelf(
 export async function moveBookshelf(ctx: Ctx, input: { bookshelfId: string } & Place & Expecting) {
   assertCan(ctx.actor, 'edit')
   return transact(ctx.db, async (tx) => {
-    const list = await lockList(ctx, tx)
+    const list = await lockBookshelfList(ctx, tx)
     const shelf = await lockItemAt(ctx, tx, 'bookshelves', input.bookshelfId, input.expectedVersion)
     if (shelf instanceof Failure) return shelf
     const position = await positionAt(tx, list, input, shelf.id)

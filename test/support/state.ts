@@ -14,6 +14,8 @@ const tables = [
   'deletions',
   'renditions',
   'idempotency_keys',
+  'image_inboxes',
+  'resumable_uploads',
   'tags',
   'tag_associations',
   'tag_merges',

@@ -110,6 +110,11 @@ const references: Record<
   ],
   media_workspace_id_deletion_id_fkey: ['media', media, (theirs) => ({ deletion_id: theirs.deletionId })],
   ...checkpointReferences,
+  image_inboxes_workspace_id_book_id_fkey: [
+    'image_inboxes',
+    ({ workspaceId, tree }) => ({ workspace_id: workspaceId, book_id: tree.book.id }),
+    (theirs) => ({ book_id: theirs.book.id }),
+  ],
   ...tagReferences,
   ...searchReferences,
 }
