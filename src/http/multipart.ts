@@ -98,7 +98,7 @@ function refuseUnread(request: FastifyRequest, reply: FastifyReply, status: numb
 }
 
 /** Lets a client that is still sending read our answer: a connection closed at once would take it away. */
-function drain({ raw }: FastifyRequest) {
+export function drain({ raw }: FastifyRequest) {
   if (raw.complete || raw.destroyed) return
   raw.unpipe()
   raw.resume()

@@ -20,6 +20,7 @@ import { healthRoutes } from './health.ts'
 import { authenticateMedia } from './media-access.ts'
 import { mediaRoutes } from './media.ts'
 import { filesOf, multipartUploads } from './multipart.ts'
+import { restRoutes } from './rest.ts'
 
 /** Largest JSON body, in bytes: a thousand long paragraphs. Files are not part of it. */
 const maxBodyBytes = 20 * 1024 * 1024
@@ -100,6 +101,11 @@ export async function createServer(
     await authenticated.register(async (media) => {
       media.addHook('onRequest', authenticateMedia(services))
       mediaRoutes(media, ctxOf, { redirect: config.mediaRedirect })
+    })
+    await authenticated.register(async (rest) => {
+      rest.addHook('onRequest', authenticate(services))
+      const own = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin]
+      await restRoutes(rest, ctxOf, [...own, ...config.corsOrigins])
     })
     await authenticated.register(async (graphql) => {
       graphql.addHook('onRequest', authenticate(services))

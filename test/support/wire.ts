@@ -48,8 +48,12 @@ export class RawRequest {
     socket.on('data', (chunk: Buffer) => (this.#received = Buffer.concat([this.#received, chunk])))
   }
 
-  /** Connects and sends the head of a POST to `/graphql`. `headers` replace those that fit a multipart body. */
-  static async post(url: string, headers: Record<string, string | undefined>): Promise<RawRequest> {
+  /** Connects and sends the head of a POST. `headers` replace those that fit a multipart body. */
+  static async post(
+    url: string,
+    headers: Record<string, string | undefined>,
+    path = '/graphql',
+  ): Promise<RawRequest> {
     const { hostname, port, host } = new URL(url)
     const socket = connect(Number(port), hostname)
     await once(socket, 'connect')
@@ -63,7 +67,7 @@ export class RawRequest {
     const lines = Object.entries(all).flatMap(([name, value]) =>
       value === undefined ? [] : [`${name}: ${value}`],
     )
-    socket.write(`POST /graphql HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+    socket.write(`POST ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
     return request
   }
 

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import type { Connection } from './client.ts'
+
+/** Locks that every server of the database heeds, for work that is longer than a transaction. */
+export interface SessionLocks {
+  /**
+   * Takes the lock of this name, or gives undefined when it is not to be had in `waitMs`. `release` is called when
+   * somebody else wants it, and when it was lost because the connection broke; then the work must end at once.
+   */
+  take(name: string, waitMs: number, release: () => void): Promise<HeldLock | undefined>
+  close(): Promise<void>
+}
+
+export interface HeldLock {
+  free(): Promise<void>
+}
+
+interface Holder {
+  readonly release: () => void
+}
+
+/** How often a lock that another server has is tried again. */
+const retryMs = 50
+
+/** By this channel a server asks the others to release a lock. */
+const channel = 'wordloom_wanted'
+
+/** The number of a lock: PostgreSQL's are 64 bits. */
+const numberOf = (name: string) =>
+  createHash('sha256').update(`session-lock ${name}`).digest().readBigInt64BE().toString()
+
+/**
+ * Session locks on one connection of their own: held by the connection, so that a server that dies holds none. Within the
+ * process a name is held by one at a time, since to PostgreSQL they all are the same session.
+ */
+export function openSessionLocks(connection: Connection, onError: (error: Error) => void): SessionLocks {
+  const held = new Map<string, Holder>()
+  let session: Promise<pg.Client> | undefined
+  let closed = false
+
+  const lose = () => {
+    session = undefined
+    const holders = [...held.values()]
+    held.clear()
+    for (const { release } of holders) release()
+  }
+
+  const connect = async () => {
+    const client = new pg.Client({ ...connection, application_name: 'wordloom locks', keepAlive: true })
+    client.on('error', (error) => {
+      if (!closed) onError(error)
+    })
+    client.once('end', lose)
+    client.on('notification', ({ payload = '' }) => held.get(payload)?.release())
+    await client.connect()
+    await client.query(`listen ${channel}`)
+    return client
+  }
+
+  const connected = () => {
+    session ??= connect().catch((error: unknown) => {
+      session = undefined
+      throw error
+    })
+    return session
+  }
+
+  const tryLock = async (client: pg.Client, name: string) => {
+    const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [
+      numberOf(name),
+    ])
+    return rows[0]?.taken === true
+  }
+
+  return {
+    take: async (name, waitMs, release) => {
+      const until = Date.now() + waitMs
+      const holder: Holder = { release }
+      let asked = false
+      for (;;) {
+        const other = held.get(name)
+        if (!other) {
+          held.set(name, holder)
+          try {
+            const client = await connected()
+            if (await tryLock(client, name)) {
+              // Lost while it was being taken.
+              if (held.get(name) !== holder) throw new Error('The connection that holds the locks broke.')
+              return { free: () => free(name, holder, client) }
+            }
+            held.delete(name)
+            if (!asked) await client.query('select pg_notify($1, $2)', [channel, name])
+          } catch (error) {
+            if (held.get(name) === holder) held.delete(name)
+            throw error
+          }
+        } else if (!asked) other.release()
+        asked = true
+        if (Date.now() >= until) return undefined
+        await delay(retryMs)
+      }
+    },
+    close: async () => {
+      closed = true
+      const client = await session?.catch(() => undefined)
+      await client?.end()
+    },
+  }
+
+  async function free(name: string, holder: Holder, client: pg.Client) {
+    if (held.get(name) !== holder) return
+    try {
+      await client.query('select pg_advisory_unlock($1)', [numberOf(name)])
+    } catch {
+      // The connection broke, and the lock went with it.
+    }
+    if (held.get(name) === holder) held.delete(name)
+  }
+}

@@ -1,0 +1,93 @@
+import multipart from '@fastify/multipart'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { MediaRow } from '../db/rows.ts'
+import { Failure } from '../domain/failure.ts'
+import type { Ctx } from '../usecases/context.ts'
+import { newInboxSlot } from '../usecases/image-inbox.ts'
+import { type Upload, uploadMedia } from '../usecases/uploads.ts'
+import { sameSiteOnly } from './cross-site.ts'
+import { statusOf } from './failures.ts'
+import type { MediaRoute } from './media-access.ts'
+import { serveMedia } from './media.ts'
+import { drain } from './multipart.ts'
+
+/** Largest part that is no file, in bytes; parts there may be before the file. */
+const [maxFieldBytes, maxParts] = [64 * 1024, 100]
+
+/** Routes of the API before GraphQL, kept for its clients, with the same JSON. `origins` may use them from their pages. */
+export async function restRoutes(
+  app: FastifyInstance,
+  ctxOf: (request: FastifyRequest) => Ctx,
+  origins: readonly string[],
+) {
+  await app.register(multipart, {
+    // The pipeline counts the bytes itself: a file that is cut at a limit must not look whole.
+    limits: { fileSize: Infinity, fieldSize: maxFieldBytes, parts: maxParts },
+  })
+  app.addHook('onResponse', async (request) => drain(request))
+  app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status < 500) return refuse(reply, status, error.message)
+    request.log.error({ err: error }, 'A request failed')
+    const message = `Something went wrong on the server. It is in the log under the request id ${request.id}.`
+    return refuse(reply, 500, message)
+  })
+  const preValidation = sameSiteOnly(origins)
+
+  app.post('/api/images', { preValidation }, (request, reply) =>
+    store(ctxOf(request), request, reply, { slot: newInboxSlot, category: 'image' }),
+  )
+
+  for (const [url, variant] of [
+    ['/api/images/:id', undefined],
+    ['/api/images/:id/thumbnail', 'thumbnail'],
+  ] as const) {
+    app.route<MediaRoute>({
+      method: ['GET', 'HEAD'],
+      url,
+      handler: (request, reply) => {
+        const missing = () => refuse(reply, 404, 'Image not found')
+        const { id } = request.params
+        return serveMedia(ctxOf(request), request, reply, { id, variant, trashed: false, missing })
+      },
+    })
+  }
+}
+
+/** Stores the first file of a form, whatever its field is called. */
+async function store(
+  ctx: Ctx,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  upload: Pick<Upload, 'slot' | 'category'>,
+) {
+  if (!request.isMultipart()) return refuse(reply, 415, 'Send the file as multipart/form-data.')
+  const part = await request.file().catch((error: unknown) => {
+    // Whatever it says: it is about what came.
+    throw Object.assign(error as Error, { statusCode: (error as { statusCode?: number }).statusCode ?? 400 })
+  })
+  if (!part) return refuse(reply, 400, 'There is no file in the form.')
+  const { filename: fileName, file: stream } = part
+  try {
+    const result = await uploadMedia(ctx, { ...upload, fileName, stream, whenInTrash: 'UPLOAD_AGAIN' })
+    if (result instanceof Failure) return await refuse(reply, statusOf(result), result.message)
+    return await reply.code(201).send(imageOf(result.media))
+  } catch (error) {
+    if (!stream.errored) throw error
+    return refuse(reply, 400, 'The upload broke off before its end. Nothing was stored; send it once more.')
+  }
+}
+
+const refuse = (reply: FastifyReply, status: number, error: string) => reply.code(status).send({ error })
+
+/** A medium as the clients of these routes know it. */
+const imageOf = ({ id, fileName, extension, mimeType, sizeBytes, createdAt }: MediaRow) => ({
+  id,
+  original_name: fileName,
+  extension: `.${extension}`,
+  mime_type: mimeType,
+  size: Number(sizeBytes),
+  url: `/api/images/${id}`,
+  thumbnail_url: `/api/images/${id}/thumbnail`,
+  created_at: createdAt.toISOString(),
+})
