@@ -1,9 +1,12 @@
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { mediaOfOwners, rowsById } from '../db/lookup.ts'
 import type { MediaRow } from '../db/rows.ts'
+import { assertCan } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
+import { isUuid } from '../domain/text.ts'
 import type { Ctx } from '../usecases/context.ts'
-import { newInboxSlot } from '../usecases/image-inbox.ts'
+import { inboxSlot } from '../usecases/image-inbox.ts'
 import { type Upload, uploadMedia } from '../usecases/uploads.ts'
 import { sameSiteOnly } from './cross-site.ts'
 import { statusOf } from './failures.ts'
@@ -35,7 +38,7 @@ export async function restRoutes(
   const preValidation = sameSiteOnly(origins)
 
   app.post('/api/images', { preValidation }, (request, reply) =>
-    store(ctxOf(request), request, reply, { slot: newInboxSlot, category: 'image' }),
+    store(ctxOf(request), request, reply, { slot: inboxSlot, category: 'image' }),
   )
 
   for (const [url, variant] of [
@@ -52,7 +55,29 @@ export async function restRoutes(
       },
     })
   }
+
+  // What was a post is a book.
+  const assets = '/api/posts/:id/assets'
+  app.post<PostRoute>(assets, { preValidation }, (request, reply) => {
+    const slot = { ownerType: 'BOOK', ownerId: request.params.id, role: 'ATTACHMENT' } as const
+    return store(ctxOf(request), request, reply, { slot, category: 'blog-asset' })
+  })
+  app.get<PostRoute>(assets, async (request, reply) => {
+    const { db, actor } = ctxOf(request)
+    assertCan(actor, 'read')
+    const { id } = request.params
+    const [book] = isUuid(id) ? await rowsById(db, 'books', actor.workspaceId, [id]) : []
+    if (!book || book.deletionId !== null) return refuse(reply, 404, 'Post not found')
+    const media = await mediaOfOwners(db, 'ATTACHMENT', actor.workspaceId, [id], assetFields)
+    return media.map(imageOf)
+  })
 }
+
+interface PostRoute {
+  Params: { id: string }
+}
+
+const assetFields = ['fileName', 'mimeType', 'sizeBytes', 'extension', 'createdAt']
 
 /** Stores the first file of a form, whatever its field is called. */
 async function store(
@@ -80,14 +105,16 @@ async function store(
 
 const refuse = (reply: FastifyReply, status: number, error: string) => reply.code(status).send({ error })
 
+type ImageRow = Pick<MediaRow, 'id' | 'fileName' | 'extension' | 'mimeType' | 'sizeBytes' | 'createdAt'>
+
 /** A medium as the clients of these routes know it. */
-const imageOf = ({ id, fileName, extension, mimeType, sizeBytes, createdAt }: MediaRow) => ({
+const imageOf = ({ id, fileName, extension, mimeType, sizeBytes, createdAt }: ImageRow) => ({
   id,
   original_name: fileName,
   extension: `.${extension}`,
   mime_type: mimeType,
   size: Number(sizeBytes),
   url: `/api/images/${id}`,
-  thumbnail_url: `/api/images/${id}/thumbnail`,
+  thumbnail_url: mimeType.startsWith('image/') ? `/api/images/${id}/thumbnail` : null,
   created_at: createdAt.toISOString(),
 })

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { defaultWorkspaceId } from '../../src/domain/access.ts'
 import { Client } from '../support/client.ts'
-import { queryDatabase, stored } from '../support/library.ts'
+import { makeLibrary, queryDatabase, stored } from '../support/library.ts'
 import { photograph } from '../support/pictures.ts'
 import { until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
@@ -32,7 +32,7 @@ interface Image {
 
 async function post(
   file: Blob,
-  { field = 'file', name = 'Photo.JPG', headers = {} as Record<string, string>, path = '/api/images' } = {},
+  { field = 'file', name = 'Photo.JPG', headers = {}, path = '/api/images' } = {},
 ) {
   const form = new FormData()
   form.set('title', 'A field before it')
@@ -79,7 +79,7 @@ test('a picture is stored and answered as before', async () => {
 
 test('a picture without a place is in a block of the book Images on the bookshelf Uploads', async () => {
   const { body } = await post(blob(await photograph()))
-  const { data } = await new Client(server.url).send(
+  const { data }: { data: unknown } = await new Client(server.url).send(
     `query ($id: ID!) { media(id: $id) { category owner { ... on Block { kind images { id } book { title bookshelf { name } } } } } }`,
     { id: body.id },
   )
@@ -96,7 +96,7 @@ test('a picture without a place is in a block of the book Images on the bookshel
 })
 
 test('many first pictures at once make one book', async () => {
-  const { data } = await new Client(server.url).send(
+  const { data }: { data: unknown } = await new Client(server.url).send(
     `mutation { createWorkspace(input: { name: "New" }) { ... on CreateWorkspaceSuccess { workspace { id } } } }`,
   )
   const { id } = (data as { createWorkspace: { workspace: { id: string } } }).createWorkspace.workspace
@@ -124,7 +124,7 @@ test('the book is made anew when it is in the trash, on the same bookshelf', asy
     )
   const [first] = await books(true)
   const trash = `mutation ($input: TrashBookInput!) { trashBook(input: $input) { __typename } }`
-  const { data } = await new Client(server.url).send(trash, { input: { bookId: first?.id } })
+  const { data }: { data: unknown } = await new Client(server.url).send(trash, { input: { bookId: first?.id } })
   expect(data).toEqual({ trashBook: { __typename: 'TrashBookSuccess' } })
   expect((await post(blob(await photograph()))).status).toBe(201)
   expect(await books(false)).toEqual([first])
@@ -236,4 +236,38 @@ test('something else than a form is refused', async () => {
     expect(response.status).toBe(415)
     expect(Object.keys((await response.json()) as object)).toEqual(['error'])
   }
+})
+
+test('the assets of a post are the attachments of a book, in their order', async () => {
+  const { bookId } = await makeLibrary(new Client(server.url))
+  const path = `/api/posts/${bookId}/assets`
+  const assets = async () => (await fetch(server.url + path)).json()
+  expect(await assets()).toEqual([])
+  const sent: Image[] = []
+  for (const name of ['one.jpg', '二.jpg', 'three.jpg']) {
+    const { status, body } = await post(blob(await photograph()), { path, name })
+    expect([status, body]).toEqual([201, expect.objectContaining({ original_name: name })])
+    sent.push(body)
+  }
+  expect(await assets()).toEqual(sent)
+  const [row] = await queryDatabase(server, `select category, role from media where id = '${sent[0]?.id}'`)
+  expect(row).toEqual({ category: 'blog-asset', role: 'ATTACHMENT' })
+})
+
+test.each(['nonsense', '01890a5d-ac96-774b-bcce-b302099a8057'])('there is no post %s', async (id) => {
+  const path = `/api/posts/${id}/assets`
+  expect((await fetch(server.url + path)).status).toBe(404)
+  const { status, body } = await post(blob(await photograph()), { path })
+  expect([status, Object.keys(body)]).toEqual([404, ['error']])
+})
+
+test('bytes that are in the trash are stored once more', async () => {
+  const bytes = await photograph()
+  const { body } = await post(blob(bytes))
+  const trash = `mutation ($input: TrashMediaInput!) { trashMedia(input: $input) { __typename } }`
+  await new Client(server.url).send(trash, { input: { mediaId: body.id } })
+  expect((await fetch(server.url + body.url)).status).toBe(404)
+  const again = await post(blob(bytes))
+  expect(again.status).toBe(201)
+  expect(again.body.id).not.toBe(body.id)
 })
