@@ -24,63 +24,10 @@ export function mediaRoutes(
   ctxOf: (request: FastifyRequest) => Ctx,
   { redirect }: { redirect: boolean },
 ) {
-  const serve = async (request: FastifyRequest<MediaRoute>, reply: FastifyReply) => {
-    const { id, variant } = request.params
-    const ctx = ctxOf(request)
-    const trashed = request.query['trashed'] === 'true'
-    const found = await openMedia(ctx, { id, variant, trashed, accept: request.headers.accept })
-    if (found instanceof Failure) return refuse(reply, 404, 'NO_PICTURE', found.message)
-    if (!found) return refuse(reply, 404, 'NOT_FOUND', 'There is no such medium in this workspace.')
-
-    const { key, mimeType, sizeBytes, etag, media } = found
-    // The original never changes; a derived file may be made in another way one day.
-    const lastModified = variant === undefined ? media.createdAt.toUTCString() : undefined
-    const type = request.query['download'] === undefined ? 'inline' : 'attachment'
-    const fileName = variant === undefined ? media.fileName : `${media.fileName}.${mimeType.split('/')[1]}`
-    if (variant !== undefined) addVary(reply, 'Accept')
-    if (!request.signed) addVary(reply, 'X-Workspace-Id')
-    const disposition = contentDisposition(fileName, { type })
-    const file = { key, mimeType, disposition, trashed }
-    if (redirect && isPlain(mimeType) && (await redirected(ctx, request, reply, file))) return reply
-
-    void reply.headers({
-      etag,
-      ...(lastModified === undefined ? {} : { 'last-modified': lastModified }),
-      'cache-control': cacheControl(ctx, request, trashed),
-      'accept-ranges': 'bytes',
-      'content-type': mimeType,
-      'content-disposition': disposition,
-      'x-content-type-options': 'nosniff',
-      ...(isPlain(mimeType) ? {} : { 'content-security-policy': contentPolicy }),
-      'cross-origin-resource-policy': 'cross-origin',
-    })
-    const validators = { etag, lastModified }
-    const status = preconditions(request.headers, validators)
-    if (status === 304) return reply.code(304).send()
-    if (status === 412) {
-      const message =
-        'It is not as If-Match or If-Unmodified-Since say. Ask without them, or with what its ETag says.'
-      return refuse(reply, 412, 'PRECONDITION_FAILED', message)
-    }
-
-    const range = rangeOf(request.method, request.headers, validators, sizeBytes)
-    if (range === 'unsatisfiable') {
-      void reply.header('content-range', `bytes */${sizeBytes}`)
-      return refuse(reply, 416, 'RANGE_NOT_SATISFIABLE', `There are ${sizeBytes} bytes.`)
-    }
-    if (range) {
-      void reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${sizeBytes}`)
-    }
-    const length = range ? range.end - range.start + 1 : sizeBytes
-    void reply.header('content-length', length)
-    if (request.method === 'HEAD') return reply.send()
-    return reply.send(exactly(length, ctx.storage.read(key, range)))
-/** `GET /media/{id}` (the original) and `GET /media/{id}/{variant}` (a derived picture), by RFC 9110. */
-export function mediaRoutes(app: FastifyInstance, ctxOf: (request: FastifyRequest) => Ctx) {
   const serve = (request: FastifyRequest<MediaRoute>, reply: FastifyReply) => {
     const trashed = request.query['trashed'] === 'true'
-    const missing = () => refuse(reply, 404, 'NOT_FOUND', 'There is no such medium in this workspace.')
-    return serveMedia(ctxOf(request), request, reply, { ...request.params, trashed, missing })
+    const missing = (code: string, message: string) => refuse(reply, 404, code, message)
+    return serveMedia(ctxOf(request), request, reply, { ...request.params, trashed, redirect, missing })
   }
 
   for (const url of ['/media/:id', '/media/:id/:variant']) {
@@ -88,16 +35,13 @@ export function mediaRoutes(app: FastifyInstance, ctxOf: (request: FastifyReques
   }
 }
 
-/** Says what else the answer depends on, beside what was said before. */
-function addVary(reply: FastifyReply, name: string) {
-  const before = reply.getHeader('vary')
-  void reply.header('vary', before === undefined ? name : `${String(before)}, ${name}`)
 interface Asked {
   readonly id: string
   readonly variant?: string | undefined
   readonly trashed: boolean
-  /** Answers that there is no such medium. */
-  readonly missing: () => FastifyReply
+  readonly redirect: boolean
+  /** Answers that it is not to be had. */
+  readonly missing: (code: string, message: string) => FastifyReply
 }
 
 /** Answers with the bytes of a medium, as much of them as the request asks for. */
@@ -105,23 +49,30 @@ export async function serveMedia(
   ctx: Ctx,
   request: FastifyRequest<MediaRoute>,
   reply: FastifyReply,
-  { id, variant, trashed, missing }: Asked,
+  { id, variant, trashed, redirect, missing }: Asked,
 ) {
-  const found = await openMedia(ctx, { id, variant, trashed })
-  if (!found) return missing()
+  const found = await openMedia(ctx, { id, variant, trashed, accept: request.headers.accept })
+  if (found instanceof Failure) return missing('NO_PICTURE', found.message)
+  if (!found) return missing('NOT_FOUND', 'There is no such medium in this workspace.')
 
   const { key, mimeType, sizeBytes, etag, media } = found
   // The original never changes; a derived file may be made in another way one day.
   const lastModified = variant === undefined ? media.createdAt.toUTCString() : undefined
   const type = request.query['download'] === undefined ? 'inline' : 'attachment'
   const fileName = variant === undefined ? media.fileName : `${media.fileName}.${mimeType.split('/')[1]}`
+  if (variant !== undefined) addVary(reply, 'Accept')
+  if (!request.signed) addVary(reply, 'X-Workspace-Id')
+  const disposition = contentDisposition(fileName, { type })
+  const file = { key, mimeType, disposition, trashed }
+  if (redirect && isPlain(mimeType) && (await redirected(ctx, request, reply, file))) return reply
+
   void reply.headers({
     etag,
     ...(lastModified === undefined ? {} : { 'last-modified': lastModified }),
     'cache-control': cacheControl(ctx, request, trashed),
     'accept-ranges': 'bytes',
     'content-type': mimeType,
-    'content-disposition': contentDisposition(fileName, { type }),
+    'content-disposition': disposition,
     'x-content-type-options': 'nosniff',
     ...(isPlain(mimeType) ? {} : { 'content-security-policy': contentPolicy }),
     'cross-origin-resource-policy': 'cross-origin',
@@ -147,6 +98,12 @@ export async function serveMedia(
   void reply.header('content-length', length)
   if (request.method === 'HEAD') return reply.send()
   return reply.send(exactly(length, ctx.storage.read(key, range)))
+}
+
+/** Says what else the answer depends on, beside what was said before. */
+function addVary(reply: FastifyReply, name: string) {
+  const before = reply.getHeader('vary')
+  void reply.header('vary', before === undefined ? name : `${String(before)}, ${name}`)
 }
 
 /**

@@ -51,7 +51,13 @@ export async function restRoutes(
       handler: (request, reply) => {
         const missing = () => refuse(reply, 404, 'Image not found')
         const { id } = request.params
-        return serveMedia(ctxOf(request), request, reply, { id, variant, trashed: false, missing })
+        return serveMedia(ctxOf(request), request, reply, {
+          id,
+          variant,
+          trashed: false,
+          redirect: false,
+          missing,
+        })
       },
     })
   }
