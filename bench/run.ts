@@ -8,11 +8,13 @@ import { report } from './report.ts'
 import { benchLibrarySearch } from './library-search.ts'
 import { removeNewBlocks, seed } from './seed.ts'
 import { benchTags } from './tags.ts'
+import { benchUploads } from './uploads.ts'
 import { type Bench, type Target, withTargets } from './targets.ts'
 
 const help = `npm run bench -- [options]            the server beside a floor, as below
 npm run bench -- tags [options]       search, lists and filters of tags, with 5,000, 100,000 and 1,000,000 of them
 npm run bench -- search [options]     search of the library, with 1,000,000 blocks
+npm run bench -- uploads [options]    uploads of a video of 500 MB beside a bare Node server
 
 Measures the built server (dist/, made by \`npm run build\`) beside a floor: the same two operations by hand-written
 node:http and pg, without GraphQL. Both run on one fresh PostgreSQL in a temporary folder.
@@ -37,6 +39,12 @@ other workspaces. They print the time of each kind of question; a time includes 
   --sizes N,N      how many tags, or blocks
   --rounds N       how often each question is asked (default 200)
   --plans          also prints the plans of the statements
+
+uploads sends a video through GraphQL, as a frontend does, and to a node:http server that streams the body to the disk,
+hashes and syncs it, one after the other, each time with other bytes. It takes rounds x 2 x the size of disk.
+
+  --megabytes N    the size of the video (default 500)
+  --rounds N       (default 5)
 `
 
 const { values, positionals } = parseArgs({
@@ -47,13 +55,17 @@ const { values, positionals } = parseArgs({
     connections: { type: 'string', default: '16' },
     scale: { type: 'string', default: '1' },
     sizes: { type: 'string' },
+    megabytes: { type: 'string', default: '500' },
     plans: { type: 'boolean', default: false },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
 
-function whole(name: 'seconds' | 'rounds' | 'connections' | 'scale', otherwise?: number): number {
+function whole(
+  name: 'seconds' | 'rounds' | 'connections' | 'scale' | 'megabytes',
+  otherwise?: number,
+): number {
   const value = Number(values[name] ?? otherwise)
   if (!Number.isInteger(value) || value < 1 || value > 1_000) {
     throw new Error(`--${name} takes a whole number from 1 to 1000.`)
@@ -171,6 +183,9 @@ async function chosen(signal: AbortSignal): Promise<void> {
   const options = { rounds: whole('rounds', 200), plans: values.plans, say, signal }
   if (subject === 'tags' && others.length === 0) return benchTags(sizes([5_000, 100_000, 1_000_000]), options)
   if (subject === 'search' && others.length === 0) return benchLibrarySearch(sizes([1_000_000]), options)
+  if (subject === 'uploads' && others.length === 0) {
+    return benchUploads({ rounds: whole('rounds', 5), megabytes: whole('megabytes'), say, signal })
+  }
   throw new Error(`There is no benchmark “${positionals.join(' ')}”.\n\n${help}`)
 }
 

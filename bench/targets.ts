@@ -19,6 +19,8 @@ export interface Bench {
   readonly targets: readonly [floor: Target, wordloom: Target]
   readonly db: pg.Client
   readonly postgresPid: number
+  /** The folder that everything is in. */
+  readonly dataDir: string
 }
 
 const serverProgram = fileURLToPath(new URL('../dist/server.js', import.meta.url))
@@ -42,7 +44,7 @@ export async function withTargets(signal: AbortSignal, work: (bench: Bench) => P
     const db = new pg.Client(embedded.connection)
     await db.connect()
     closers.push(() => db.end())
-    await work({ targets: [floor, wordloom], db, postgresPid })
+    await work({ targets: [floor, wordloom], db, postgresPid, dataDir })
   } finally {
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer()
   }
