@@ -71,8 +71,11 @@ export async function demo(server: string): Promise<void> {
   console.log('Pictures: JPEG, PNG, WebP and a JPEG that its camera held upright')
   const uploaded = await uploadPictures(client, shelfId)
 
-  console.log('Two checkpoints of a book')
-  await showCheckpoints(client, shelfId.books[0] ?? '')
+  console.log('Two checkpoints of a book, one with two pictures')
+  await showCheckpoints(client, shelfId.books[0] ?? '', async (file, slot) => {
+    const path = fileURLToPath(new URL(file, pictures))
+    return (await client.upload<{ media: Picture }>(documents.upload, { slot }, path, file)).media.id
+  })
 
   console.log('The whole shelf in one query')
   await readShelf(client, shelfId.bookshelf, uploaded)
