@@ -5,24 +5,34 @@ import { demo } from './cli/demo.ts'
 import { rotateMediaKeys } from './cli/media-keys.ts'
 import { replay } from './cli/replay.ts'
 import { reportMigrations } from './cli/migrate.ts'
+import { rebuild, type RebuildOptions } from './cli/thumbnails.ts'
 import { ConfigError, loadConfig, serverUrl } from './config.ts'
 import { createLog } from './log.ts'
 
-/** Runs `work` on the database: that of a running server of this DATA_DIR, else one started for it and stopped again. */
-async function withApp(work: (app: App) => Promise<void> | void) {
+/**
+ * Runs `work` on the database: that of a running server of this DATA_DIR, else one started for it and stopped again. Ctrl+C ends
+ * it at once; work that takes the signal ends by itself after the first one.
+ */
+async function withApp(work: (app: App, signal: AbortSignal) => Promise<void> | void) {
+  const stopping = new AbortController()
   const config = loadConfig()
   const opening = createApp(config, createLog({ ...config, logLevel: 'warn' }))
   // A database that was started for the command is stopped, one that others use goes on.
   const interrupted = () => {
+    if (work.length > 1 && !stopping.signal.aborted) {
+      stopping.abort()
+      return
+    }
     void opening
       .then((app) => app.close())
       .catch(() => {})
       .finally(() => process.exit(130))
   }
-  process.once('SIGINT', interrupted)
+  process.on('SIGINT', interrupted)
   const app = await opening
   try {
-    await work(app)
+    await work(app, stopping.signal)
+    if (stopping.signal.aborted) process.exitCode = 130
   } finally {
     await app.close()
     process.off('SIGINT', interrupted)
@@ -67,6 +77,21 @@ program
   .action(() =>
     withApp(async (app) => {
       if (!(await replay(app))) process.exitCode = 1
+    }),
+  )
+
+program
+  .command('thumbnails')
+  .description('The pictures that are derived from media.')
+  .command('rebuild')
+  .description(
+    'Make those that are missing or outdated and remove those of recipes that are no more. Can be ended and run again; ends with 1 when some could not be made.',
+  )
+  .option('--all', 'make everything anew')
+  .option('--workspace <id>', 'only in this workspace')
+  .action((options: RebuildOptions) =>
+    withApp(async (app, signal) => {
+      if (!(await rebuild(app, options, signal))) process.exitCode = 1
     }),
   )
 

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { recipes } from '../../src/domain/thumbnails.ts'
+import { cleanUpServers, nodeBinary, startServer } from '../support/server.ts'
+import { runToEnd } from '../support/processes.ts'
+
+cleanUpServers()
+
+const rebuild = (dataDir: string, ...options: string[]) =>
+  runToEnd(['dist/cli.js', 'thumbnails', 'rebuild', ...options], { DATA_DIR: dataDir })
+
+/** A stopped installation with the pictures of the demo, whose jobs have run. */
+async function installed() {
+  const server = await startServer()
+  await runToEnd(['dist/cli.js', 'demo'], { WORDLOOM_URL: server.url })
+  await server.stop()
+  const thumbnails = join(server.dataDir, 'storage', 'thumbnails')
+  return { dataDir: server.dataDir, thumbnails, files: join(server.dataDir, 'storage', 'files') }
+}
+
+test('thumbnails rebuild makes what is missing, can be ended and goes on, and says what it could not make', async () => {
+  const { dataDir, thumbnails, files } = await installed()
+  await rm(thumbnails, { recursive: true, force: true })
+  const originals = await readdir(files)
+  const perOriginal = 2 * recipes.length
+  const all = originals.length * perOriginal
+
+  const child = spawn(nodeBinary, ['dist/cli.js', 'thumbnails', 'rebuild'], {
+    env: { PATH: process.env['PATH'], DATA_DIR: dataDir },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  let stopped = false
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString()
+    // A second one would end it at once.
+    if (output.includes('Workspace') && !stopped) stopped = child.kill('SIGINT')
+  })
+  await once(child, 'close')
+  expect(child.exitCode).toBe(130)
+  expect(output).toContain('Stopped. Run it again to go on.')
+  const made = (await readdir(thumbnails)).length
+  expect(made).toBeLessThan(all)
+
+  const second = await rebuild(dataDir)
+  expect(second.exitCode).toBe(0)
+  expect(second.output).toContain(
+    `Files looked at: ${originals.length}. Made: ${all - made}. Removed: 0. Failed: 0.`,
+  )
+  expect(await readdir(thumbnails)).toHaveLength(all)
+  expect((await rebuild(dataDir)).output).toContain('Made: 0.')
+  expect((await rebuild(dataDir, '--all')).output).toContain(`Made: ${all}.`)
+
+  await rm(join(files, originals[0] ?? ''))
+  const lost = await rebuild(dataDir, '--all')
+  expect(lost.exitCode).toBe(1)
+  expect(lost.output).toContain('Failed: 1.')
+  expect(lost.output).toContain('The file of a blob is missing')
+})
+
+test('a workspace that is not there is said so', async () => {
+  const { dataDir } = await installed()
+  for (const id of ['nonsense', '01900000-0000-7000-8000-00000000ffff']) {
+    const { exitCode, output } = await rebuild(dataDir, '--workspace', id)
+    expect(exitCode).toBe(1)
+    expect(output.trim()).toBe(`There is no workspace ${id}.`)
+  }
+  const own = await rebuild(dataDir, '--workspace', '01900000-0000-7000-8000-000000000001')
+  expect(own.exitCode).toBe(0)
+})
