@@ -1,5 +1,6 @@
 export interface GraphQLAnswer {
   readonly status: number
+  readonly headers: Headers
   // What a test asks for is in the test; here it is not known.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly data: any
@@ -43,6 +44,7 @@ export const uploadDocument = `mutation ($input: UploadMediaInput!) {
     __typename
     ... on Failure { message }
     ... on UploadMediaSuccess {
+      decision
       media { id url thumbnailUrl sha256 sizeBytes width height mimeType fileName orientation }
       replaced { id }
     }
@@ -52,5 +54,10 @@ export const uploadDocument = `mutation ($input: UploadMediaInput!) {
 async function answer(response: Response): Promise<GraphQLAnswer> {
   const body = (await response.json()) as Partial<GraphQLAnswer>
   // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment
-  return { status: response.status, data: body.data ?? null, errors: body.errors ?? [] }
+  return {
+    status: response.status,
+    headers: response.headers,
+    data: body.data ?? null,
+    errors: body.errors ?? [],
+  }
 }
