@@ -20,12 +20,12 @@ beforeAll(async () => {
     await database.db.pool.query(
       `insert into media_events (workspace_id, id, chain_id, request_id, step, operation, decision, actor_id, owner_type,
          owner_id, role, media_ids, changes, occurred_at)
-       select $1, gen_random_uuid(), md5($1 || chain)::uuid, md5('r' || $1 || chain / 3)::uuid, step, 'UPLOAD',
-         case when step <> 'REQUEST' then 'INSERT'::media_decision end, 'owner', 'BLOCK', md5('o' || $1 || chain / 20)::uuid,
-         'IMAGE', array[md5('m' || $1 || chain)::uuid], case when step = 'DB' then '[]'::jsonb end,
+       select $1::uuid, gen_random_uuid(), md5($2 || chain)::uuid, md5('r' || $2 || chain / 3)::uuid, step, 'UPLOAD',
+         case when step <> 'REQUEST' then 'INSERT'::media_decision end, 'owner', 'BLOCK', md5('o' || $2 || chain / 20)::uuid,
+         'IMAGE', array[md5('m' || $2 || chain)::uuid], case when step = 'DB' then '[]'::jsonb end,
          now() - chain * interval '1 minute'
        from generate_series(1, 10000) as chain, unnest(enum_range(null::media_event_step)) as step`,
-      [workspace.ctx.actor.workspaceId],
+      [workspace.ctx.actor.workspaceId, workspace.ctx.actor.workspaceId],
     )
     opened.workspace = workspace
   }
