@@ -85,7 +85,10 @@ test('check ends with 0 when all counts are right, and with 1 and the tag when o
   expect((await run(['demo'], { WORDLOOM_URL: server.url })).exitCode).toBe(0)
   const env = { DATA_DIR: server.dataDir }
   const right = await run(['check'], env)
-  expect(right).toEqual({ exitCode: 0, output: expect.stringContaining('tags and media are right') as string })
+  expect(right).toEqual({
+    exitCode: 0,
+    output: expect.stringContaining('tags and media are right') as string,
+  })
 
   await queryDatabase(
     server,

@@ -1,23 +1,9 @@
-import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { useBrowser, withBrowser } from '../support/browser.ts'
 import { Client } from '../support/client.ts'
 import { makeLibrary } from '../support/library.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
-
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 cleanUpServers()
 
@@ -61,25 +47,12 @@ test('GraphiQL and everything it loads come from this server', async () => {
   }
 })
 
-const withBrowser = existsSync(executablePath)
-if (!withBrowser) console.log(`No test in a browser: there is no ${executablePath}. Set CHROMIUM.`)
-
 describe.skipIf(!withBrowser)('in a browser', () => {
-  let browser: Browser
-  let profile: string
-  beforeAll(async () => {
-    profile = await mkdtemp(join(tmpdir(), 'wordloom-browser-'))
-    // The browser keeps its own files below HOME.
-    browser = await chromium.launch({ executablePath, args: flags, env: { ...process.env, HOME: profile } })
-  })
-  afterAll(async () => {
-    await browser.close()
-    await rm(profile, { recursive: true, force: true })
-  })
+  const browser = useBrowser()
 
   /** A page with everything it complains about and asks others for. */
   async function openPage() {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    const page = await browser().newPage({ viewport: { width: 1280, height: 800 } })
     const complaints: string[] = []
     const elsewhere: string[] = []
     page.on('console', (message) => {

@@ -1,0 +1,199 @@
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDb } from '../../src/db/client.ts'
+import { openMediaUrls } from '../../src/usecases/media-urls.ts'
+import { useBrowser, withBrowser } from '../support/browser.ts'
+import { removeTemporaryFolders, temporaryFolder } from '../support/builders.ts'
+import { Client } from '../support/client.ts'
+import { makeClip } from '../support/clips.ts'
+import { makeLibrary } from '../support/library.ts'
+import { oddSvg } from '../support/odd-svg.ts'
+import { photograph } from '../support/pictures.ts'
+import { programs } from '../support/programs.ts'
+import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
+
+cleanUpServers()
+removeTemporaryFolders()
+
+/** Runs in the page: seeks into the middle of its video and plays a second of it. */
+const playFromTheMiddle = `(async () => {
+  const video = document.querySelector('video')
+  const event = (name) =>
+    new Promise((resolve, reject) => {
+      video.addEventListener(name, resolve, { once: true })
+      video.addEventListener('error', () => reject(new Error(video.error.message)), { once: true })
+    })
+  if (video.readyState < video.HAVE_METADATA) await event('loadedmetadata')
+  video.currentTime = video.duration / 2
+  await event('seeked')
+  const { currentTime: sought, readyState: state, duration, videoWidth: width } = video
+  await video.play()
+  while (video.currentTime < sought + 1) await event('timeupdate')
+  return { duration, width, sought, state, played: video.currentTime }
+})()`
+
+interface Media {
+  readonly id: string
+  readonly url: string
+  readonly thumbnailUrl: string
+}
+
+describe.skipIf(!withBrowser)('in a browser', () => {
+  const browser = useBrowser()
+  let server: RunningServer
+  let blockId: string
+
+  /** Another site: it serves pages, and hears what comes to it. */
+  const asked: string[] = []
+  const pages = new Map<string, { type: string; body: string }>()
+  const elsewhere = createServer(({ url = '' }, response) => {
+    const page = pages.get(url)
+    if (!page) asked.push(url)
+    response.writeHead(page ? 200 : 404, { 'content-type': page?.type ?? 'text/plain' }).end(page?.body)
+  })
+  const far = () => `http://localhost:${(elsewhere.address() as AddressInfo).port}`
+
+  beforeAll(async () => {
+    server = await startServer()
+    blockId = (await makeLibrary(new Client(server.url))).blockId
+    await new Promise<void>((resolve) => elsewhere.listen(0, 'localhost', resolve))
+  })
+  afterAll(() => elsewhere.close())
+
+  async function upload(bytes: Buffer, fileName: string, role = 'IMAGE'): Promise<Media> {
+    const slot = { ownerType: 'BLOCK', ownerId: blockId, role }
+    const answer = await new Client(server.url).upload({ slot }, new Blob([new Uint8Array(bytes)]), fileName)
+    const { uploadMedia } = answer.data as { uploadMedia?: { media?: Media } }
+    if (!uploadMedia?.media) throw new Error(JSON.stringify(answer))
+    return uploadMedia.media
+  }
+
+  async function openPage(body = ''): Promise<Page> {
+    const path = `/page-${pages.size}`
+    pages.set(path, { type: 'text/html', body: `<!doctype html><link rel="icon" href="data:,">${body}` })
+    const page = await browser().newPage()
+    await page.goto(far() + path)
+    return page
+  }
+
+  /** How wide a page of another site shows a picture; null when it does not. */
+  const widthIn = (page: Page, url: string) =>
+    page.evaluate<number | null>(`new Promise((resolve) => {
+      const image = new Image()
+      image.onload = () => resolve(image.naturalWidth)
+      image.onerror = () => resolve(null)
+      image.src = ${JSON.stringify(url)}
+    })`)
+
+  test('a page of another site shows a picture by its signed URL, and fetches it once', async () => {
+    const { id, url, thumbnailUrl } = await upload(await photograph(), '照片.jpg')
+    const page = await openPage()
+    for (let visit = 0; visit < 3; visit += 1) {
+      expect(await widthIn(page, url)).toBeGreaterThan(100)
+      expect(await widthIn(page, thumbnailUrl)).toBeGreaterThan(100)
+      await page.goto(`${far()}/page-0`)
+    }
+    expect(server.output().split(`/media/${id}?`)).toHaveLength(2)
+    expect(server.output().split(`/media/${id}/thumbnail?`)).toHaveLength(2)
+    await page.close()
+  })
+
+  test('an altered and an expired URL show nothing, and say what to do', async () => {
+    const { id, url } = await upload(await photograph(), 'picture.jpg')
+    const page = await openPage()
+    const db = openDb(
+      { host: join(server.dataDir, 'socket'), port: 5432, user: 'wordloom', database: 'wordloom' },
+      1,
+      () => {},
+    )
+    const lastWeek = () => new Date(Date.now() - 7 * 24 * 3_600_000)
+    const workspaceId = new URL(url).searchParams.get('workspace') ?? ''
+    const past = openMediaUrls({ db, now: lastWeek }, { hours: 24, windowHours: 24 })
+    const expired = server.url + (await past.sign({ id, workspaceId, trashed: false }))
+    await db.close()
+    for (const [bad, code] of [
+      [url.replace(/signature=./, 'signature='), 'MEDIA_URL_INVALID'],
+      [url.replace(/expires=\d/, 'expires=9'), 'MEDIA_URL_INVALID'],
+      [expired, 'MEDIA_URL_EXPIRED'],
+    ] as const) {
+      expect(await widthIn(page, bad)).toBeNull()
+      const opened = await page.goto(bad)
+      expect(opened?.status()).toBe(403)
+      expect(await page.content()).toContain(code)
+      await page.goto(far() + '/page-0')
+    }
+    expect(await widthIn(page, url)).toBeGreaterThan(100)
+    await page.close()
+  })
+
+  /** Opens an SVG in every way there is, clicks it, and gives what the other site was asked for. */
+  async function openOdd(url: string) {
+    asked.length = 0
+    const direct = await browser().newPage()
+    await direct.goto(url)
+    await direct.mouse.click(200, 200)
+    const embedded = await openPage(
+      `<title>page</title><img src="${url}"><iframe src="${url}"></iframe>
+       <object data="${url}" type="image/svg+xml"></object><embed src="${url}">`,
+    )
+    await embedded.mouse.click(200, 200)
+    await delay(1_500)
+    const titles = [await direct.title(), await embedded.title()]
+    await direct.close()
+    await embedded.close()
+    return { asked: [...new Set(asked)].sort(), titles }
+  }
+
+  test('an SVG in which everything runs elsewhere runs and fetches nothing here', async () => {
+    const svg = oddSvg(far())
+    // As a server that knows nothing of this would send it.
+    pages.set('/odd.svg', { type: 'image/svg+xml', body: svg })
+    const unguarded = await openOdd(`${far()}/odd.svg`)
+    expect(unguarded.asked).toEqual(expect.arrayContaining(['/script', '/onload', '/image', '/use.svg']))
+    expect(unguarded.asked.length).toBeGreaterThan(12)
+
+    const { url, thumbnailUrl } = await upload(Buffer.from(svg), 'odd.svg')
+    expect(await openOdd(url)).toEqual({ asked: [], titles: ['still', 'page'] })
+    expect(await openOdd(`${url}&download=`).catch(() => ({ asked }))).toMatchObject({ asked: [] })
+    const page = await openPage()
+    expect(await widthIn(page, url)).toBe(400)
+    expect(await widthIn(page, thumbnailUrl)).toBe(320)
+    expect(asked).toEqual([])
+    await page.close()
+  })
+
+  test.skipIf(programs.ffmpeg === null)('a video plays by its signed URL, from its middle too', async () => {
+    // Noise, so that it is too large to be fetched as a whole at the beginning.
+    const source = ['-f', 'lavfi', '-i', 'testsrc=d=40:r=10:s=320x240,noise=alls=60:allf=t']
+    const codec = ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '6M']
+    const path = await makeClip(join(await temporaryFolder(), 'clip.webm'), [...source, ...codec])
+    const bytes = await readFile(path)
+    const { url } = await upload(bytes, 'clip.webm', 'VIDEO')
+
+    const page = await openPage(`<video preload="metadata" muted src="${url}"></video>`)
+    const parts: { status: number; start: number }[] = []
+    page.on('response', (response) => {
+      if (response.url() !== url) return
+      const start = /bytes (\d+)-/.exec(response.headers()['content-range'] ?? '')?.[1]
+      parts.push({ status: response.status(), start: Number(start) })
+    })
+    await page.reload()
+    const seen =
+      await page.evaluate<Record<'duration' | 'width' | 'sought' | 'state' | 'played', number>>(
+        playFromTheMiddle,
+      )
+    expect(seen.duration).toBeCloseTo(40, 0)
+    expect(seen.width).toBe(320)
+    expect(seen.sought).toBeCloseTo(20, 0)
+    expect(seen.state).toBeGreaterThanOrEqual(2)
+    expect(seen.played).toBeGreaterThanOrEqual(seen.sought + 1)
+    expect(parts.every(({ status }) => status === 206)).toBe(true)
+    expect(parts.some(({ start }) => start > bytes.length / 4)).toBe(true)
+    await page.close()
+  })
+})
