@@ -33,6 +33,8 @@ export default defineConfig({
               test: {
                 name: 'postgresql-15',
                 include: withDatabase,
+                // They are long and need no database.
+                exclude: ['test/storage/**'],
                 globalSetup,
                 provide: { postgresFolder: postgres15 },
               },
@@ -44,6 +46,7 @@ export default defineConfig({
         test: {
           name: 'end-to-end',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/support/bucket-of-run.ts'],
           testTimeout: 300_000,
           fileParallelism: false,
         },

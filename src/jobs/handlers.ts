@@ -54,5 +54,7 @@ export async function runJobs(services: Services, log: Log): Promise<void> {
   }
   await boss.schedule('forget-idempotency-keys', '30 0 * * *')
   await boss.schedule('sweep-storage', '40 0 * * *')
+  // Also for servers that do not run at night; those that start together need it once.
+  await boss.send('sweep-storage', {}, { singletonKey: 'at a start', singletonSeconds: 3600 })
   await continueIndexing(services)
 }

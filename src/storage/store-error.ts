@@ -62,7 +62,8 @@ export function storeError(error: unknown): unknown {
   const { name = 'Error', code, $metadata } = error as Described
   if (['NoSuchKey', 'NoSuchUpload', 'NotFound'].includes(name))
     return new StoreError(`The object store has no such object (${name}).`, true, error)
-  const word = [name, code].find((candidate) => candidate !== undefined && candidate in advice)
+  // The SDK names a broken connection a timeout too.
+  const word = [code, name].find((candidate) => candidate !== undefined && candidate in advice)
   if (word !== undefined) return new StoreError(`The object store ${advice[word]} (${word}).`, false, error)
   const status = $metadata?.httpStatusCode
   if (status === undefined) return error

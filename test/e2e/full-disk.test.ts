@@ -10,6 +10,7 @@ import { makeLibrary, stored } from '../support/library.ts'
 import { noise } from '../support/pictures.ts'
 import { until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
+import { inObjectStore } from '../support/stored-files.ts'
 
 /** A file system of 2 MB, or why there is none. */
 function smallDisk(): string | Error {
@@ -97,7 +98,8 @@ describe.skipIf(disk instanceof Error)('on a full disk', () => {
     const results = await Promise.all([300, 301, 302, 303, 304, 305, 306, 307].map(upload))
     const taken = results.filter(({ answer }) => answer.errors.length === 0)
     expect(taken.length).toBeGreaterThan(0)
-    expect(taken.length).toBeLessThan(results.length)
+    // To an object store a file leaves the disk when it is whole, and so makes room.
+    if (!inObjectStore) expect(taken.length).toBeLessThan(results.length)
     const after = await settled()
     expect(after).toEqual({
       blobs: (before.blobs ?? 0) + taken.length,

@@ -1,6 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
@@ -8,6 +6,7 @@ import { Client, type GraphQLAnswer } from '../support/client.ts'
 import { connectTo, makeLibrary, queryDatabase } from '../support/library.ts'
 import { killHard, killPostgresHard, until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
+import { storedFiles } from '../support/stored-files.ts'
 
 cleanUpServers()
 
@@ -129,10 +128,8 @@ async function expectBytes(server: RunningServer) {
     server,
     'select storage_key, size_bytes from blobs',
   )
-  for (const { storage_key: key, size_bytes: size } of blobs) {
-    const found = await stat(join(server.dataDir, 'storage', key)).catch(() => null)
-    expect(found?.size, key).toBe(Number(size))
-  }
+  const files = await storedFiles(server.dataDir, 'files')
+  for (const { storage_key: key, size_bytes: size } of blobs) expect(files.get(key), key).toBe(Number(size))
   return blobs.length
 }
 

@@ -1,12 +1,11 @@
-import { readdir, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Client } from '../support/client.ts'
 import { makeLibrary, queryDatabase, stored } from '../support/library.ts'
 import { photograph } from '../support/pictures.ts'
 import { isRunning, killPostgresHard, postgresPid, runToEnd, until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
+import { removeStored } from '../support/stored-files.ts'
 
 cleanUpServers()
 
@@ -56,8 +55,7 @@ test('a picture whose file is lost is an error that no cache keeps, until the sa
   const { cover } = await makeLibrary(client)
   const file = await picture()
   const first = await client.upload({ slot: cover }, file, 'first.jpg')
-  const files = join(server.dataDir, 'storage/files')
-  for (const name of await readdir(files)) await rm(join(files, name))
+  await removeStored(server.dataDir, 'files')
 
   const lost = await fetch((first.data as Uploaded).uploadMedia.media.url)
   expect(lost.status).toBe(500)

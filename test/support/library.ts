@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { Client } from './client.ts'
 import type { RunningServer } from './server.ts'
+import { storedFiles } from './stored-files.ts'
 
 const made = (type: string, field: string) =>
   `__typename ... on Failure { message } ... on ${type} { ${field} { id } }`
@@ -70,7 +71,7 @@ export async function stored(server: RunningServer, storageDir = join(server.dat
     server,
     `select (select count(*)::int from blobs) as blobs, (select count(*)::int from media) as media`,
   )
-  const files = await readdir(join(storageDir, 'files'))
+  const files = await storedFiles(server.dataDir, 'files', storageDir)
   const incoming = await readdir(join(storageDir, 'incoming'))
-  return { ...rows, files: files.length, incoming: incoming.length }
+  return { ...rows, files: files.size, incoming: incoming.length }
 }

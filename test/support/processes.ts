@@ -5,11 +5,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { nodeBinary, type RunningServer } from './server.ts'
+import { storageEnvironment } from './stored-files.ts'
 
 /** Runs a built program to its end, which must come by itself. */
 export async function runToEnd(args: readonly string[], env: Record<string, string> = {}) {
   const child = spawn(nodeBinary, args, {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], ...storageEnvironment(env['DATA_DIR'] ?? ''), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

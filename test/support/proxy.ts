@@ -12,9 +12,11 @@ export async function startProxy(target: string) {
   const { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
   let mute = false
+  let down = false
   let heed: (received: number) => void = () => {}
   let received = 0
   const server = createServer((client) => {
+    if (down) return client.destroy()
     const upstream = connect(Number(port), hostname)
     for (const socket of [client, upstream]) {
       sockets.add(socket)
@@ -48,6 +50,14 @@ export async function startProxy(target: string) {
       cut()
     },
     cut,
+    /** Ends every connection, and each new one at once. */
+    down: () => {
+      down = true
+      cut()
+    },
+    up: () => {
+      down = false
+    },
     /** Takes everything from now on and passes on nothing. */
     hang: () => {
       mute = true

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
+import { storageEnvironment } from './stored-files.ts'
 
 /** The Node that runs the built server; the tests themselves run on the one that was started. */
 export const nodeBinary = process.env['WORDLOOM_TEST_NODE'] ?? process.execPath
@@ -46,7 +47,7 @@ export async function startServer(
   const data = dataDir ?? (await mkdtemp(join(tmpdir(), 'wordloom-e2e-')))
   dataDirs.add(data)
   const child = spawn(nodeBinary, ['dist/server.js'], {
-    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: data, ...env },
+    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: data, ...storageEnvironment(data), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
