@@ -1,6 +1,6 @@
 import { Failure } from './failure.ts'
 
-/** What a derived picture is encoded as. AVIF is smaller, and some thirty times the work. */
+/** What a derived picture is encoded as. AVIF is smaller, and some eight times the work. */
 export type PictureFormat = 'webp' | 'avif'
 
 /** How a derived picture is made. Its name is part of URLs and storage keys: change the version with the recipe. */

@@ -30,15 +30,15 @@ export async function renderThumbnails(
   const where = { workspaceId_id: { workspaceId, id: blobId } }
   const blob = await ctx.db.prisma.blob.findUnique({ where })
   if (!blob) return { made: 0, removed: 0, failure: null } // Its upload was undone, or it was collected meanwhile.
-  try {
-    const { made, failure } = await renderAll(ctx, blob, all)
-    await record(ctx, blob, failure?.message ?? null)
-    const rows = await renditionsOf(ctx.db, workspaceId, blobId)
-    return { made, removed: await removeOutdated(ctx, rows), failure: failure?.message ?? null }
-  } catch (error) {
+  const { made, failure } = await renderAll(ctx, blob, all).catch(async (error: unknown) => {
     await record(ctx, blob, brokenMessage)
     throw error
-  }
+  })
+  await record(ctx, blob, failure?.message ?? null)
+  // A busy machine is slow, and not for ever.
+  if (failure instanceof NoPicture && failure.why === 'slow') throw new Error(failure.message)
+  const rows = await renditionsOf(ctx.db, workspaceId, blobId)
+  return { made, removed: await removeOutdated(ctx, rows), failure: failure?.message ?? null }
 }
 
 /** WebPs first: they are what everybody can show. The original is decoded once, and not at all when nothing is missing. */

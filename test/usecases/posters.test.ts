@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import sharp from 'sharp'
@@ -128,3 +128,17 @@ test.each([null, '/no/such/ffmpeg'])(
     expect(await open('thumbnail')).toBeInstanceOf(NoPicture)
   },
 )
+
+test('a video whose frame takes too long is FAILED, and tried again', async () => {
+  const ffmpeg = join(await temporaryFolder(), 'ffmpeg')
+  await writeFile(ffmpeg, '#!/bin/sh\nsleep 60\n')
+  await chmod(ffmpeg, 0o755)
+  const { blob, outcome } = await rendered(await clip('webm.webm'), ({ programs: found }) => ({
+    programs: { ...found, ffmpeg },
+  }))
+  expect(outcome).toBeInstanceOf(Error)
+  expect(blob).toMatchObject({
+    processingStatus: 'FAILED',
+    processingFailure: expect.stringContaining('too long') as string,
+  })
+})
