@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, openAsBlob } from 'node:fs'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Client } from '../support/client.ts'
+import { writeLargeVideo } from '../support/clips.ts'
 import { makeLibrary, queryDatabase } from '../support/library.ts'
 import { photograph } from '../support/pictures.ts'
 import { runToEnd, until } from '../support/processes.ts'
@@ -105,6 +106,46 @@ test.skipIf(process.platform !== 'linux')(
     expect(media.sha256).toBe(await sha256Of(path))
     expect(after - before).toBeLessThan(64 * 1024 ** 2)
     await server.stop()
+  },
+)
+
+test.skipIf(process.platform !== 'linux')(
+  'a video of 500 MB is taken within 64 MB of memory, and read back in parts',
+  { timeout: 240_000 },
+  async () => {
+    const server = await startServer(await startEnvironment())
+    const client = new Client(server.url)
+    const { blockId, images } = await makeLibrary(client)
+    const videos = { ownerType: 'BLOCK', ownerId: blockId, role: 'VIDEO' }
+    const { pid } = server.process
+    await upload(client, images, new Blob([Uint8Array.from(await photograph())]), 'warm-up.jpg')
+    await thumbnailsMade(server, 1)
+    const warm = join(folder, 'warm-up.mp4')
+    await writeLargeVideo(warm, 5_000_000)
+    await upload(client, videos, await openAsBlob(warm), 'warm-up.mp4')
+
+    const path = join(folder, 'large.mp4')
+    const sizeBytes = 500 * 1024 * 1024
+    const sha256 = await writeLargeVideo(path, sizeBytes)
+    await writeFile(`/proc/${pid}/clear_refs`, '5')
+    const before = await peakMemory(pid)
+    const media = await upload(client, videos, await openAsBlob(path), 'large.mp4')
+    const after = await peakMemory(pid)
+    console.log(`Memory in MB: ${before / 1024 ** 2} before, at most ${after / 1024 ** 2} while uploading`)
+    expect(media.sha256).toBe(sha256)
+    expect(after - before).toBeLessThan(64 * 1024 ** 2)
+    const end = await fetch(media.url, { headers: { range: 'bytes=-1000' } })
+    expect([end.status, end.headers.get('content-range')]).toEqual([
+      206,
+      `bytes ${sizeBytes - 1000}-${sizeBytes - 1}/${sizeBytes}`,
+    ])
+    const tail = Buffer.alloc(1000)
+    const file = await open(path)
+    await file.read(tail, 0, 1000, sizeBytes - 1000)
+    await file.close()
+    expect(Buffer.from(await end.arrayBuffer())).toEqual(tail)
+    await server.stop()
+    await rm(path)
   },
 )
 

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import { open, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { programs } from './programs.ts'
 
@@ -57,4 +58,29 @@ export function withBoxes(bytes: Buffer, type: string, change: (body: Buffer) =>
       return box(one.type, containers.has(one.type) ? withBoxes(one.body, type, change) : one.body)
     }),
   )
+}
+
+/**
+ * Writes a video of a given size, which no other call gives: a real clip, and a box with noise that players skip. Gives its
+ * SHA-256.
+ */
+export async function writeLargeVideo(path: string, sizeBytes: number): Promise<string> {
+  const head = await clip('index-at-start.mp4')
+  const box = Buffer.alloc(16)
+  box.writeUInt32BE(1, 0) // Its size comes after its type, in 64 bits.
+  box.write('free', 4, 'latin1')
+  box.writeBigUInt64BE(BigInt(sizeBytes - head.length), 8)
+  const hash = createHash('sha256')
+  const file = await open(path, 'w')
+  const add = async (bytes: Buffer) => {
+    hash.update(bytes)
+    await file.write(bytes)
+  }
+  await add(Buffer.concat([head, box]))
+  const batch = 4 * 1024 * 1024
+  for (let left = sizeBytes - head.length - box.length; left > 0; left -= batch) {
+    await add(randomBytes(Math.min(left, batch)))
+  }
+  await file.close()
+  return hash.digest('hex')
 }
