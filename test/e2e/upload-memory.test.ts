@@ -67,9 +67,9 @@ const thumbnailsMade = (server: RunningServer, pictures: number) =>
     await delay(200)
     const [row] = await queryDatabase<{ made: number }>(
       server,
-      'select count(*)::int as made from renditions',
+      `select count(*)::int as made from blobs where processing_status = 'READY'`,
     )
-    return row?.made === pictures * 2
+    return row?.made === pictures
   })
 
 /** The largest resident set of a process so far, in bytes. */
