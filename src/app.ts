@@ -1,13 +1,17 @@
 import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Config } from './config.ts'
 import { openDb } from './db/client.ts'
 import { type EmbeddedPostgres, startEmbedded } from './db/embedded.ts'
 import { migrate } from './db/migrate.ts'
+import { openSessionLocks } from './db/session-locks.ts'
 import { openQueue, startQueue } from './jobs/queue.ts'
 import { findPrograms } from './probes/programs.ts'
 import type { FileStorage } from './storage/file-storage.ts'
 import { openLocalStorage } from './storage/local-storage.ts'
+import { openLocalPartialUploads } from './storage/partial-uploads.ts'
 import type { Limits, Log, Services } from './usecases/context.ts'
+import { resumableMs } from './usecases/resumable-uploads.ts'
 import { openMediaUrls } from './usecases/media-urls.ts'
 
 /** Everything that is constructed, ready to use, and how to end it. */
@@ -73,10 +77,25 @@ export async function createApp(config: Config, log: Log): Promise<App> {
     closers.push(() => queue.boss.stop({ graceful: true, wait: true, timeout: jobGraceMs }))
     await startQueue(db, queue)
     const storage = await openStorage(config)
+    const partials = await openLocalPartialUploads(join(config.storageDir, 'partial'), resumableMs)
+    const locks = openSessionLocks(connection, (err) =>
+      log.error({ err }, 'The connection of the locks broke'),
+    )
+    closers.push(() => locks.close())
     const programs = findPrograms(config)
     const now = () => new Date()
     const mediaUrls = openMediaUrls({ db, now }, config.mediaUrls)
-    const services: Services = { db, storage, queue, programs, limits: limitsOf(config), mediaUrls, now }
+    const services: Services = {
+      db,
+      storage,
+      partials,
+      locks,
+      queue,
+      programs,
+      limits: limitsOf(config),
+      mediaUrls,
+      now,
+    }
     return { config, services, log, migrated, close, kill: () => embedded?.kill() }
   } catch (error) {
     await close().catch((err: unknown) => log.error({ err }, 'Could not close cleanly'))

@@ -10,6 +10,7 @@ export type DeletionRow = prisma.Deletion
 /** A tag without what only the search of tags reads. */
 export type TagRow = Omit<prisma.Tag, keyof typeof searchOnlyColumns>
 export type BlobRow = prisma.Blob
+export type ResumableUploadRow = prisma.ResumableUpload
 export type RenditionRow = prisma.Rendition
 /** An event without what only replaying reads. */
 export type MediaEventRow = Omit<prisma.MediaEvent, 'sequence' | 'blobId' | 'changes'>

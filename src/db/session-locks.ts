@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Connection } from './client.ts'
@@ -37,6 +37,7 @@ const numberOf = (name: string) =>
  */
 export function openSessionLocks(connection: Connection, onError: (error: Error) => void): SessionLocks {
   const held = new Map<string, Holder>()
+  const self = randomUUID()
   let session: Promise<pg.Client> | undefined
   let closed = false
 
@@ -53,7 +54,10 @@ export function openSessionLocks(connection: Connection, onError: (error: Error)
       if (!closed) onError(error)
     })
     client.once('end', lose)
-    client.on('notification', ({ payload = '' }) => held.get(payload)?.release())
+    client.on('notification', ({ payload = '{}' }) => {
+      const { sender, name } = JSON.parse(payload) as { sender: string; name: string }
+      if (sender !== self) held.get(name)?.release()
+    })
     await client.connect()
     await client.query(`listen ${channel}`)
     return client
@@ -91,7 +95,11 @@ export function openSessionLocks(connection: Connection, onError: (error: Error)
               return { free: () => free(name, holder, client) }
             }
             held.delete(name)
-            if (!asked) await client.query('select pg_notify($1, $2)', [channel, name])
+            if (!asked)
+              await client.query('select pg_notify($1, $2)', [
+                channel,
+                JSON.stringify({ sender: self, name }),
+              ])
           } catch (error) {
             if (held.get(name) === holder) held.delete(name)
             throw error

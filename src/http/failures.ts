@@ -14,14 +14,4 @@ const statuses: Readonly<Record<string, number>> = {
   QuotaExceeded: 507,
 }
 
-export const statusOf = ({ __typename }: Failure): number => statuses[__typename] ?? 400
-
-/** The fields of a failure that are plain values; a bigint as text. */
-export function bodyOf(failure: Failure): Record<string, unknown> {
-  const plain = Object.entries(failure).flatMap(([name, value]: [string, unknown]) => {
-    if (typeof value === 'bigint') return [[name, String(value)] as const]
-    const isList = Array.isArray(value) && value.every((item) => typeof item === 'string')
-    return isList || value === null || typeof value !== 'object' ? [[name, value] as const] : []
-  })
-  return Object.fromEntries(plain)
-}
+export const statusOf = ({ __typename }: Pick<Failure, '__typename'>): number => statuses[__typename] ?? 400

@@ -21,6 +21,7 @@ import { authenticateMedia } from './media-access.ts'
 import { mediaRoutes } from './media.ts'
 import { filesOf, multipartUploads } from './multipart.ts'
 import { restRoutes } from './rest.ts'
+import { resumableRoutes, tusHeaders } from './tus.ts'
 
 /** Largest JSON body, in bytes: a thousand long paragraphs. Files are not part of it. */
 const maxBodyBytes = 20 * 1024 * 1024
@@ -80,6 +81,7 @@ export async function createServer(
   if (config.corsOrigins.length > 0) {
     await app.register(cors, {
       origin: [...config.corsOrigins],
+      methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
       allowedHeaders: [
         'content-type',
         'apollo-require-preflight',
@@ -88,8 +90,9 @@ export async function createServer(
         'range',
         'if-range',
         'if-none-match',
+        ...tusHeaders.allowed,
       ],
-      exposedHeaders: ['x-request-id', 'content-range', 'etag'],
+      exposedHeaders: ['x-request-id', 'content-range', 'etag', ...tusHeaders.exposed],
       maxAge: 86_400,
     })
   }
@@ -106,6 +109,10 @@ export async function createServer(
       rest.addHook('onRequest', authenticate(services))
       const own = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin]
       await restRoutes(rest, ctxOf, [...own, ...config.corsOrigins])
+    })
+    await authenticated.register(async (tus) => {
+      tus.addHook('onRequest', authenticate(services))
+      resumableRoutes(tus, ctxOf, { origins: config.corsOrigins, publicUrl: config.publicUrl })
     })
     await authenticated.register(async (graphql) => {
       graphql.addHook('onRequest', authenticate(services))

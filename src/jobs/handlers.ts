@@ -4,6 +4,7 @@ import { type Ctx, type Log, newId, type Services, systemActor } from '../usecas
 import { continueIndexing, indexLibrary } from '../usecases/index-library.ts'
 import { forgetReservations } from '../usecases/quota.ts'
 import { renderThumbnails } from '../usecases/render-thumbnails.ts'
+import { tidyResumables } from '../usecases/resumable-uploads.ts'
 import { sweepStorage } from '../usecases/sweep-storage.ts'
 import type { JobName, JobPayloads } from './queue.ts'
 
@@ -28,6 +29,7 @@ const handlers: Handlers = {
   },
   'index-library': (services) => indexLibrary(services),
   'sweep-storage': (services) => sweepStorage(services),
+  'tidy-resumable-uploads': (services, log) => tidyResumables(services, log),
 }
 
 /** Runs the jobs of this database in this process, and the daily ones on one process only, however many there are. */
@@ -56,5 +58,8 @@ export async function runJobs(services: Services, log: Log): Promise<void> {
   await boss.schedule('sweep-storage', '40 0 * * *')
   // Also for servers that do not run at night; those that start together need it once.
   await boss.send('sweep-storage', {}, { singletonKey: 'at a start', singletonSeconds: 3600 })
+  await boss.schedule('tidy-resumable-uploads', '50 0 * * *')
+  // A server that was killed may have left some that are whole.
+  await boss.send('tidy-resumable-uploads', {})
   await continueIndexing(services)
 }

@@ -7,6 +7,7 @@ export interface JobPayloads {
   'forget-idempotency-keys': Record<string, never>
   'index-library': Record<string, never>
   'sweep-storage': Record<string, never>
+  'tidy-resumable-uploads': Record<string, never>
 }
 
 export type JobName = keyof JobPayloads
@@ -18,6 +19,7 @@ const queues: Record<JobName, PgBoss.SendOptions> = {
   'forget-idempotency-keys': retries,
   'index-library': retries,
   'sweep-storage': retries,
+  'tidy-resumable-uploads': retries,
 }
 
 export interface Queue {

@@ -1,9 +1,11 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Db } from '../db/client.ts'
+import type { SessionLocks } from '../db/session-locks.ts'
 import type { Actor } from '../domain/access.ts'
 import type { Queue } from '../jobs/queue.ts'
 import type { Programs } from '../probes/programs.ts'
 import type { FileStorage } from '../storage/file-storage.ts'
+import type { PartialUploads } from '../storage/partial-uploads.ts'
 import type { MediaUrls } from './media-urls.ts'
 
 /** Numbers from the configuration that operations heed. */
@@ -36,6 +38,10 @@ export interface Log {
 export interface Services {
   readonly db: Db
   readonly storage: FileStorage
+  /** Files that arrive in pieces. */
+  readonly partials: PartialUploads
+  /** Locks for work that is longer than a transaction, heeded by every server. */
+  readonly locks: SessionLocks
   readonly queue: Queue
   readonly programs: Programs
   readonly limits: Limits

@@ -1,13 +1,17 @@
 import { limitsOf } from '../../src/app.ts'
+import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll } from 'vitest'
 import { type Config, readConfig } from '../../src/config.ts'
+import { openSessionLocks } from '../../src/db/session-locks.ts'
 import { createServer } from '../../src/http/server.ts'
 import { openQueue } from '../../src/jobs/queue.ts'
 import type { FileStorage } from '../../src/storage/file-storage.ts'
+import { openLocalPartialUploads } from '../../src/storage/partial-uploads.ts'
 import { openLocalStorage } from '../../src/storage/local-storage.ts'
 import type { Ctx, Services } from '../../src/usecases/context.ts'
 import { openMediaUrls } from '../../src/usecases/media-urls.ts'
+import { resumableMs } from '../../src/usecases/resumable-uploads.ts'
 import { buildCtx, removeTemporaryFolders, temporaryFolder } from './builders.ts'
 import { Client } from './client.ts'
 import type { useDatabase } from './database.ts'
@@ -46,7 +50,9 @@ export function useApi(
     const queue = openQueue(db, () => {})
     const now = () => new Date()
     const mediaUrls = openMediaUrls({ db, now }, config.mediaUrls)
-    const services = { db, storage, limits, mediaUrls, queue, programs, now }
+    const partials = await openLocalPartialUploads(join(folder, 'partial'), resumableMs)
+    const locks = openSessionLocks(database.connection, () => {})
+    const services = { db, storage, partials, locks, limits, mediaUrls, queue, programs, now }
     const lines = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
     const server = await createServer(config, services, pino({ base: null }, lines))
     started.services = services

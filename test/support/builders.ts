@@ -4,15 +4,18 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll } from 'vitest'
 import type { Db } from '../../src/db/client.ts'
+import { openSessionLocks } from '../../src/db/session-locks.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import type { Slot } from '../../src/domain/slots.ts'
 import { openQueue } from '../../src/jobs/queue.ts'
+import { openLocalPartialUploads } from '../../src/storage/partial-uploads.ts'
 import { openLocalStorage } from '../../src/storage/local-storage.ts'
 import { createBlock } from '../../src/usecases/blocks.ts'
 import { createBook } from '../../src/usecases/books.ts'
 import { createBookshelf } from '../../src/usecases/bookshelves.ts'
 import { createCheckpointMarker } from '../../src/usecases/checkpoint-markers.ts'
 import { createCheckpoint } from '../../src/usecases/checkpoints.ts'
+import { resumableMs } from '../../src/usecases/resumable-uploads.ts'
 import { createTag } from '../../src/usecases/tags.ts'
 import { type Ctx, newId } from '../../src/usecases/context.ts'
 import { openMediaUrls } from '../../src/usecases/media-urls.ts'
@@ -41,6 +44,13 @@ export function removeTemporaryFolders() {
   })
 }
 
+const connectionOf = ({ pool: { options } }: Db) => ({
+  host: options.host ?? '',
+  port: options.port ?? 5432,
+  user: options.user ?? '',
+  database: options.database ?? '',
+})
+
 /** A context in a workspace of its own, with a storage of its own and a clock that can be set. */
 export async function buildCtx(db: Db): Promise<Ctx & { clock: { ms: number }; storageRoot: string }> {
   const now = new Date()
@@ -54,6 +64,9 @@ export async function buildCtx(db: Db): Promise<Ctx & { clock: { ms: number }; s
   return {
     db,
     storage: await openLocalStorage(storageRoot),
+    partials: await openLocalPartialUploads(join(storageRoot, 'partial'), resumableMs),
+    // Connected when the first lock is taken.
+    locks: openSessionLocks(connectionOf(db), () => {}),
     queue: openQueue(db, () => {}),
     programs,
     limits: {

@@ -1,0 +1,215 @@
+import { ERRORS, type Lock, type Locker, Server, type Upload } from '@tus/server'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { v4 as uuid } from 'uuid'
+import { Failure } from '../domain/failure.ts'
+import type { HeldLock } from '../db/session-locks.ts'
+import type { ResumableUploadRow } from '../db/rows.ts'
+import type { Ctx } from '../usecases/context.ts'
+import {
+  cancelResumable,
+  findResumable,
+  finishResumable,
+  largestFile,
+  plain,
+  type PlainFailure,
+  type ResumableResult,
+  resultOf,
+  slotNamed,
+  startResumable,
+  uploadLock,
+} from '../usecases/resumable-uploads.ts'
+import { refuse } from './authenticate.ts'
+import { statusOf } from './failures.ts'
+
+const path = '/uploads'
+const version = '1.0.0'
+
+/** Headers of the protocol, for pages of other origins: what they may send and what they may read. */
+export const tusHeaders = {
+  allowed: ['tus-resumable', 'upload-length', 'upload-metadata', 'upload-offset', 'upload-defer-length'],
+  exposed: ['location', 'tus-resumable', 'upload-offset', 'upload-length', 'upload-expires', 'x-media-id'],
+}
+
+/** How long a request waits for another one that writes to the same upload, which is asked to end. */
+const lockMs = 5_000
+
+interface TusRoute {
+  Params: { id: string }
+}
+
+/** Uploads that can be interrupted and gone on with, by the tus protocol 1.0.0. */
+export function resumableRoutes(
+  app: FastifyInstance,
+  ctxOf: (request: FastifyRequest) => Ctx,
+  { origins, publicUrl }: { origins: readonly string[]; publicUrl: string | undefined },
+) {
+  // Bodies are for the server of the protocol.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+
+  app.addHook('preHandler', async (request, reply) => {
+    void reply.headers({ 'tus-resumable': version, 'cache-control': 'no-store' })
+    if (request.headers['tus-resumable'] === version) return
+    void reply.header('tus-version', version)
+    return refuse(reply, 412, 'PRECONDITION_FAILED', `Send the header Tus-Resumable: ${version}.`)
+  })
+
+  const handOver = async (request: FastifyRequest, reply: FastifyReply) => {
+    reply.hijack()
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) reply.raw.setHeader(name, value)
+    }
+    await protocol(ctxOf(request), request, { origins, publicUrl }).handle(request.raw, reply.raw)
+  }
+
+  const found = async (request: FastifyRequest<TusRoute>, reply: FastifyReply) => {
+    const row = await findResumable(ctxOf(request), request.params.id)
+    if (!row) await refuse(reply, 404, 'NOT_FOUND', 'There is no such upload in this workspace.')
+    return row
+  }
+
+  app.post(path, handOver)
+
+  app.head<TusRoute>(`${path}/:id`, async (request, reply) => {
+    const ctx = ctxOf(request)
+    const row = await found(request, reply)
+    if (!row) return reply
+    // A client takes an offset at the end for success, so it is only told when there is one.
+    const whole = row.finishedAt !== null || (await ctx.partials.received(row.id)) === Number(row.sizeBytes)
+    if (!whole) return handOver(request, reply)
+    const result = row.finishedAt ? await resultOf(ctx, row) : await finishResumable(ctx, row)
+    if (!result) return reply.code(423).send()
+    return tell(reply, row, result).send()
+  })
+
+  app.patch<TusRoute>(`${path}/:id`, async (request, reply) => {
+    const ctx = ctxOf(request)
+    const row = await found(request, reply)
+    if (!row) return reply
+    if (!row.finishedAt) return handOver(request, reply)
+    if (request.headers['upload-offset'] !== String(row.sizeBytes)) {
+      return refuse(reply, 409, 'CONFLICT', `All ${row.sizeBytes} bytes are there.`)
+    }
+    const result = await resultOf(ctx, row)
+    return tell(reply, row, result).send(bodyOf(result))
+  })
+
+  app.delete<TusRoute>(`${path}/:id`, async (request, reply) => {
+    const row = await found(request, reply)
+    if (!row) return reply
+    if (row.mediaId) {
+      return refuse(reply, 409, 'CONFLICT', 'The upload is finished. Trash its medium instead.')
+    }
+    const cancelled = await cancelResumable(ctxOf(request), row)
+    return cancelled ? reply.code(204).send() : refuse(reply, 423, 'LOCKED', 'Somebody is writing to it.')
+  })
+}
+
+/** What became of an upload, in the head of an answer. */
+function tell(reply: FastifyReply, { sizeBytes }: ResumableUploadRow, result: ResumableResult) {
+  void reply.code('media' in result ? 200 : statusOfResult(result.failure))
+  void reply.headers({ 'upload-offset': String(sizeBytes), 'upload-length': String(sizeBytes) })
+  if ('media' in result) void reply.header('x-media-id', result.media.id)
+  return reply
+}
+
+/** Clients of the protocol send once more after a 409, which would be in vain. */
+const statusOfResult = (failure: PlainFailure) => {
+  const status = statusOf(failure)
+  return status === 409 ? 422 : status
+}
+
+const bodyOf = (result: ResumableResult) => {
+  if ('failure' in result) return result.failure
+  const { id, fileName, mimeType, sizeBytes, sha256, width, height } = result.media
+  const media = { id, fileName, mimeType, sizeBytes: String(sizeBytes), sha256, width, height }
+  return { __typename: 'UploadMediaSuccess', media }
+}
+
+/** An answer in the form in which the server of the protocol takes it. */
+class Refusal extends Error {
+  readonly status_code: number
+  readonly body: string
+
+  constructor(status: number, body: string) {
+    super(body)
+    this.status_code = status
+    this.body = body
+  }
+}
+
+/** A server of the protocol for one request: it costs little, and works for the request's actor. */
+function protocol(
+  ctx: Ctx,
+  { log, id: requestId, url }: FastifyRequest,
+  { origins, publicUrl }: { origins: readonly string[]; publicUrl: string | undefined },
+) {
+  const { search } = new URL(url, 'http://localhost')
+  return new Server({
+    path,
+    datastore: ctx.partials.store,
+    locker: lockerOf(ctx),
+    // Who holds a lock that is wanted ends at once; so does who lost it.
+    lockDrainTimeout: 1,
+    maxSize: largestFile(ctx),
+    allowedOrigins: (origin) => origins.includes(origin),
+    exposedHeaders: tusHeaders.exposed,
+    namingFunction: () => uuid(),
+    generateUrl: (_request, { id }) => `${publicUrl ?? ''}${path}/${id}${search}`,
+    onUploadCreate: async (_request, upload) => {
+      const started = await start(ctx, upload)
+      if (started instanceof Failure) throw new Refusal(statusOf(started), JSON.stringify(plain(started)))
+      return {}
+    },
+    onUploadFinish: async (_request, { id }) => {
+      const result = await finishResumable(ctx, { workspaceId: ctx.actor.workspaceId, id })
+      if (!result) throw new Refusal(423, 'Somebody else is finishing this upload.\n')
+      const media: Record<string, string> = 'media' in result ? { 'X-Media-Id': result.media.id } : {}
+      return {
+        status_code: 'media' in result ? 200 : statusOfResult(result.failure),
+        headers: { 'Content-Type': 'application/json; charset=utf-8', ...media },
+        body: JSON.stringify(bodyOf(result)),
+      }
+    },
+    onResponseError: (_request, error) => {
+      // Somebody else wanted the lock. Clients of the protocol try again after a 423.
+      if (error === ERRORS.ABORTED) return { ...ERRORS.ABORTED, status_code: 423 }
+      if ('status_code' in error && error.status_code !== 500) return undefined
+      log.error({ err: error }, 'A request failed')
+      const body = `Something went wrong on the server. It is in the log under the request id ${requestId}.\n`
+      return { status_code: 500, body }
+    },
+  })
+}
+
+/** Begins an upload by the metadata of the client. */
+function start(ctx: Ctx, { id, size = 0, metadata }: Upload) {
+  const given = (name: string) => metadata?.[name] ?? undefined
+  const slot = slotNamed(given('ownerType') ?? '', given('ownerId') ?? '', given('role') ?? '')
+  if (slot instanceof Failure) return slot
+  const request = {
+    slot,
+    fileName: given('filename'),
+    idempotencyKey: given('idempotencyKey'),
+    whenInTrash: given('whenInTrash') === 'UPLOAD_AGAIN' ? ('UPLOAD_AGAIN' as const) : undefined,
+  }
+  return startResumable(ctx, id, request, size)
+}
+
+/** The locks of uploads as the server of the protocol wants them. */
+function lockerOf({ locks }: Ctx): Locker {
+  return {
+    newLock: (id): Lock => {
+      let held: HeldLock | undefined
+      return {
+        lock: async (_signal, release) => {
+          held = await locks.take(uploadLock(id), lockMs, () => void release())
+          if (!held) throw new Refusal(423, 'Somebody else is writing to this upload.\n')
+        },
+        unlock: async () => {
+          await held?.free()
+        },
+      }
+    },
+  }
+}
