@@ -219,6 +219,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 /** The configuration of this process: its environment, and `.env` in the working directory for what is not set there. */
 export function loadConfig(): Config {
   if (existsSync('.env')) process.loadEnvFile('.env')
+  // The version that is installed runs on Node 20; that later ones do not is no news for operators.
+  Object.assign(process.env, { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' })
   return readConfig(process.env)
 }
 

@@ -46,10 +46,13 @@ export async function storedFiles(
   return found
 }
 
-/** Removes everything that is stored, past the server. */
+/** Removes one thing that is stored, past the server. */
+export async function removeStoredFile(dataDir: string, key: string) {
+  if (bucket) await bucket.remove(prefixOf(dataDir) + key)
+  else await rm(join(dataDir, 'storage', key))
+}
+
+/** Removes everything that is stored. */
 export async function removeStored(dataDir: string, category: 'files' | 'thumbnails') {
-  for (const key of (await storedFiles(dataDir, category)).keys()) {
-    if (bucket) await bucket.remove(prefixOf(dataDir) + key)
-    else await rm(join(dataDir, 'storage', key))
-  }
+  for (const key of (await storedFiles(dataDir, category)).keys()) await removeStoredFile(dataDir, key)
 }
