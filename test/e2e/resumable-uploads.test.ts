@@ -1,11 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { readdir, stat } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { Upload } from 'tus-js-client'
 import { Client } from '../support/client.ts'
+import { writeLargeVideo } from '../support/clips.ts'
 import { connectTo, makeLibrary, queryDatabase } from '../support/library.ts'
-import { noise, photograph } from '../support/pictures.ts'
+import { photograph } from '../support/pictures.ts'
 import { killHard, until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
 
@@ -24,8 +25,12 @@ const partial = ({ dataDir }: RunningServer) => readdir(join(dataDir, 'storage',
 /** How much has arrived of an upload. */
 const arrived = async (url: string) =>
   (await stat(join(server.dataDir, 'storage', 'partial', url.split('/').at(-1) ?? ''))).size
-/** A picture of some 48 MB whose bytes nothing else has. */
-const large = async () => Buffer.concat([await noise(4000, 4000), randomBytes(16)])
+/** A video of 48 MB whose bytes nothing else has. */
+async function large() {
+  const path = join(server.dataDir, 'large.mp4')
+  await writeLargeVideo(path, 48_000_000)
+  return readFile(path)
+}
 
 const encode = (values: Record<string, string>) =>
   Object.entries(values)
@@ -61,7 +66,12 @@ const send = (url: string, offset: number, bytes: Buffer, headers: Record<string
 interface Answer {
   readonly __typename: string
   readonly message?: string
-  readonly media: { readonly id: string; readonly sha256: string; readonly sizeBytes: string }
+  readonly media: {
+    readonly id: string
+    readonly sha256: string
+    readonly sizeBytes: string
+    readonly mimeType?: string
+  }
 }
 const answerOf = async (response: Response) => (await response.json()) as Answer
 
@@ -74,7 +84,7 @@ async function uploadInterrupted(bytes: Buffer, cuts: number[], atCut: (index: n
         endpoint: `${server.url}/uploads`,
         uploadUrl: uploadUrl && server.url + new URL(uploadUrl).pathname,
         chunkSize: 4 * 1024 * 1024,
-        metadata: { ...slot, filename: '大.png' },
+        metadata: { ...slot, role: 'VIDEO', filename: '大.mp4' },
         retryDelays: null,
         onError: reject,
         onSuccess: ({ lastResponse }) => resolve(lastResponse.getBody()),
@@ -92,7 +102,7 @@ async function uploadInterrupted(bytes: Buffer, cuts: number[], atCut: (index: n
   throw new Error('It never ended.')
 }
 
-test('a large picture that is interrupted three times arrives whole', async () => {
+test('a video that is interrupted three times arrives whole', async () => {
   const bytes = await large()
   const cuts = [0.2, 0.5, 0.8].map((share) => bytes.length * share)
   const { media } = await uploadInterrupted(bytes, cuts, () => Promise.resolve())
