@@ -48,7 +48,8 @@ export async function runJobs(services: Services, log: Log): Promise<void> {
             log.info({ job: name, id, ms: Date.now() - startedAt }, 'Job done')
           } catch (err) {
             log.error({ job: name, id, err }, 'Job failed; it is tried again')
-            throw err
+            // By itself: thrown, it would have the others of its batch done again.
+            await boss.fail(name, id, { message: err instanceof Error ? err.message : String(err) })
           }
         }
       },

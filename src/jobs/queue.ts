@@ -30,7 +30,17 @@ export interface Queue {
 
 /** Jobs are rows of the same database, in the schema `pgboss`. */
 export function openQueue(db: Db, onError: (error: Error) => void): Queue {
-  const boss = new PgBoss({ db: { executeSql: (text, values) => db.pool.query(text, values) } })
+  const executeSql = async (text: string, values: unknown[]): Promise<{ rows: unknown[] }> => {
+    try {
+      return await db.pool.query<Record<string, unknown>>(text, values)
+    } catch (error) {
+      if (!endsJobs(text) || !(error instanceof Error)) throw error
+      // pg-boss does not wait for this answer: its failure would end the process. The jobs run again when their time is over.
+      onError(error)
+      return { rows: [{ count: 0 }] }
+    }
+  }
+  const boss = new PgBoss({ db: { executeSql } })
   boss.on('error', onError)
   return {
     boss,
@@ -44,6 +54,9 @@ export function openQueue(db: Db, onError: (error: Error) => void): Queue {
     },
   }
 }
+
+/** Whether a statement of pg-boss says that jobs have ended, well or not. */
+const endsJobs = (text: string) => /unnest\(\$2::uuid\[\]\)/i.test(text) && text.includes('$3::jsonb')
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !(value instanceof Date)
 
