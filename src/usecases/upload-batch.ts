@@ -38,15 +38,27 @@ export async function uploadMediaBatch(ctx: Ctx, batch: Batch) {
   const invalid = check.failure()
   if (invalid) return invalid
 
-  const turn = turns(batchTurns)
-  const outcomes = await Promise.allSettled(files.map((_file, index) => uploadOne(ctx, batch, index, turn)))
+  const turns = orderedTurns(batchTurns)
+  const uploads: Promise<unknown>[] = []
+  const outcomes = await Promise.allSettled(
+    files.map((_file, index) => {
+      const before = [...uploads]
+      const waiting: Waiting = { turn: turns.turnOf(index), before: () => Promise.allSettled(before) }
+      const upload = uploadOne(ctx, batch, index, waiting).finally(() => turns.pass(index))
+      uploads.push(upload)
+      return upload
+    }),
+  )
   return outcomes.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason
     return outcome.value
   })
 }
 
-async function uploadOne(ctx: Ctx, { files, idempotencyKey }: Batch, index: number, turn: Turn) {
+/** A file is put into its slot after those before it: a list has them in the order of the input. */
+type Waiting = Required<Pick<Upload, 'turn' | 'before'>>
+
+async function uploadOne(ctx: Ctx, { files, idempotencyKey }: Batch, index: number, waiting: Waiting) {
   const given = files[index]
   if (!given) throw new Error('There is no such file.')
   const broken = (message: string) => new InvalidInput([{ path: `files.${index}.file`, message }])
@@ -59,7 +71,7 @@ async function uploadOne(ctx: Ctx, { files, idempotencyKey }: Batch, index: numb
       ...file,
       slot: given.slot,
       whenInTrash: given.whenInTrash,
-      turn,
+      ...waiting,
       idempotencyKey: idempotencyKey == null ? undefined : keyOf(idempotencyKey, index),
       keyedWith: { files: files.length },
     })
@@ -75,20 +87,43 @@ async function uploadOne(ctx: Ctx, { files, idempotencyKey }: Batch, index: numb
 const keyOf = (idempotencyKey: string, index: number) =>
   `batch:${createHash('sha256').update(`${index} ${idempotencyKey}`).digest('hex')}`
 
-type Turn = <T>(work: () => Promise<T>) => Promise<T>
-
-/** Runs so many at once; the others wait, in the order they came. */
-function turns(free: number): Turn {
-  const waiting: (() => void)[] = []
-  return async (work) => {
-    if (free > 0) free -= 1
-    else await new Promise<void>((resolve) => waiting.push(resolve))
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else free += 1
+/**
+ * Lets so many work at once, and begin in the order of their numbers, however they come: who works may wait for those with
+ * smaller numbers, which all have begun.
+ */
+function orderedTurns(free: number) {
+  const waiting = new Map<number, () => void>()
+  const passed = new Set<number>()
+  let next = 0
+  const admit = () => {
+    for (;;) {
+      const begin = waiting.get(next)
+      if (begin && free > 0) {
+        waiting.delete(next)
+        free -= 1
+        begin()
+      } else if (begin || !passed.has(next)) return
+      next += 1
     }
   }
+  const turnOf =
+    (index: number) =>
+    async <T>(work: () => Promise<T>): Promise<T> => {
+      await new Promise<void>((resolve) => {
+        waiting.set(index, resolve)
+        admit()
+      })
+      try {
+        return await work()
+      } finally {
+        free += 1
+        admit()
+      }
+    }
+  /** Has ended, perhaps without a turn. */
+  const pass = (index: number) => {
+    passed.add(index)
+    admit()
+  }
+  return { turnOf, pass }
 }

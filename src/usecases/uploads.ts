@@ -48,6 +48,8 @@ export interface Upload extends Keyed {
   readonly category?: 'upload' | 'image' | 'blog-asset'
   /** Makes what comes after the bytes wait for its turn. */
   readonly turn?: <T>(work: () => Promise<T>) => Promise<T>
+  /** Waited for before the file is put into its slot. */
+  readonly before?: () => Promise<unknown>
   /** What makes this request another than one with the same key, besides its own input. */
   readonly keyedWith?: unknown
 }
@@ -107,6 +109,7 @@ async function keepFile(ctx: Ctx, upload: Upload, policy: SlotPolicy, received: 
   for (;;) {
     const known = await storedBlob(ctx, received, policy)
     if (known instanceof Failure) return known
+    if (known) await upload.before?.()
     const result = known
       ? await transact(ctx.db, (tx) => placeUpload(ctx, tx, upload, { known }))
       : await keepNewBytes(ctx, upload, policy, received)
@@ -143,6 +146,7 @@ async function keepNewBytes(ctx: Ctx, upload: Upload, policy: SlotPolicy, receiv
       refCount: 0,
       createdAt: now,
     }
+    await upload.before?.()
     // An error here may come after the commit (its answer was lost), so only a known outcome removes bytes.
     const result = await transact(ctx.db, (tx) =>
       placeUpload(ctx, tx, upload, { fresh: blob, reservationId: room.id }),

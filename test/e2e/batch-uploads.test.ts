@@ -22,10 +22,11 @@ const limit = 4 * 1024 * 1024
 
 let server: RunningServer
 let slot: object
+let blockId: string
 
 beforeAll(async () => {
   server = await startServer({ MAX_IMAGE_BYTES: String(limit) })
-  slot = (await makeLibrary(new Client(server.url))).images
+  ;({ images: slot, blockId } = await makeLibrary(new Client(server.url)))
 })
 
 afterEach(async () => {
@@ -57,18 +58,21 @@ test.each([
   ['as they are listed', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
   ['in the reverse order', [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]],
   ['in any order', [3, 9, 0, 7, 1, 8, 2, 6, 5, 4]],
-])(
-  'ten files that arrive %s are stored, with the results in the order of the input',
-  async (_what, arriving) => {
-    const files = await pictures(10)
-    const { batch } = await send(batchParts(slot, files, { arriving }))
-    expect(batch).toMatchObject({ succeededCount: 10, failedCount: 0 })
-    expect(batch?.results.map(({ media }) => media?.sha256)).toEqual(files.map(sha256))
-    expect(batch?.results.map(({ media }) => media?.fileName)).toEqual(
-      files.map((_file, index) => `${index}.jpg`),
-    )
-  },
-)
+])('ten files that arrive %s are stored and answered in the order of the input', async (_what, arriving) => {
+  const files = await pictures(10)
+  const { batch } = await send(batchParts(slot, files, { arriving }))
+  expect(batch).toMatchObject({ succeededCount: 10, failedCount: 0 })
+  expect(batch?.results.map(({ media }) => media?.sha256)).toEqual(files.map(sha256))
+  expect(batch?.results.map(({ media }) => media?.fileName)).toEqual(
+    files.map((_file, index) => `${index}.jpg`),
+  )
+  const answer = await new Client(server.url).send(
+    'query ($id: ID!) { block(id: $id) { images { sha256 } } }',
+    { id: blockId },
+  )
+  const { block } = answer.data as { block: { images: { sha256: string }[] } }
+  expect(block.images.slice(-10).map((image) => image.sha256)).toEqual(files.map(sha256))
+})
 
 test('what is wrong with some files does not keep the others from being stored', async () => {
   const [one, other] = await pictures(2)
