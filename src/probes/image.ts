@@ -4,6 +4,7 @@ import { rgbaToThumbHash } from 'thumbhash'
 import { dominantColor } from '../domain/dominant-color.ts'
 import { TooManyPixels, UnreadableFile } from '../domain/media-types.ts'
 import { fitInside, largestSide, type PictureFormat, type Recipe } from '../domain/thumbnails.ts'
+import { hasEndlessExif } from './exif.ts'
 import { inTurn } from './turns.ts'
 
 // libvips' cache would answer for a file name whose bytes have changed. One thread per picture and as many pictures
@@ -40,6 +41,7 @@ interface PictureFile {
 async function decoder({ path, mimeType, sizeBytes }: PictureFile, maxPixels: number): Promise<Sharp> {
   const svg = mimeType === 'image/svg+xml'
   if (svg && sizeBytes > maxSvgBytes) throw new Error('The SVG is too large to be rendered.')
+  if (!svg && (await hasEndlessExif(path))) throw new Error('Its EXIF data has no end.')
   // 'error' refuses what is cut off or broken; 'warning' would refuse photographs of some cameras.
   return sharp(svg ? await readFile(path) : path, {
     failOn: 'error',
