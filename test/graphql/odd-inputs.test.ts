@@ -80,7 +80,7 @@ function fieldsOf(name: string) {
 const whole = (name: string, ids: Ids) =>
   Object.fromEntries(fieldsOf(name).map((field) => [field.name, fitting(field, ids)]))
 
-test.each(mutations.filter((name) => name !== 'uploadMedia'))(
+test.each(mutations.filter((name) => !name.startsWith('uploadMedia')))(
   '%s: whatever it is sent, the answer is a success, a failure or a refusal, and never an error of the server',
   async (name) => {
     const { client, ids } = here()
@@ -113,7 +113,7 @@ const texts = mutations.flatMap((name) =>
     .map((field) => [name, field.name] as const),
 )
 
-test.each(texts.filter(([name]) => name !== 'uploadMedia'))(
+test.each(texts.filter(([name]) => !name.startsWith('uploadMedia')))(
   '%s: a %s that PostgreSQL cannot store or that is too long is told by its path',
   async (name, field) => {
     const { client, ids } = here()
