@@ -23,6 +23,19 @@ export interface Batch extends Keyed {
  * the input.
  */
 export async function uploadMediaBatch(ctx: Ctx, batch: Batch) {
+  try {
+    return await storeFiles(ctx, batch)
+  } finally {
+    // A batch that is refused as a whole has looked at none of its files: one that fails later must not end the process.
+    for (const { file } of batch.files)
+      file.then(
+        ({ stream }) => stream.destroy(),
+        () => {},
+      )
+  }
+}
+
+async function storeFiles(ctx: Ctx, batch: Batch) {
   assertCan(ctx.actor, 'edit')
   const { batchFiles, batchTurns } = ctx.limits
   const { files, idempotencyKey } = batch

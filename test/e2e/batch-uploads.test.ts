@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { type BatchAnswer, batchHead, batchParts } from '../support/batch.ts'
+import { type BatchAnswer, batchDocument, batchHead, batchParts } from '../support/batch.ts'
 import { Client } from '../support/client.ts'
 import { makeLibrary, stored } from '../support/library.ts'
 import { photograph } from '../support/pictures.ts'
@@ -214,4 +214,17 @@ test('a file that never ends is answered, however many are to come after it', as
   expect(body).toContain('"__typename":"FileTooLarge"')
   expect(body).toContain('not read any more')
   request.close()
+})
+
+test('a batch that is refused as a whole ends nothing else, whatever becomes of its files', async () => {
+  const query = batchDocument.replace(/}$/, 'createBookshelf(input: { name: "Later" }) { __typename } }')
+  const input = { files: [{ file: null, slot }], idempotencyKey: 'x'.repeat(201) }
+  const parts = [
+    fieldPart('operations', { query, variables: { input } }),
+    fieldPart('map', { 0: ['variables.input.files.0.file'] }),
+  ]
+  // The file is known to be missing while the operation goes on with its next field.
+  const { body } = await postRaw(server.url, multipartBody(parts))
+  expect(body).toContain('"__typename":"InvalidInput"')
+  expect(body).toContain('"__typename":"CreateBookshelfSuccess"')
 })
