@@ -49,7 +49,8 @@ export const isOwnerType = (kind: string): kind is MediaOwnerType => kind in pol
 
 /** What a slot holds and how it is named, or that there is no such slot. */
 export function slotPolicy({ ownerType, role }: Pick<Slot, 'ownerType' | 'role'>): SlotPolicy | InvalidInput {
-  const policy = policies[ownerType][role]
+  // Not every role comes from a place that knows the names: `constructor` is none.
+  const policy = Object.hasOwn(policies[ownerType], role) ? policies[ownerType][role] : undefined
   if (policy) return policy
   const roles = Object.keys(policies[ownerType]).join(', ')
   return new InvalidInput([{ path: 'slot.role', message: `A ${ownerType} has no ${role}; use ${roles}.` }])

@@ -2,6 +2,7 @@ import { rowsById } from '../db/lookup.ts'
 import type { MediaRow, ResumableUploadRow } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure, InvalidInput, NotFound } from '../domain/failure.ts'
+import { displayFileName } from '../domain/file-name.ts'
 import { type Slot, slotPolicy } from '../domain/slots.ts'
 import { InputCheck, isUuid, textLimits } from '../domain/text.ts'
 import { FileTooLarge } from '../domain/upload-limits.ts'
@@ -60,7 +61,10 @@ export async function startResumable(ctx: Ctx, id: string, request: ResumableReq
     data: {
       workspaceId,
       id,
-      request: JSON.parse(JSON.stringify(request)) as object,
+      // A name as it came may hold what PostgreSQL cannot store.
+      request: JSON.parse(
+        JSON.stringify({ ...request, fileName: displayFileName(request.fileName) }),
+      ) as object,
       sizeBytes: BigInt(sizeBytes),
       startedBy: ctx.actor.id,
       createdAt: ctx.now(),

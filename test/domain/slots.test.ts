@@ -34,6 +34,10 @@ test.each([
   })
 })
 
+test.each(['constructor', 'toString', '__proto__', ''])('a role that is called %j is none', (role) => {
+  expect(slotPolicy({ ownerType: 'BOOK', role: role as MediaRole })).toBeInstanceOf(InvalidInput)
+})
+
 test.each<[MediaOwnerType, MediaRole, object]>([
   ['BOOKSHELF', 'COVER', { bookshelfId: 'o1', bookId: null, blockId: null, markerId: null }],
   ['BOOK', 'COVER', { bookshelfId: null, bookId: 'o1', blockId: null, markerId: null }],

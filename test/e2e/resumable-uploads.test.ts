@@ -184,10 +184,18 @@ test.each([
   ['too large a file', 600 * 1024 ** 2, {}, 413],
   ['an owner that is not there', 10, { ownerId: '01890a5d-ac96-774b-bcce-b302099a8057' }, 404],
   ['no such role', 10, { role: 'COVER' }, 400],
+  ['a role that is called as what every object has', 10, { role: 'constructor' }, 400],
   ['no such kind of owner', 10, { ownerType: 'toString' }, 400],
   ['too long an idempotency key', 10, { idempotencyKey: 'x'.repeat(201) }, 400],
 ])('%s is refused before anything is sent', async (_what, size, metadata, status) => {
   expect((await create(size, metadata)).response.status).toBe(status)
+})
+
+test('a name with what cannot be stored is stored without it', async () => {
+  const bytes = await photograph()
+  const { response, url } = await create(bytes.length, { filename: 'a\0b.jpg' })
+  expect(response.status).toBe(201)
+  expect(await (await send(url, 0, bytes)).json()).toMatchObject({ media: { fileName: 'ab.jpg' } })
 })
 
 test('what is not of the protocol is refused', async () => {
