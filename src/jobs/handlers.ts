@@ -41,6 +41,7 @@ export async function runJobs(services: Services, log: Log): Promise<void> {
       name,
       { pollingIntervalSeconds: 1, batchSize: 20 },
       async (jobs: Job<JobPayloads['render-thumbnails']>[]) => {
+        const failures: { id: string; message: string }[] = []
         for (const { id, data } of jobs) {
           const startedAt = Date.now()
           try {
@@ -48,10 +49,12 @@ export async function runJobs(services: Services, log: Log): Promise<void> {
             log.info({ job: name, id, ms: Date.now() - startedAt }, 'Job done')
           } catch (err) {
             log.error({ job: name, id, err }, 'Job failed; it is tried again')
-            // By itself: thrown, it would have the others of its batch done again.
-            await boss.fail(name, id, { message: err instanceof Error ? err.message : String(err) })
+            failures.push({ id, message: err instanceof Error ? err.message : String(err) })
           }
         }
+        // Each by itself: thrown, one would have the others done again. At the end: the queue completes what runs of the batch
+        // when this returns, and another server may be at a second attempt of what was failed long before.
+        for (const { id, message } of failures) await boss.fail(name, id, { message })
       },
     )
   }
