@@ -33,8 +33,11 @@ export interface RestoreRequest {
 
 /** Takes a deletion out of the trash: exactly what it holds, to its old place or to the target. */
 export async function restoreDeletion(ctx: Ctx, { deletionId, target }: RestoreRequest) {
-  assertCan(ctx.actor, 'edit')
-  const restoring = () => transact(ctx.db, (tx) => restore(ctx, tx, deletionId, target ?? {}))
+  assertCan(ctx.actor, 'read')
+  const restoring = async () => {
+    assertCan(ctx.actor, 'edit')
+    return transact(ctx.db, (tx) => restore(ctx, tx, deletionId, target ?? {}))
+  }
   const [found] = isUuid(deletionId)
     ? await rowsById(ctx.db, 'deletions', ctx.actor.workspaceId, [deletionId])
     : []

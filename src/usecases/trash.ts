@@ -24,7 +24,6 @@ export async function trashItem<Kind extends TrashableKind>(
   ctx: Ctx,
   input: { kind: Kind; id: string; reason?: string | null | undefined },
 ) {
-  assertCan(ctx.actor, 'edit')
   if (input.kind !== 'MEDIA') return trash(ctx, input)
   return audited(ctx, { operation: 'TRASH', mediaIds: [input.id] }, () => trash(ctx, input))
 }
@@ -33,6 +32,7 @@ async function trash<Kind extends TrashableKind>(
   ctx: Ctx,
   input: { kind: Kind; id: string; reason?: string | null | undefined },
 ) {
+  assertCan(ctx.actor, 'edit')
   const { kind, id, reason } = input
   const check = new InputCheck()
   check.text('reason', reason, textLimits.reason)

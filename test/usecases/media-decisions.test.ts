@@ -146,15 +146,29 @@ test('who may not write, and a fault of the server, leave their chains too', asy
   await expect(send(viewer, slot, bytes)).rejects.toBeInstanceOf(AccessDenied)
   expect(await lastChain(ctx)).toMatchObject({ steps, decision: 'REJECT', reason: 'AccessDenied' })
 
+  const { media } = await buildPicture(ctx, coverOf('BOOK', (await buildBook(ctx)).id))
+  const { deletion } = succeeded(await trashItem(ctx, { kind: 'MEDIA', id: media.id }))
+  const refused = { steps, decision: 'REJECT', reason: 'AccessDenied', mediaIds: [media.id] }
+  const attempts = {
+    TRASH: () => trashItem(viewer, { kind: 'MEDIA', id: media.id }),
+    RESTORE: () => restoreDeletion(viewer, { deletionId: deletion.id }),
+    MOVE: () => moveMedia(viewer, { mediaId: media.id }),
+  }
+  for (const [operation, attempt] of Object.entries(attempts)) {
+    await expect(attempt()).rejects.toBeInstanceOf(AccessDenied)
+    expect(await lastChain(ctx)).toMatchObject({ operation, ...refused })
+  }
+  const before = await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)
+  const files = await filesBelow(ctx.storageRoot)
+
   const broken: Ctx = {
     ...ctx,
     storage: { ...ctx.storage, keep: () => Promise.reject(new Error('No disk.')) },
   }
   await expect(send(broken, slot, bytes)).rejects.toThrow('No disk.')
   expect(await lastChain(ctx)).toMatchObject({ steps, decision: 'REJECT', reason: 'InternalError' })
-  const rows = await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)
-  expect([rows.media, rows.blobs]).toEqual([[], []])
-  expect(await filesBelow(ctx.storageRoot)).toEqual([])
+  expect(await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)).toEqual(before)
+  expect(await filesBelow(ctx.storageRoot)).toEqual(files)
 })
 
 test('trash and restore of a medium, and of a book with its media, are events', async () => {
