@@ -55,17 +55,20 @@ export async function idsInOrder(tx: Tx, list: OrderedList): Promise<string[]> {
   return rows.map(({ id }) => id)
 }
 
-/** Gives every item of the list its new position, in one statement. */
+/**
+ * Gives every item of the list its new position, in one statement, and tells which have it: one in the trash may have been
+ * restored to another list meanwhile, which takes the lock of that one only.
+ */
 export async function renumber(
   tx: Tx,
   list: OrderedList,
   ids: readonly string[],
   positions: readonly Position[],
-) {
-  await tx.$executeRawUnsafe(
+): Promise<{ id: string; position: Position }[]> {
+  return tx.$queryRawUnsafe(
     `update ${list.table} set position = fresh.position
      from unnest($3::uuid[], $4::text[]) as fresh (id, position)
-     where ${ofList(list)} and ${list.table}.id = fresh.id`,
+     where ${ofList(list)} and ${list.table}.id = fresh.id returning ${list.table}.id, ${list.table}.position`,
     list.workspaceId,
     list.parentId,
     ids,

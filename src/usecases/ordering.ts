@@ -52,9 +52,11 @@ export async function positionsAt(
       side === 'after' ? positionsBetween(anchor, far, count) : positionsBetween(far, anchor, count)
     if (positions !== 'RENUMBER') return positions
     const ids = await idsInOrder(tx, list)
-    const fresh = freshPositions(ids.length)
-    await renumber(tx, list, ids, fresh)
-    onRenumber?.(ids, fresh)
+    const moved = await renumber(tx, list, ids, freshPositions(ids.length))
+    onRenumber?.(
+      moved.map(({ id }) => id),
+      moved.map(({ position }) => position),
+    )
   }
 }
 
