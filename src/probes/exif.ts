@@ -23,7 +23,9 @@ const pointers = new Set([0x8769, 0x8825, 0xa005])
  * nothing can stop, busy for years. Wherever in the file they are.
  */
 export async function hasEndlessExif(path: string): Promise<boolean> {
-  const file = await open(path)
+  const file = await open(path).catch(() => null)
+  // The decoder says what is wrong with it.
+  if (!file) return false
   try {
     let found = 0
     for await (const at of beginnings(file)) {

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import sharp, { type Sharp } from 'sharp'
 import { rgbaToThumbHash } from 'thumbhash'
 import { dominantColor } from '../domain/dominant-color.ts'
 import { TooManyPixels, UnreadableFile } from '../domain/media-types.ts'
 import { fitInside, largestSide, type PictureFormat, type Recipe } from '../domain/thumbnails.ts'
 import { hasEndlessExif } from './exif.ts'
+import { drawSvg } from './svg.ts'
 import { inTurn } from './turns.ts'
 
 // libvips' cache would answer for a file name whose bytes have changed. One thread per picture and as many pictures
@@ -18,7 +18,7 @@ const timeLimit = 20
 /** A side of the picture a ThumbHash is made of, in pixels; its algorithm takes at most 100. */
 const placeholderSide = 100
 
-/** An SVG is read whole, since libvips would let a file name reach the files beside it. */
+/** An SVG is read whole. */
 const maxSvgBytes = 10 * 1024 * 1024
 
 export interface PictureFacts {
@@ -38,16 +38,24 @@ interface PictureFile {
   readonly sizeBytes: number
 }
 
-async function decoder({ path, mimeType, sizeBytes }: PictureFile, maxPixels: number): Promise<Sharp> {
-  const svg = mimeType === 'image/svg+xml'
-  if (svg && sizeBytes > maxSvgBytes) throw new Error('The SVG is too large to be rendered.')
-  if (!svg && (await hasEndlessExif(path))) throw new Error('Its EXIF data has no end.')
+/** A picture to be decoded, and how large it is as shown. */
+interface Decoder {
+  readonly image: Sharp
+  readonly size: { readonly width: number; readonly height: number }
+  readonly orientation: number | null
+}
+
+async function decoder({ path, mimeType, sizeBytes }: PictureFile, maxPixels: number): Promise<Decoder> {
+  if (mimeType === 'image/svg+xml') {
+    if (sizeBytes > maxSvgBytes) throw new Error('The SVG is too large to be rendered.')
+    const { png, ...size } = await drawSvg(path, largestSide, maxPixels)
+    return { image: sharp(png), size, orientation: null }
+  }
+  if (await hasEndlessExif(path)) throw new Error('Its EXIF data has no end.')
   // 'error' refuses what is cut off or broken; 'warning' would refuse photographs of some cameras.
-  return sharp(svg ? await readFile(path) : path, {
-    failOn: 'error',
-    limitInputPixels: maxPixels,
-    sequentialRead: true,
-  }).timeout({ seconds: timeLimit })
+  const image = sharp(path, { failOn: 'error', limitInputPixels: maxPixels, sequentialRead: true })
+  const { orientation, autoOrient: size } = await image.metadata()
+  return { image: image.timeout({ seconds: timeLimit }), size, orientation: orientation ?? null }
 }
 
 /** Decodes a picture to its last byte and tells what it is, or why it is not taken. */
@@ -56,10 +64,9 @@ export async function probePicture(
   maxPixels: number,
 ): Promise<PictureFacts | UnreadableFile | TooManyPixels> {
   try {
-    const image = await decoder(file, maxPixels)
-    const { orientation, autoOrient } = await image.metadata()
+    const { image, size, orientation } = await decoder(file, maxPixels)
     const { data, info } = await inTurn(() => smallOf(image.autoOrient()))
-    return { ...autoOrient, orientation: orientation ?? null, ...previewsOf(data, info) }
+    return { ...size, orientation, ...previewsOf(data, info) }
   } catch (error) {
     return refusal(error, maxPixels)
   }
@@ -109,10 +116,13 @@ export async function decodePicture(
 }
 
 /** Decodes the frame of a video, a PNG. */
-export const decodeFrame = (png: Buffer): Promise<DecodedPicture> => decoded(sharp(png))
+export async function decodeFrame(png: Buffer): Promise<DecodedPicture> {
+  const image = sharp(png)
+  const { autoOrient } = await image.metadata()
+  return decoded({ image, size: autoOrient })
+}
 
-async function decoded(image: Sharp): Promise<DecodedPicture> {
-  const { autoOrient: original } = await image.metadata()
+async function decoded({ image, size: original }: Pick<Decoder, 'image' | 'size'>): Promise<DecodedPicture> {
   const size = fitInside(original, largestSide)
   const { data, info } = await inTurn(() =>
     image

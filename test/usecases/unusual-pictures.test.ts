@@ -171,6 +171,13 @@ test.each<[string, () => Buffer]>([
   ],
   ['more text than any drawing has', () => svg(`<!--${'x'.repeat(11 * 1024 * 1024)}-->`)],
   [
+    'the work of days',
+    () => {
+      const steps = '<feTurbulence numOctaves="99"/><feGaussianBlur stdDeviation="500"/>'.repeat(5_000)
+      return svg(`<filter id="f">${steps}</filter><rect width="60" height="40" filter="url(#f)"/>`)
+    },
+  ],
+  [
     'no size that could be drawn',
     () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="0" height="0"/>'),
   ],
