@@ -11,11 +11,14 @@ export type MediaDecision = 'INSERT' | 'DUPLICATE' | 'REPLACE' | 'REJECT' | 'NOO
 /** What to do with bytes that are in the trash and nowhere else. */
 export type WhenInTrash = 'OFFER_RESTORE' | 'UPLOAD_AGAIN'
 
+export const isWhenInTrash = (text: string): text is WhenInTrash =>
+  text === 'OFFER_RESTORE' || text === 'UPLOAD_AGAIN'
+
 /** The bytes are in the trash and nowhere else. `media` is the row that can be restored, with its deletion. */
 export class MediaInTrash<Media = unknown, Deletion = unknown> extends Failure {
   readonly __typename = 'MediaInTrash'
   readonly message =
-    'This file is in the trash. Restore it with `restoreDeletion`, to here by its `target`, or send it once more with `whenInTrash: UPLOAD_AGAIN`.'
+    'This file is in the trash. Restore its deletion with `restoreDeletion`, or send it once more with `whenInTrash: UPLOAD_AGAIN`.'
   readonly media: Media
   readonly deletion: Deletion
 

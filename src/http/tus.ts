@@ -1,7 +1,9 @@
 import { ERRORS, type Lock, type Locker, Server, type Upload } from '@tus/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { v4 as uuid } from 'uuid'
-import { Failure } from '../domain/failure.ts'
+import { Failure, InvalidInput } from '../domain/failure.ts'
+import { isWhenInTrash } from '../domain/media-decision.ts'
+import { UnreadableFile } from '../domain/media-types.ts'
 import type { HeldLock } from '../db/session-locks.ts'
 import type { ResumableUploadRow } from '../db/rows.ts'
 import type { Ctx } from '../usecases/context.ts'
@@ -141,7 +143,7 @@ class Refusal extends Error {
 /** A server of the protocol for one request: it costs little, and works for the request's actor. */
 function protocol(
   ctx: Ctx,
-  { log, id: requestId, url }: FastifyRequest,
+  { log, id: requestId, url, params }: FastifyRequest,
   { origins, publicUrl }: { origins: readonly string[]; publicUrl: string | undefined },
 ) {
   const { search } = new URL(url, 'http://localhost')
@@ -155,6 +157,8 @@ function protocol(
     allowedOrigins: (origin) => origins.includes(origin),
     exposedHeaders: tusHeaders.exposed,
     namingFunction: () => uuid(),
+    // The one that was looked up in the workspace. By itself the library takes the end of the whole URL, its query included.
+    getFileIdFromRequest: () => (params as Partial<TusRoute['Params']>).id,
     generateUrl: (_request, { id }) => `${publicUrl ?? ''}${path}/${id}${search}`,
     onUploadCreate: async (_request, upload) => {
       const started = await start(ctx, upload)
@@ -187,11 +191,17 @@ function start(ctx: Ctx, { id, size = 0, metadata }: Upload) {
   const given = (name: string) => metadata?.[name] ?? undefined
   const slot = slotNamed(given('ownerType') ?? '', given('ownerId') ?? '', given('role') ?? '')
   if (slot instanceof Failure) return slot
+  const whenInTrash = given('whenInTrash') ?? 'OFFER_RESTORE'
+  if (!isWhenInTrash(whenInTrash)) {
+    const message = 'Give OFFER_RESTORE or UPLOAD_AGAIN, or leave it out.'
+    return new InvalidInput([{ path: 'whenInTrash', message }])
+  }
+  if (size === 0) return new UnreadableFile('empty')
   const request = {
     slot,
     fileName: given('filename'),
     idempotencyKey: given('idempotencyKey'),
-    whenInTrash: given('whenInTrash') === 'UPLOAD_AGAIN' ? ('UPLOAD_AGAIN' as const) : undefined,
+    whenInTrash,
   }
   return startResumable(ctx, id, request, size)
 }

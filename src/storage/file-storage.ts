@@ -25,13 +25,16 @@ export interface PresignedRead {
   readonly expiresInSeconds: number
 }
 
+/** The largest size in bytes, or how to tell it from the beginning of the file. */
+export type SizeLimit = number | ((head: Uint8Array) => Promise<number>)
+
 /** Where the bytes are. The only thing that knows of paths; everything is found by the key in a row. */
 export interface FileStorage {
   /**
-   * Streams a file in, with constant memory, and stops at `maxBytes`. Throws when the source breaks off, and then
-   * leaves nothing behind.
+   * Streams a file in, with constant memory, and stops at its limit. Throws when the source breaks off, and then leaves
+   * nothing behind.
    */
-  receive(source: Readable, maxBytes: number): Promise<ReceivedFile | FileTooLarge>
+  receive(source: Readable, limit: SizeLimit): Promise<ReceivedFile | FileTooLarge>
   /** Drops a received file that is not kept. Without effect when it is gone. */
   discard(file: ReceivedFile): Promise<void>
   /**

@@ -29,7 +29,7 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
   const draft = () => join(incoming, randomBytes(16).toString('hex'))
 
   return {
-    receive: (source, maxBytes) => receiveInto(draft(), source, maxBytes),
+    receive: (source, limit) => receiveInto(draft(), source, limit),
 
     discard: ({ path }: ReceivedFile) => rm(path, { force: true }),
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { FileTooLarge } from '../domain/upload-limits.ts'
-import type { ReceivedFile } from './file-storage.ts'
+import type { ReceivedFile, SizeLimit } from './file-storage.ts'
 
 /** Chunks are gathered up to this size and hashed while the ones before them are being written. */
 const batchBytes = 1024 * 1024
@@ -12,12 +12,13 @@ const headBytes = 16 * 1024
 
 /**
  * Writes a stream to a new file and hashes it in one pass; the file is on the disk when this returns. Memory stays at
- * two batches. At more than `maxBytes` the source is destroyed. Nothing is left behind unless the file is complete.
+ * two batches. At more than its limit the source is destroyed; a limit told from the beginning of the file is not
+ * for one that is shorter than that. Nothing is left behind unless the file is complete.
  */
 export async function receiveInto(
   path: string,
   source: Readable,
-  maxBytes: number,
+  limit: SizeLimit,
 ): Promise<ReceivedFile | FileTooLarge> {
   // A source that fails while nobody reads it must not end the process.
   source.on('error', () => {})
@@ -33,7 +34,9 @@ export async function receiveInto(
   let gathered = 0
   let writing: Promise<unknown> = Promise.resolve()
   let complete = false
+  let maxBytes = typeof limit === 'number' ? limit : undefined
 
+  const beginning = () => Buffer.concat(head).subarray(0, headBytes)
   const flush = async () => {
     const chunks = batch
     batch = []
@@ -47,8 +50,9 @@ export async function receiveInto(
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
       sizeBytes += chunk.length
-      if (sizeBytes > maxBytes) return new FileTooLarge(maxBytes)
       if (headSize < headBytes) headSize += head.push(chunk) && chunk.length
+      if (typeof limit === 'function' && headSize >= headBytes) maxBytes ??= await limit(beginning())
+      if (maxBytes !== undefined && sizeBytes > maxBytes) return new FileTooLarge(maxBytes)
       batch.push(chunk)
       gathered += chunk.length
       if (gathered >= batchBytes) await flush()
@@ -60,7 +64,7 @@ export async function receiveInto(
       throw new Error('The disk took only a part of the file. Is it full?')
     await file.sync()
     complete = true
-    return { path, sizeBytes, sha256: hash.digest('hex'), head: Buffer.concat(head).subarray(0, headBytes) }
+    return { path, sizeBytes, sha256: hash.digest('hex'), head: beginning() }
   } finally {
     await writing.catch(() => {})
     await file.close()

@@ -47,7 +47,7 @@ export async function openS3Storage(config: S3Config, scratch: string): Promise<
     Readable.from(bytesOf(client, place(key), range), { objectMode: false, highWaterMark: 256 * 1024 })
 
   return {
-    receive: (source, maxBytes) => receiveInto(draft(), source, maxBytes),
+    receive: (source, limit) => receiveInto(draft(), source, limit),
 
     discard: ({ path }) => rm(path, { force: true }),
 

@@ -32,8 +32,15 @@ export class BlobGone extends Failure {
   readonly message = 'The bytes were collected a moment ago.'
 }
 
+/** Another upload has stored the bytes meanwhile. Never seen by a client. */
+export class BlobCame extends Failure {
+  readonly __typename = 'BlobCame'
+  readonly message = 'The bytes were stored a moment ago.'
+}
+
 /** Bytes that are stored: those of a known blob, or new ones with the room reserved for them. */
-export type Bytes = { readonly known: BlobRow } | { readonly fresh: BlobRow; readonly reservationId: string }
+export type Bytes =
+  { readonly known: BlobRow } | { readonly fresh: BlobRow; readonly reservationId: string | undefined }
 
 /** The position in a slot that holds one. */
 const coverPosition = 'a0'
@@ -52,7 +59,7 @@ export async function placeUpload(ctx: Ctx, tx: Tx, upload: Upload, bytes: Bytes
       slot: 'ownerId' in asked ? asked : { ownerType, role },
       name,
       sha256,
-      whenInTrash,
+      whenInTrash: whenInTrash ?? 'OFFER_RESTORE',
       with: upload.keyedWith,
     },
     resultIds: [id],

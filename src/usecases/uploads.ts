@@ -27,7 +27,7 @@ import { isKnownKey } from './idempotency.ts'
 import { entityOf, type Keyed } from './items.ts'
 import { audited } from './media-events.ts'
 import { ownerTables } from './media.ts'
-import { BlobGone, placeUpload } from './place-upload.ts'
+import { BlobCame, BlobGone, placeUpload } from './place-upload.ts'
 import { giveBackRoom, reserveRoom } from './quota.ts'
 
 /** A slot whose owner is made in the transaction that puts the file there. */
@@ -67,7 +67,7 @@ export async function uploadMedia(ctx: Ctx, upload: Upload) {
       assertCan(ctx.actor, 'edit')
       const policy = await refuseEarly(ctx, upload)
       if (policy instanceof Failure) return policy
-      const received = await ctx.storage.receive(upload.stream, bytesTaken(ctx, policy))
+      const received = await ctx.storage.receive(upload.stream, (head) => bytesTaken(ctx, policy, head))
       if (received instanceof Failure) return received
       const turn = upload.turn ?? ((work) => work())
       try {
@@ -97,13 +97,12 @@ async function refuseEarly(ctx: Ctx, { slot, idempotencyKey }: Upload) {
   return owner && owner.deletionId === null ? policy : new NotFound(entityOf[table], slot.ownerId)
 }
 
-/** How much is read of a file for a slot. */
-const bytesTaken = ({ limits }: Ctx, { takes }: SlotPolicy) =>
-  takes === 'pictures'
-    ? limits.imageBytes
-    : takes === 'videos'
-      ? limits.videoBytes
-      : Math.max(limits.imageBytes, limits.videoBytes)
+/** How much is read of a file that begins so. What its slot does not take is refused when it is there. */
+async function bytesTaken({ limits }: Ctx, { takes }: SlotPolicy, head: Uint8Array) {
+  const type = mediaType(await sniffType(head), takes)
+  const isVideo = type instanceof Failure ? takes !== 'pictures' : type.isVideo
+  return isVideo ? limits.videoBytes : limits.imageBytes
+}
 
 async function keepFile(ctx: Ctx, upload: Upload, policy: SlotPolicy, received: ReceivedFile) {
   for (;;) {
@@ -113,8 +112,8 @@ async function keepFile(ctx: Ctx, upload: Upload, policy: SlotPolicy, received: 
     const result = known
       ? await transact(ctx.db, (tx) => placeUpload(ctx, tx, upload, { known }))
       : await keepNewBytes(ctx, upload, policy, received)
-    // Collected between the look and the lock: the bytes are stored anew.
-    if (!(result instanceof BlobGone)) return result
+    // Between the look and the lock the bytes were collected, and are stored anew; or somebody else brought them.
+    if (!(result instanceof BlobGone || result instanceof BlobCame)) return result
   }
 }
 
@@ -129,7 +128,7 @@ async function storedBlob(ctx: Ctx, { sha256 }: ReceivedFile, { takes }: SlotPol
 async function keepNewBytes(ctx: Ctx, upload: Upload, policy: SlotPolicy, received: ReceivedFile) {
   const facts = await probe(ctx, policy, received)
   if (facts instanceof Failure) return facts
-  const room = await reserveRoom(ctx, BigInt(received.sizeBytes))
+  const room = await roomFor(ctx, received)
   if (room instanceof Failure) return room
   try {
     const now = ctx.now()
@@ -149,7 +148,7 @@ async function keepNewBytes(ctx: Ctx, upload: Upload, policy: SlotPolicy, receiv
     await upload.before?.()
     // An error here may come after the commit (its answer was lost), so only a known outcome removes bytes.
     const result = await transact(ctx.db, (tx) =>
-      placeUpload(ctx, tx, upload, { fresh: blob, reservationId: room.id }),
+      placeUpload(ctx, tx, upload, { fresh: blob, reservationId: room?.id }),
     )
     if (result instanceof Failure) await removeUnused(ctx, key)
     else if (result.media.storageKey !== key) {
@@ -159,8 +158,19 @@ async function keepNewBytes(ctx: Ctx, upload: Upload, policy: SlotPolicy, receiv
     }
     return result
   } finally {
-    await giveBackRoom(ctx, room.id)
+    if (room) await giveBackRoom(ctx, room.id)
   }
+}
+
+/**
+ * Room for new bytes in the quota. Undefined: a blob has them and is charged already, but its file was lost. Those who send
+ * the same new bytes at once each need room, until one of them has stored them: a refusal looks again.
+ */
+async function roomFor(ctx: Ctx, { sha256, sizeBytes }: ReceivedFile) {
+  const stored = () => blobOfBytes(ctx.db, ctx.actor.workspaceId, sha256)
+  if ((await stored())?.refCount) return undefined
+  const room = await reserveRoom(ctx, BigInt(sizeBytes))
+  return room instanceof Failure && (await stored()) ? new BlobCame() : room
 }
 
 /** What the bytes are, or why they are not taken. */
@@ -188,7 +198,13 @@ async function replacesLostBytes(
   { workspaceId, blobId, storageKey }: { workspaceId: string; blobId: string; storageKey: string },
   key: StorageKey,
 ) {
-  if ((await ctx.storage.size(storedKey(storageKey))) !== null) return false
+  try {
+    if ((await ctx.storage.size(storedKey(storageKey))) !== null) return false
+  } catch (err) {
+    // The upload is committed: it must not fail any more.
+    ctx.log.warn({ err, blobId, storageKey }, 'Could not see whether the file of a blob is there')
+    return false
+  }
   ctx.log.warn({ blobId, storageKey }, 'The file of a blob was lost; an upload brought the same bytes again')
   return givenNewKey(ctx.db, { workspaceId, id: blobId, storageKey }, key)
 }

@@ -186,6 +186,8 @@ test.each([
   ['no such role', 10, { role: 'COVER' }, 400],
   ['a role that is called as what every object has', 10, { role: 'constructor' }, 400],
   ['no such kind of owner', 10, { ownerType: 'toString' }, 400],
+  ['an empty file', 0, {}, 422],
+  ['no such wish for what is in the trash', 10, { whenInTrash: 'BOGUS' }, 400],
   ['too long an idempotency key', 10, { idempotencyKey: 'x'.repeat(201) }, 400],
 ])('%s is refused before anything is sent', async (_what, size, metadata, status) => {
   expect((await create(size, metadata)).response.status).toBe(status)
@@ -221,10 +223,21 @@ test('an upload of another workspace is not there', async () => {
   expect((await call(url, 'HEAD', theirs)).status).toBe(404)
   expect((await send(url, 0, Buffer.alloc(10), theirs)).status).toBe(404)
   expect((await call(url, 'DELETE', theirs)).status).toBe(404)
-  expect((await call(url, 'HEAD')).status).toBe(200)
+  // Nor when it is named behind one of their own.
+  const own = await create(10, await otherSlot(theirs), theirs)
+  expect(own.response.status).toBe(201)
+  const behind = `${own.url}${own.url.includes('?') ? '&' : '?'}x=/${url.split('/').at(-1)}`
+  expect((await send(behind, 0, Buffer.alloc(5), theirs)).status).toBe(204)
+  const head = await call(url, 'HEAD')
+  expect([head.status, head.headers.get('upload-offset')]).toEqual([200, '0'])
+  expect((await call(own.url, 'DELETE', theirs)).status).toBe(204)
   expect((await call(url, 'DELETE')).status).toBe(204)
   expect((await call(url, 'HEAD')).status).toBe(404)
 })
+
+/** A place in the workspace of these headers. */
+const otherSlot = async (headers: Record<string, string>) =>
+  (await makeLibrary(new Client(server.url, headers))).images
 
 /** A body that sends some bytes and then waits. */
 function waiting(bytes: Buffer) {

@@ -53,11 +53,7 @@ export const uploadDocument = `mutation ($input: UploadMediaInput!) {
 
 async function answer(response: Response): Promise<GraphQLAnswer> {
   const body = (await response.json()) as Partial<GraphQLAnswer>
+  const { status, headers } = response
   // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment
-  return {
-    status: response.status,
-    headers: response.headers,
-    data: body.data ?? null,
-    errors: body.errors ?? [],
-  }
+  return { status, headers, data: body.data ?? null, errors: body.errors ?? [] }
 }

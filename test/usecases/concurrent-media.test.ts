@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import { QuotaExceeded } from '../../src/domain/quota.ts'
 import type { Slot } from '../../src/domain/slots.ts'
+import { storedKey } from '../../src/domain/storage-key.ts'
 import { TooManyFiles } from '../../src/domain/upload-limits.ts'
 import { checkMedia } from '../../src/usecases/check-media.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
@@ -149,6 +150,34 @@ test('50 clients for the last room of a quota: one gets it, to the byte', async 
   })
   expect(usedBytes).toBe(quotaBytes)
   await expectExact(ctx, 2)
+})
+
+test('20 clients that send the same new file to 20 places need its room once', async () => {
+  const ctx = await buildCtx(database.db)
+  const { id: bookId } = await buildBook(ctx)
+  const blocks = await Promise.all(Array.from({ length: 20 }, () => buildBlock(ctx, { bookId })))
+  const [bytes] = await pictures(1)
+  if (!bytes) throw new Error('There is no picture.')
+  succeeded(await updateWorkspace(ctx, { quotaBytes: BigInt(bytes.length) }))
+  const results = await Promise.all(blocks.map(({ id }) => send(ctx, imagesOf(id), bytes)))
+  // Who asks while the first one stores them has to be refused; nobody is who comes after.
+  for (const result of results) if (result instanceof Failure) expect(result).toBeInstanceOf(QuotaExceeded)
+  for (const { id } of blocks) succeeded(await send(ctx, imagesOf(id), bytes))
+  expect(await checkMedia(ctx)).toEqual([])
+})
+
+test('bytes whose file was lost are stored again in a workspace that is full', async () => {
+  const ctx = await buildCtx(database.db)
+  const slot = imagesOf((await buildBlock(ctx)).id)
+  const [bytes] = await pictures(1)
+  if (!bytes) throw new Error('There is no picture.')
+  const { media } = succeeded(await send(ctx, slot, bytes))
+  succeeded(await updateWorkspace(ctx, { quotaBytes: BigInt(bytes.length) }))
+  await ctx.storage.remove(storedKey(media.storageKey))
+  const again = succeeded(await send(ctx, slot, bytes))
+  expect(again).toMatchObject({ decision: 'DUPLICATE', media: { id: media.id } })
+  expect(await ctx.storage.size(storedKey(again.media.storageKey))).toBe(bytes.length)
+  expect(await checkMedia(ctx)).toEqual([])
 })
 
 test('bytes that are there already need no room, and an upload that breaks off gives its room back', async () => {

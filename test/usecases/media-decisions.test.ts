@@ -138,6 +138,30 @@ test('REJECT: whatever is refused leaves its chain and nothing else', async () =
 
 const tiny = (ctx: Ctx): Ctx => ({ ...ctx, limits: { ...ctx.limits, imagePixels: 10 } })
 
+test('a picture among attachments is read up to the limit of pictures, not that of videos', async () => {
+  const ctx = await buildCtx(database.db)
+  const limits = { ...ctx.limits, imageBytes: 100_000, videoBytes: 10_000_000 }
+  const { id: ownerId } = await buildBlock(ctx)
+  const picture = await photograph()
+  let read = 0
+  function* endless() {
+    for (const chunk of [picture, ...Array.from({ length: 100 }, () => Buffer.alloc(50_000))]) {
+      read += chunk.length
+      yield chunk
+    }
+  }
+  const result = await uploadMedia(
+    { ...ctx, limits },
+    {
+      slot: { ownerType: 'BLOCK', ownerId, role: 'ATTACHMENT' },
+      fileName: 'a.jpg',
+      stream: Readable.from(endless(), { highWaterMark: 1 }),
+    },
+  )
+  expect(result).toMatchObject({ __typename: 'FileTooLarge', limitBytes: 100_000n })
+  expect(read).toBeLessThan(1_000_000)
+})
+
 test('who may not write, and a fault of the server, leave their chains too', async () => {
   const ctx = await buildCtx(database.db)
   const slot = imagesOf((await buildBlock(ctx)).id)
