@@ -6,15 +6,21 @@ import { type Ctx, newId, type Services } from './context.ts'
 /** How long an upload may take to store its bytes before the room it was promised is given up, in milliseconds. */
 export const reservationMs = 60 * 60 * 1000
 
-/** Promises room for an upload, or says that there is none. Uploads that ask at once wait for each other. */
-export async function reserveRoom(ctx: Ctx, sizeBytes: bigint): Promise<{ id: string } | QuotaExceeded> {
+/**
+ * Promises room for an upload for some time, or says that there is none. Uploads that ask at once wait for each other. `id`
+ * gives it back.
+ */
+export async function reserveRoom(
+  ctx: Ctx,
+  sizeBytes: bigint,
+  { id = newId(), ms = reservationMs }: { id?: string; ms?: number } = {},
+): Promise<{ id: string } | QuotaExceeded> {
   return transact(ctx.db, async (tx) => {
     const { workspaceId } = ctx.actor
     const now = ctx.now()
     const refusal = fits(await lockQuota(tx, workspaceId, now), sizeBytes)
     if (refusal) return refusal
-    const id = newId()
-    const expiresAt = new Date(now.getTime() + reservationMs)
+    const expiresAt = new Date(now.getTime() + ms)
     await addReservation(tx, { workspaceId, id, sizeBytes, expiresAt })
     return { id }
   })

@@ -53,10 +53,9 @@ export async function startResumable(ctx: Ctx, id: string, request: ResumableReq
   const [owner] = isUuid(slot.ownerId) ? await rowsById(ctx.db, table, workspaceId, [slot.ownerId]) : []
   if (!owner || owner.deletionId !== null) return new NotFound(entityOf[table], slot.ownerId)
   if (sizeBytes > largestFile(ctx)) return new FileTooLarge(largestFile(ctx))
-  // Only a look: the room is promised when the bytes are there.
-  const room = await reserveRoom(ctx, BigInt(sizeBytes))
+  // What has arrived lies on the disk for as long as it can be gone on with.
+  const room = await reserveRoom(ctx, BigInt(sizeBytes), { id, ms: resumableMs })
   if (room instanceof Failure) return room
-  await giveBackRoom(ctx, room.id)
   return ctx.db.prisma.resumableUpload.create({
     data: {
       workspaceId,
@@ -102,6 +101,8 @@ export async function finishResumable(
     if ((await ctx.partials.received(id)) !== Number(row.sizeBytes)) return undefined
 
     const request = row.request as unknown as ResumableRequest
+    // It reserves its own: bytes that are stored already need none.
+    await giveBackRoom(ctx, id)
     const result = await uploadMedia(ctx, {
       ...request,
       idempotencyKey: request.idempotencyKey ?? `resumable:${id}`,
@@ -137,6 +138,7 @@ export async function cancelResumable(ctx: Ctx, { workspaceId, id }: ResumableUp
   if (!lock) return false
   try {
     await forget(ctx, { workspaceId, id })
+    await giveBackRoom(ctx, id)
     return true
   } finally {
     await lock.free()

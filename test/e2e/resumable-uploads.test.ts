@@ -8,6 +8,7 @@ import { writeLargeVideo } from '../support/clips.ts'
 import { connectTo, makeLibrary, queryDatabase } from '../support/library.ts'
 import { photograph } from '../support/pictures.ts'
 import { killHard, until } from '../support/processes.ts'
+import { type Answer, answerOf, begin, call, send } from '../support/resumable.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
 
 cleanUpServers()
@@ -32,48 +33,8 @@ async function large() {
   return readFile(path)
 }
 
-const encode = (values: Record<string, string>) =>
-  Object.entries(values)
-    .map(([name, value]) => `${name} ${Buffer.from(value).toString('base64')}`)
-    .join(',')
-
-function call(url: string, method: string, headers: Record<string, string> = {}, body?: Buffer) {
-  const all = { 'tus-resumable': '1.0.0', ...headers }
-  return fetch(url, { method, headers: all, ...(body ? { body: new Uint8Array(body) } : {}) })
-}
-
-async function create(
-  size: number,
-  metadata: Record<string, string> = {},
-  headers: Record<string, string> = {},
-) {
-  const response = await call(`${server.url}/uploads`, 'POST', {
-    'upload-length': String(size),
-    'upload-metadata': encode({ ...slot, filename: 'a.jpg', ...metadata }),
-    ...headers,
-  })
-  return { response, url: server.url + (response.headers.get('location') ?? '') }
-}
-
-const send = (url: string, offset: number, bytes: Buffer, headers: Record<string, string> = {}) =>
-  call(
-    url,
-    'PATCH',
-    { 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream', ...headers },
-    bytes,
-  )
-
-interface Answer {
-  readonly __typename: string
-  readonly message?: string
-  readonly media: {
-    readonly id: string
-    readonly sha256: string
-    readonly sizeBytes: string
-    readonly mimeType?: string
-  }
-}
-const answerOf = async (response: Response) => (await response.json()) as Answer
+const create = (size: number, metadata: Record<string, string> = {}, headers: Record<string, string> = {}) =>
+  begin(server.url, size, { ...slot, ...metadata }, headers)
 
 /** Uploads with the client of the protocol, cutting it off each time so much more has been sent. */
 async function uploadInterrupted(bytes: Buffer, cuts: number[], atCut: (index: number) => Promise<void>) {
@@ -180,64 +141,12 @@ test('a file that is refused at its end is answered with why, also later', async
   expect(await partial(server)).toEqual([])
 })
 
-test.each([
-  ['too large a file', 600 * 1024 ** 2, {}, 413],
-  ['an owner that is not there', 10, { ownerId: '01890a5d-ac96-774b-bcce-b302099a8057' }, 404],
-  ['no such role', 10, { role: 'COVER' }, 400],
-  ['a role that is called as what every object has', 10, { role: 'constructor' }, 400],
-  ['no such kind of owner', 10, { ownerType: 'toString' }, 400],
-  ['an empty file', 0, {}, 422],
-  ['no such wish for what is in the trash', 10, { whenInTrash: 'BOGUS' }, 400],
-  ['too long an idempotency key', 10, { idempotencyKey: 'x'.repeat(201) }, 400],
-])('%s is refused before anything is sent', async (_what, size, metadata, status) => {
-  expect((await create(size, metadata)).response.status).toBe(status)
-})
-
 test('a name with what cannot be stored is stored without it', async () => {
   const bytes = await photograph()
   const { response, url } = await create(bytes.length, { filename: 'a\0b.jpg' })
   expect(response.status).toBe(201)
   expect(await (await send(url, 0, bytes)).json()).toMatchObject({ media: { fileName: 'ab.jpg' } })
 })
-
-test('what is not of the protocol is refused', async () => {
-  const { url } = await create(10)
-  expect((await call(url, 'HEAD', { 'tus-resumable': '0.2.2' })).status).toBe(412)
-  expect((await create(10, {}, { 'tus-resumable': '2.0.0' })).response.status).toBe(412)
-  expect((await fetch(url, { method: 'HEAD' })).status).toBe(412)
-  expect((await call(url, 'GET')).status).toBe(404)
-  const deferred = await call(`${server.url}/uploads`, 'POST', { 'upload-defer-length': '1' })
-  expect(deferred.status).toBe(501)
-  expect((await call(`${server.url}/uploads`, 'POST', { 'upload-length': '-1' })).status).toBe(400)
-  expect((await send(url, 5, Buffer.alloc(5))).status).toBe(409)
-  expect((await send(url, 0, Buffer.alloc(11))).status).toBe(413)
-  await call(url, 'DELETE')
-})
-
-test('an upload of another workspace is not there', async () => {
-  const { data } = (await new Client(server.url).send(
-    `mutation { createWorkspace(input: { name: "Other" }) { ... on CreateWorkspaceSuccess { workspace { id } } } }`,
-  )) as { data: { createWorkspace: { workspace: { id: string } } } }
-  const theirs = { 'x-workspace-id': data.createWorkspace.workspace.id }
-  const { url } = await create(10)
-  expect((await call(url, 'HEAD', theirs)).status).toBe(404)
-  expect((await send(url, 0, Buffer.alloc(10), theirs)).status).toBe(404)
-  expect((await call(url, 'DELETE', theirs)).status).toBe(404)
-  // Nor when it is named behind one of their own.
-  const own = await create(10, await otherSlot(theirs), theirs)
-  expect(own.response.status).toBe(201)
-  const behind = `${own.url}${own.url.includes('?') ? '&' : '?'}x=/${url.split('/').at(-1)}`
-  expect((await send(behind, 0, Buffer.alloc(5), theirs)).status).toBe(204)
-  const head = await call(url, 'HEAD')
-  expect([head.status, head.headers.get('upload-offset')]).toEqual([200, '0'])
-  expect((await call(own.url, 'DELETE', theirs)).status).toBe(204)
-  expect((await call(url, 'DELETE')).status).toBe(204)
-  expect((await call(url, 'HEAD')).status).toBe(404)
-})
-
-/** A place in the workspace of these headers. */
-const otherSlot = async (headers: Record<string, string>) =>
-  (await makeLibrary(new Client(server.url, headers))).images
 
 /** A body that sends some bytes and then waits. */
 function waiting(bytes: Buffer) {
