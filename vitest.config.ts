@@ -33,8 +33,12 @@ export default defineConfig({
               test: {
                 name: 'postgresql-15',
                 include: withDatabase,
-                // They are long and need no database.
-                exclude: ['test/storage/**'],
+                // They are long, and about files or requests: their statements are tried by the others.
+                exclude: [
+                  'test/storage/**',
+                  'test/usecases/{unusual-pictures,refused-uploads,posters,renditions,thumbnails}.test.ts',
+                  'test/graphql/{odd-inputs,media-urls,media-access,media-over-http,protocol}.test.ts',
+                ],
                 globalSetup,
                 provide: { postgresFolder: postgres15 },
               },
@@ -48,7 +52,6 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/bucket-of-run.ts'],
           testTimeout: 300_000,
-          fileParallelism: false,
         },
       },
     ],
