@@ -6,15 +6,14 @@ import type { BlockRow } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import { InputCheck, textLimits } from '../domain/text.ts'
-import { type Ctx, newId } from './context.ts'
-import { claimKey } from './idempotency.ts'
+import type { Ctx } from './context.ts'
+import { createOnce } from './create-once.ts'
 import {
   changed,
   type Expecting,
   type Keyed,
   lockItem,
   lockItemAt,
-  madeBefore,
   type Optional,
   primaryKey,
 } from './items.ts'
@@ -66,14 +65,8 @@ export async function createBlock(
   const invalid = checkBlock(input, key)
   if (invalid) return invalid
 
-  return transact(ctx.db, async (tx) => {
-    const id = newId()
-    const claim = await claimKey(ctx, tx, { key, operation: 'createBlock', input: request, resultIds: [id] })
-    if (claim instanceof Failure) return claim
-    if (claim) return madeBefore(ctx, tx, 'blocks', claim[0])
-
-    return insertBlock(ctx, tx, id, input)
-  })
+  const keyed = { key, operation: 'createBlock', input: request, table: 'blocks' } as const
+  return createOnce(ctx, keyed, (tx, id) => insertBlock(ctx, tx, id, input))
 }
 
 /** Makes a block in a transaction, at its place in its book. */

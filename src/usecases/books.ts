@@ -4,8 +4,8 @@ import type { BookRow } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import { InputCheck, textLimits } from '../domain/text.ts'
-import { type Ctx, newId } from './context.ts'
-import { claimKey } from './idempotency.ts'
+import type { Ctx } from './context.ts'
+import { createOnce } from './create-once.ts'
 import {
   changed,
   type Expecting,
@@ -13,7 +13,6 @@ import {
   type Keyed,
   lockItem,
   lockItemAt,
-  madeBefore,
   type Optional,
   primaryKey,
 } from './items.ts'
@@ -50,14 +49,8 @@ export async function createBook(
   const invalid = check(input, key)
   if (invalid) return invalid
 
-  return transact(ctx.db, async (tx) => {
-    const id = newId()
-    const claim = await claimKey(ctx, tx, { key, operation: 'createBook', input: request, resultIds: [id] })
-    if (claim instanceof Failure) return claim
-    if (claim) return madeBefore(ctx, tx, 'books', claim[0])
-
-    return insertBook(ctx, tx, id, input)
-  })
+  const keyed = { key, operation: 'createBook', input: request, table: 'books' } as const
+  return createOnce(ctx, keyed, (tx, id) => insertBook(ctx, tx, id, input))
 }
 
 /** Makes a book in a transaction, at its place on its bookshelf. */

@@ -3,18 +3,9 @@ import type { OrderedList } from '../db/ordering.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import { InputCheck, textLimits } from '../domain/text.ts'
-import { type Ctx, newId } from './context.ts'
-import { claimKey } from './idempotency.ts'
-import {
-  changed,
-  type Expecting,
-  given,
-  type Keyed,
-  lockItemAt,
-  madeBefore,
-  type Optional,
-  primaryKey,
-} from './items.ts'
+import type { Ctx } from './context.ts'
+import { createOnce } from './create-once.ts'
+import { changed, type Expecting, given, type Keyed, lockItemAt, type Optional, primaryKey } from './items.ts'
 import { indexBookshelf } from './library-search.ts'
 import { type Place, positionAt } from './ordering.ts'
 
@@ -46,19 +37,8 @@ export async function createBookshelf(ctx: Ctx, input: Optional<Fields> & { name
   const invalid = check(input, key)
   if (invalid) return invalid
 
-  return transact(ctx.db, async (tx) => {
-    const id = newId()
-    const claim = await claimKey(ctx, tx, {
-      key,
-      operation: 'createBookshelf',
-      input: request,
-      resultIds: [id],
-    })
-    if (claim instanceof Failure) return claim
-    if (claim) return madeBefore(ctx, tx, 'bookshelves', claim[0])
-
-    return insertBookshelf(ctx, tx, id, input)
-  })
+  const keyed = { key, operation: 'createBookshelf', input: request, table: 'bookshelves' } as const
+  return createOnce(ctx, keyed, (tx, id) => insertBookshelf(ctx, tx, id, input))
 }
 
 /** Makes a bookshelf in a transaction, at its place in the list. */

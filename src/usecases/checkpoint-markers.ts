@@ -4,8 +4,8 @@ import type { CheckpointMarkerRow } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import { InputCheck, textLimits } from '../domain/text.ts'
-import { type Ctx, newId } from './context.ts'
-import { claimKey } from './idempotency.ts'
+import type { Ctx } from './context.ts'
+import { createOnce } from './create-once.ts'
 import {
   changed,
   type Expecting,
@@ -13,7 +13,6 @@ import {
   type Keyed,
   lockItem,
   lockItemAt,
-  madeBefore,
   type Optional,
   primaryKey,
 } from './items.ts'
@@ -48,13 +47,13 @@ export async function createCheckpointMarker(
   const invalid = check(input, key)
   if (invalid) return invalid
 
-  return transact(ctx.db, async (tx) => {
-    const id = newId()
-    const operation = 'createCheckpointMarker'
-    const claim = await claimKey(ctx, tx, { key, operation, input: request, resultIds: [id] })
-    if (claim instanceof Failure) return claim
-    if (claim) return madeBefore(ctx, tx, 'checkpoint_markers', claim[0])
-
+  const keyed = {
+    key,
+    operation: 'createCheckpointMarker',
+    input: request,
+    table: 'checkpoint_markers',
+  } as const
+  return createOnce(ctx, keyed, async (tx, id) => {
     const checkpoint = await lockItem(ctx, tx, 'checkpoints', input.checkpointId)
     if (checkpoint instanceof Failure) return checkpoint
     const position = await positionAt(tx, markersOf(ctx, checkpoint.id), input)

@@ -3,8 +3,8 @@ import type { CheckpointRow } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import { InputCheck, textLimits } from '../domain/text.ts'
-import { type Ctx, newId } from './context.ts'
-import { claimKey } from './idempotency.ts'
+import type { Ctx } from './context.ts'
+import { createOnce } from './create-once.ts'
 import {
   changed,
   type Expecting,
@@ -12,7 +12,6 @@ import {
   type Keyed,
   lockItem,
   lockItemAt,
-  madeBefore,
   type Optional,
   primaryKey,
 } from './items.ts'
@@ -39,13 +38,8 @@ export async function createCheckpoint(
   const invalid = check(input, key).failure()
   if (invalid) return invalid
 
-  return transact(ctx.db, async (tx) => {
-    const id = newId()
-    const operation = 'createCheckpoint'
-    const claim = await claimKey(ctx, tx, { key, operation, input: request, resultIds: [id] })
-    if (claim instanceof Failure) return claim
-    if (claim) return madeBefore(ctx, tx, 'checkpoints', claim[0])
-
+  const keyed = { key, operation: 'createCheckpoint', input: request, table: 'checkpoints' } as const
+  return createOnce(ctx, keyed, async (tx, id) => {
     // Keeps the book from going to the trash meanwhile.
     const book = await lockItem(ctx, tx, 'books', input.bookId)
     if (book instanceof Failure) return book

@@ -88,7 +88,9 @@ export async function placeUpload(ctx: Ctx, tx: Tx, upload: Upload, bytes: Bytes
     occupant,
     liveFiles: await liveFilesOf(tx, workspaceId, slot.ownerId),
     filesPerOwner: ctx.limits.filesPerOwner,
-    inTrash: await restorableOfBlob(tx, workspaceId, blob.id, slot.ownerId, ctx.now()),
+    // New bytes are nowhere else.
+    inTrash:
+      blob.refCount === 0 ? null : await restorableOfBlob(tx, workspaceId, blob.id, slot.ownerId, ctx.now()),
     whenInTrash: whenInTrash ?? 'OFFER_RESTORE',
   })
   if (decided instanceof Failure) return decided

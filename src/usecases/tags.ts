@@ -13,8 +13,8 @@ import {
   placeProblem,
 } from '../domain/tag-tree.ts'
 import { InputCheck, textLimits } from '../domain/text.ts'
-import { type Ctx, newId } from './context.ts'
-import { claimKey } from './idempotency.ts'
+import type { Ctx } from './context.ts'
+import { createOnce } from './create-once.ts'
 import {
   changed,
   type Expecting,
@@ -22,7 +22,6 @@ import {
   type Keyed,
   lockItem,
   lockItemAt,
-  madeBefore,
   type Optional,
   primaryKey,
 } from './items.ts'
@@ -65,12 +64,8 @@ export async function createTag(
   const invalid = check(input, key)
   if (invalid) return invalid
 
-  return transact(ctx.db, async (tx) => {
-    const id = newId()
-    const claim = await claimKey(ctx, tx, { key, operation: 'createTag', input: request, resultIds: [id] })
-    if (claim instanceof Failure) return claim
-    if (claim) return madeBefore(ctx, tx, 'tags', claim[0])
-
+  const keyed = { key, operation: 'createTag', input: request, table: 'tags' } as const
+  return createOnce(ctx, keyed, async (tx, id) => {
     const { workspaceId } = ctx.actor
     await lockTagTree(tx, workspaceId)
     const parent = await lockParent(ctx, tx, input.parentId)

@@ -1,0 +1,21 @@
+import { transact, type Tx } from '../db/client.ts'
+import { Failure } from '../domain/failure.ts'
+import { type Ctx, newId } from './context.ts'
+import { claimKey } from './idempotency.ts'
+import { type ItemTable, madeBefore } from './items.ts'
+
+/** Makes one thing in a transaction, with a new id; or gives what a request with the same idempotency key made. */
+export async function createOnce<T extends ItemTable, Made>(
+  ctx: Ctx,
+  request: { key: string | null | undefined; operation: string; input: unknown; table: T },
+  make: (tx: Tx, id: string) => Promise<Made>,
+) {
+  const { table, ...keyed } = request
+  return transact(ctx.db, async (tx) => {
+    const id = newId()
+    const claim = await claimKey(ctx, tx, { ...keyed, resultIds: [id] })
+    if (claim instanceof Failure) return claim
+    if (claim) return madeBefore(ctx, tx, table, claim[0])
+    return make(tx, id)
+  })
+}
