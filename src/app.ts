@@ -40,6 +40,7 @@ export const limitsOf = (config: Config): Limits => ({
   batchTurns: config.batchTurns,
   retentionDays: config.trashRetentionDays,
   tagLevels: config.tagLevels,
+  purge: { items: config.purgeBrakeItems, bytes: BigInt(config.purgeBrakeBytes) },
 })
 
 async function openStorage({ s3, storageDir }: Config): Promise<FileStorage> {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import cronParser from 'cron-parser'
 import { z } from 'zod'
 import { maxMediaUrlHours, type MediaUrlTimes } from './domain/media-url.ts'
 import type { S3Config } from './storage/s3-client.ts'
@@ -40,6 +41,13 @@ export interface Config {
   readonly batchTurns: number
   readonly maxQueryCost: number
   readonly trashRetentionDays: number
+  /** When the trash is purged and the storage collected, and in which time zone that is. */
+  readonly purgeCron: string
+  readonly collectCron: string
+  readonly timeZone: string
+  /** How much one purge of a workspace may remove. */
+  readonly purgeBrakeItems: number
+  readonly purgeBrakeBytes: number
   /** How many levels the tree of tags may have. */
   readonly tagLevels: number
   readonly shutdownGraceSeconds: number
@@ -65,6 +73,30 @@ const url = (protocols: readonly string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     message: `must be a URL with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   })
+
+/** The queue of jobs reads it with the same library. */
+const cron = z.string().refine(
+  (text) => {
+    try {
+      cronParser.parseExpression(text)
+      return text.trim().split(/\s+/).length === 5
+    } catch {
+      return false
+    }
+  },
+  { message: 'must be a cron expression of five fields, e.g. 0 0 * * *' },
+)
+
+const timeZone = z.string().refine(
+  (name) => {
+    try {
+      return new Intl.DateTimeFormat('en', { timeZone: name }).format() !== ''
+    } catch {
+      return false
+    }
+  },
+  { message: 'must be the name of a time zone, e.g. UTC or Europe/Berlin' },
+)
 
 const originList = z
   .string()
@@ -119,6 +151,11 @@ const variables = z
     BATCH_CONCURRENCY: whole(1, 100).default(5),
     MAX_QUERY_COST: whole(100, 10_000_000).default(50_000),
     TRASH_RETENTION_DAYS: whole(1, 3_650).default(30),
+    PURGE_CRON: cron.default('0 0 * * *'),
+    COLLECT_CRON: cron.default('30 1 * * *'),
+    TIME_ZONE: timeZone.default('UTC'),
+    PURGE_BRAKE_ITEMS: whole(1, 1_000_000_000).default(100_000),
+    PURGE_BRAKE_BYTES: whole(1, 2 ** 50).default(100 * 1024 ** 3),
     TAG_LEVELS: whole(1, 100).default(32),
     SHUTDOWN_GRACE_SECONDS: whole(1, 600).default(30),
     IDLE_CONNECTION_SECONDS: whole(1, 3_600).default(120),
@@ -210,6 +247,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     batchTurns: given.BATCH_CONCURRENCY,
     maxQueryCost: given.MAX_QUERY_COST,
     trashRetentionDays: given.TRASH_RETENTION_DAYS,
+    purgeCron: given.PURGE_CRON,
+    collectCron: given.COLLECT_CRON,
+    timeZone: given.TIME_ZONE,
+    purgeBrakeItems: given.PURGE_BRAKE_ITEMS,
+    purgeBrakeBytes: given.PURGE_BRAKE_BYTES,
     tagLevels: given.TAG_LEVELS,
     shutdownGraceSeconds: given.SHUTDOWN_GRACE_SECONDS,
     idleConnectionSeconds: given.IDLE_CONNECTION_SECONDS,

@@ -42,7 +42,7 @@ async function main() {
   }
   try {
     await app.services.storage.check()
-    await runJobs(app.services, log)
+    await runJobs(app.services, log, config)
     const address = await server.listen({ host: config.host, port: config.port })
     const base = config.publicUrl ?? address
     const database =

@@ -27,7 +27,7 @@ export async function lockBlob(tx: Tx, workspaceId: string, id: string): Promise
 export async function countReference(tx: Tx, { workspaceId, id }: BlobRow) {
   await tx.blob.update({
     where: { workspaceId_id: { workspaceId, id } },
-    data: { refCount: { increment: 1 } },
+    data: { refCount: { increment: 1 }, orphanedAt: null },
   })
 }
 

@@ -60,7 +60,7 @@ export function kindsOfIds(
     `select id, '${kind}' as kind from ${table} where workspace_id = $1::uuid and id = any($2::uuid[]) and ${state}`
   const text = [
     ...Object.entries(tableOfKind).map(([kind, table]) => one(table, kind, 'deletion_id is null')),
-    one('deletions', 'DELETION', 'true'),
+    one('deletions', 'DELETION', 'purged_at is null'),
   ].join(' union all ')
   return read(db, text, [workspaceId, ids])
 }

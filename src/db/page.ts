@@ -81,8 +81,9 @@ const scope: Record<Exclude<Table, 'media'>, string> = {
   checkpoints: live,
   checkpoint_markers: live,
   tags: live,
-  deletions: 'restored_at is null',
+  deletions: 'restored_at is null and purged_at is null',
   media_events: 'true',
+  jobs: 'true',
 }
 
 type ListTable = keyof typeof scope

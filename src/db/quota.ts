@@ -43,3 +43,8 @@ export async function removeReservation(tx: Tx | Db['prisma'], workspaceId: stri
 export async function setUsedBytes(tx: Tx, workspaceId: string, usedBytes: bigint) {
   await tx.workspace.update({ where: { id: workspaceId }, data: { usedBytes } })
 }
+
+/** Charges a workspace less, when bytes have lost their last medium. Waits for who holds its quota. */
+export async function giveBackBytes(tx: Tx, workspaceId: string, bytes: bigint) {
+  await tx.workspace.update({ where: { id: workspaceId }, data: { usedBytes: { decrement: bytes } } })
+}

@@ -10,6 +10,7 @@ export type DeletionRow = prisma.Deletion
 /** A tag without what only the search of tags reads. */
 export type TagRow = Omit<prisma.Tag, keyof typeof searchOnlyColumns>
 export type BlobRow = prisma.Blob
+export type JobRow = prisma.Job
 export type ResumableUploadRow = prisma.ResumableUpload
 export type RenditionRow = prisma.Rendition
 /** An event without what only replaying reads. */
@@ -51,6 +52,7 @@ export type NodeRow =
   | ({ readonly __typename: 'Media' } & MediaRow)
   | ({ readonly __typename: 'Tag' } & TagRow)
   | ({ readonly __typename: 'Deletion' } & DeletionRow)
+  | ({ readonly __typename: 'Job' } & JobRow)
 
 /** Columns by the name of their field. */
 type Columns = Readonly<Record<string, string>>
@@ -199,6 +201,28 @@ export const selections = {
       path: 'path',
       purgeAfter: 'purge_after',
       restoredAt: 'restored_at',
+      purgedAt: 'purged_at',
+      purgedBy: 'purged_by',
+    },
+    {},
+  ),
+  jobs: selection(
+    'jobs',
+    {
+      workspaceId: 'workspace_id',
+      id: 'id',
+      name: 'name',
+      payload: 'payload',
+      status: 'status',
+      requestedBy: 'requested_by',
+      attempts: 'attempts',
+      done: 'done',
+      total: 'total',
+      result: 'result',
+      failure: 'failure',
+      createdAt: 'created_at',
+      startedAt: 'started_at',
+      finishedAt: 'finished_at',
     },
     {},
   ),
@@ -236,6 +260,7 @@ export interface Rows {
   tags: TagRow
   deletions: DeletionRow
   media_events: MediaEventRow
+  jobs: JobRow
 }
 
 export type Table = keyof Rows

@@ -21,7 +21,7 @@ export async function restorableOfBlob(
     select media.id, media.deletion_id as "deletionId" from media
     join deletions on deletions.workspace_id = media.workspace_id and deletions.id = media.deletion_id
     where media.workspace_id = ${workspaceId}::uuid and media.blob_id = ${blobId}::uuid
-      and deletions.purge_after > ${now}::timestamptz
+      and deletions.purge_after > ${now}::timestamptz and deletions.purged_at is null
       and not exists (select from media live where live.workspace_id = media.workspace_id
         and live.blob_id = media.blob_id and live.deletion_id is null)
     order by (media.owner_id = ${ownerId}::uuid) desc, deletions.deleted_at desc, media.id desc limit 1`

@@ -7,11 +7,11 @@ export interface Actor {
 
 export type Role = 'OWNER' | 'EDITOR' | 'VIEWER'
 
-/** What can be done: read the library, change what is in it, manage workspaces. */
-export type Action = 'read' | 'edit' | 'manage'
+/** What can be done: read the library, change what is in it, remove from it for good, manage workspaces. */
+export type Action = 'read' | 'edit' | 'purge' | 'manage'
 
 const allowed: Record<Role, readonly Action[]> = {
-  OWNER: ['read', 'edit', 'manage'],
+  OWNER: ['read', 'edit', 'purge', 'manage'],
   EDITOR: ['read', 'edit'],
   VIEWER: ['read'],
 }

@@ -23,6 +23,7 @@ export type MediaChange =
   | { readonly change: 'renumber'; readonly positions: Readonly<Record<string, string>> }
   | { readonly change: 'trash'; readonly mediaIds: readonly string[]; readonly deletionId: string }
   | { readonly change: 'restore'; readonly mediaIds: readonly string[] }
+  | { readonly change: 'purge'; readonly mediaIds: readonly string[] }
 
 /** What is known of a medium from its events; compared with its row. */
 export interface MediaState {
@@ -48,6 +49,9 @@ export function applyChange(states: MediaStates, change: MediaChange): string | 
   const alterAll = (entries: readonly (readonly [string, Partial<MediaState>])[]) =>
     entries.map(([id, altered]) => alter(id, altered)).find((problem) => problem !== undefined)
 
+  const purge = (id: string) =>
+    states.delete(id) ? undefined : `Medium ${id}: a purge of what was never put anywhere`
+
   switch (change.change) {
     case 'put': {
       const { mediaId, blobId, ownerId, role, position, fileName, deletionId = null } = change
@@ -65,6 +69,8 @@ export function applyChange(states: MediaStates, change: MediaChange): string | 
       return alterAll(change.mediaIds.map((id) => [id, { deletionId: change.deletionId }]))
     case 'restore':
       return alterAll(change.mediaIds.map((id) => [id, { deletionId: null }]))
+    case 'purge':
+      return change.mediaIds.map((id) => purge(id)).find((problem) => problem !== undefined)
   }
 }
 

@@ -37,7 +37,8 @@ export class RetentionExpired extends Failure {
   }
 }
 
-export type RestoreConflictReason = 'PARENT_TRASHED' | 'SLOT_TAKEN' | 'OWNER_FULL' | 'NAME_TAKEN' | 'TOO_DEEP'
+export type RestoreConflictReason =
+  'PARENT_TRASHED' | 'PARENT_PURGED' | 'SLOT_TAKEN' | 'OWNER_FULL' | 'NAME_TAKEN' | 'TOO_DEEP'
 export type RestoreOption =
   | 'RESTORE_PARENT_FIRST'
   | 'CHOOSE_TARGET'
@@ -49,6 +50,10 @@ const conflicts: Record<RestoreConflictReason, { message: string; options: reado
   PARENT_TRASHED: {
     message: 'What it was in is in the trash itself. Restore that first, or give another place as `target`.',
     options: ['RESTORE_PARENT_FIRST', 'CHOOSE_TARGET'],
+  },
+  PARENT_PURGED: {
+    message: 'What it was in is gone for good. Give another place as `target`.',
+    options: ['CHOOSE_TARGET'],
   },
   SLOT_TAKEN: {
     message: 'There is another cover now. Trash that first, or give another place as `target`.',

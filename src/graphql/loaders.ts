@@ -112,6 +112,7 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
     media: byId('media'),
     tags: byId('tags'),
     deletions: byId('deletions'),
+    jobs: byId('jobs'),
     cover: mediaInSlots('COVER'),
     images: mediaInSlots('IMAGE'),
     videos: mediaInSlots('VIDEO'),

@@ -1,15 +1,25 @@
-import type { Job } from 'pg-boss'
+import type { JobWithMetadata } from 'pg-boss'
+import type { PurgeReport } from '../domain/purge.ts'
 import { forgetIdempotencyKeys } from '../usecases/forget-idempotency-keys.ts'
 import { type Ctx, type Log, newId, type Services, systemActor } from '../usecases/context.ts'
 import { continueIndexing, indexLibrary } from '../usecases/index-library.ts'
+import { startDailyPurges } from '../usecases/daily-purge.ts'
+import { runJob } from '../usecases/jobs.ts'
+import { runPurge } from '../usecases/purge-trash.ts'
 import { forgetReservations } from '../usecases/quota.ts'
 import { renderThumbnails } from '../usecases/render-thumbnails.ts'
 import { tidyResumables } from '../usecases/resumable-uploads.ts'
 import { sweepStorage } from '../usecases/sweep-storage.ts'
-import type { JobName, JobPayloads } from './queue.ts'
+import type { JobName, JobPayloads, TrackedJobs } from './queue.ts'
 
 type Handlers = {
-  [Name in JobName]: (services: Services, log: Log, payload: JobPayloads[Name]) => Promise<unknown>
+  [Name in JobName]: (
+    services: Services,
+    log: Log,
+    payload: JobPayloads[Name],
+    /** It is not tried again when it fails. */
+    isLast: boolean,
+  ) => Promise<unknown>
 }
 
 const ctxOf = (services: Services, log: Log, workspaceId: string): Ctx => ({
@@ -21,6 +31,11 @@ const ctxOf = (services: Services, log: Log, workspaceId: string): Ctx => ({
 
 /** Every handler may run twice for one job: it looks at the world anew and does what is still due. */
 const handlers: Handlers = {
+  'purge-trash': (services, log, job, isLast) =>
+    runJob<PurgeReport>(services, log, job, isLast, (ctx, request, attempt) =>
+      runPurge(ctx, request as TrackedJobs['purge-trash'], attempt),
+    ),
+  'daily-purge': (services, log) => startDailyPurges(services, log),
   'render-thumbnails': (services, log, { workspaceId, blobId }) =>
     renderThumbnails(ctxOf(services, log, workspaceId), { blobId }),
   'forget-idempotency-keys': async (services) => {
@@ -32,20 +47,31 @@ const handlers: Handlers = {
   'tidy-resumable-uploads': (services, log) => tidyResumables(services, log),
 }
 
+/** When the daily jobs run. */
+export interface Schedule {
+  readonly purgeCron: string
+  readonly collectCron: string
+  readonly timeZone: string
+}
+
 /** Runs the jobs of this database in this process, and the daily ones on one process only, however many there are. */
-export async function runJobs(services: Services, log: Log): Promise<void> {
+export async function runJobs(
+  services: Services,
+  log: Log,
+  { purgeCron, timeZone: tz }: Schedule,
+): Promise<void> {
   const { boss } = services.queue
   for (const name of Object.keys(handlers) as JobName[]) {
     const handle = handlers[name] as Handlers[typeof name] & Handlers['render-thumbnails']
     await boss.work(
       name,
-      { pollingIntervalSeconds: 1, batchSize: 20 },
-      async (jobs: Job<JobPayloads['render-thumbnails']>[]) => {
+      { pollingIntervalSeconds: 1, batchSize: 20, includeMetadata: true },
+      async (jobs: JobWithMetadata<JobPayloads['render-thumbnails']>[]) => {
         const failures: { id: string; message: string }[] = []
-        for (const { id, data } of jobs) {
+        for (const { id, data, retryCount, retryLimit } of jobs) {
           const startedAt = Date.now()
           try {
-            await handle(services, log, data)
+            await handle(services, log, data, retryCount >= retryLimit)
             log.info({ job: name, id, ms: Date.now() - startedAt }, 'Job done')
           } catch (err) {
             log.error({ job: name, id, err }, 'Job failed; it is tried again')
@@ -58,6 +84,9 @@ export async function runJobs(services: Services, log: Log): Promise<void> {
       },
     )
   }
+  await boss.schedule('daily-purge', purgeCron, {}, { tz })
+  // Also for servers that do not run at that time; and one that was killed may have left some.
+  await boss.send('daily-purge', {}, { singletonKey: 'at a start', singletonSeconds: 600 })
   await boss.schedule('forget-idempotency-keys', '30 0 * * *')
   await boss.schedule('sweep-storage', '40 0 * * *')
   // Also for servers that do not run at night; those that start together need it once.

@@ -1,8 +1,19 @@
 import PgBoss from 'pg-boss'
 import type { Db, Tx } from '../db/client.ts'
+import type { PurgeRequest } from '../domain/purge.ts'
+
+/** Jobs that can be asked for, and what each is asked to do; that is in its row. */
+export interface TrackedJobs {
+  'purge-trash': PurgeRequest
+}
+
+type Tracked = {
+  readonly [Name in keyof TrackedJobs]: { readonly workspaceId: string; readonly jobId: string }
+}
 
 /** Every kind of job and what it is given. Ids only: a job looks at the world as it is when it runs. */
-export interface JobPayloads {
+export interface JobPayloads extends Tracked {
+  'daily-purge': Record<string, never>
   'render-thumbnails': { readonly workspaceId: string; readonly blobId: string }
   'forget-idempotency-keys': Record<string, never>
   'index-library': Record<string, never>
@@ -14,7 +25,12 @@ export type JobName = keyof JobPayloads
 
 const retries = { retryLimit: 5, retryDelay: 5, retryBackoff: true }
 
+/** A job that takes longer is taken for one whose process died, and is tried again; one that did not die is let be. */
+const long = { ...retries, expireInHours: 6 }
+
 const queues: Record<JobName, PgBoss.SendOptions> = {
+  'purge-trash': long,
+  'daily-purge': retries,
   'render-thumbnails': retries,
   'forget-idempotency-keys': retries,
   'index-library': retries,

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Db } from '../db/client.ts'
 import type { SessionLocks } from '../db/session-locks.ts'
 import type { Actor } from '../domain/access.ts'
+import type { PurgeSize } from '../domain/purge.ts'
 import type { Queue } from '../jobs/queue.ts'
 import type { Programs } from '../probes/programs.ts'
 import type { FileStorage } from '../storage/file-storage.ts'
@@ -26,6 +27,8 @@ export interface Limits {
   readonly retentionDays: number
   /** How many levels the tree of tags may have. */
   readonly tagLevels: number
+  /** How much one purge of a workspace may remove. */
+  readonly purge: PurgeSize
 }
 
 export interface Log {

@@ -10,7 +10,7 @@ import { type Ctx, newId } from './context.ts'
 
 /** What somebody asked to do with media, and where. */
 export interface MediaWrite {
-  readonly operation: 'UPLOAD' | 'MOVE' | 'TRASH' | 'RESTORE'
+  readonly operation: 'UPLOAD' | 'MOVE' | 'TRASH' | 'RESTORE' | 'PURGE'
   readonly ownerType?: MediaOwnerType | null
   readonly ownerId?: string | null
   readonly role?: MediaRole | null

@@ -1,5 +1,5 @@
 import type { Tx } from '../db/client.ts'
-import { nodeInTransaction } from '../db/lookup.ts'
+import { nodeInTransaction, rowInTransaction } from '../db/lookup.ts'
 import type { OrderedList } from '../db/ordering.ts'
 import { type DeletionRow, type NodeRow, tableOfKind, type TrashableKind } from '../db/rows.ts'
 import { Failure, NotFound } from '../domain/failure.ts'
@@ -26,10 +26,19 @@ export async function lockPlace(
   }
   const parent = await lockItem(ctx, tx, table, oldId ?? '')
   if (!(parent instanceof Failure)) return { id: parent.id, moved: false }
-  const blocker = oldId === null ? undefined : await nodeInTransaction(tx, kind, ctx.actor.workspaceId, oldId)
-  return blocker
-    ? new RestoreConflict<NodeRow>('PARENT_TRASHED', blocker)
-    : new NotFound(entityOf[table], oldId ?? '')
+  return (
+    (oldId && (await parentConflict(tx, kind, ctx.actor.workspaceId, oldId))) ||
+    new NotFound(entityOf[table], oldId ?? '')
+  )
+}
+
+/** Why something cannot go back to a parent that is not live: it is in the trash, or purged. */
+export async function parentConflict(tx: Tx, kind: TrashableKind, workspaceId: string, id: string) {
+  const parent = await nodeInTransaction(tx, kind, workspaceId, id)
+  const deletionId = parent && 'deletionId' in parent ? parent.deletionId : null
+  if (!parent || deletionId === null) return undefined
+  const deletion = await rowInTransaction(tx, 'deletions', workspaceId, deletionId)
+  return new RestoreConflict<NodeRow>(deletion?.purgedAt ? 'PARENT_PURGED' : 'PARENT_TRASHED', parent)
 }
 
 /** What each kind of content is in, and its list there if that has an order by hand. */

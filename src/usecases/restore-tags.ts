@@ -1,5 +1,5 @@
 import type { Tx } from '../db/client.ts'
-import { nodeInTransaction, rowInTransaction } from '../db/lookup.ts'
+import { rowInTransaction } from '../db/lookup.ts'
 import type { DeletionRow, NodeRow, TagRow } from '../db/rows.ts'
 import { heightsOf, moveSubtrees } from '../db/tag-tree.ts'
 import { Failure, NotFound } from '../domain/failure.ts'
@@ -8,6 +8,7 @@ import { ancestorsBelow, depthProblem } from '../domain/tag-tree.ts'
 import type { Ctx } from './context.ts'
 import { lockItem } from './items.ts'
 import { undoMerge } from './merge-tags.ts'
+import { parentConflict } from './restore-places.ts'
 import { nameProblem } from './tags.ts'
 
 export interface TagTarget {
@@ -45,6 +46,5 @@ async function lockPlace(ctx: Ctx, tx: Tx, tag: TagRow, { parentTagId, topLevel 
   if (tag.parentId === null) return null
   const parent = await lockItem(ctx, tx, 'tags', tag.parentId)
   if (!(parent instanceof Failure)) return parent
-  const blocker = await nodeInTransaction(tx, 'TAG', ctx.actor.workspaceId, tag.parentId)
-  return blocker ? new RestoreConflict<NodeRow>('PARENT_TRASHED', blocker) : parent
+  return (await parentConflict(tx, 'TAG', ctx.actor.workspaceId, tag.parentId)) ?? parent
 }

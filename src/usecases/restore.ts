@@ -82,7 +82,7 @@ export async function previewRestore(ctx: Ctx, { deletionId, target }: RestoreRe
 
 async function findDeletion(ctx: Ctx, tx: Tx, id: string) {
   const deletion = isUuid(id) ? await lockDeletion(tx, ctx.actor.workspaceId, id) : undefined
-  return deletion ?? new NotFound('Deletion', id)
+  return deletion?.purgedAt === null ? deletion : new NotFound('Deletion', id)
 }
 
 /** What there is to do to the item before it is made live, or why it cannot be restored. Locks where it goes. */

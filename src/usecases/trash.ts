@@ -47,7 +47,8 @@ async function trash<Kind extends TrashableKind>(
     if (!row) return new NotFound(entityOf[table], id)
     if (row.deletionId) {
       const where = { workspaceId_id: { workspaceId, id: row.deletionId } }
-      return new AlreadyInTrash(await tx.deletion.findUniqueOrThrow({ where }))
+      const deletion = await tx.deletion.findUniqueOrThrow({ where })
+      return deletion.purgedAt ? new NotFound(entityOf[table], id) : new AlreadyInTrash(deletion)
     }
     const { deletion, mediaIds: trashed } = await recordDeletion(ctx, tx, {
       kind,

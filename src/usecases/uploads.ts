@@ -143,6 +143,7 @@ async function keepNewBytes(ctx: Ctx, upload: Upload, policy: SlotPolicy, receiv
       processingStatus: 'PENDING',
       processingFailure: null,
       refCount: 0,
+      orphanedAt: now,
       createdAt: now,
     }
     await upload.before?.()

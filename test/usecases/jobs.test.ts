@@ -35,7 +35,11 @@ test('a job that fails is tried again by itself: the others of its batch are don
 
   await startQueue(database.db, ctx.queue)
   const locks = openSessionLocks(database.connection, () => {})
-  await runJobs({ ...ctx, locks }, ctx.log)
+  await runJobs({ ...ctx, locks }, ctx.log, {
+    purgeCron: '0 0 * * *',
+    collectCron: '0 1 * * *',
+    timeZone: 'UTC',
+  })
   await until(async () =>
     [...(await jobs()).values()].every(({ state }) => state !== 'created' && state !== 'active'),
   )

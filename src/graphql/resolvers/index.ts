@@ -5,6 +5,7 @@ import { blocks } from './blocks.ts'
 import { books } from './books.ts'
 import { bookshelves } from './bookshelves.ts'
 import { checkpoints } from './checkpoints.ts'
+import { jobs } from './jobs.ts'
 import { librarySearch } from './library-search.ts'
 import { mediaEvents } from './media-events.ts'
 import { media } from './media.ts'
@@ -26,6 +27,7 @@ const groups = [
   media,
   mediaEvents,
   uploads,
+  jobs,
   tags,
   tagSearch,
   trash,

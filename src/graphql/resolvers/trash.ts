@@ -1,6 +1,7 @@
 import { listCount, listPage } from '../../db/page.ts'
 import type { DeletionRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
+import { emptyTrash, purgeDeletion } from '../../usecases/purge-trash.ts'
 import { previewRestore, restoreDeletion } from '../../usecases/restore.ts'
 import { trashItem } from '../../usecases/trash.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
@@ -33,7 +34,10 @@ export const trash: Resolvers = {
         count: () => listCount(db, 'deletions', actor.workspaceId, conditions),
       }
     },
-    deletion: async (_root, { id }, { loaders }) => (await loaders.deletions.load(id)) ?? null,
+    deletion: async (_root, { id }, { loaders }) => {
+      const deletion = await loaders.deletions.load(id)
+      return deletion && deletion.purgedAt === null ? deletion : null
+    },
     restorePreview: async (_root, request, ctx) => {
       const preview = await previewRestore(ctx, request)
       return preview && { ...preview, restorable: preview.problem === null }
@@ -70,6 +74,15 @@ export const trash: Resolvers = {
       const result = await trashItem(ctx, { kind: 'MEDIA', id: mediaId, reason })
       if (result instanceof Failure) return result
       return { __typename: 'TrashMediaSuccess', media: result.item, deletion: result.deletion }
+    },
+    purgeDeletion: async (_root, { input }, ctx) => {
+      const purged = await purgeDeletion(ctx, input)
+      if (purged instanceof Failure) return purged
+      return { __typename: 'PurgeDeletionSuccess', deletionId: input.deletionId, ...purged }
+    },
+    emptyTrash: async (_root, { input }, ctx) => {
+      const emptied = await emptyTrash(ctx, input)
+      return emptied instanceof Failure ? emptied : { __typename: 'EmptyTrashSuccess', ...emptied }
     },
     restoreDeletion: async (_root, { input }, ctx) => {
       const restored = await restoreDeletion(ctx, input)

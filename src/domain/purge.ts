@@ -1,0 +1,61 @@
+import { Failure } from './failure.ts'
+
+/** What a purge would remove, or may. */
+export interface PurgeSize {
+  readonly items: number
+  readonly bytes: bigint
+}
+
+/** A purge that would remove more than it may at once. */
+export class PurgeBrake extends Failure {
+  readonly __typename = 'PurgeBrake'
+  readonly message: string
+  readonly itemCount: number
+  readonly itemLimit: number
+  readonly bytes: bigint
+  readonly byteLimit: bigint
+
+  constructor(size: PurgeSize, limit: PurgeSize) {
+    super()
+    this.itemCount = size.items
+    this.itemLimit = limit.items
+    this.bytes = size.bytes
+    this.byteLimit = limit.bytes
+    this.message =
+      `It would remove ${size.items} items and free ${size.bytes} bytes for good; at once it may ${limit.items} items and ` +
+      `${limit.bytes} bytes. Nothing was removed. Look at the trash and the clock; when all is right, purge with the brake off, ` +
+      'or raise PURGE_BRAKE_ITEMS and PURGE_BRAKE_BYTES.'
+  }
+}
+
+/** Stops a purge that is larger than the limit; one of the very size of the limit is none. */
+export const brake = (size: PurgeSize, limit: PurgeSize): PurgeBrake | undefined =>
+  size.items > limit.items || size.bytes > limit.bytes ? new PurgeBrake(size, limit) : undefined
+
+/** What a purge has removed so far. */
+export interface PurgeReport {
+  readonly deletionCount: number
+  readonly itemCount: number
+  readonly orphanedFileCount: number
+  readonly freedBytes: bigint
+  /** Items that hold what was trashed before them and is still in the trash. */
+  readonly heldItemCount: number
+  readonly brake: PurgeBrake | null
+}
+
+export const nothingPurged: PurgeReport = {
+  deletionCount: 0,
+  itemCount: 0,
+  orphanedFileCount: 0,
+  freedBytes: 0n,
+  heldItemCount: 0,
+  brake: null,
+}
+
+/** What a job that purges was asked to do. Times are ISO 8601. */
+export interface PurgeRequest {
+  /** `DUE`: what is there longer than it may be. `ALL`: what was there when it was asked for. `MARKED`: what is marked already. */
+  readonly what: 'DUE' | 'ALL' | 'MARKED'
+  readonly askedAt: string
+  readonly overrideBrake: boolean
+}

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import { RestoreConflict } from '../../src/domain/restore.ts'
+import type { TrashableKind } from '../../src/db/rows.ts'
+import type { Ctx } from '../../src/usecases/context.ts'
+import { checkMedia } from '../../src/usecases/check-media.ts'
+import { purgeDeletion } from '../../src/usecases/purge-trash.ts'
+import { purgeTrash } from '../../src/usecases/purge.ts'
+import { replayEvents } from '../../src/usecases/replay-events.ts'
+import { restoreDeletion } from '../../src/usecases/restore.ts'
+import { trashItem } from '../../src/usecases/trash.ts'
+import {
+  buildBlock,
+  buildBook,
+  buildCtx,
+  buildPicture,
+  coverOf,
+  imagesOf,
+  removeTemporaryFolders,
+  succeeded,
+} from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { rowsOfWorkspace } from '../support/state.ts'
+
+const database = useDatabase()
+removeTemporaryFolders()
+
+const trash = async (ctx: Ctx, kind: TrashableKind, id: string) =>
+  succeeded(await trashItem(ctx, { kind, id })).deletion
+
+test('a purge removes exactly what the deletion holds, and takes its bytes out of the quota', async () => {
+  const ctx = await buildCtx(database.db)
+  const book = await buildBook(ctx)
+  const block = await buildBlock(ctx, { bookId: book.id })
+  const { media: cover } = await buildPicture(ctx, coverOf('BOOK', book.id))
+  await buildPicture(ctx, imagesOf(block.id))
+  const other = await buildBlock(ctx, {
+    bookId: (await buildBook(ctx, { bookshelfId: book.bookshelfId })).id,
+  })
+  const deletion = await trash(ctx, 'BOOK', book.id)
+  const before = await ctx.db.prisma.workspace.findUniqueOrThrow({ where: { id: ctx.actor.workspaceId } })
+  expect(before.usedBytes).toBeGreaterThan(0n)
+
+  succeeded(await purgeDeletion(ctx, { deletionId: deletion.id }))
+  expect(await restoreDeletion(ctx, { deletionId: deletion.id })).toMatchObject({ __typename: 'NotFound' })
+  const report = await purgeTrash(ctx, {})
+  expect(report).toMatchObject({
+    deletionCount: 1,
+    itemCount: 4,
+    orphanedFileCount: 2,
+    freedBytes: before.usedBytes,
+    heldItemCount: 0,
+  })
+
+  const { rows } = { rows: await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId) }
+  expect(rows.blocks.map(({ id }) => id)).toEqual([other.id])
+  expect(rows.deletions).toEqual([])
+  expect(rows.media).toEqual([])
+  expect(rows.blobs.map((blob) => blob['orphaned_at'])).toEqual([ctx.now(), ctx.now()])
+  expect(rows.blobs.map(({ id }) => id)).toContain(cover.blobId)
+  expect(await checkMedia(ctx)).toEqual([])
+  expect((await replayEvents(ctx)).problems).toEqual([])
+})
+
+test('what was trashed before its parent outlives the purge of the parent, and is restored to another place', async () => {
+  const ctx = await buildCtx(database.db)
+  const book = await buildBook(ctx, { summary: 'Secret' })
+  const block = await buildBlock(ctx, { bookId: book.id })
+  const first = await trash(ctx, 'BLOCK', block.id)
+  const second = await trash(ctx, 'BOOK', book.id)
+  succeeded(await purgeDeletion(ctx, { deletionId: second.id }))
+  expect(await purgeTrash(ctx, {})).toMatchObject({ deletionCount: 0, itemCount: 0, heldItemCount: 1 })
+
+  const conflict = await restoreDeletion(ctx, { deletionId: first.id })
+  expect(conflict).toBeInstanceOf(RestoreConflict)
+  expect(conflict).toMatchObject({
+    reason: 'PARENT_PURGED',
+    blockedBy: { summary: null },
+    options: ['CHOOSE_TARGET'],
+  })
+  const target = await buildBook(ctx)
+  succeeded(await restoreDeletion(ctx, { deletionId: first.id, target: { bookId: target.id } }))
+  expect(await purgeTrash(ctx, {})).toMatchObject({ deletionCount: 1, itemCount: 1, heldItemCount: 0 })
+  const rows = await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)
+  expect(rows.books.map(({ id }) => id)).toEqual([target.id])
+  expect(rows.blocks.map(({ id }) => id)).toEqual([block.id])
+})
