@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { StorageKey } from '../domain/storage-key.ts'
+import type { StorageCategory, StorageKey } from '../domain/storage-key.ts'
 import type { FileTooLarge } from '../domain/upload-limits.ts'
 
 /** A file that has arrived whole but is not kept yet. It lies on the server's own disk. */
@@ -28,6 +28,20 @@ export interface PresignedRead {
 /** The largest size in bytes, or how to tell it from the beginning of the file. */
 export type SizeLimit = number | ((head: Uint8Array) => Promise<number>)
 
+/** An object as its store tells of it. */
+export interface StoredObject {
+  readonly key: StorageKey
+  readonly sizeBytes: number
+  /** When it was written last, by the clock of the store. */
+  readonly modifiedAt: Date
+}
+
+export interface ObjectPage {
+  readonly objects: readonly StoredObject[]
+  /** How many others were met that do not have such names as are made here: somebody else put them there. */
+  readonly others: number
+}
+
 /** Where the bytes are. The only thing that knows of paths; everything is found by the key in a row. */
 export interface FileStorage {
   /**
@@ -48,6 +62,11 @@ export interface FileStorage {
   size(key: StorageKey): Promise<number | null>
   /** The bytes, or a part of them. Fails on the stream when there is no such object. */
   read(key: StorageKey, range?: ByteRange): Readable
+  /**
+   * What is stored, in pages of at most 1,000 and in no order, with the memory of one. What comes or goes meanwhile may be in it
+   * or not.
+   */
+  list(category: StorageCategory): AsyncIterable<ObjectPage>
   /** Without effect when there is no such object. */
   remove(key: StorageKey): Promise<void>
   /**

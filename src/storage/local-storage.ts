@@ -4,6 +4,7 @@ import { access, constants, link, mkdir, open, rename, rm, stat, writeFile } fro
 import { dirname, join } from 'node:path'
 import { fileKey, type StorageKey, storedKey } from '../domain/storage-key.ts'
 import type { FileStorage, ReceivedFile } from './file-storage.ts'
+import { listFolder } from './list-objects.ts'
 import { receiveInto } from './receive.ts'
 import { removeOlder, staleSince } from './stale.ts'
 
@@ -72,6 +73,8 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
     },
 
     read: (key, range) => createReadStream(pathOf(key), { ...range, highWaterMark: 256 * 1024 }),
+
+    list: (category) => listFolder(root, category),
 
     remove: (key) => rm(pathOf(key), { force: true }),
 

@@ -14,6 +14,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { fileKey, type StorageKey, storedKey } from '../domain/storage-key.ts'
 import type { ByteRange, FileStorage } from './file-storage.ts'
+import { listBucket } from './list-objects.ts'
 import { receiveInto } from './receive.ts'
 import { answer, checkBucket, openClient, type S3Config } from './s3-client.ts'
 import { dropPending, uploadFile } from './s3-upload.ts'
@@ -66,6 +67,8 @@ export async function openS3Storage(config: S3Config, scratch: string): Promise<
 
     size,
     read,
+
+    list: (category) => listBucket(client, config, category),
 
     remove: async (key) => {
       await answer(client.send(new DeleteObjectCommand(place(key))))

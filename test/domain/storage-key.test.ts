@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { derivedKey, fileKey, storedKey } from '../../src/domain/storage-key.ts'
+import { derivedKey, fileKey, keyOfObject, storedKey, timeOfKey } from '../../src/domain/storage-key.ts'
 
 test.each([
   [1_795_302_000_000, 'jpg', 42_917_365_520, 'files/1795302000000-jpg-042917365520'],
@@ -31,4 +31,28 @@ test.each([
   'FILES/1-jpg-1',
 ])('%j is no key and never reaches the storage', (text) => {
   expect(() => storedKey(text)).toThrow('Not a storage key')
+})
+
+test('an object is known by its name, and its time is in it', () => {
+  const blobId = '019ad4b4-5a00-7abc-8000-000000000001'
+  const [original, derived] = [fileKey(1_795_302_000_000, 'jpg', 7), derivedKey(blobId, 'thumbnail-2-webp')]
+  expect(keyOfObject('files', original.slice('files/'.length))).toBe(original)
+  expect(keyOfObject('thumbnails', derived.slice('thumbnails/'.length))).toBe(derived)
+  expect(timeOfKey(original)).toEqual(new Date(1_795_302_000_000))
+  expect(timeOfKey(derived)).toEqual(new Date(Number.parseInt('019ad4b45a00', 16)))
+  expect(timeOfKey('files/1-jpg-1')).toBeUndefined()
+  expect(timeOfKey('thumbnails/a-1')).toBeUndefined()
+})
+
+test.each([
+  '',
+  '.keep',
+  'notes.txt',
+  '1-jpg-1',
+  '1-JPG-000000000001',
+  '1-jpg-000000000001.tmp',
+  '-jpg-000000000001',
+])('an object named %j is none of ours', (name) => {
+  expect(keyOfObject('files', name)).toBeUndefined()
+  expect(keyOfObject('thumbnails', name)).toBeUndefined()
 })

@@ -6,14 +6,16 @@ import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { expect, test, vi } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
-import { derivedKey, type StorageKey } from '../../src/domain/storage-key.ts'
-import type { FileStorage, ReceivedFile } from '../../src/storage/file-storage.ts'
+import { derivedKey, fileKey, type StorageCategory, type StorageKey } from '../../src/domain/storage-key.ts'
+import type { FileStorage, ReceivedFile, StoredObject } from '../../src/storage/file-storage.ts'
 
 /** What a test needs of a storage besides its contract. */
 export interface StorageUnderTest {
   readonly storage: FileStorage
   /** How many objects and half-received files there are. */
   count(): Promise<number>
+  /** Puts something there past the product, e.g. as `files/notes.txt`. */
+  putForeign(name: string): Promise<void>
 }
 
 const now = new Date('2026-11-22T00:00:00Z')
@@ -269,6 +271,73 @@ export function fileStorageContract(open: () => Promise<StorageUnderTest>) {
     await under.storage.sweep(new Date(Date.now() + 60_000))
     expect(await under.count()).toBe(1)
     expect((await buffer(under.storage.read(key))).toString()).toBe('kept')
+  })
+
+  const listed = async (storage: FileStorage, category: StorageCategory) => {
+    const found = { objects: [] as StoredObject[], others: 0 }
+    for await (const { objects, others } of storage.list(category)) {
+      found.objects.push(...objects)
+      found.others += others
+    }
+    return found
+  }
+
+  test('what is stored is listed with size and time, each category by itself', async () => {
+    const { storage } = await open()
+    expect(await listed(storage, 'files')).toEqual({ objects: [], others: 0 })
+    const from = Date.now() - 5_000
+    const [one, two] = [await kept(storage, randomBytes(11)), await kept(storage, Buffer.alloc(0))]
+    const derived = derivedKey('01900000-0000-7000-8000-000000000001', 'small-1-webp')
+    await storage.putDerived(derived, randomBytes(3))
+    await received(storage, Buffer.from('on its way'))
+
+    const { objects, others } = await listed(storage, 'files')
+    expect(new Map(objects.map(({ key, sizeBytes }) => [key, sizeBytes]))).toEqual(
+      new Map([
+        [one, 11],
+        [two, 0],
+      ]),
+    )
+    expect(others).toBe(0)
+    for (const { modifiedAt } of objects) {
+      expect(modifiedAt.getTime()).toBeGreaterThan(from)
+      expect(modifiedAt.getTime()).toBeLessThan(Date.now() + 5_000)
+    }
+    expect(await listed(storage, 'thumbnails')).toMatchObject({ objects: [{ key: derived, sizeBytes: 3 }] })
+  })
+
+  test('what somebody else put there is counted, not listed', async () => {
+    const under = await open()
+    const key = await kept(under.storage, randomBytes(10))
+    const foreign = ['notes.txt', '1-jpg-1', '1795305600000-JPG-000000000001', 'a folder/1-jpg-000000000001']
+    for (const name of [...foreign, 'äöü &<+>%41 \u0001', '1-jpg-000000000001%20'])
+      await under.putForeign(`files/${name}`)
+    await under.putForeign(`elsewhere/1-jpg-000000000001`)
+    expect(await listed(under.storage, 'files')).toMatchObject({ objects: [{ key }], others: 6 })
+  })
+
+  test('a storage of many pages is listed whole, each object once', async () => {
+    const under = await open()
+    const keys = Array.from({ length: 1_001 }, (_, index) => fileKey(1, 'jpg', index))
+    const waiting = [...keys]
+    const work = async () => {
+      for (let key = waiting.pop(); key; key = waiting.pop()) await under.putForeign(key)
+    }
+    await Promise.all(Array.from({ length: 16 }, work))
+    const { objects } = await listed(under.storage, 'files')
+    expect(objects.map(({ key }) => key).sort()).toEqual(keys)
+  })
+
+  test('whoever lists may stop at any time, and what is removed meanwhile does no harm', async () => {
+    const under = await open()
+    const keys = [await kept(under.storage, randomBytes(1)), await kept(under.storage, randomBytes(1))]
+    for await (const { objects } of under.storage.list('files')) {
+      expect(objects).toHaveLength(2)
+      break
+    }
+    const pages = under.storage.list('files')[Symbol.asyncIterator]()
+    await Promise.all([pages.next(), ...keys.map((key) => under.storage.remove(key))])
+    expect((await listed(under.storage, 'files')).objects).toEqual([])
   })
 
   test.each([

@@ -8,10 +8,11 @@ import {
   rename,
   rm,
   stat,
+  symlink,
   utimes,
   writeFile,
 } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
@@ -29,7 +30,11 @@ async function openTemporary() {
     const entries = await readdir(root, { recursive: true, withFileTypes: true })
     return entries.filter((entry) => entry.isFile()).length
   }
-  return { root, storage, count }
+  const putForeign = async (name: string) => {
+    await mkdir(dirname(join(root, name)), { recursive: true })
+    await writeFile(join(root, name), 'x')
+  }
+  return { root, storage, count, putForeign }
 }
 
 const receive = async (storage: Awaited<ReturnType<typeof openLocalStorage>>, bytes: Buffer) => {
@@ -146,6 +151,21 @@ test('a storage whose folder is gone says what to look at, and takes nothing', a
   const source = Readable.from([randomBytes(10)])
   await expect(storage.receive(source, 100)).rejects.toThrow()
   expect(source.destroyed).toBe(true)
+})
+
+test('a folder of thumbnails that is gone is empty, one of originals is a storage that is gone', async () => {
+  const { root, storage } = await openTemporary()
+  for (const folder of ['files', 'thumbnails']) await rm(join(root, folder), { recursive: true })
+  for await (const page of storage.list('thumbnails')) expect(page).toEqual({ objects: [], others: 0 })
+  const first = async () => storage.list('files')[Symbol.asyncIterator]().next()
+  await expect(first()).rejects.toThrow('ENOENT')
+})
+
+test('links and folders with names of ours are not listed', async () => {
+  const { root, storage } = await openTemporary()
+  await symlink('/etc/passwd', join(root, 'files/1-jpg-000000000001'))
+  await mkdir(join(root, 'files/1-jpg-000000000002'))
+  for await (const page of storage.list('files')) expect(page).toEqual({ objects: [], others: 2 })
 })
 
 test('a storage can be opened where there is one already, and keeps what is there', async () => {

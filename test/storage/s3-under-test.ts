@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import type { FileStorage } from '../../src/storage/file-storage.ts'
@@ -31,7 +32,11 @@ export function useBucket() {
       (await bucket().objects(prefix)).length +
       (await bucket().pending(prefix)).length +
       (await readdir(join(scratch, 'incoming'))).length
-    return { storage, prefix, scratch, count }
+    const putForeign = async (name: string) => {
+      const { client, name: Bucket } = bucket()
+      await client.send(new PutObjectCommand({ Bucket, Key: prefix + name, Body: 'x' }))
+    }
+    return { storage, prefix, scratch, count, putForeign }
   }
   return { bucket, openNew }
 }
