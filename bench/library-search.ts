@@ -22,8 +22,8 @@ const insertTexts = {
   BOOK: `insert into books (workspace_id, bookshelf_id, id, title, summary, position, created_at, updated_at)
     select $1, $2, id, title, body, 'a' || id, now(), now()
     from unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[]) as book (id, title, body, parent)`,
-  BLOCK: `insert into blocks (workspace_id, book_id, id, content, position, created_at, updated_at)
-    select $1, parent, id, body, 'a' || id, now(), now()
+  BLOCK: `insert into blocks (workspace_id, book_id, id, content, position, written_at, written_by, created_at, updated_at)
+    select $1, parent, id, body, 'a' || id, now(), 'owner', now(), now()
     from unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[]) as block (id, title, body, parent)
     where $2::uuid is not null`,
 }

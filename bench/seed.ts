@@ -23,8 +23,8 @@ const books = `
   from bookshelves, unnest($3::text[]) with ordinality as place (position, n) where workspace_id = $1`
 
 const blocks = `
-  insert into blocks (workspace_id, id, book_id, content, position, created_at, updated_at)
-  select workspace_id, gen_random_uuid(), id, n || '. ' || $4, place.position, $2, $2
+  insert into blocks (workspace_id, id, book_id, content, position, written_at, written_by, created_at, updated_at)
+  select workspace_id, gen_random_uuid(), id, n || '. ' || $4, place.position, $2, 'owner', $2, $2
   from books, unnest($3::text[]) with ordinality as place (position, n) where workspace_id = $1`
 
 /** The blob of a cover has the id of its book. Nothing reads the bytes, so there are none. */

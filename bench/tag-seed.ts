@@ -22,8 +22,8 @@ const insertTags = `insert into tags
   from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::int[])
     as tag (id, parent, ancestors, name, key, uses)`
 
-const insertBlocks = `insert into blocks (workspace_id, id, book_id, content, position, created_at, updated_at)
-  select $1, id, $2, 'Block', 'a' || n, now(), now() from unnest($3::uuid[]) with ordinality as block (id, n)`
+const insertBlocks = `insert into blocks (workspace_id, id, book_id, content, position, written_at, written_by, created_at, updated_at)
+  select $1, id, $2, 'Block', 'a' || n, now(), 'owner', now(), now() from unnest($3::uuid[]) with ordinality as block (id, n)`
 
 /** Each block gets a tag that follows how often tags are used, and one of any, which most likely has no other. */
 const insertAssociations = `insert into tag_associations (workspace_id, tag_id, entity_type, entity_id, created_at)

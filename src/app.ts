@@ -41,6 +41,7 @@ export const limitsOf = (config: Config): Limits => ({
   retentionDays: config.trashRetentionDays,
   tagLevels: config.tagLevels,
   purge: { items: config.purgeBrakeItems, bytes: BigInt(config.purgeBrakeBytes) },
+  blockRevisions: config.maxBlockRevisions,
 })
 
 async function openStorage({ s3, storageDir }: Config): Promise<FileStorage> {

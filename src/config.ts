@@ -50,6 +50,8 @@ export interface Config {
   readonly purgeBrakeBytes: number
   /** How many levels the tree of tags may have. */
   readonly tagLevels: number
+  /** How many revisions a block keeps, the current one included. */
+  readonly maxBlockRevisions: number
   readonly shutdownGraceSeconds: number
   readonly idleConnectionSeconds: number
 }
@@ -157,6 +159,7 @@ const variables = z
     PURGE_BRAKE_ITEMS: whole(1, 1_000_000_000).default(100_000),
     PURGE_BRAKE_BYTES: whole(1, 2 ** 50).default(100 * 1024 ** 3),
     TAG_LEVELS: whole(1, 100).default(32),
+    MAX_BLOCK_REVISIONS: whole(1, 10_000).default(100),
     SHUTDOWN_GRACE_SECONDS: whole(1, 600).default(30),
     IDLE_CONNECTION_SECONDS: whole(1, 3_600).default(120),
   })
@@ -253,6 +256,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     purgeBrakeItems: given.PURGE_BRAKE_ITEMS,
     purgeBrakeBytes: given.PURGE_BRAKE_BYTES,
     tagLevels: given.TAG_LEVELS,
+    maxBlockRevisions: given.MAX_BLOCK_REVISIONS,
     shutdownGraceSeconds: given.SHUTDOWN_GRACE_SECONDS,
     idleConnectionSeconds: given.IDLE_CONNECTION_SECONDS,
   }

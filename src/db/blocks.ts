@@ -10,21 +10,22 @@ export function insertBlocks(
   tx: Tx,
   book: { readonly workspaceId: string; readonly id: string },
   blocks: readonly NewBlock[],
-  now: Date,
+  written: { readonly at: Date; readonly by: string },
 ): Promise<BlockRow[]> {
   return tx.$queryRawUnsafe<BlockRow[]>(
-    `insert into blocks (workspace_id, book_id, id, kind, content, attributes, position, created_at, updated_at)
-     select $1::uuid, $2::uuid, id, kind, content, attributes::jsonb, position, $3::timestamptz, $3::timestamptz
+    `insert into blocks (workspace_id, book_id, id, kind, content, attributes, position, written_at, written_by, created_at, updated_at)
+     select $1::uuid, $2::uuid, id, kind, content, attributes::jsonb, position, $3::timestamptz, $9, $3::timestamptz, $3::timestamptz
      from unnest($4::uuid[], $5::block_kind[], $6::text[], $7::text[], $8::text[])
        as block (id, kind, content, attributes, position)
      returning ${selections.blocks.columns}`,
     book.workspaceId,
     book.id,
-    now,
+    written.at,
     blocks.map(({ id }) => id),
     blocks.map(({ kind }) => kind),
     blocks.map(({ content }) => content),
     blocks.map(({ attributes }) => JSON.stringify(attributes)),
     blocks.map(({ position }) => position),
+    written.by,
   )
 }

@@ -100,7 +100,15 @@ export const selections = {
   blocks: selection(
     'blocks',
     { ...keysOf('blocks'), bookId: 'book_id' },
-    { ...datesOf('blocks'), kind: 'kind', content: 'content', attributes: 'attributes' },
+    {
+      ...datesOf('blocks'),
+      kind: 'kind',
+      content: 'content',
+      attributes: 'attributes',
+      revision: 'revision',
+      writtenAt: 'written_at',
+      writtenBy: 'written_by',
+    },
   ),
   checkpoints: selection(
     'checkpoints',

@@ -10,6 +10,7 @@ export type Entity =
   | 'Bookshelf'
   | 'Book'
   | 'Block'
+  | 'BlockRevision'
   | 'Checkpoint'
   | 'CheckpointMarker'
   | 'Media'
@@ -33,7 +34,10 @@ export class NotFound extends Failure {
     this.entity = entity
     this.id = id
     const sought = soughtAs[entity] ?? entity.toLowerCase()
-    this.message = `There is no live ${sought} with this id in this workspace. Check the id, the workspace and the trash.`
+    this.message =
+      entity === 'BlockRevision'
+        ? `The block has no revision ${id}, or none any more. Choose one of its \`revisions\`.`
+        : `There is no live ${sought} with this id in this workspace. Check the id, the workspace and the trash.`
   }
 }
 

@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql'
+import type { ListedRevision } from '../db/block-revisions.ts'
 import type { Order, PageOf } from '../db/page.ts'
 import type {
   BlockRow,
@@ -31,6 +32,7 @@ export type WorkspaceList = Connection<WorkspaceRow>
 export type BookshelfList = Connection<BookshelfRow>
 export type BookList = Connection<BookRow>
 export type BlockList = Connection<BlockRow>
+export type BlockRevisionList = Connection<ListedRevision>
 export type CheckpointList = Connection<CheckpointRow>
 export type CheckpointMarkerList = Connection<CheckpointMarkerRow>
 export type DeletionList = Connection<DeletionRow>

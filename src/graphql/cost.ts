@@ -26,6 +26,8 @@ const assumedListSize = 10
 /** Lists that are as long as what they are of, or as the input of their mutation may make them. */
 const listSizes: Readonly<Record<string, number>> = {
   'Media.variants': recipes.length,
+  // Comparing two long texts takes as long as reading thousands of objects.
+  'BlockRevisionComparison.parts': 5_000,
   'AttachTagsSuccess.entities': taggingLimits.entitiesPerCall,
   'DetachTagsSuccess.entities': taggingLimits.entitiesPerCall,
   'AttachTagsSuccess.tags': taggingLimits.tagsPerCall,

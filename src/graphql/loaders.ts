@@ -1,5 +1,13 @@
 import DataLoader from 'dataloader'
 import type { GraphQLResolveInfo } from 'graphql'
+import {
+  type BlockRevisionRow,
+  type ListedRevision,
+  type RevisionKey,
+  revisionCounts,
+  revisionPages,
+  revisionsByKey,
+} from '../db/block-revisions.ts'
 import type { Db } from '../db/client.ts'
 import { mediaOfOwners, rowsById } from '../db/lookup.ts'
 import { childCounts, childPages, type ChildTable, type Order, type PageOf } from '../db/page.ts'
@@ -101,6 +109,24 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
     batched((ids) => taggedCounts(db, workspaceId, ids, scope), 0),
   )
 
+  const revisionsOf = oneForEach(({ page, withContent }: { page: Page; withContent: boolean }) =>
+    batched<PageOf<ListedRevision>>((ids) => revisionPages(db, workspaceId, ids, page, withContent), {
+      rows: [],
+      hasNextPage: false,
+      hasPreviousPage: false,
+    }),
+  )
+  const nameOf = ({ blockId, number }: RevisionKey) => `${blockId} ${number}`
+  const blockRevisions = new DataLoader<RevisionKey, BlockRevisionRow | undefined>(
+    async (keys) => {
+      const sought = new Map(keys.filter(({ blockId }) => isUuid(blockId)).map((key) => [nameOf(key), key]))
+      const rows = await revisionsByKey(db, workspaceId, [...sought.values()])
+      const found = new Map(rows.map((row) => [nameOf(row), row]))
+      return keys.map((key) => found.get(nameOf(key)))
+    },
+    { cache: false },
+  )
+
   const counts = (table: ChildTable) => batched((ids) => childCounts(db, table, workspaceId, ids), 0)
 
   return {
@@ -123,6 +149,10 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
     checkpointsOfBook: children('checkpoints', chosenOrder('checkpoints', 'REACHED_AT', 'ASC')),
     markersOfCheckpoint: children('checkpoint_markers', positionOrder('checkpoint_markers')),
     childrenOfTag: children('tags', chosenOrder('tags', 'NAME', 'ASC')),
+    blockRevisions,
+    revisionsOf: (page: Page, blockId: string, info: GraphQLResolveInfo) =>
+      revisionsOf({ page, withContent: namesBelow(info).has('content') }).load(blockId),
+    revisionCount: batched((ids) => revisionCounts(db, workspaceId, ids), 1),
     bookCount: counts('books'),
     blockCount: counts('blocks'),
     checkpointCount: counts('checkpoints'),

@@ -1,3 +1,4 @@
+import type { ListedRevision } from '../db/block-revisions.ts'
 import type { Order } from '../db/page.ts'
 import type {
   BlockRow,
@@ -121,6 +122,15 @@ export const mediaEventOrder: Order<MediaEventRow> = {
   descending: true,
   keyType: 'time',
   keyOf: (row) => row.occurredAt.toISOString(),
+}
+
+/** The revisions of a block: newest first. */
+export const revisionOrder: Order<ListedRevision> = {
+  name: 'revisions',
+  expression: 'number',
+  descending: true,
+  keyType: 'integer',
+  keyOf: (row) => String(row.number),
 }
 
 /** Workspaces: oldest first. */

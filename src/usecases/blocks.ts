@@ -1,3 +1,4 @@
+import { keepRevision } from '../db/block-revisions.ts'
 import { insertBlocks, type NewBlock } from '../db/blocks.ts'
 import { transact, type Tx } from '../db/client.ts'
 import type { Prisma } from '../db/generated/client.ts'
@@ -47,6 +48,9 @@ export const blocksOf = (ctx: Ctx, bookId: string): OrderedList => ({
   parentId: bookId,
 })
 
+/** When and by whom the text of a block is written. */
+export const writtenNow = (ctx: Ctx) => ({ at: ctx.now(), by: ctx.actor.id })
+
 /** What there is to insert of a new block. */
 export const newBlock = (id: string, fields: Optional<BlockFields>, position: string): NewBlock => ({
   id,
@@ -80,7 +84,7 @@ export async function insertBlock(
   if (book instanceof Failure) return book
   const position = await positionAt(tx, blocksOf(ctx, book.id), input)
   if (position instanceof Failure) return position
-  const [block] = await insertBlocks(tx, book, [newBlock(id, input, position)], ctx.now())
+  const [block] = await insertBlocks(tx, book, [newBlock(id, input, position)], writtenNow(ctx))
   if (!block) throw new Error('The block was not inserted.')
   await indexBlocks(tx, book.workspaceId, [block])
   return block
@@ -94,13 +98,25 @@ export async function updateBlock(ctx: Ctx, input: { blockId: string } & Optiona
   return transact(ctx.db, async (tx) => {
     const block = await lockItemAt(ctx, tx, 'blocks', input.blockId, input.expectedVersion)
     if (block instanceof Failure) return block
-    const { kind, content } = input
-    const attributes = (input.attributes ?? block.attributes ?? {}) as Prisma.InputJsonObject
-    const data = { kind: kind ?? block.kind, content: content ?? block.content, attributes, ...changed(ctx) }
-    const updated = await tx.block.update({ where: primaryKey(block), data })
-    if (updated.content !== block.content) await indexBlocks(tx, block.workspaceId, [updated])
-    return updated
+    return changeBlock(ctx, tx, block, input)
   })
+}
+
+/** Changes a block that is locked. Another text is another revision; the one before is kept. */
+export async function changeBlock(ctx: Ctx, tx: Tx, block: BlockRow, fields: Optional<BlockFields>) {
+  const kind = fields.kind ?? block.kind
+  const attributes = (fields.attributes ?? block.attributes ?? {}) as Prisma.InputJsonObject
+  const where = primaryKey(block)
+  const content = fields.content ?? block.content
+  if (content === block.content)
+    return tx.block.update({ where, data: { kind, attributes, ...changed(ctx) } })
+
+  await keepRevision(tx, block, ctx.limits.blockRevisions)
+  const { at: writtenAt, by: writtenBy } = writtenNow(ctx)
+  const text = { content, revision: block.revision + 1, writtenAt, writtenBy }
+  const updated = await tx.block.update({ where, data: { kind, attributes, ...text, ...changed(ctx) } })
+  await indexBlocks(tx, block.workspaceId, [updated])
+  return updated
 }
 
 /** Moves a block within its book or to another one. */

@@ -29,6 +29,8 @@ export interface Limits {
   readonly tagLevels: number
   /** How much one purge of a workspace may remove. */
   readonly purge: PurgeSize
+  /** How many revisions a block keeps, the current one included. */
+  readonly blockRevisions: number
 }
 
 export interface Log {

@@ -5,7 +5,7 @@ import type { BlockRow } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure, InvalidInput, NotFound } from '../domain/failure.ts'
 import { InputCheck, textLimits } from '../domain/text.ts'
-import { type BlockFields, blocksOf, checkBlock, newBlock } from './blocks.ts'
+import { type BlockFields, blocksOf, checkBlock, newBlock, writtenNow } from './blocks.ts'
 import { type Ctx, newId } from './context.ts'
 import { claimKey } from './idempotency.ts'
 import { type Keyed, lockItem, type Optional } from './items.ts'
@@ -54,7 +54,7 @@ export async function createBlocks(
       if (!Array.isArray(positions)) return positions
       const free = positions.values()
       const blocks = good.map(({ fields, id }) => newBlock(id, fields, free.next().value as string))
-      rows = await insertBlocks(tx, book, blocks, ctx.now())
+      rows = await insertBlocks(tx, book, blocks, writtenNow(ctx))
       await indexBlocks(tx, book.workspaceId, rows)
     }
     const byId = new Map(rows.map((row) => [row.id, row]))

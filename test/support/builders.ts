@@ -79,6 +79,7 @@ export async function buildCtx(db: Db): Promise<Ctx & { clock: { ms: number }; s
       retentionDays: 30,
       tagLevels: 32,
       purge: { items: 100_000, bytes: 100n * 2n ** 30n },
+      blockRevisions: 100,
     },
     mediaUrls: openMediaUrls({ db, now: clocked }, { hours: 24, windowHours: 24 }),
     now: clocked,

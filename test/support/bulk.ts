@@ -31,9 +31,9 @@ export async function fillLibrary(pool: pg.Pool, workspaceId: string, size: Libr
      select $1::uuid, ${bulkId(2, 'n')}, ${bulkId(1, `1 + (n - 1) / ${books}`)}, 'Book ' || n,
        (array['DRAFT', 'IN_PROGRESS', 'DONE', 'ARCHIVED'])[1 + n % 4]::book_status, ${position('n')}, ${facts}
      from generate_series(1, ${bookTotal}) n`,
-    `insert into blocks (workspace_id, id, book_id, kind, content, position, version, created_at, updated_at)
+    `insert into blocks (workspace_id, id, book_id, kind, content, position, written_at, written_by, version, created_at, updated_at)
      select $1::uuid, ${bulkId(3, 'n')}, ${bulkId(2, `1 + (n - 1) / ${blocks}`)},
-       (array['TEXT', 'HEADING', 'QUOTE', 'CODE'])[1 + n % 4]::block_kind, 'Block ' || n, ${position('n')}, ${facts}
+       (array['TEXT', 'HEADING', 'QUOTE', 'CODE'])[1 + n % 4]::block_kind, 'Block ' || n, ${position('n')}, now(), 'owner', ${facts}
      from generate_series(1, ${blockTotal}) n`,
     `insert into blobs (workspace_id, id, storage_key, sha256, size_bytes, mime_type, extension, created_at)
      select $1::uuid, ${bulkId(4, 'n')}, 'files/' || $1::uuid::text || n,
@@ -44,6 +44,17 @@ export async function fillLibrary(pool: pg.Pool, workspaceId: string, size: Libr
     mediaOf('block_id', 3, 'IMAGE', blockTotal * images, images, shelves + bookTotal),
   ]
   for (const statement of statements) await pool.query(statement, [workspaceId])
+}
+
+/** Gives every block of a filled workspace so many revisions before its current one. */
+export async function fillRevisions(pool: pg.Pool, workspaceId: string, each: number) {
+  await pool.query(
+    `insert into block_revisions (workspace_id, block_id, number, content, written_at, written_by)
+     select workspace_id, id, n, 'Text ' || n, now(), 'owner' from blocks, generate_series(1, ${each}) n
+     where workspace_id = $1`,
+    [workspaceId],
+  )
+  await pool.query(`update blocks set revision = ${each} + 1 where workspace_id = $1`, [workspaceId])
 }
 
 /** Gives every book of a filled workspace so many checkpoints with so many markers each. */

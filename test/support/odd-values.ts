@@ -51,7 +51,7 @@ export function fitting({ name, type, defaultValue }: GraphQLInputField, ids: Id
     return isListType(type.ofType) ? [value] : value
   }
   if (isEnumType(named)) return named.getValues()[0]?.name
-  return ids[name] ?? 'Fitting'
+  return ids[name] ?? (named.name === 'Int' ? 1 : 'Fitting')
 }
 
 /** Values that a field can be sent, of its type and not. */

@@ -7,6 +7,7 @@ const tables = [
   'bookshelves',
   'books',
   'blocks',
+  'block_revisions',
   'checkpoints',
   'checkpoint_markers',
   'blobs',

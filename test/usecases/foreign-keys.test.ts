@@ -51,7 +51,17 @@ const block: Row = ({ workspaceId, tree }) => ({
   id: newId(),
   book_id: tree.book.id,
   position: 'b00',
+  written_at: new Date(),
+  written_by: 'owner',
   ...timestamps,
+})
+const revision: Row = ({ workspaceId, tree }) => ({
+  workspace_id: workspaceId,
+  block_id: tree.block.id,
+  number: 1,
+  content: 'A',
+  written_at: new Date(),
+  written_by: 'owner',
 })
 const rendition: Row = ({ workspaceId, tree }) => ({
   workspace_id: workspaceId,
@@ -92,6 +102,11 @@ const references: Record<
   books_workspace_id_deletion_id_fkey: ['books', book, (theirs) => ({ deletion_id: theirs.deletionId })],
   blocks_workspace_id_book_id_fkey: ['blocks', block, (theirs) => ({ book_id: theirs.book.id })],
   blocks_workspace_id_deletion_id_fkey: ['blocks', block, (theirs) => ({ deletion_id: theirs.deletionId })],
+  block_revisions_workspace_id_block_id_fkey: [
+    'block_revisions',
+    revision,
+    (theirs) => ({ block_id: theirs.block.id }),
+  ],
   renditions_workspace_id_blob_id_fkey: [
     'renditions',
     rendition,

@@ -110,6 +110,8 @@ test('an update keeps what is not given', async () => {
   expect(await updateBlock(ctx, { blockId: block.id, content: 'b' })).toEqual({
     ...block,
     content: 'b',
+    revision: 2,
+    writtenAt: ctx.now(),
     version: 2,
     updatedAt: ctx.now(),
   })

@@ -4,7 +4,7 @@ import { createBlock, moveBlock, updateBlock } from '../../usecases/blocks.ts'
 import { createBlocks } from '../../usecases/paste-blocks.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
-import { chosenOrder } from '../orders.ts'
+import { chosenOrder, revisionOrder } from '../orders.ts'
 import { conditionsOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
 
 export const blocks: Resolvers = {
@@ -65,6 +65,11 @@ export const blocks: Resolvers = {
     videos: (block, _args, { loaders }, info) => loaders.videos(block.id, info),
     attachments: (block, _args, { loaders }, info) => loaders.attachments(block.id, info),
     attributes: (block) => block.attributes as Record<string, unknown>,
+    revisions: async (block, args, { loaders }, info) => ({
+      order: revisionOrder,
+      page: await loaders.revisionsOf(pageOf(args, revisionOrder), block.id, info),
+      count: () => loaders.revisionCount.load(block.id),
+    }),
     tags: (block, _args, { loaders }, info) => loaders.tagsOf(block.id, info),
     trash: trashOf,
   },

@@ -1,6 +1,7 @@
 import { scalars } from '../scalars.ts'
 import type { Resolvers } from '../generated.ts'
 import { Actor } from './actors.ts'
+import { blockRevisions } from './block-revisions.ts'
 import { blocks } from './blocks.ts'
 import { books } from './books.ts'
 import { bookshelves } from './bookshelves.ts'
@@ -23,6 +24,7 @@ const groups = [
   bookshelves,
   books,
   blocks,
+  blockRevisions,
   checkpoints,
   media,
   mediaEvents,

@@ -1,0 +1,33 @@
+import type { BlockRevisionRow } from '../../db/block-revisions.ts'
+import { Failure } from '../../domain/failure.ts'
+import { compareTexts } from '../../domain/text-comparison.ts'
+import { restoreBlockRevision } from '../../usecases/block-revisions.ts'
+import { connectionResolvers } from '../connection.ts'
+import type { Resolvers } from '../generated.ts'
+
+/** Two revisions whose texts are compared when that is asked for. */
+export interface ComparedRevisions {
+  readonly from: BlockRevisionRow
+  readonly to: BlockRevisionRow
+}
+
+export const blockRevisions: Resolvers = {
+  Query: {
+    blockRevision: async (_root, key, { loaders }) => (await loaders.blockRevisions.load(key)) ?? null,
+    compareBlockRevisions: async (_root, { blockId, from, to }, { loaders }) => {
+      const [older, newer] = await Promise.all(
+        [from, to].map((number) => loaders.blockRevisions.load({ blockId, number })),
+      )
+      return older && newer ? { from: older, to: newer } : null
+    },
+  },
+  Mutation: {
+    restoreBlockRevision: async (_root, { input }, ctx) => {
+      const block = await restoreBlockRevision(ctx, input)
+      return block instanceof Failure ? block : { __typename: 'RestoreBlockRevisionSuccess', block }
+    },
+  },
+  BlockRevision: { writtenBy: ({ writtenBy }) => ({ id: writtenBy }) },
+  BlockRevisionComparison: { parts: ({ from, to }) => compareTexts(from.content, to.content) },
+  BlockRevisionConnection: connectionResolvers(),
+}

@@ -1,0 +1,26 @@
+import { revisionInTransaction } from '../db/block-revisions.ts'
+import { transact } from '../db/client.ts'
+import { assertCan } from '../domain/access.ts'
+import { Failure, NotFound } from '../domain/failure.ts'
+import { changeBlock } from './blocks.ts'
+import type { Ctx } from './context.ts'
+import { type Expecting, lockItemAt } from './items.ts'
+
+/**
+ * Writes an earlier text of a block again, as a new revision: what was written since is kept. When the block has this text
+ * already, nothing is changed.
+ */
+export async function restoreBlockRevision(
+  ctx: Ctx,
+  { blockId, number, expectedVersion }: { blockId: string; number: number } & Expecting,
+) {
+  assertCan(ctx.actor, 'edit')
+  return transact(ctx.db, async (tx) => {
+    const block = await lockItemAt(ctx, tx, 'blocks', blockId, expectedVersion)
+    if (block instanceof Failure || number === block.revision) return block
+    const revision = await revisionInTransaction(tx, block.workspaceId, block.id, number)
+    if (!revision) return new NotFound('BlockRevision', String(number))
+    if (revision.content === block.content) return block
+    return changeBlock(ctx, tx, block, { content: revision.content })
+  })
+}
