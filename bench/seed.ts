@@ -29,8 +29,8 @@ const blocks = `
 
 /** The blob of a cover has the id of its book. Nothing reads the bytes, so there are none. */
 const blobs = `
-  insert into blobs (workspace_id, id, storage_key, sha256, size_bytes, mime_type, extension, width, height, created_at)
-  select workspace_id, id, 'files/' || id, encode(sha256(id::text::bytea), 'hex'), 250000, 'image/jpeg', 'jpg', 1200, 1800, $2
+  insert into blobs (workspace_id, id, storage_key, sha256, size_bytes, mime_type, extension, width, height, ref_count, created_at)
+  select workspace_id, id, 'files/' || id, encode(sha256(id::text::bytea), 'hex'), 250000, 'image/jpeg', 'jpg', 1200, 1800, 1, $2
   from books where workspace_id = $1`
 
 const covers = `

@@ -35,9 +35,9 @@ export async function fillLibrary(pool: pg.Pool, workspaceId: string, size: Libr
      select $1::uuid, ${bulkId(3, 'n')}, ${bulkId(2, `1 + (n - 1) / ${blocks}`)},
        (array['TEXT', 'HEADING', 'QUOTE', 'CODE'])[1 + n % 4]::block_kind, 'Block ' || n, ${position('n')}, now(), 'owner', ${facts}
      from generate_series(1, ${blockTotal}) n`,
-    `insert into blobs (workspace_id, id, storage_key, sha256, size_bytes, mime_type, extension, created_at)
+    `insert into blobs (workspace_id, id, storage_key, sha256, size_bytes, mime_type, extension, ref_count, created_at)
      select $1::uuid, ${bulkId(4, 'n')}, 'files/' || $1::uuid::text || n,
-       encode(sha256((n || $1::uuid::text)::bytea), 'hex'), 1000, 'image/jpeg', 'jpg', now()
+       encode(sha256((n || $1::uuid::text)::bytea), 'hex'), 1000, 'image/jpeg', 'jpg', 1, now()
      from generate_series(1, ${blobTotal}) n`,
     mediaOf('bookshelf_id', 1, 'COVER', shelves, 1, 0),
     mediaOf('book_id', 2, 'COVER', bookTotal, 1, shelves),
