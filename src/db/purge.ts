@@ -223,7 +223,7 @@ const erased: Partial<Record<HolderTable, string>> = {
   blocks: `content = '', attributes = '{}'`,
   checkpoints: 'description = null',
   checkpoint_markers: 'description = null',
-  tags: 'description = null',
+  tags: 'description = null, bookshelf_count = 0, book_count = 0, block_count = 0, usage_count = 0',
 }
 
 /** Erases the texts of what is left of the deletions, and says how many rows that are. */

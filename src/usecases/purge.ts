@@ -4,6 +4,7 @@ import {
   type Due,
   emptyHolders,
   eraseHeld,
+  forgetRestored,
   type HolderTable,
   holderTables,
   lockPurged,
@@ -135,6 +136,11 @@ async function removeBatch(ctx: Ctx, tx: Tx, after: string) {
   let room = batchRows
   if (kinds.has('TAG')) room -= await releaseTags(tx, workspaceId, ids, room)
   const media = await removeMedia(tx, workspaceId, ids, room)
+  await forgetRestored(
+    tx,
+    workspaceId,
+    media.map(({ id }) => id),
+  )
   room -= media.length
   let items = media.length
   for (const table of holderTables) {
