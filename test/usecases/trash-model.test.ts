@@ -54,8 +54,8 @@ const kinds: Record<
     readonly table: string
     readonly parentColumn: string
     readonly targetField?: string
-    create(ctx: Ctx, parent: string, random: Random): Promise<object>
-    move?(ctx: Ctx, id: string, parent: string, afterId: string | null): Promise<object>
+    readonly create: (ctx: Ctx, parent: string, random: Random) => Promise<object>
+    readonly move?: (ctx: Ctx, id: string, parent: string, afterId: string | null) => Promise<object>
   }
 > = {
   BOOKSHELF: {
@@ -312,7 +312,7 @@ async function compareAnswers(client: Client, model: TrashModel) {
 const seen = new Set<string>()
 
 /** More of them: TRASH_SEEDS=5,6,7. */
-const seeds = process.env['TRASH_SEEDS']?.split(',').map(Number) ?? [1, 2]
+const seeds = process.env['TRASH_SEEDS']?.split(',').map(Number) ?? [2, 8]
 
 test.each(seeds)(
   'the library and its trash do what a simple model of them does, whatever is done (seed %i)',
