@@ -119,3 +119,24 @@ test('the first migration makes the workspace of an installation without sign-in
     { id: '01900000-0000-7000-8000-000000000001', name: 'Library' },
   ])
 })
+
+test('the texts of blocks that were there before revisions are first ones, written at the last change by the owner', async () => {
+  const { db } = await scratch()
+  await migrate(db)
+  // As it was before.
+  await db.pool.query(`
+    drop table block_revisions;
+    alter table blocks drop column revision, drop column written_at, drop column written_by;
+    delete from _prisma_migrations where migration_name like '%_block_revisions';
+    insert into bookshelves (workspace_id, id, name, position, created_at, updated_at)
+      select id, id, 'Shelf', 'a0', now(), now() from workspaces;
+    insert into books (workspace_id, id, bookshelf_id, title, position, created_at, updated_at)
+      select workspace_id, id, id, 'Book', 'a0', now(), now() from bookshelves;
+    insert into blocks (workspace_id, id, book_id, content, position, created_at, updated_at)
+      select workspace_id, id, id, 'Text', 'a0', '2026-01-01', '2026-02-01' from books`)
+  expect(await migrate(db)).toEqual(['20261125000002_block_revisions'])
+  const updatedAt = new Date('2026-02-01')
+  expect(await db.prisma.block.findMany()).toMatchObject([
+    { content: 'Text', revision: 1, writtenAt: updatedAt, writtenBy: 'owner', updatedAt, version: 1 },
+  ])
+})

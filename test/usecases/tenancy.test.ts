@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { NotFound } from '../../src/domain/failure.ts'
 import type { Slot } from '../../src/domain/slots.ts'
+import { restoreBlockRevision } from '../../src/usecases/block-revisions.ts'
 import { createBlock, moveBlock, updateBlock } from '../../src/usecases/blocks.ts'
 import { createBook, moveBook, updateBook } from '../../src/usecases/books.ts'
 import { createBookshelf, moveBookshelf, updateBookshelf } from '../../src/usecases/bookshelves.ts'
@@ -47,6 +48,7 @@ const attempts: Record<string, (ctx: Ctx, theirs: Tree, mine: Tree) => Promise<u
   'createBlocks before': (ctx, { block }, mine) =>
     createBlocks(ctx, { bookId: mine.book.id, blocks: [{}], beforeId: block.id }),
   updateBlock: (ctx, { block }) => updateBlock(ctx, { blockId: block.id, content: 'Mine' }),
+  restoreBlockRevision: (ctx, { block }) => restoreBlockRevision(ctx, { blockId: block.id, number: 1 }),
   moveBlock: (ctx, { block }, mine) => moveBlock(ctx, { blockId: block.id, bookId: mine.book.id }),
   'moveBlock to': (ctx, { book }, mine) => moveBlock(ctx, { blockId: mine.block.id, bookId: book.id }),
   'moveBlock after': (ctx, { block }, mine) => moveBlock(ctx, { blockId: mine.block.id, afterId: block.id }),
