@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { showCheckpoints } from './demo-checkpoints.ts'
 import { DemoClient, DemoFailed, expect, say } from './demo-client.ts'
+import { showRevisions } from './demo-revisions.ts'
 import { showTags } from './demo-tags.ts'
 
 // The same place from `src/cli` and from `dist/cli`.
@@ -82,6 +83,9 @@ export async function demo(server: string): Promise<void> {
 
   console.log('Trash and restore')
   await trashAndRestore(client, shelfId, uploaded[0])
+
+  console.log('A block that is written anew, compared and taken back')
+  await showRevisions(client, shelfId.block)
 
   console.log('A tree of tags in English and Chinese, found however it is spelt')
   await showTags(client, { bookshelf: shelfId.bookshelf, book: shelfId.books[0] ?? '', block: shelfId.block })
