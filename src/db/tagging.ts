@@ -128,6 +128,10 @@ export const isLive = (association: string) =>
     )
     .join(' or ')})`
 
+/** From a CTE of associations that are gone: takes those with live things out of the counts of their tags. */
+export const countedOff = (gone: string) =>
+  `changed as (select tag_id, entity_type from ${gone} where ${isLive(gone)}), ${counted}, uncounted as (${applied('-')})`
+
 /** Gives everything that has the source tag the target as well, under the merge's name. */
 export async function mergeAssociations(
   tx: Tx,

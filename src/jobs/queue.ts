@@ -29,7 +29,8 @@ const retries = { retryLimit: 5, retryDelay: 5, retryBackoff: true }
 const long = { ...retries, expireInHours: 6 }
 
 const queues: Record<JobName, PgBoss.SendOptions> = {
-  'purge-trash': long,
+  // Also when a run is at it for hours: each one asked for waits for its turn.
+  'purge-trash': { ...long, retryLimit: 12 },
   'daily-purge': retries,
   'render-thumbnails': retries,
   'forget-idempotency-keys': retries,

@@ -79,8 +79,14 @@ export async function lockItems<T extends ItemTable>(ctx: Ctx, tx: Tx, table: T,
   return rows
 }
 
-/** What a request with the same idempotency key made, as it is now, be it in the trash. */
+/** What a request with the same idempotency key made, as it is now, be it in the trash; not when it was purged. */
 export async function madeBefore<T extends ItemTable>(ctx: Ctx, tx: Tx, table: T, id: string | undefined) {
   const row = id === undefined ? undefined : await rowInTransaction(tx, table, ctx.actor.workspaceId, id)
-  return row ?? new NotFound(entityOf[table], id ?? '')
+  return row && !(await isPurged(ctx, tx, row.deletionId)) ? row : new NotFound(entityOf[table], id ?? '')
+}
+
+/** Whether what is in a deletion is gone for good; its row may be there for a while. */
+export async function isPurged({ actor: { workspaceId } }: Ctx, tx: Tx, deletionId: string | null) {
+  if (deletionId === null) return false
+  return (await rowInTransaction(tx, 'deletions', workspaceId, deletionId))?.purgedAt != null
 }

@@ -29,7 +29,8 @@ export async function startJob<Name extends keyof TrackedJobs>(
 /** What the work of a job is given: what came of its attempts before, and how to tell how far it is. */
 export interface Attempt<Result> {
   readonly before: Result | undefined
-  readonly onProgress: (result: Result, done: number, total: number | null) => Promise<void>
+  /** With a transaction it is told when and only when that commits. */
+  readonly onProgress: (result: Result, done: number, total: number | null, tx?: Tx) => Promise<void>
 }
 
 /** Another process is doing the job. */
@@ -63,8 +64,8 @@ export async function runJob<Result extends object>(
     const ctx: Ctx = { ...services, log, actor, requestId: id }
     const attempt: Attempt<Result> = {
       before: job.result === null ? undefined : (fromStored(job.result) as Result),
-      onProgress: async (result, done, total) => {
-        await prisma.job.update({ where, data: { result: storable(result), done, total } })
+      onProgress: async (result, done, total, tx) => {
+        await (tx ?? prisma).job.update({ where, data: { result: storable(result), done, total } })
       },
     }
     try {

@@ -8,7 +8,7 @@ import { InputCheck, textLimits } from '../domain/text.ts'
 import { type BlockFields, blocksOf, checkBlock, newBlock, writtenNow } from './blocks.ts'
 import { type Ctx, newId } from './context.ts'
 import { claimKey } from './idempotency.ts'
-import { type Keyed, lockItem, type Optional } from './items.ts'
+import { isPurged, type Keyed, lockItem, type Optional } from './items.ts'
 import { indexBlocks } from './library-search.ts'
 import { type Place, positionsAt } from './ordering.ts'
 
@@ -67,7 +67,7 @@ export async function createBlocks(
       }
       const id = ids.next().value as string
       const row = byId.get(id)
-      if (!row) return new NotFound('Block', id)
+      if (!row || (claim && (await isPurged(ctx, tx, row.deletionId)))) return new NotFound('Block', id)
       results.push(row)
     }
     return { results }

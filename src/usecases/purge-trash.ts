@@ -13,7 +13,7 @@ import { audited } from './media-events.ts'
 import { planPurge, purgeTrash } from './purge.ts'
 
 /** How long a job waits for another run of its workspace, in milliseconds; later it is tried again. */
-const waitMs = 60_000
+const waitMs = 10_000
 
 /** Takes one deletion out of the trash for good at once; a job removes what it holds. */
 export async function purgeDeletion(ctx: Ctx, { deletionId }: { deletionId: string }) {
@@ -77,7 +77,7 @@ export async function runPurge(
     overrideBrake,
     before,
     waitMs,
-    onProgress: (soFar, total) => onProgress(soFar, soFar.itemCount, total),
+    keep: (tx, soFar, total) => onProgress(soFar, soFar.itemCount, total, tx),
   })
   const told = { workspaceId: ctx.actor.workspaceId, ...report, freedBytes: String(report.freedBytes) }
   if (report.brake) ctx.log.error(told, report.brake.message)

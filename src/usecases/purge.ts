@@ -1,23 +1,18 @@
 import { transact, type Tx } from '../db/client.ts'
+import { countHusks, eraseHusks } from '../db/husks.ts'
+import { countPurged, type Due, lockPurged, markPurged, type PurgedDeletion, sizeOfDue } from '../db/purge.ts'
 import {
-  countPurged,
-  type Due,
   emptyHolders,
-  eraseHeld,
-  forgetRestored,
   type HolderTable,
   holderTables,
-  lockPurged,
-  markPurged,
-  type PurgedDeletion,
   type PurgedMedium,
   releaseTags,
   removeDeletions,
+  removeHanging,
   removeHolders,
   removeMedia,
-  sizeOfDue,
   uncountReferences,
-} from '../db/purge.ts'
+} from '../db/purge-rows.ts'
 import { giveBackBytes } from '../db/quota.ts'
 import { lockAssociations, lockTagTree } from '../db/tag-tree.ts'
 import { assertCan } from '../domain/access.ts'
@@ -48,7 +43,9 @@ export interface Purge {
   readonly signal?: AbortSignal
   /** How long to wait for another run of the workspace, in milliseconds. Default: not at all. */
   readonly waitMs?: number
-  readonly onProgress?: (report: PurgeReport, total: number) => Promise<void> | void
+  /** Keeps what was removed so far in the transaction that removed it. */
+  readonly keep?: (tx: Tx, report: PurgeReport, total: number) => Promise<void>
+  readonly onProgress?: (report: PurgeReport, total: number) => void
 }
 
 /** What a purge would remove, without doing it. */
@@ -69,13 +66,10 @@ export async function purgeTrash(ctx: Ctx, purge: Purge): Promise<PurgeReport> {
   const lock = await ctx.locks.take(`purge ${workspaceId}`, purge.waitMs ?? 0, () => {})
   if (!lock) throw new PurgeUnderWay('Another run is purging this trash. It is tried again later.')
   try {
-    const due = purge.due
-    if (due) {
-      const stopped = purge.overrideBrake ? null : (await planPurge(ctx, due)).brake
-      if (stopped) return { ...(purge.before ?? nothingPurged), brake: stopped }
-      await markDue(ctx, due, purge.signal)
-    }
-    return await removePurged(ctx, purge)
+    const { due } = purge
+    const stopped = due && !purge.overrideBrake ? (await planPurge(ctx, due)).brake : null
+    if (due && !stopped) await markDue(ctx, due, purge.signal)
+    return { ...(await removePurged(ctx, purge)), brake: stopped }
   } finally {
     await lock.free()
   }
@@ -83,80 +77,98 @@ export async function purgeTrash(ctx: Ctx, purge: Purge): Promise<PurgeReport> {
 
 async function markDue(ctx: Ctx, due: Due, signal: AbortSignal | undefined) {
   const by = ctx.actor.id
-  for (let marked = batchDeletions; marked === batchDeletions && !signal?.aborted;) {
-    marked = await transact(ctx.db, async (tx) => {
+  for (let found = batchDeletions; found === batchDeletions && !signal?.aborted;) {
+    found = await transact(ctx.db, async (tx) => {
       const mark = { at: ctx.now(), by, limit: batchDeletions }
-      return (await markPurged(tx, ctx.actor.workspaceId, due, mark)).deletions
+      return (await markPurged(tx, ctx.actor.workspaceId, due, mark)).found
     })
   }
 }
 
-/** Removes the rows of what is marked, some at a time. What holds something of others is looked at again while anything goes. */
+/**
+ * Removes the rows of what is marked, some at a time, from the first deletion to the last, until there is nothing that goes: what
+ * holds something of others may hold nothing after them, and somebody may have marked more meanwhile.
+ */
 async function removePurged(
   ctx: Ctx,
-  { before = nothingPurged, signal, onProgress }: Purge,
+  { before = nothingPurged, signal, keep, onProgress }: Purge,
 ): Promise<PurgeReport> {
-  let report = { ...before, heldItemCount: 0, brake: null }
-  const total = report.itemCount + (await countPurged(ctx.db, ctx.actor.workspaceId))
-  for (let again = true; again;) {
+  let report: PurgeReport = { ...before, heldItemCount: 0, brake: null }
+  const left = report.itemCount + (await countPurged(ctx.db, ctx.actor.workspaceId))
+  for (let again = true; again && !signal?.aborted;) {
     again = false
     report = { ...report, heldItemCount: 0 }
     for (let after: string | undefined = firstId; after !== undefined && !signal?.aborted;) {
-      const from: string = after
-      const batch = await transact(ctx.db, (tx) => removeBatch(ctx, tx, from))
-      report = {
-        deletionCount: report.deletionCount + batch.deletions,
-        itemCount: report.itemCount + batch.items,
-        orphanedFileCount: report.orphanedFileCount + batch.orphaned,
-        freedBytes: report.freedBytes + batch.bytes,
-        heldItemCount: report.heldItemCount + batch.held,
-        brake: null,
-      }
-      after = batch.next
-      again ||= batch.items > 0
-      await onProgress?.(report, Math.max(total, report.itemCount))
+      const [from, sofar]: [string, PurgeReport] = [after, report]
+      const { next, sum } = await transact(ctx.db, async (tx) => {
+        const batch = await removeBatch(ctx, tx, from)
+        const added = add(sofar, batch)
+        await keep?.(tx, added, Math.max(left, added.itemCount))
+        return { next: batch.next, sum: added }
+      })
+      again ||= sum.itemCount > report.itemCount || sum.deletionCount > report.deletionCount
+      report = sum
+      after = next
+      onProgress?.(report, Math.max(left, report.itemCount))
     }
-    again &&= report.heldItemCount > 0 && !signal?.aborted
   }
   return report
 }
+
+interface Batch {
+  readonly deletions: number
+  readonly items: number
+  readonly held: number
+  readonly orphaned: number
+  readonly bytes: bigint
+}
+
+const add = (report: PurgeReport, batch: Batch): PurgeReport => ({
+  deletionCount: report.deletionCount + batch.deletions,
+  itemCount: report.itemCount + batch.items,
+  orphanedFileCount: report.orphanedFileCount + batch.orphaned,
+  freedBytes: report.freedBytes + batch.bytes,
+  heldItemCount: report.heldItemCount + batch.held,
+  brake: null,
+})
 
 /** Removes some rows of the purged deletions after an id; `next` is where to go on, undefined at the end. */
 async function removeBatch(ctx: Ctx, tx: Tx, after: string) {
   const { workspaceId } = ctx.actor
   const deletions = await lockPurged(tx, workspaceId, after, batchDeletions)
   const last = deletions.at(-1)
-  const nothing = { deletions: 0, items: 0, held: 0, orphaned: 0, bytes: 0n }
+  const nothing: Batch = { deletions: 0, items: 0, held: 0, orphaned: 0, bytes: 0n }
   if (!last) return { ...nothing, next: undefined }
-  await lockAssociations(tx, workspaceId, 'shared')
   const ids = deletions.map(({ id }) => id)
-  const kinds = new Set(deletions.map(({ kind }) => kind))
-  if (kinds.has('TAG')) await lockTagTree(tx, workspaceId)
+  const ofTags = deletions.some(({ kind }) => kind === 'TAG')
+  // A merge gives tags to what is being removed; and what has a tag that is being removed is counted off without its lock.
+  await lockAssociations(tx, workspaceId, ofTags ? 'exclusive' : 'shared')
+  if (ofTags) await lockTagTree(tx, workspaceId)
 
   let room = batchRows
-  if (kinds.has('TAG')) room -= await releaseTags(tx, workspaceId, ids, room)
+  if (ofTags) room -= await releaseTags(tx, workspaceId, ids, room)
   const media = await removeMedia(tx, workspaceId, ids, room)
-  await forgetRestored(
-    tx,
-    workspaceId,
-    media.map(({ id }) => id),
-  )
   room -= media.length
   let items = media.length
   for (const table of holderTables) {
     const removed = await removeEmpty(tx, table, workspaceId, ids, room)
-    room -= removed
-    items += removed
+    room = removed.room
+    items += removed.items
   }
   const freed = await recordPurged(ctx, tx, deletions, media)
   // There may be more of these.
   if (room <= 0) return { ...nothing, ...freed, items, next: after }
   const gone = await removeDeletions(tx, workspaceId, ids)
-  const held = gone < ids.length ? await eraseHeld(tx, workspaceId, ids) : 0
-  return { ...freed, items, deletions: gone, held, next: last.id }
+  if (gone === ids.length) return { ...freed, items, deletions: gone, held: 0, next: last.id }
+  room -= await eraseHusks(tx, workspaceId, ids, room)
+  if (room <= 0) return { ...nothing, ...freed, items, deletions: gone, next: after }
+  return { ...freed, items, deletions: gone, held: await countHusks(tx, workspaceId, ids), next: last.id }
 }
 
-/** Removes up to `room` rows of a table that hold nothing. With each tag that goes, the one above it may hold nothing. */
+/**
+ * Removes rows of a table that hold nothing, while there is room for them and for what hangs on them. With each tag that goes, the
+ * one above it may hold nothing.
+ */
 async function removeEmpty(
   tx: Tx,
   table: HolderTable,
@@ -164,14 +176,19 @@ async function removeEmpty(
   deletionIds: readonly string[],
   room: number,
 ) {
-  let removed = 0
-  while (removed < room) {
-    const ids = await emptyHolders(tx, table, workspaceId, deletionIds, room - removed)
-    if (ids.length > 0) await removeHolders(tx, table, workspaceId, ids)
-    removed += ids.length
-    if (ids.length === 0 || table !== 'tags') break
+  let left = room
+  let items = 0
+  while (left > 0) {
+    const ids = await emptyHolders(tx, table, workspaceId, deletionIds, left)
+    if (ids.length === 0) break
+    left -= await removeHanging(tx, table, workspaceId, ids, left)
+    if (left <= 0) break
+    await removeHolders(tx, table, workspaceId, ids)
+    left -= ids.length
+    items += ids.length
+    if (table !== 'tags') break
   }
-  return removed
+  return { room: left, items }
 }
 
 /** Keeps the counts of the blobs and what the workspace is charged, and records what went by whom. */

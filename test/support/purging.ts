@@ -1,0 +1,63 @@
+import { expect } from 'vitest'
+import type { DeletionRow } from '../../src/db/rows.ts'
+import { tableOfKind } from '../../src/db/rows.ts'
+import { checkMedia } from '../../src/usecases/check-media.ts'
+import type { Ctx } from '../../src/usecases/context.ts'
+import { purgeDeletion } from '../../src/usecases/purge-trash.ts'
+import { purgeTrash } from '../../src/usecases/purge.ts'
+import { replayEvents } from '../../src/usecases/replay-events.ts'
+import { succeeded } from './builders.ts'
+import { checkTags } from './tags.ts'
+
+/** What keeps on naming what is gone: the history of media; and the jobs, which name nothing. */
+const leftOut = ['media_events', 'jobs']
+
+export type Row = Readonly<Record<string, unknown>>
+
+/** Every row of every table of the workspace, by table. */
+export async function everyRow(ctx: Ctx): Promise<Map<string, Row[]>> {
+  const { pool } = ctx.db
+  const { rows: tables } = await pool.query<{ name: string }>(
+    `select table_name as name from information_schema.columns
+     where table_schema = 'public' and column_name = 'workspace_id' and table_name <> all($1) order by 1`,
+    [leftOut],
+  )
+  expect(tables.length).toBeGreaterThan(20)
+  const found = new Map<string, Row[]>()
+  for (const { name } of tables) {
+    const text = `select to_jsonb(${name}) as row from ${name} where workspace_id = $1 order by to_jsonb(${name})::text`
+    const { rows } = await pool.query<{ row: Row }>(text, [ctx.actor.workspaceId])
+    found.set(
+      name,
+      rows.map(({ row }) => row),
+    )
+  }
+  return found
+}
+
+/** The ids of all that a deletion holds. */
+export async function idsHeld(ctx: Ctx, { id }: { id: string }): Promise<string[]> {
+  const text = Object.values(tableOfKind)
+    .map((table) => `select id from ${table} where deletion_id = $1`)
+    .join(' union all ')
+  const { rows } = await ctx.db.pool.query<{ id: string }>(text, [id])
+  return rows.map((row) => row.id)
+}
+
+export const mentions = (row: Row, ids: readonly string[]) => {
+  const text = JSON.stringify(row)
+  return ids.some((id) => text.includes(id))
+}
+
+/** Purges one deletion by hand, with its job's work. */
+export async function purge(ctx: Ctx, { id }: Pick<DeletionRow, 'id'>) {
+  succeeded(await purgeDeletion(ctx, { deletionId: id }))
+  return purgeTrash(ctx, {})
+}
+
+/** Counts, paths, events and what the workspace is charged: all is as it must be. */
+export async function expectWhole(ctx: Ctx) {
+  await checkTags(ctx)
+  expect(await checkMedia(ctx)).toEqual([])
+  expect((await replayEvents(ctx)).problems).toEqual([])
+}
