@@ -20,8 +20,10 @@ interface Deletion {
   readonly id: string
   readonly kind: Kind
   readonly item: string
-  readonly merge?: { readonly target: string; readonly moved: readonly string[] }
+  merge?: { readonly target: string; readonly moved: readonly string[] }
   restored: boolean
+  /** It is out of the trash for good; what it holds is there only while it holds something of others. */
+  purged?: boolean
 }
 
 /** `merge` is the deletion of the merge that brought it. */
@@ -46,7 +48,7 @@ export class TagModel {
   /** In the order they were made. */
   readonly deletions = new Map<string, Deletion>()
   associations: Association[] = []
-  aliases: { tag: string; name: string; merge: string }[] = []
+  aliases: { tag: string; name: string; merge: string | null }[] = []
   readonly #levels: number
 
   constructor(levels: number) {
@@ -171,7 +173,8 @@ export class TagModel {
 
   trash(deletion: string, kind: Kind, id: string): string {
     const rows: Map<string, Tag | Thing> = kind === 'TAG' ? this.tags : this.things
-    if (must(rows.get(id)).deletion !== null) return 'AlreadyInTrash'
+    const before = must(rows.get(id)).deletion
+    if (before !== null) return must(this.deletions.get(before)).purged ? 'NotFound' : 'AlreadyInTrash'
     this.deletions.set(deletion, { id: deletion, kind, item: id, restored: false })
     const mark = (row: Tag | Thing) => {
       if (row.deletion !== null) return
@@ -184,6 +187,7 @@ export class TagModel {
 
   restore(id: string, place: Place): string {
     const deletion = must(this.deletions.get(id))
+    if (deletion.purged) return 'NotFound'
     if (deletion.restored) return 'NotInTrash'
     const problem = deletion.kind === 'TAG' ? this.#restoreTag(deletion, place) : this.#thingProblem(deletion)
     if (problem) return problem
@@ -195,19 +199,63 @@ export class TagModel {
 
   #thingProblem({ item }: Deletion) {
     const { parent } = must(this.things.get(item))
-    return parent === null || this.things.get(parent)?.deletion === null ? undefined : 'PARENT_TRASHED'
+    return parent === null ? undefined : this.#parentProblem(must(this.things.get(parent)))
+  }
+
+  #parentProblem({ deletion }: Tag | Thing) {
+    if (deletion === null) return undefined
+    return must(this.deletions.get(deletion)).purged ? 'PARENT_PURGED' : 'PARENT_TRASHED'
   }
 
   #restoreTag(deletion: Deletion, place: Place) {
     const tag = must(this.tags.get(deletion.item))
     if (typeof place === 'object' && !this.#live(place.below)) return 'NotFound'
-    if (place === 'old' && tag.parent !== null && !this.#live(tag.parent)) return 'PARENT_TRASHED'
+    const gone =
+      place === 'old' && tag.parent !== null && this.#parentProblem(must(this.tags.get(tag.parent)))
+    if (gone) return gone
     const parent = place === 'old' ? tag.parent : place === 'top' ? null : place.below
     if (this.#placeProblem(tag.id, parent, this.#height(tag.id))) return 'TOO_DEEP'
     if (this.#named(parent, tag.name)) return 'NAME_TAKEN'
     tag.parent = parent
     if (deletion.merge) this.#undo(deletion)
     return undefined
+  }
+
+  /** Takes a deletion out of the trash for good, with all it holds that holds nothing of others. */
+  purge(id: string): string {
+    const deletion = must(this.deletions.get(id))
+    if (deletion.purged) return 'NotFound'
+    if (deletion.restored) return 'NotInTrash'
+    deletion.purged = true
+    delete deletion.merge
+    for (const one of [...this.associations, ...this.aliases]) if (one.merge === id) one.merge = null
+    this.#removePurged()
+    return 'ok'
+  }
+
+  #removePurged() {
+    for (const rows of [this.tags, this.things] as Map<string, Tag | Thing>[]) {
+      const below = (row: Tag | Thing) => [...rows.values()].filter(({ parent }) => parent === row.id)
+      const isPurged = ({ deletion }: Tag | Thing) =>
+        deletion !== null && must(this.deletions.get(deletion)).purged
+      const stays = (row: Tag | Thing): boolean => !isPurged(row) || below(row).some(stays)
+      for (const row of [...rows.values()].filter(isPurged)) {
+        this.associations = this.associations.filter(({ tag, thing }) => tag !== row.id && thing !== row.id)
+        if (!stays(row)) this.#remove(row.id, rows)
+      }
+    }
+    const held = new Set([...this.tags.values(), ...this.things.values()].map(({ deletion }) => deletion))
+    for (const { id, purged } of [...this.deletions.values()])
+      if (purged && !held.has(id)) this.deletions.delete(id)
+  }
+
+  #remove(id: string, rows: Map<string, Tag | Thing>) {
+    rows.delete(id)
+    this.aliases = this.aliases.filter(({ tag }) => tag !== id)
+    for (const deletion of [...this.deletions.values()]) {
+      if (deletion.merge?.target === id) delete deletion.merge
+      if (deletion.item === id && deletion.restored) this.deletions.delete(deletion.id)
+    }
   }
 
   #undo(deletion: Deletion) {

@@ -3,6 +3,8 @@ import { Failure } from '../../src/domain/failure.ts'
 import { RestoreConflict } from '../../src/domain/restore.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 import { mergeTags } from '../../src/usecases/merge-tags.ts'
+import { purgeDeletion } from '../../src/usecases/purge-trash.ts'
+import { purgeTrash } from '../../src/usecases/purge.ts'
 import { restoreDeletion } from '../../src/usecases/restore.ts'
 import { attachTags, detachTags } from '../../src/usecases/tagging.ts'
 import { createTag, moveTag, updateTag } from '../../src/usecases/tags.ts'
@@ -49,6 +51,7 @@ async function buildThings(ctx: Ctx, model: TagModel) {
 /** Does something by chance, and gives what it was, what came of it and what the model says. */
 async function step(ctx: Ctx, model: TagModel, random: ReturnType<typeof randomChoices>) {
   const tagIds = [...model.tags.keys()]
+  if (model.things.size < 6) await buildThings(ctx, model)
   const thingIds = [...model.things.keys()]
   const name = random.one(names.flatMap((word) => [word, word.toUpperCase()]))
   const chance = random.below(100)
@@ -94,6 +97,13 @@ async function step(ctx: Ctx, model: TagModel, random: ReturnType<typeof randomC
     const [kind, id] = chance % 2 === 0 && thing ? [thing.kind, thing.id] : (['TAG', tag()] as const)
     const result = await trashItem(ctx, { kind, id })
     return done(['trash', kind, id], result, model.trash(madeBy(result), kind, id))
+  }
+  if (chance < 84) {
+    const deletion = random.one([...model.deletions.values()])
+    const result = await purgeDeletion(ctx, { deletionId: deletion.id })
+    const expected = model.purge(deletion.id)
+    await purgeTrash(ctx, {})
+    return done(['purge', deletion], result, expected)
   }
   const pending = [...model.deletions.values()].filter(({ restored }) => !restored)
   const deletion = random.one(pending.length > 0 && chance > 80 ? pending : [...model.deletions.values()])
