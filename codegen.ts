@@ -77,6 +77,12 @@ const config: CodegenConfig = {
           TooManyFiles: '../domain/upload-limits.ts#TooManyFiles as TooManyFilesFailure',
           QuotaExceeded: '../domain/quota.ts#QuotaExceeded as QuotaExceededFailure',
           MediaInTrash: '../domain/media-decision.ts#MediaInTrash as MediaInTrashFailure',
+          CollectionBrake: '../domain/collection.ts#CollectionBrake as CollectionBrakeFailure',
+          CollectionReport: '../domain/collection.ts#CollectionReport as CollectionReportOf',
+          CollectedThing: '../domain/collection.ts#CollectedThing as CollectedThingOf',
+          CollectionUnderWay:
+            '../usecases/ask-for-collection.ts#CollectionUnderWay as CollectionUnderWayFailure',
+          WhyKept: '../usecases/why-kept.ts#Kept',
           PurgeBrake: '../domain/purge.ts#PurgeBrake as PurgeBrakeFailure',
           FileTooLarge: '../domain/upload-limits.ts#FileTooLarge as FileTooLargeFailure',
         },

@@ -7,13 +7,16 @@ export const blobOfBytes = (db: Db, workspaceId: string, sha256: string): Promis
 
 /** Stores the row of new bytes, or gives the row that has the same bytes already; locked either way. */
 export async function insertBlob(tx: Tx, blob: BlobRow): Promise<BlobRow> {
-  const { count } = await tx.blob.createMany({ data: [blob], skipDuplicates: true })
-  if (count === 1) return blob
   const { workspaceId, sha256 } = blob
-  const { id } = await tx.blob.findUniqueOrThrow({ where: { workspaceId_sha256: { workspaceId, sha256 } } })
-  const found = await lockBlob(tx, workspaceId, id)
-  if (!found) throw new Error(`Blob ${id} is not there.`)
-  return found
+  // Again when the row that has them is collected between the two looks; that is once in weeks, so not for ever.
+  for (let attempt = 1; attempt <= 5; attempt += 1) {
+    const { count } = await tx.blob.createMany({ data: [blob], skipDuplicates: true })
+    if (count === 1) return blob
+    const same = await tx.blob.findUnique({ where: { workspaceId_sha256: { workspaceId, sha256 } } })
+    const found = same && (await lockBlob(tx, workspaceId, same.id))
+    if (found) return found
+  }
+  throw new Error(`The blob with the bytes ${sha256} comes and goes.`)
 }
 
 /** Locks a blob until the end of the transaction. */

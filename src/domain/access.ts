@@ -29,6 +29,13 @@ export function assertCan(actor: Actor, action: Action) {
 /** The workspace of an installation without sign-in; made by the first migration. */
 export const defaultWorkspaceId = '01900000-0000-7000-8000-000000000001'
 
+/** Throws `AccessDenied` when the actor may not work on the whole installation: only owners of its first workspace may. */
+export function assertCanOperate(actor: Actor) {
+  assertCan(actor, 'manage')
+  if (actor.workspaceId !== defaultWorkspaceId)
+    throw new AccessDenied('Only owners of the default workspace may work on the whole installation.')
+}
+
 /** Who comes with the signed URL of a medium: it lets one read that in its workspace, whoever brings it. */
 export const bearerOfUrl = (workspaceId: string): Actor => ({ id: 'signed-url', workspaceId, role: 'VIEWER' })
 

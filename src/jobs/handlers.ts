@@ -1,5 +1,7 @@
 import type { JobWithMetadata } from 'pg-boss'
+import type { CollectionReport } from '../domain/collection.ts'
 import type { PurgeReport } from '../domain/purge.ts'
+import { runCollection, startDailyCollections } from '../usecases/ask-for-collection.ts'
 import { forgetIdempotencyKeys } from '../usecases/forget-idempotency-keys.ts'
 import { type Ctx, type Log, newId, type Services, systemActor } from '../usecases/context.ts'
 import { continueIndexing, indexLibrary } from '../usecases/index-library.ts'
@@ -7,6 +9,7 @@ import { startDailyPurges } from '../usecases/daily-purge.ts'
 import { runJob } from '../usecases/jobs.ts'
 import { runPurge } from '../usecases/purge-trash.ts'
 import { forgetReservations } from '../usecases/quota.ts'
+import { runRemovals } from '../usecases/remove-objects.ts'
 import { renderThumbnails } from '../usecases/render-thumbnails.ts'
 import { tidyResumables } from '../usecases/resumable-uploads.ts'
 import { sweepStorage } from '../usecases/sweep-storage.ts'
@@ -35,7 +38,13 @@ const handlers: Handlers = {
     runJob<PurgeReport>(services, log, job, isLast, (ctx, request, attempt) =>
       runPurge(ctx, request as TrackedJobs['purge-trash'], attempt),
     ),
+  'collect-garbage': (services, log, job, isLast) =>
+    runJob<CollectionReport>(services, log, job, isLast, (ctx, request, attempt) =>
+      runCollection(ctx, request as TrackedJobs['collect-garbage'], attempt),
+    ),
   'daily-purge': (services, log) => startDailyPurges(services, log),
+  'daily-collection': (services, log) => startDailyCollections(services, log),
+  'remove-objects': (services, log) => runRemovals(services, log),
   'render-thumbnails': (services, log, { workspaceId, blobId }) =>
     renderThumbnails(ctxOf(services, log, workspaceId), { blobId }),
   'forget-idempotency-keys': async (services) => {
@@ -58,7 +67,7 @@ export interface Schedule {
 export async function runJobs(
   services: Services,
   log: Log,
-  { purgeCron, timeZone: tz }: Schedule,
+  { purgeCron, collectCron, timeZone: tz }: Schedule,
 ): Promise<void> {
   const { boss } = services.queue
   for (const name of Object.keys(handlers) as JobName[]) {
@@ -87,6 +96,10 @@ export async function runJobs(
   await boss.schedule('daily-purge', purgeCron, {}, { tz })
   // Also for servers that do not run at that time; and one that was killed may have left some.
   await boss.send('daily-purge', {}, { singletonKey: 'at a start', singletonSeconds: 600 })
+  await boss.schedule('daily-collection', collectCron, {}, { tz })
+  // Also for servers that do not run at that time.
+  await boss.send('daily-collection', {}, { singletonKey: 'at a start', singletonSeconds: 6 * 3600 })
+  await boss.send('remove-objects', {}, { singletonKey: 'at a start', singletonSeconds: 600 })
   await boss.schedule('forget-idempotency-keys', '30 0 * * *')
   await boss.schedule('sweep-storage', '40 0 * * *')
   // Also for servers that do not run at night; those that start together need it once.

@@ -1,10 +1,12 @@
 import PgBoss from 'pg-boss'
 import type { Db, Tx } from '../db/client.ts'
+import type { CollectionRequest } from '../domain/collection.ts'
 import type { PurgeRequest } from '../domain/purge.ts'
 
 /** Jobs that can be asked for, and what each is asked to do; that is in its row. */
 export interface TrackedJobs {
   'purge-trash': PurgeRequest
+  'collect-garbage': CollectionRequest
 }
 
 type Tracked = {
@@ -14,6 +16,8 @@ type Tracked = {
 /** Every kind of job and what it is given. Ids only: a job looks at the world as it is when it runs. */
 export interface JobPayloads extends Tracked {
   'daily-purge': Record<string, never>
+  'daily-collection': Record<string, never>
+  'remove-objects': Record<string, never>
   'render-thumbnails': { readonly workspaceId: string; readonly blobId: string }
   'forget-idempotency-keys': Record<string, never>
   'index-library': Record<string, never>
@@ -28,10 +32,23 @@ const retries = { retryLimit: 5, retryDelay: 5, retryBackoff: true }
 /** A job that takes longer is taken for one whose process died, and is tried again; one that did not die is let be. */
 const long = { ...retries, expireInHours: 6 }
 
+/**
+ * Many that are enqueued at once become one, which runs at once or when the seconds are over: later than the last of them was
+ * enqueued.
+ */
+const oneInSeconds = (seconds: number) => ({
+  singletonKey: 'one',
+  singletonSeconds: seconds,
+  singletonNextSlot: true,
+})
+
 const queues: Record<JobName, PgBoss.SendOptions> = {
   // Also when a run is at it for hours: each one asked for waits for its turn.
   'purge-trash': { ...long, retryLimit: 12 },
+  'collect-garbage': long,
   'daily-purge': retries,
+  'daily-collection': retries,
+  'remove-objects': { ...long, ...oneInSeconds(15) },
   'render-thumbnails': retries,
   'forget-idempotency-keys': retries,
   'index-library': retries,
@@ -67,7 +84,8 @@ export function openQueue(db: Db, onError: (error: Error) => void): Queue {
         return { rows: await tx.$queryRawUnsafe<unknown[]>(text, ...plain) }
       }
       const id = await boss.send(name, payload, { ...queues[name], db: { executeSql } })
-      if (id === null) throw new Error(`The queue ${name} is missing. Run the command migrate.`)
+      const isOne = queues[name].singletonSeconds !== undefined
+      if (id === null && !isOne) throw new Error(`The queue ${name} is missing. Run the command migrate.`)
     },
   }
 }

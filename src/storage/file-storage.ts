@@ -60,6 +60,8 @@ export interface FileStorage {
   putDerived(key: StorageKey, bytes: Uint8Array): Promise<void>
   /** The size in bytes, or null when there is no such object. */
   size(key: StorageKey): Promise<number | null>
+  /** What the store tells of an object, or null when there is none. */
+  stat(key: StorageKey): Promise<StoredObject | null>
   /** The bytes, or a part of them. Fails on the stream when there is no such object. */
   read(key: StorageKey, range?: ByteRange): Readable
   /**
@@ -67,7 +69,7 @@ export interface FileStorage {
    * or not.
    */
   list(category: StorageCategory): AsyncIterable<ObjectPage>
-  /** Without effect when there is no such object. */
+  /** Without effect when there is no such object; throws when its store is not there. */
   remove(key: StorageKey): Promise<void>
   /**
    * A URL by which whoever has it reads the object from the store itself, until it expires. The store sends no header but

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, constants, link, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, link, mkdir, open, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileKey, type StorageKey, storedKey } from '../domain/storage-key.ts'
 import type { FileStorage, ReceivedFile } from './file-storage.ts'
@@ -28,6 +28,16 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
   await removeOlder(incoming, staleSince(new Date()))
   const pathOf = (key: StorageKey) => join(root, storedKey(key))
   const draft = () => join(incoming, randomBytes(16).toString('hex'))
+
+  const found = async (key: StorageKey) => {
+    try {
+      const { size, mtime } = await stat(pathOf(key))
+      return { key, sizeBytes: size, modifiedAt: mtime }
+    } catch (error) {
+      if (isCode(error, 'ENOENT')) return null
+      throw error
+    }
+  }
 
   return {
     receive: (source, limit) => receiveInto(draft(), source, limit),
@@ -63,20 +73,23 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
       }
     },
 
-    size: async (key) => {
-      try {
-        return (await stat(pathOf(key))).size
-      } catch (error) {
-        if (isCode(error, 'ENOENT')) return null
-        throw error
-      }
-    },
+    size: async (key) => (await found(key))?.sizeBytes ?? null,
+    stat: found,
 
     read: (key, range) => createReadStream(pathOf(key), { ...range, highWaterMark: 256 * 1024 }),
 
     list: (category) => listFolder(root, category),
 
-    remove: (key) => rm(pathOf(key), { force: true }),
+    remove: async (key) => {
+      const path = pathOf(key)
+      try {
+        await unlink(path)
+      } catch (error) {
+        if (!isCode(error, 'ENOENT')) throw error
+        // Without its folder nothing is known of an original: a disk may be away. That of thumbnails may be removed as a whole.
+        if (key.startsWith('files/')) await access(dirname(path))
+      }
+    },
 
     openLocally: (key) => Promise.resolve({ path: pathOf(key), release: () => Promise.resolve() }),
 

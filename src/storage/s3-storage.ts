@@ -36,14 +36,16 @@ export async function openS3Storage(config: S3Config, scratch: string): Promise<
   const draft = () => join(incoming, randomBytes(16).toString('hex'))
   const place = (key: StorageKey) => ({ Bucket: config.bucket, Key: config.prefix + storedKey(key) })
 
-  const size = async (key: StorageKey) => {
+  const stat = async (key: StorageKey) => {
     try {
-      return (await answer(client.send(new HeadObjectCommand(place(key))))).ContentLength ?? 0
+      const { ContentLength, LastModified } = await answer(client.send(new HeadObjectCommand(place(key))))
+      return { key, sizeBytes: ContentLength ?? 0, modifiedAt: LastModified ?? new Date() }
     } catch (error) {
       if (error instanceof StoreError && error.missing) return null
       throw error
     }
   }
+  const size = async (key: StorageKey) => (await stat(key))?.sizeBytes ?? null
   const read = (key: StorageKey, range?: ByteRange) =>
     Readable.from(bytesOf(client, place(key), range), { objectMode: false, highWaterMark: 256 * 1024 })
 
@@ -66,6 +68,7 @@ export async function openS3Storage(config: S3Config, scratch: string): Promise<
     },
 
     size,
+    stat,
     read,
 
     list: (category) => listBucket(client, config, category),

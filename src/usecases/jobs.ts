@@ -104,4 +104,4 @@ export const fromStored = (value: unknown): unknown =>
 /** The names of jobs that can be asked for. */
 export const isTracked = (name: JobName): name is keyof TrackedJobs => name in trackedNames
 
-const trackedNames: Record<keyof TrackedJobs, true> = { 'purge-trash': true }
+const trackedNames: Record<keyof TrackedJobs, true> = { 'purge-trash': true, 'collect-garbage': true }

@@ -14,6 +14,7 @@ const tables = [
   'media',
   'deletions',
   'renditions',
+  'object_removals',
   'idempotency_keys',
   'image_inboxes',
   'resumable_uploads',

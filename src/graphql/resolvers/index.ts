@@ -6,6 +6,7 @@ import { blocks } from './blocks.ts'
 import { books } from './books.ts'
 import { bookshelves } from './bookshelves.ts'
 import { checkpoints } from './checkpoints.ts'
+import { collection } from './collection.ts'
 import { jobs } from './jobs.ts'
 import { librarySearch } from './library-search.ts'
 import { mediaEvents } from './media-events.ts'
@@ -29,6 +30,7 @@ const groups = [
   blocks,
   blockRevisions,
   checkpoints,
+  collection,
   media,
   mediaEvents,
   uploads,

@@ -1,7 +1,10 @@
 import { fromStored } from '../../usecases/jobs.ts'
 import type { JobKind, Resolvers, ResolversTypes } from '../generated.ts'
 
-const reportOf = { PURGE_TRASH: 'PurgeReport' } as const satisfies Record<JobKind, string>
+const reportOf = {
+  PURGE_TRASH: 'PurgeReport',
+  COLLECT_GARBAGE: 'CollectionReport',
+} as const satisfies Record<JobKind, string>
 
 /** The kind by the name of the queue. */
 const kindOf = (name: string) => name.replaceAll('-', '_').toUpperCase() as JobKind

@@ -1,0 +1,54 @@
+import { type Db, read } from './client.ts'
+
+/** An object whose bytes are still to be removed. */
+export interface RemovalRow {
+  readonly workspaceId: string
+  readonly storageKey: string
+  readonly sizeBytes: bigint
+  readonly requestedAt: Date
+  readonly attempts: number
+  readonly failure: string | null
+}
+
+const columns = `workspace_id as "workspaceId", storage_key as "storageKey", size_bytes as "sizeBytes",
+  requested_at as "requestedAt", attempts, failure`
+
+/** Objects to remove, in any workspace, but for those of `except`: first those that failed least often. */
+export const nextRemovals = (db: Db, except: readonly string[], limit: number) =>
+  read<RemovalRow>(
+    db,
+    `select ${columns} from object_removals where storage_key <> all($1::text[]) order by attempts, storage_key limit $2::int`,
+    [except, limit],
+  )
+
+/** How many objects are to be removed. */
+export async function countRemovals(db: Db): Promise<number> {
+  const text = 'select count(*)::int as count from object_removals'
+  return (await read<{ count: number }>(db, text, []))[0]?.count ?? 0
+}
+
+export const removalOf = async (db: Db, storageKey: string): Promise<RemovalRow | undefined> =>
+  (
+    await read<RemovalRow>(db, `select ${columns} from object_removals where storage_key = $1`, [storageKey])
+  )[0]
+
+/** Drops the removals of objects that a row knows after all: a derived picture was made again under its old key. */
+export async function dropMistakenRemovals(db: Db, keys: readonly string[]): Promise<Set<string>> {
+  const text = `delete from object_removals where storage_key = any($1::text[])
+    and (exists (select from blobs where blobs.storage_key = object_removals.storage_key)
+      or exists (select from renditions where renditions.storage_key = object_removals.storage_key))
+    returning storage_key as key`
+  return new Set((await read<{ key: string }>(db, text, [keys])).map(({ key }) => key))
+}
+
+/** Forgets removals that are done. */
+export async function forgetRemovals(db: Db, keys: readonly string[]): Promise<void> {
+  await read(db, 'delete from object_removals where storage_key = any($1::text[])', [keys])
+}
+
+/** Remembers why objects could not be removed. */
+export async function recordRefusals(db: Db, refused: ReadonlyMap<string, string>): Promise<void> {
+  const text = `update object_removals set attempts = attempts + 1, failure = given.failure
+    from unnest($1::text[], $2::text[]) as given (key, failure) where storage_key = given.key`
+  await read(db, text, [[...refused.keys()], [...refused.values()]])
+}

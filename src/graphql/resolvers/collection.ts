@@ -1,0 +1,37 @@
+import { GraphQLError } from 'graphql'
+import { Failure } from '../../domain/failure.ts'
+import { askForCollection } from '../../usecases/ask-for-collection.ts'
+import { type Sought, whyKept } from '../../usecases/why-kept.ts'
+import type { Resolvers, WhyKeptInput } from '../generated.ts'
+
+function soughtOf({ mediaId, storageKey, sha256 }: WhyKeptInput): Sought {
+  const given: Sought[] = []
+  if (mediaId != null) given.push({ mediaId })
+  if (storageKey != null) given.push({ storageKey })
+  if (sha256 != null) given.push({ sha256 })
+  const [sought] = given
+  if (!sought || given.length > 1)
+    throw new GraphQLError('Give exactly one of mediaId, storageKey and sha256.', {
+      extensions: { code: 'BAD_USER_INPUT' },
+    })
+  return sought
+}
+
+export const collection: Resolvers = {
+  Query: {
+    whyKept: (_root, { input }, ctx) => whyKept(ctx, soughtOf(input)),
+  },
+  Mutation: {
+    collectGarbage: async (_root, { input }, ctx) => {
+      const asked = await askForCollection(ctx, input)
+      return asked instanceof Failure ? asked : { __typename: 'CollectGarbageSuccess', ...asked }
+    },
+  },
+  WhyKept: {
+    media: async ({ mediaIds }, _args, { loaders }) => {
+      const found = await Promise.all(mediaIds.map((id) => loaders.media.load(id)))
+      return found.filter((medium) => medium !== undefined)
+    },
+  },
+  CollectedThing: { since: ({ since }) => new Date(since) },
+}

@@ -1,0 +1,83 @@
+import { workspacesToCollect } from '../db/collection.ts'
+import { transact } from '../db/client.ts'
+import type { JobRow } from '../db/rows.ts'
+import { assertCan, assertCanOperate, defaultWorkspaceId } from '../domain/access.ts'
+import {
+  collectableSince,
+  type CollectionReport,
+  type CollectionRequest,
+  nothingCollected,
+} from '../domain/collection.ts'
+import { Failure } from '../domain/failure.ts'
+import { collectGarbage } from './collect-garbage.ts'
+import { type Ctx, type Log, newId, type Services, systemActor } from './context.ts'
+import { type Attempt, startJob } from './jobs.ts'
+
+/** The workspace is being collected already, or is just about to be. */
+export class CollectionUnderWay extends Failure {
+  readonly __typename = 'CollectionUnderWay'
+  readonly message = 'A collection of this workspace is under way. Wait for its job.'
+  readonly job: JobRow
+
+  constructor(job: JobRow) {
+    super()
+    this.job = job
+  }
+}
+
+interface Asked {
+  readonly dryRun?: boolean | null | undefined
+  readonly installation?: boolean | null | undefined
+  readonly overrideBrake?: boolean | null | undefined
+}
+
+/** Has a job collect what nobody has needed for 7 days, or say what that is. */
+export async function askForCollection(ctx: Ctx, asked: Asked) {
+  assertCan(ctx.actor, 'purge')
+  if (asked.installation === true) assertCanOperate(ctx.actor)
+  const request: CollectionRequest = {
+    dryRun: asked.dryRun === true,
+    installation: asked.installation === true,
+    overrideBrake: asked.overrideBrake === true,
+  }
+  return transact(ctx.db, async (tx) => {
+    const { workspaceId } = ctx.actor
+    const running = await tx.job.findFirst({
+      where: { workspaceId, name: 'collect-garbage', status: { in: ['QUEUED', 'RUNNING', 'RETRYING'] } },
+    })
+    if (running) return new CollectionUnderWay(running)
+    return { job: await startJob(ctx, tx, 'collect-garbage', request) }
+  })
+}
+
+/** The work of a job that collects. */
+export async function runCollection(
+  ctx: Ctx,
+  request: CollectionRequest,
+  { before, onProgress }: Attempt<CollectionReport>,
+): Promise<CollectionReport> {
+  // A dry run takes nothing, so that it would find the same again.
+  const found = request.dryRun ? nothingCollected : before
+  const report = await collectGarbage(ctx, { ...request, before: found, onProgress })
+  if (!request.dryRun) await transact(ctx.db, (tx) => ctx.queue.enqueue(tx, 'remove-objects', {}))
+  const { brake } = report
+  const { workspaceId } = ctx.actor
+  const { fileCount, derivedCount, unknownCount, dryRun } = report
+  const bytes = String(report.fileBytes + report.derivedBytes + report.unknownBytes)
+  const told = { workspaceId, dryRun, fileCount, derivedCount, unknownCount, bytes }
+  if (brake) ctx.log.error(told, brake.message)
+  else ctx.log.info(told, 'Collected what nobody needs')
+  return report
+}
+
+/** Starts a collection of each workspace that has something to collect, and of the installation in its first one. */
+export async function startDailyCollections(services: Services, log: Log): Promise<void> {
+  const { db, now } = services
+  const due = await workspacesToCollect(db, collectableSince(now()))
+  for (const workspaceId of new Set([...due, defaultWorkspaceId])) {
+    const ctx: Ctx = { ...services, log, actor: systemActor(workspaceId), requestId: newId() }
+    await askForCollection(ctx, { installation: workspaceId === defaultWorkspaceId })
+  }
+  // What the storage refused before is tried at least daily.
+  await transact(db, (tx) => services.queue.enqueue(tx, 'remove-objects', {}))
+}

@@ -1,0 +1,108 @@
+import { askForRemoval, unknownKeys } from '../db/collection.ts'
+import { transact } from '../db/client.ts'
+import { collectableSince, type CollectedThing, collectionBrake, unknownSince } from '../domain/collection.ts'
+import type { StorageCategory } from '../domain/storage-key.ts'
+import type { StoredObject } from '../storage/file-storage.ts'
+import type { Collection, Tally } from './collect-garbage.ts'
+import type { Ctx } from './context.ts'
+
+const categories: readonly StorageCategory[] = ['files', 'thumbnails']
+
+interface UnknownObject extends StoredObject {
+  readonly since: Date
+}
+
+/**
+ * Collects objects that no row of any workspace knows. The storage is listed twice: first to see whether the brake must stop it,
+ * so that it keeps nothing in memory.
+ */
+export async function collectObjects(ctx: Ctx, collection: Collection, tally: Tally): Promise<void> {
+  const until = collectableSince(ctx.now())
+  const { items, bytes, known, unknown } = await survey(ctx, collection, tally, until)
+  if (collection.signal?.aborted) return
+  const brake = collection.overrideBrake
+    ? undefined
+    : collectionBrake({ items, bytes }, { known, unknown }, ctx.limits.purge)
+  if (brake) tally.add({ brake })
+  if (brake || items === 0 || collection.dryRun) return
+  for (const category of categories) {
+    for await (const { objects } of ctx.storage.list(category)) {
+      if (collection.signal?.aborted) return
+      const old = (await unknownOf(ctx, objects)).filter(({ since }) => since <= until)
+      if (old.length > 0) await takeObjects(ctx, old, tally)
+      await collection.onProgress?.(tally.report, tally.report.unknownCount, items)
+    }
+  }
+}
+
+/** Counts what is there. In a dry run it tells of what would go. */
+async function survey(ctx: Ctx, collection: Collection, tally: Tally, until: Date) {
+  const sum = { items: 0, bytes: 0n, known: 0, unknown: 0 }
+  // An attempt before this one may have looked already.
+  tally.add({ listedCount: 0, foreignCount: 0, youngCount: 0, youngBytes: 0n })
+  for (const category of categories) {
+    for await (const { objects, others } of ctx.storage.list(category)) {
+      if (collection.signal?.aborted) return sum
+      const unknown = await unknownOf(ctx, objects)
+      const [old, young] = [
+        unknown.filter(({ since }) => since <= until),
+        unknown.filter(({ since }) => since > until),
+      ]
+      sum.items += old.length
+      sum.bytes += bytesOf(old)
+      if (category === 'files') {
+        sum.known += objects.length - unknown.length
+        sum.unknown += unknown.length
+      }
+      const { report } = tally
+      tally.add({
+        listedCount: report.listedCount + objects.length,
+        foreignCount: report.foreignCount + others,
+        youngCount: report.youngCount + young.length,
+        youngBytes: report.youngBytes + bytesOf(young),
+      })
+      if (collection.dryRun) taken(tally, old)
+      await collection.onProgress?.(tally.report, tally.report.listedCount, null)
+    }
+  }
+  return sum
+}
+
+async function unknownOf(ctx: Ctx, objects: readonly StoredObject[]): Promise<UnknownObject[]> {
+  if (objects.length === 0) return []
+  const unknown = await unknownKeys(
+    ctx.db,
+    objects.map(({ key }) => key),
+  )
+  return objects
+    .filter(({ key }) => unknown.has(key))
+    .map((object) => ({ ...object, since: unknownSince(object) }))
+}
+
+/** Has objects removed, unless a row has come to know them meanwhile. */
+async function takeObjects(ctx: Ctx, objects: readonly UnknownObject[], tally: Tally) {
+  const asked = objects.map(({ key, sizeBytes }) => ({ storageKey: key, sizeBytes: BigInt(sizeBytes) }))
+  const gone = await transact(ctx.db, async (tx) => {
+    await ctx.queue.enqueue(tx, 'remove-objects', {})
+    return askForRemoval(tx, ctx.actor.workspaceId, asked, ctx.now())
+  })
+  taken(
+    tally,
+    objects.filter(({ key }) => gone.has(key)),
+  )
+}
+
+function taken(tally: Tally, objects: readonly UnknownObject[]) {
+  const { report } = tally
+  const things = objects.map(({ key, sizeBytes, since }): CollectedThing => {
+    return { storageKey: key, sizeBytes: BigInt(sizeBytes), why: 'UNKNOWN', since: since.toISOString() }
+  })
+  const change = {
+    unknownCount: report.unknownCount + objects.length,
+    unknownBytes: report.unknownBytes + bytesOf(objects),
+  }
+  tally.add(change, things)
+}
+
+const bytesOf = (objects: readonly StoredObject[]) =>
+  objects.reduce((sum, { sizeBytes }) => sum + BigInt(sizeBytes), 0n)

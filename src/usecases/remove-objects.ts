@@ -1,0 +1,111 @@
+import {
+  countRemovals,
+  dropMistakenRemovals,
+  forgetRemovals,
+  nextRemovals,
+  recordRefusals,
+  type RemovalRow,
+} from '../db/object-removals.ts'
+import { storedKey } from '../domain/storage-key.ts'
+import type { Log, Services } from './context.ts'
+
+/** Removals that are read, done and forgotten together. */
+const pageSize = 500
+/** Removals that the storage is asked for at once. */
+const atOnce = 8
+/** So many refusals, one after the other, are no matter of single objects: the storage is given up for now. */
+const mostInARow = 8
+/** Refused objects are left out for the rest of a run; with so many it ends. */
+const mostRefused = 1_000
+/** How long a run waits for another one, in milliseconds; later it is tried again. */
+const waitMs = 60_000
+
+export interface RemovalReport {
+  readonly removedCount: number
+  readonly removedBytes: bigint
+  readonly refusedCount: number
+  /** Why the last one was refused, as the storage says it. Null when none was. */
+  readonly failure: string | null
+}
+
+export interface Removal {
+  /** Ends it between two objects; run again, it goes on. */
+  readonly signal?: AbortSignal
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+/** Objects that were to be removed are still there. It is tried again. */
+export class ObjectsRefused extends Error {
+  override readonly name = 'ObjectsRefused'
+}
+
+/**
+ * Removes the bytes of what was collected, in every workspace; what the storage refuses stays on the list with the reason, and the
+ * others go on. Can be ended at any moment and run again.
+ */
+export async function removeObjects(
+  services: Pick<Services, 'db' | 'storage' | 'locks'>,
+  { signal, onProgress }: Removal = {},
+): Promise<RemovalReport> {
+  const { db, storage, locks } = services
+  const lock = await locks.take('remove-objects', waitMs, () => {})
+  if (!lock) throw new ObjectsRefused('Another process is removing objects. It is tried again later.')
+  try {
+    const total = await countRemovals(db)
+    const refused: string[] = []
+    let [removedCount, removedBytes, inARow] = [0, 0n, 0]
+    let failure: string | null = null
+    const hasEnded = () => inARow >= mostInARow || refused.length >= mostRefused || signal?.aborted === true
+
+    while (!hasEnded()) {
+      const page = await nextRemovals(db, refused, pageSize)
+      if (page.length === 0) break
+      const mistaken = await dropMistakenRemovals(
+        db,
+        page.map(({ storageKey }) => storageKey),
+      )
+      const waiting = page.filter(({ storageKey }) => !mistaken.has(storageKey))
+      const removed: RemovalRow[] = []
+      const refusals = new Map<string, string>()
+      const work = async () => {
+        for (let next = hasEnded() ? undefined : waiting.shift(); next;) {
+          try {
+            await storage.remove(storedKey(next.storageKey))
+            removed.push(next)
+            inARow = 0
+          } catch (error) {
+            failure = error instanceof Error ? error.message : String(error)
+            refusals.set(next.storageKey, failure)
+            inARow += 1
+          }
+          onProgress?.(removedCount + removed.length, Math.max(total, removedCount + removed.length))
+          next = hasEnded() ? undefined : waiting.shift()
+        }
+      }
+      await Promise.all(Array.from({ length: atOnce }, work))
+      await forgetRemovals(
+        db,
+        removed.map(({ storageKey }) => storageKey),
+      )
+      if (refusals.size > 0) await recordRefusals(db, refusals)
+      refused.push(...refusals.keys())
+      removedCount += removed.length
+      removedBytes += removed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n)
+    }
+    return { removedCount, removedBytes, refusedCount: refused.length, failure }
+  } finally {
+    await lock.free()
+  }
+}
+
+/** The work of the job; throws when something is left, so that it is tried again. */
+export async function runRemovals(services: Services, log: Log): Promise<void> {
+  const { removedCount, removedBytes, refusedCount, failure } = await removeObjects(services)
+  const told = { removed: removedCount, bytes: String(removedBytes), refused: refusedCount }
+  if (removedCount > 0) log.info(told, 'Removed the bytes of what was collected')
+  if (refusedCount === 0) return
+  log.error({ ...told, failure }, 'The storage does not remove objects')
+  throw new ObjectsRefused(
+    `The storage refused to remove ${refusedCount} objects or more; the last one: ${failure} They stay on the list, and it is tried again.`,
+  )
+}

@@ -1,0 +1,134 @@
+import { blobOfHash, blobOfKey, blobOfMedium, type KeptBlob, mediaKeeping } from '../db/kept.ts'
+import { removalOf } from '../db/object-removals.ts'
+import { assertCan, defaultWorkspaceId } from '../domain/access.ts'
+import { collectableAt, unknownSince } from '../domain/collection.ts'
+import { keyOfObject, type StorageKey } from '../domain/storage-key.ts'
+import { isUuid } from '../domain/text.ts'
+import type { Ctx } from './context.ts'
+
+export type KeptState = 'LIVE' | 'IN_TRASH' | 'ORPHANED' | 'WAITS_FOR_REMOVAL' | 'UNKNOWN' | 'NOT_FOUND'
+
+/** Why bytes are kept, or when they go. */
+export interface Kept {
+  readonly state: KeptState
+  /** The same for a person. */
+  readonly message: string
+  readonly storageKey: string | null
+  readonly sizeBytes: bigint | null
+  readonly workspaceId: string | null
+  readonly mediaCount: number
+  /** Up to 100 of them, those that are live first. */
+  readonly mediaIds: readonly string[]
+  readonly since: Date | null
+  readonly goesAt: Date | null
+  readonly attempts: number | null
+  readonly failure: string | null
+}
+
+const mostMedia = 100
+
+const notFound: Kept = {
+  state: 'NOT_FOUND',
+  message: 'There are no such bytes.',
+  storageKey: null,
+  sizeBytes: null,
+  workspaceId: null,
+  mediaCount: 0,
+  mediaIds: [],
+  since: null,
+  goesAt: null,
+  attempts: null,
+  failure: null,
+}
+
+/** What to look for. */
+export type Sought =
+  { readonly mediaId: string } | { readonly sha256: string } | { readonly storageKey: string }
+
+/** What a text names that somebody has of it: a storage key, a SHA-256 or else the id of a medium. */
+export function soughtBy(text: string): Sought {
+  if (text.includes('/')) return { storageKey: text }
+  return /^[0-9a-f]{64}$/i.test(text) ? { sha256: text.toLowerCase() } : { mediaId: text }
+}
+
+/**
+ * Says why bytes are kept, or when they go. It looks in the actor's workspace; for owners of the default workspace a storage key
+ * is looked up in the whole installation.
+ */
+export async function whyKept(ctx: Ctx, sought: Sought): Promise<Kept> {
+  assertCan(ctx.actor, 'read')
+  const { workspaceId, role } = ctx.actor
+  if ('mediaId' in sought) {
+    const blob = isUuid(sought.mediaId) ? await blobOfMedium(ctx.db, workspaceId, sought.mediaId) : undefined
+    return blob ? keptBlob(ctx, blob) : notFound
+  }
+  if ('sha256' in sought) {
+    const blob = await blobOfHash(ctx.db, workspaceId, sought.sha256)
+    return blob ? keptBlob(ctx, blob) : notFound
+  }
+  const operates = role === 'OWNER' && workspaceId === defaultWorkspaceId
+  const mine = (row: { workspaceId: string }) => operates || row.workspaceId === workspaceId
+  const [category = '', name = ''] = sought.storageKey.split('/')
+  const key =
+    category === 'files' || category === 'thumbnails'
+      ? keyOfObject(category, sought.storageKey.slice(category.length + 1))
+      : undefined
+  if (!key || name === '') return notFound
+  const blob = await blobOfKey(ctx.db, key)
+  if (blob) return mine(blob) ? { ...(await keptBlob(ctx, blob)), storageKey: key } : notFound
+  const removal = await removalOf(ctx.db, key)
+  if (removal && !mine(removal)) return notFound
+  if (removal) {
+    const { attempts, failure, requestedAt, sizeBytes } = removal
+    const tried =
+      attempts === 0 ? 'It was not tried yet.' : `${attempts} attempts failed; the last: ${failure}`
+    return {
+      ...notFound,
+      ...{ state: 'WAITS_FOR_REMOVAL', storageKey: key, sizeBytes, workspaceId: removal.workspaceId },
+      ...{ since: requestedAt, attempts, failure },
+      message: `It was collected at ${iso(requestedAt)} and waits until the storage removes it. ${tried}`,
+    }
+  }
+  return operates ? unknownObject(ctx, key) : notFound
+}
+
+async function keptBlob(ctx: Ctx, blob: KeptBlob): Promise<Kept> {
+  const { count, live, last, ids } = await mediaKeeping(ctx.db, blob, mostMedia)
+  const { storageKey, sizeBytes, workspaceId, orphanedAt: since } = blob
+  const kept = { ...notFound, storageKey, sizeBytes, workspaceId, mediaCount: count, mediaIds: ids }
+  if (live > 0) {
+    const others = count > live ? ` ${count - live} more are in the trash.` : ''
+    return { ...kept, state: 'LIVE', message: `Live media are of it: ${live}.${others}` }
+  }
+  if (count > 0)
+    return {
+      ...kept,
+      state: 'IN_TRASH',
+      goesAt: last,
+      message: `All media of it are in the trash: ${count}. The last of them is purged after ${last ? iso(last) : 'a while'}; 7 days later it is collected.`,
+    }
+  if (!since) return { ...kept, state: 'ORPHANED', message: 'No medium is of it.' }
+  const goesAt = collectableAt(since)
+  return {
+    ...kept,
+    ...{ state: 'ORPHANED', since, goesAt },
+    message: `No medium is of it since ${iso(since)}. It is collected ${when(ctx, goesAt)}.`,
+  }
+}
+
+async function unknownObject(ctx: Ctx, key: StorageKey): Promise<Kept> {
+  const object = await ctx.storage.stat(key)
+  if (!object) return notFound
+  const since = unknownSince(object)
+  const goesAt = collectableAt(since)
+  return {
+    ...notFound,
+    ...{ state: 'UNKNOWN', storageKey: key, sizeBytes: BigInt(object.sizeBytes), since, goesAt },
+    message: `No row knows it; it is there since ${iso(since)}. It is collected ${when(ctx, goesAt)}.`,
+  }
+}
+
+const iso = (date: Date) => date.toISOString()
+
+const when = (ctx: Ctx, goesAt: Date) =>
+  goesAt <= ctx.now() ? 'by the next run' : `by the first run after ${iso(goesAt)}`
