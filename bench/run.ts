@@ -9,12 +9,14 @@ import { benchLibrarySearch } from './library-search.ts'
 import { removeNewBlocks, seed } from './seed.ts'
 import { benchTags } from './tags.ts'
 import { benchThumbnails } from './thumbnails.ts'
+import { benchTrash } from './trash.ts'
 import { benchUploads } from './uploads.ts'
 import { type Bench, type Target, withTargets } from './targets.ts'
 
 const help = `npm run bench -- [options]            the server beside a floor, as below
 npm run bench -- tags [options]       search, lists and filters of tags, with 5,000, 100,000 and 1,000,000 of them
 npm run bench -- search [options]     search of the library, with 1,000,000 blocks
+npm run bench -- trash [options]      trashing and restoring a large shelf, pages of a large trash, a purge beside readers
 npm run bench -- uploads [options]    uploads of a video of 500 MB beside a bare Node server
 npm run bench -- thumbnails [options] thumbnails of photographs beside bare sharp
 
@@ -35,10 +37,10 @@ machine that does other things as well, or has few processors: the load generato
   --scale N        N times the rows: as many shelves with N times the books (default 1)
   --json FILE      also writes every sample to FILE
 
-tags and search ask the database as the server does, one question after the other on a fresh PostgreSQL, beside ten
+tags, search and the pages of trash ask the database as the server does, one question after the other on a fresh PostgreSQL, beside ten
 other workspaces. They print the time of each kind of question; a time includes the rows of the page.
 
-  --sizes N,N      how many tags, or blocks
+  --sizes N,N      how many tags, blocks, or trashed rows
   --rounds N       how often each question is asked (default 200)
   --plans          also prints the plans of the statements
 
@@ -193,6 +195,7 @@ async function chosen(signal: AbortSignal): Promise<void> {
   const options = { rounds: whole('rounds', 200), plans: values.plans, say, signal }
   if (subject === 'tags' && others.length === 0) return benchTags(sizes([5_000, 100_000, 1_000_000]), options)
   if (subject === 'search' && others.length === 0) return benchLibrarySearch(sizes([1_000_000]), options)
+  if (subject === 'trash' && others.length === 0) return benchTrash(sizes([10_000, 1_000_000]), options)
   if (subject === 'uploads' && others.length === 0) {
     return benchUploads({ rounds: whole('rounds', 5), megabytes: whole('megabytes'), say, signal })
   }

@@ -56,6 +56,7 @@ async function seedPictures(ctx: RenderCtx, root: string, count: number): Promis
       data: {
         ...{ workspaceId, id: blobId, storageKey: key, sha256: received.sha256, mimeType: 'image/jpeg' },
         ...{ sizeBytes: BigInt(received.sizeBytes), extension: 'jpg', width, height, placeholder: '-' },
+        refCount: 1,
         createdAt: new Date(),
       },
     })
