@@ -5,6 +5,7 @@ import { demo } from './cli/demo.ts'
 import { rotateMediaKeys } from './cli/media-keys.ts'
 import { replay } from './cli/replay.ts'
 import { reportMigrations } from './cli/migrate.ts'
+import { purge, type PurgeOptions } from './cli/purge.ts'
 import { rebuild, type RebuildOptions } from './cli/thumbnails.ts'
 import { ConfigError, loadConfig, serverUrl } from './config.ts'
 import { createLog } from './log.ts'
@@ -16,7 +17,7 @@ import { createLog } from './log.ts'
 async function withApp(work: (app: App, signal: AbortSignal) => Promise<void> | void) {
   const stopping = new AbortController()
   const config = loadConfig()
-  const opening = createApp(config, createLog({ ...config, logLevel: 'warn' }))
+  const opening = createApp(config, createLog({ ...config, logLevel: 'warn' }, 'stderr'))
   // A database that was started for the command is stopped, one that others use goes on.
   const interrupted = () => {
     if (work.length > 1 && !stopping.signal.aborted) {
@@ -92,6 +93,22 @@ program
   .action((options: RebuildOptions) =>
     withApp(async (app, signal) => {
       if (!(await rebuild(app, options, signal))) process.exitCode = 1
+    }),
+  )
+
+program
+  .command('purge')
+  .description(
+    'Remove for good what is in the trash longer than it can be restored. Stops at the brake (PURGE_BRAKE_ITEMS, PURGE_BRAKE_BYTES). Can be ended with Ctrl+C and run again; ends with 1 when the brake stopped it or a workspace failed.',
+  )
+  .option('--dry-run', 'only say how much that would be')
+  .option('--all', 'everything that is in the trash now')
+  .option('--workspace <id>', 'only in this workspace')
+  .option('--override-brake', 'however much it is')
+  .option('--json', 'print JSON and nothing else')
+  .action((options: PurgeOptions) =>
+    withApp(async (app, signal) => {
+      if (!(await purge(app, options, signal))) process.exitCode = 1
     }),
   )
 

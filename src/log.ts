@@ -1,15 +1,19 @@
 import { pino } from 'pino'
 import type { Config } from './config.ts'
 
-/** The log of a process: JSON lines, or lines for people on a terminal. */
-export function createLog({ logLevel, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>) {
+/** The log of a process: JSON lines, or lines for people on a terminal. What a command prints is not for its log. */
+export function createLog(
+  { logLevel, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>,
+  to: 'stdout' | 'stderr' = 'stdout',
+) {
+  const destination = to === 'stdout' ? 1 : 2
   const options = { level: logLevel, base: null }
-  if (logFormat === 'json') return pino(options)
+  if (logFormat === 'json') return pino(options, pino.destination(destination))
   return pino({
     ...options,
     transport: {
       target: 'pino-pretty',
-      options: { translateTime: 'SYS:HH:MM:ss', ignore: 'reqId', singleLine: true },
+      options: { destination, translateTime: 'SYS:HH:MM:ss', ignore: 'reqId', singleLine: true },
     },
   })
 }

@@ -1,8 +1,8 @@
-import { SingleBar } from 'cli-progress'
 import type { App } from '../app.ts'
-import { isUuid } from '../domain/text.ts'
 import { newId, systemActor } from '../usecases/context.ts'
 import { rebuildThumbnails } from '../usecases/rebuild-thumbnails.ts'
+import { progress } from './progress.ts'
+import { workspacesNamed } from './workspaces.ts'
 
 export interface RebuildOptions {
   readonly all?: boolean
@@ -10,47 +10,11 @@ export interface RebuildOptions {
   readonly workspace?: string
 }
 
-class NoSuchWorkspace extends Error {
-  readonly expected = true
-}
-
-/** How much goes by between two lines where there is no terminal. */
-const lineEvery = 0.1
-
-/** A bar on a terminal, lines elsewhere. */
-function progress(name: string) {
-  if (!process.stdout.isTTY) {
-    let next = lineEvery
-    const update = (done: number, total: number) => {
-      if (done < total * next) return
-      console.log(`  ${name}: ${done} of ${total}`)
-      next = done / total + lineEvery
-    }
-    return { update, stop: () => {} }
-  }
-  const bar = new SingleBar({
-    format: `  ${name} {bar} {value} of {total}, {eta_formatted} left`,
-    hideCursor: true,
-  })
-  bar.start(0, 0)
-  const update = (done: number, total: number) => {
-    bar.setTotal(total)
-    bar.update(done)
-  }
-  return { update, stop: () => bar.stop() }
-}
-
 /** Makes missing or outdated thumbnails and says how it went. Gives false when some could not be made. */
 export async function rebuild({ services, log }: App, options: RebuildOptions, signal: AbortSignal) {
   const { all = false, workspace: only } = options
-  const workspaces = await services.db.prisma.workspace.findMany({
-    where: only === undefined ? {} : { id: isUuid(only) ? only : { in: [] } },
-    orderBy: { id: 'asc' },
-  })
-  if (only !== undefined && workspaces.length === 0)
-    throw new NoSuchWorkspace(`There is no workspace ${only}.`)
   let failed = 0
-  for (const { id, name } of workspaces) {
+  for (const { id, name } of await workspacesNamed(services.db, only)) {
     if (signal.aborted) break
     console.log(`Workspace ${id} (${name})`)
     const { update, stop } = progress('files')

@@ -5,6 +5,7 @@ export interface EventRow {
   readonly request_id: string
   readonly step: string
   readonly operation: string
+  readonly actor_id: string
   readonly decision: string | null
   readonly reason: string | null
   readonly media_ids: readonly string[]

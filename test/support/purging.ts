@@ -61,3 +61,24 @@ export async function expectWhole(ctx: Ctx) {
   expect(await checkMedia(ctx)).toEqual([])
   expect((await replayEvents(ctx)).problems).toEqual([])
 }
+
+/** Fills a book with blocks, each with the tag if there is one. */
+export async function fillBlocks(ctx: Ctx, book: { id: string }, count: number, tag?: { id: string }) {
+  const { pool } = ctx.db
+  await pool.query(
+    `insert into blocks (workspace_id, id, book_id, content, position, created_at, updated_at, written_at, written_by)
+     select $1, gen_random_uuid(), $2, 'Block ' || n, 'b' || to_char(n, 'FM0000000'), now(), now(), now(), 'owner'
+     from generate_series(1, $3::int) n`,
+    [ctx.actor.workspaceId, book.id, count],
+  )
+  if (!tag) return
+  await pool.query(
+    `insert into tag_associations (workspace_id, tag_id, entity_type, entity_id, created_at)
+     select workspace_id, $3, 'BLOCK', id, now() from blocks where workspace_id = $1 and book_id = $2`,
+    [ctx.actor.workspaceId, book.id, tag.id],
+  )
+  await pool.query(
+    'update tags set block_count = block_count + $3, usage_count = usage_count + $3 where workspace_id = $1 and id = $2',
+    [ctx.actor.workspaceId, tag.id, count],
+  )
+}

@@ -1,0 +1,90 @@
+import type { App } from '../app.ts'
+import type { PurgeBrake, PurgeReport } from '../domain/purge.ts'
+import { newId, systemActor } from '../usecases/context.ts'
+import { planPurge, purgeTrash } from '../usecases/purge.ts'
+import { noProgress, progress } from './progress.ts'
+import { workspacesNamed } from './workspaces.ts'
+
+export interface PurgeOptions {
+  readonly dryRun?: boolean
+  readonly all?: boolean
+  /** The id of the one workspace to do it in. */
+  readonly workspace?: string
+  readonly overrideBrake?: boolean
+  readonly json?: boolean
+}
+
+/** How long to wait for a run of a server, in milliseconds. */
+const waitMs = 10_000
+
+/** What there is to purge in a workspace, and what came of it. */
+interface Outcome {
+  readonly due: { readonly deletions: number; readonly items: number; readonly bytes: bigint }
+  readonly brake: PurgeBrake | null
+  /** Null when nothing was to be done, only said. */
+  readonly purged: PurgeReport | null
+  /** Why it could not be done. */
+  readonly failure: string | null
+}
+
+/** Removes for good what is due, or all that is in the trash, and says how much that was. Gives false when it did not do it all. */
+export async function purge({ services, log }: App, options: PurgeOptions, signal: AbortSignal) {
+  const { dryRun = false, json = false } = options
+  const say = json ? () => {} : (line: string) => console.log(line)
+  const outcomes: (Outcome & { workspaceId: string; name: string })[] = []
+  for (const { id, name } of await workspacesNamed(services.db, options.workspace)) {
+    if (signal.aborted) break
+    say(`Workspace ${id} (${name})`)
+    const ctx = { ...services, log, actor: systemActor(id), requestId: newId() }
+    const outcome = await purgeOne(ctx, options, signal)
+    outcomes.push({ workspaceId: id, name, ...outcome })
+    for (const line of lines(outcome, dryRun)) say(`  ${line}`)
+  }
+  if (json) console.log(JSON.stringify({ dryRun, ended: signal.aborted, workspaces: outcomes }, plain, 2))
+  else if (signal.aborted) console.log('Stopped. Run it again to go on.')
+  return outcomes.every(({ brake, failure }) => brake === null && failure === null)
+}
+
+async function purgeOne(
+  ctx: Parameters<typeof purgeTrash>[0],
+  { dryRun = false, all = false, overrideBrake = false, json = false }: PurgeOptions,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const due = all ? { trashedUntil: ctx.now() } : { expiredAt: ctx.now() }
+  const { brake, ...size } = await planPurge(ctx, due)
+  const planned = { due: size, brake: overrideBrake ? null : brake, purged: null, failure: null }
+  if (dryRun) return planned
+  const { update, stop } = json ? noProgress : progress('items')
+  try {
+    const onProgress = ({ itemCount }: PurgeReport, total: number) => update(itemCount, total)
+    const purged = await purgeTrash(ctx, { due, overrideBrake, signal, waitMs, onProgress })
+    return { ...planned, brake: purged.brake, purged }
+  } catch (error) {
+    // The others are purged all the same.
+    return { ...planned, failure: error instanceof Error ? error.message : String(error) }
+  } finally {
+    stop()
+  }
+}
+
+function lines({ due, brake, purged, failure }: Outcome, dryRun: boolean): string[] {
+  const would = `To remove: ${due.deletions} deletions with ${due.items} items. To free: ${due.bytes} bytes.`
+  const told = [
+    ...(dryRun ? [would] : []),
+    ...(brake ? [brake.message] : []),
+    ...(failure === null ? [] : [failure]),
+  ]
+  if (!purged) return told
+  const { deletionCount, itemCount, orphanedFileCount, freedBytes, heldItemCount } = purged
+  return [
+    ...told,
+    `Removed: ${deletionCount} deletions with ${itemCount} items. Files that nothing uses any more: ${orphanedFileCount}. ` +
+      `Freed: ${freedBytes} bytes.`,
+    ...(heldItemCount > 0
+      ? [`Held by what was trashed before them and is still in the trash: ${heldItemCount} items.`]
+      : []),
+  ]
+}
+
+/** Bytes are numbers in JSON: there are no libraries of 9 petabytes. */
+const plain = (_name: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)

@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { queryDatabase } from '../support/library.ts'
+import { runToEnd, until } from '../support/processes.ts'
+import { cleanUpServers, nodeBinary, type RunningServer, startServer } from '../support/server.ts'
+import { storageEnvironment } from '../support/stored-files.ts'
+
+cleanUpServers()
+
+const workspaceId = '01900000-0000-7000-8000-000000000001'
+
+const idOf = (kind: number) => `lpad(to_hex(n), 8, '0') || '-000${kind}-7000-8000-000000000000'`
+
+/** Puts books with so many blocks each into the trash of the default workspace, from `first` on. */
+const trashBooks = (server: RunningServer, first: number, last: number, blocks: number, purgeAfter: string) =>
+  queryDatabase(
+    server,
+    `with shelf as (insert into bookshelves (workspace_id, id, name, position, created_at, updated_at)
+        select '${workspaceId}', gen_random_uuid(), 'Shelf', 'z${first}', now(), now() returning *),
+      made as (insert into deletions (workspace_id, id, kind, item_id, item_count, deleted_at, deleted_by, path, purge_after)
+        select '${workspaceId}', (${idOf(7)})::uuid, 'BOOK', (${idOf(2)})::uuid, 1 + ${blocks}, now(), 'owner', '{}', ${purgeAfter}
+        from generate_series(${first}, ${last}) n returning *),
+      books as (insert into books (workspace_id, id, bookshelf_id, title, position, created_at, updated_at, deletion_id)
+        select workspace_id, item_id, (select id from shelf), 'Book', 'a' || item_id, now(), now(), id from made returning *)
+    insert into blocks (workspace_id, id, book_id, content, position, created_at, updated_at, written_at, written_by, deletion_id)
+      select workspace_id, gen_random_uuid(), id, 'Text', 'a' || m, now(), now(), now(), 'owner', deletion_id
+      from books, generate_series(1, ${blocks}) m`,
+  )
+
+const count = async (server: RunningServer, table: string) =>
+  (await queryDatabase<{ count: number }>(server, `select count(*)::int as count from ${table}`))[0]?.count
+
+test('purge says how much is due, removes it, stops at the brake, and goes on after it was ended', async () => {
+  const server = await startServer()
+  // The run of the start is over.
+  await until(async () => {
+    const states = await queryDatabase<{ state: string }>(
+      server,
+      `select state::text from pgboss.job where name = 'daily-purge'`,
+    )
+    return states.length > 0 && states.every(({ state }) => state === 'completed')
+  })
+  await trashBooks(server, 1, 2, 3, 'now()')
+  await trashBooks(server, 3, 4, 10_000, `now() + interval '1 day'`)
+  const purge = (options: string[], env: Record<string, string> = {}) =>
+    runToEnd(['dist/cli.js', 'purge', ...options], { DATA_DIR: server.dataDir, ...env })
+
+  const help = await purge(['--help'])
+  for (const option of ['--dry-run', '--all', '--workspace <id>', '--override-brake', '--json'])
+    expect(help.output).toContain(option)
+
+  const plan = await purge(['--dry-run', '--json'])
+  expect(plan.exitCode).toBe(0)
+  expect(JSON.parse(plan.output)).toEqual({
+    dryRun: true,
+    ended: false,
+    workspaces: [
+      {
+        workspaceId,
+        name: expect.any(String) as string,
+        due: { deletions: 2, items: 8, bytes: 0 },
+        brake: null,
+        purged: null,
+        failure: null,
+      },
+    ],
+  })
+  const braked = await purge(['--json'], { PURGE_BRAKE_ITEMS: '7' })
+  expect(braked.exitCode).toBe(1)
+  expect(JSON.parse(braked.output)).toMatchObject({
+    workspaces: [{ brake: { itemCount: 8, itemLimit: 7 }, purged: { itemCount: 0 } }],
+  })
+  const due = await purge([], { PURGE_BRAKE_ITEMS: '8' })
+  expect(due.exitCode).toBe(0)
+  expect(due.output).toContain('Removed: 2 deletions with 8 items.')
+  expect(await count(server, 'deletions')).toBe(2)
+
+  const all = { PURGE_BRAKE_ITEMS: '7' }
+  const stopped = await purge(['--all'], all)
+  expect(stopped.exitCode).toBe(1)
+  expect(stopped.output).toContain('PURGE_BRAKE_ITEMS')
+  const child = spawn(nodeBinary, ['dist/cli.js', 'purge', '--all', '--override-brake'], {
+    env: {
+      PATH: process.env['PATH'],
+      DATA_DIR: server.dataDir,
+      ...storageEnvironment(server.dataDir),
+      ...all,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  let ended = false
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString()
+    // A second one would end it at once.
+    if (output.includes('items: ') && !ended) ended = child.kill('SIGINT')
+  })
+  await once(child, 'close')
+  expect(child.exitCode).toBe(130)
+  expect(output).toContain('Stopped. Run it again to go on.')
+  const left = (await count(server, 'blocks')) ?? 0
+  expect(left).toBeGreaterThan(0)
+  expect(left).toBeLessThan(20_000)
+
+  // What was marked is removed by every run, also by one of what is due.
+  const second = await purge(['--json'], all)
+  expect(second.exitCode).toBe(0)
+  expect(JSON.parse(second.output)).toMatchObject({
+    workspaces: [{ due: { items: 0 }, brake: null, purged: { deletionCount: 2, itemCount: left + 2 } }],
+  })
+  expect(await count(server, 'deletions')).toBe(0)
+  expect(await purge(['--workspace', 'nonsense'])).toEqual({
+    exitCode: 1,
+    output: 'There is no workspace nonsense.\n',
+  })
+})
