@@ -23,8 +23,8 @@ export interface App {
   readonly migrated: readonly string[]
   /** Ends in the reverse order of the start. The embedded database is stopped when nobody else uses it. */
   close(): Promise<void>
-  /** Stops the embedded database at once; for a process that must end now. */
-  kill(): void
+  /** Stops the embedded database at once when nobody else uses it; for a process that must end now. */
+  kill(): Promise<void>
 }
 
 /** How long a running job may take to end; one that does not is done again later. */
@@ -51,8 +51,12 @@ async function openStorage({ s3, storageDir }: Config): Promise<FileStorage> {
   return openS3Storage(s3, storageDir)
 }
 
-/** Opens the database, brings it up to date, and opens the storage and the queue of jobs. */
-export async function createApp(config: Config, log: Log): Promise<App> {
+/** Opens the database, brings it up to date, and opens the storage and the queue of jobs, which `runsJobs` keeps in order too. */
+export async function createApp(
+  config: Config,
+  log: Log,
+  { runsJobs = false }: { runsJobs?: boolean } = {},
+): Promise<App> {
   let embedded: EmbeddedPostgres | undefined
   const closers: (() => Promise<unknown>)[] = []
   const close = async () => {
@@ -75,15 +79,16 @@ export async function createApp(config: Config, log: Log): Promise<App> {
     )
     closers.push(() => db.close())
     const migrated = await migrate(db)
-    const queue = openQueue(db, (err) => log.error({ err }, 'The queue of jobs failed'))
+    const locks = openSessionLocks(connection, (err) =>
+      log.error({ err }, 'The connection of the locks broke'),
+    )
+    // After the queue has ended: the jobs hold locks.
+    closers.push(() => locks.close())
+    const queue = openQueue(db, (err) => log.error({ err }, 'The queue of jobs failed'), runsJobs)
     closers.push(() => queue.boss.stop({ graceful: true, wait: true, timeout: jobGraceMs }))
     await startQueue(db, queue)
     const storage = await openStorage(config)
     const partials = await openLocalPartialUploads(join(config.storageDir, 'partial'), resumableMs)
-    const locks = openSessionLocks(connection, (err) =>
-      log.error({ err }, 'The connection of the locks broke'),
-    )
-    closers.push(() => locks.close())
     const programs = findPrograms(config)
     const now = () => new Date()
     const mediaUrls = openMediaUrls({ db, now }, config.mediaUrls)
@@ -98,7 +103,7 @@ export async function createApp(config: Config, log: Log): Promise<App> {
       mediaUrls,
       now,
     }
-    return { config, services, log, migrated, close, kill: () => embedded?.kill() }
+    return { config, services, log, migrated, close, kill: async () => embedded?.kill() }
   } catch (error) {
     await close().catch((err: unknown) => log.error({ err }, 'Could not close cleanly'))
     throw error

@@ -52,6 +52,8 @@ export interface Config {
   readonly tagLevels: number
   /** How many revisions a block keeps, the current one included. */
   readonly maxBlockRevisions: number
+  /** Whether the server runs the jobs too. */
+  readonly runJobs: boolean
   readonly shutdownGraceSeconds: number
   readonly idleConnectionSeconds: number
 }
@@ -159,7 +161,8 @@ const variables = z
     PURGE_BRAKE_ITEMS: whole(1, 1_000_000_000).default(100_000),
     PURGE_BRAKE_BYTES: whole(1, 2 ** 50).default(100 * 1024 ** 3),
     TAG_LEVELS: whole(1, 100).default(32),
-    MAX_BLOCK_REVISIONS: whole(1, 1_000).default(100),
+    MAX_BLOCK_REVISIONS: whole(1, 10_000).default(100),
+    RUN_JOBS: z.enum(['true', 'false']).default('true'),
     SHUTDOWN_GRACE_SECONDS: whole(1, 600).default(30),
     IDLE_CONNECTION_SECONDS: whole(1, 3_600).default(120),
   })
@@ -257,6 +260,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     purgeBrakeBytes: given.PURGE_BRAKE_BYTES,
     tagLevels: given.TAG_LEVELS,
     maxBlockRevisions: given.MAX_BLOCK_REVISIONS,
+    runJobs: given.RUN_JOBS === 'true',
     shutdownGraceSeconds: given.SHUTDOWN_GRACE_SECONDS,
     idleConnectionSeconds: given.IDLE_CONNECTION_SECONDS,
   }

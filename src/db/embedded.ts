@@ -21,13 +21,14 @@ export interface EmbeddedPostgres {
   }
   /** Lets go of it; the last process that does stops it. */
   release(): Promise<void>
-  /** Stops it at once, whoever uses it. It recovers at the next start. */
-  kill(): void
+  /** The same at once, whatever is under way. It recovers at the next start. */
+  kill(): Promise<void>
 }
 
 const port = 5432
 const role = 'wordloom'
 const startTimeoutMs = 60_000
+const killTimeoutMs = 2_000
 /** Longest path of a Unix socket on Linux (108) and macOS (104), less the file name and the final NUL. */
 const maxSocketFolder = 104 - '/.s.PGSQL.5432'.length - 1
 
@@ -61,12 +62,13 @@ export async function startEmbedded(dataDir: string, binaries?: PostgresBinaries
         process.kill(running, 'SIGINT')
         while (isRunning(running)) await delay(20)
       }),
-    kill: () => {
-      try {
+    kill: async () => {
+      const killed = keeper.release(() => {
         process.kill(pid(), 'SIGQUIT')
-      } catch {
-        // It is gone already.
-      }
+        return Promise.resolve()
+      })
+      // It may be gone already, or not answer any more.
+      await Promise.race([killed.catch(() => {}), delay(killTimeoutMs)])
     },
   }
 }

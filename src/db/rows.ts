@@ -6,8 +6,7 @@ export type BookRow = prisma.Book
 export type BlockRow = prisma.Block
 export type CheckpointRow = prisma.Checkpoint
 export type CheckpointMarkerRow = prisma.CheckpointMarker
-/** A deletion without what only the search of the trash reads. */
-export type DeletionRow = Omit<prisma.Deletion, keyof typeof nameColumns>
+export type DeletionRow = prisma.Deletion
 /** A tag without what only the search of tags reads. */
 export type TagRow = Omit<prisma.Tag, keyof typeof searchOnlyColumns>
 export type BlobRow = prisma.Blob
@@ -20,8 +19,6 @@ export type TrashableKind = prisma.TrashableKind
 
 /** Leave them out of what Prisma gives back of a tag. */
 export const searchOnlyColumns = { searchNames: true, searchSounds: true } as const
-/** Leave them out of what Prisma gives back of a deletion. */
-export const nameColumns = { nameFolded: true, nameTerms: true } as const
 export type TaggableType = prisma.TaggableType
 
 /** A medium with what its blob says of the bytes. */
@@ -203,7 +200,6 @@ export const selections = {
       kind: 'kind',
       itemId: 'item_id',
       itemCount: 'item_count',
-      name: 'name',
       deletedAt: 'deleted_at',
       deletedBy: 'deleted_by',
       reason: 'reason',
@@ -235,6 +231,7 @@ export const selections = {
       createdAt: 'created_at',
       startedAt: 'started_at',
       finishedAt: 'finished_at',
+      nextAttemptAt: 'next_attempt_at',
     },
     {},
   ),

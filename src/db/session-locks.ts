@@ -71,10 +71,17 @@ export function openSessionLocks(connection: Connection, onError: (error: Error)
     return session
   }
 
+  // One after the other: they share the connection.
+  let last: Promise<unknown> = Promise.resolve()
+  const query = <Row extends object>(client: pg.Client, text: string, values: unknown[]) => {
+    const answer = last.then(() => client.query<Row>(text, values))
+    last = answer.catch(() => {})
+    return answer
+  }
+
   const tryLock = async (client: pg.Client, name: string) => {
-    const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [
-      numberOf(name),
-    ])
+    const text = 'select pg_try_advisory_lock($1) as taken'
+    const { rows } = await query<{ taken: boolean }>(client, text, [numberOf(name)])
     return rows[0]?.taken === true
   }
 
@@ -96,7 +103,7 @@ export function openSessionLocks(connection: Connection, onError: (error: Error)
             }
             held.delete(name)
             if (!asked)
-              await client.query('select pg_notify($1, $2)', [
+              await query(client, 'select pg_notify($1, $2)', [
                 channel,
                 JSON.stringify({ sender: self, name }),
               ])
@@ -120,7 +127,7 @@ export function openSessionLocks(connection: Connection, onError: (error: Error)
   async function free(name: string, holder: Holder, client: pg.Client) {
     if (held.get(name) !== holder) return
     try {
-      await client.query('select pg_advisory_unlock($1)', [numberOf(name)])
+      await query(client, 'select pg_advisory_unlock($1)', [numberOf(name)])
     } catch {
       // The connection broke, and the lock went with it.
     }

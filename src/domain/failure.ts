@@ -17,6 +17,7 @@ export type Entity =
   | 'Tag'
   | 'Taggable'
   | 'Deletion'
+  | 'Job'
 
 const soughtAs: Partial<Record<Entity, string>> = {
   Taggable: 'bookshelf, book or block',

@@ -2,6 +2,7 @@ import PgBoss from 'pg-boss'
 import type { Db, Tx } from '../db/client.ts'
 import type { CollectionRequest } from '../domain/collection.ts'
 import type { PurgeRequest } from '../domain/purge.ts'
+import { lostMessages, type Message, removeMessage } from './messages.ts'
 
 /** Jobs that can be asked for, and what each is asked to do; that is in its row. */
 export interface TrackedJobs {
@@ -9,11 +10,15 @@ export interface TrackedJobs {
   'collect-garbage': CollectionRequest
 }
 
-type Tracked = {
-  readonly [Name in keyof TrackedJobs]: { readonly workspaceId: string; readonly jobId: string }
+/** A job that has a row in `jobs`. */
+export interface JobRef {
+  readonly workspaceId: string
+  readonly jobId: string
 }
 
-/** Every kind of job and what it is given. Ids only: a job looks at the world as it is when it runs. */
+type Tracked = { readonly [Name in keyof TrackedJobs]: JobRef }
+
+/** Every kind of job and what its message says. Ids only: a job looks at the world as it is when it runs. */
 export interface JobPayloads extends Tracked {
   'daily-purge': Record<string, never>
   'daily-collection': Record<string, never>
@@ -27,66 +32,96 @@ export interface JobPayloads extends Tracked {
 
 export type JobName = keyof JobPayloads
 
-const retries = { retryLimit: 5, retryDelay: 5, retryBackoff: true }
+/** What the work of a job is given. */
+export type JobInput<Name extends JobName> = Name extends keyof TrackedJobs
+  ? TrackedJobs[Name]
+  : JobPayloads[Name]
 
-/** A job that takes longer is taken for one whose process died, and is tried again; one that did not die is let be. */
-const long = { ...retries, expireInHours: 6 }
+interface QueueSettings {
+  /** How many of them one process does at once. */
+  readonly turns: number
+  /** Many that are enqueued in so many seconds become one, which runs at once or when they are over: after the last was enqueued. */
+  readonly oneIn?: number
+}
+
+/** One that takes long must not hold up those of other workspaces; one that takes too long makes room for them (`run.ts`). */
+const long = { turns: 2 }
+const short = { turns: 1 }
+
+export const queues: Record<JobName, QueueSettings> = {
+  'purge-trash': long,
+  'collect-garbage': long,
+  'daily-purge': short,
+  'daily-collection': short,
+  'remove-objects': { turns: 1, oneIn: 15 },
+  'render-thumbnails': short,
+  'forget-idempotency-keys': short,
+  'index-library': short,
+  'sweep-storage': short,
+  'tidy-resumable-uploads': short,
+}
+
+export const jobNames = Object.keys(queues) as JobName[]
 
 /**
- * Many that are enqueued at once become one, which runs at once or when the seconds are over: later than the last of them was
- * enqueued.
+ * pg-boss delivers; trying again is ours, so that it is seen (`usecases/run-job.ts`). What a process died of is found by locks, so that
+ * nothing needs to expire: a day is the longest that pg-boss knows. Messages wait as long as nobody runs the jobs.
  */
-const oneInSeconds = (seconds: number) => ({
-  singletonKey: 'one',
-  singletonSeconds: seconds,
-  singletonNextSlot: true,
-})
-
-const queues: Record<JobName, PgBoss.SendOptions> = {
-  // Also when a run is at it for hours: each one asked for waits for its turn.
-  'purge-trash': { ...long, retryLimit: 12 },
-  'collect-garbage': long,
-  'daily-purge': retries,
-  'daily-collection': retries,
-  'remove-objects': { ...long, ...oneInSeconds(15) },
-  'render-thumbnails': retries,
-  'forget-idempotency-keys': retries,
-  'index-library': retries,
-  'sweep-storage': retries,
-  'tidy-resumable-uploads': retries,
-}
+const retentionDays = 365
+const delivery = { retryLimit: 0, expireInSeconds: 86_399, retentionMinutes: retentionDays * 24 * 60 }
 
 export interface Queue {
   readonly boss: PgBoss
-  /** The job exists when and only when the transaction commits. */
-  enqueue<Name extends JobName>(tx: Tx, name: Name, payload: JobPayloads[Name]): Promise<void>
+  /** The job exists when and only when the transaction commits. It begins `afterMs` later. */
+  enqueue<Name extends JobName>(
+    tx: Tx,
+    name: Name,
+    payload: JobPayloads[Name] | JobRef,
+    afterMs?: number,
+  ): Promise<void>
+  /** Messages that nobody may be at any more: their process died, or failed in a way that it could not record. */
+  lost(): Promise<Message[]>
+  /** Takes a message out of the queue; false when somebody did before. */
+  remove(tx: Tx, message: Pick<Message, 'name' | 'id'>): Promise<boolean>
 }
 
-/** Jobs are rows of the same database, in the schema `pgboss`. */
-export function openQueue(db: Db, onError: (error: Error) => void): Queue {
+/** Jobs are rows of the same database, in the schema `pgboss`. `runs`: this process does jobs too, and starts the daily ones. */
+export function openQueue(db: Db, onError: (error: Error) => void, runs = true): Queue {
   const executeSql = async (text: string, values: unknown[]): Promise<{ rows: unknown[] }> => {
     try {
       return await db.pool.query<Record<string, unknown>>(text, values)
     } catch (error) {
       if (!endsJobs(text) || !(error instanceof Error)) throw error
-      // pg-boss does not wait for this answer: its failure would end the process. The jobs run again when their time is over.
+      // pg-boss does not wait for this answer: its failure would end the process. The jobs run again when they are missed.
       onError(error)
       return { rows: [{ count: 0 }] }
     }
   }
-  const boss = new PgBoss({ db: { executeSql } })
+  const boss = new PgBoss({
+    db: { executeSql },
+    schedule: runs,
+    supervise: runs,
+    // Until they are recorded in `jobs`, however long nobody runs jobs.
+    archiveFailedAfterSeconds: retentionDays * 86_400,
+  })
   boss.on('error', onError)
   return {
     boss,
-    enqueue: async (tx, name, payload) => {
+    enqueue: async (tx, name, payload, afterMs = 0) => {
       const executeSql = async (text: string, values: unknown[]) => {
         const plain = values.map((value) => (isObject(value) ? JSON.stringify(value) : value))
         return { rows: await tx.$queryRawUnsafe<unknown[]>(text, ...plain) }
       }
-      const id = await boss.send(name, payload, { ...queues[name], db: { executeSql } })
-      const isOne = queues[name].singletonSeconds !== undefined
+      const { oneIn } = queues[name]
+      // A job with a row is one by itself.
+      const isOne = oneIn !== undefined && !('jobId' in payload)
+      const one = isOne ? { singletonKey: 'one', singletonSeconds: oneIn, singletonNextSlot: true } : {}
+      const options = { ...delivery, ...one, startAfter: afterMs / 1000, db: { executeSql } }
+      const id = await boss.send(name, payload, options)
       if (id === null && !isOne) throw new Error(`The queue ${name} is missing. Run the command migrate.`)
     },
+    lost: () => lostMessages(db, jobNames),
+    remove: removeMessage,
   }
 }
 
@@ -105,8 +140,11 @@ export async function startQueue(db: Db, { boss }: Queue): Promise<void> {
     // Two that make queues at the same time would deadlock.
     await client.query('select pg_advisory_lock($1)', [setupLock])
     await boss.start()
-    for (const name of Object.keys(queues) as JobName[]) {
-      await boss.createQueue(name, { name, policy: 'standard', ...queues[name] })
+    for (const name of jobNames) {
+      const queue = { name, policy: 'standard', ...delivery } as const
+      await boss.createQueue(name, queue)
+      // It may be there from an older version.
+      await boss.updateQueue(name, queue)
     }
   } finally {
     // Closing the connection gives up the lock.

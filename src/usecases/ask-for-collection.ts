@@ -11,7 +11,8 @@ import {
 import { Failure } from '../domain/failure.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import { type Ctx, type Log, newId, type Services, systemActor } from './context.ts'
-import { type Attempt, startJob } from './jobs.ts'
+import { startJob } from './jobs.ts'
+import type { Attempt } from './run-job.ts'
 
 /** The workspace is being collected already, or is just about to be. */
 export class CollectionUnderWay extends Failure {
@@ -54,11 +55,15 @@ export async function askForCollection(ctx: Ctx, asked: Asked) {
 export async function runCollection(
   ctx: Ctx,
   request: CollectionRequest,
-  { before, onProgress }: Attempt<CollectionReport>,
+  attempt: Attempt<CollectionReport>,
 ): Promise<CollectionReport> {
   // A dry run takes nothing, so that it would find the same again.
-  const found = request.dryRun ? nothingCollected : before
-  const report = await collectGarbage(ctx, { ...request, before: found, onProgress })
+  const found = request.dryRun ? nothingCollected : attempt.before
+  const report = await collectGarbage(ctx, {
+    ...request,
+    before: found,
+    onProgress: (soFar, done, total) => attempt.onProgress(soFar, done, total),
+  })
   if (!request.dryRun) await transact(ctx.db, (tx) => ctx.queue.enqueue(tx, 'remove-objects', {}))
   const { brake } = report
   const { workspaceId } = ctx.actor

@@ -1,8 +1,13 @@
-import type { Tx } from '../db/client.ts'
+import { type Db, transact, type Tx } from '../db/client.ts'
 import type { Prisma } from '../db/generated/client.ts'
 import type { JobRow } from '../db/rows.ts'
+import { assertCan } from '../domain/access.ts'
+import { NotFound } from '../domain/failure.ts'
+import { JobNotFailed, rememberedJobDays } from '../domain/jobs.ts'
+import { isUuid } from '../domain/text.ts'
 import type { JobName, TrackedJobs } from '../jobs/queue.ts'
-import { type Ctx, type Log, newId, type Services } from './context.ts'
+import { type Ctx, newId, type Services } from './context.ts'
+import { primaryKey } from './items.ts'
 
 /** Enqueues a job that can be asked for, in the transaction that needs it. */
 export async function startJob<Name extends keyof TrackedJobs>(
@@ -26,69 +31,47 @@ export async function startJob<Name extends keyof TrackedJobs>(
   return job
 }
 
-/** What the work of a job is given: what came of its attempts before, and how to tell how far it is. */
-export interface Attempt<Result> {
-  readonly before: Result | undefined
-  /** With a transaction it is told when and only when that commits. */
-  readonly onProgress: (result: Result, done: number, total: number | null, tx?: Tx) => Promise<void>
-}
-
-/** Another process is doing the job. */
-export class JobUnderWay extends Error {
-  override readonly name = 'JobUnderWay'
-}
-
-/**
- * Does a job that can be asked for, as the one who asked for it, and keeps what came of it. Nothing, when it is over. Throws when
- * the work fails: `isLast` says that it is not tried again then.
- */
-export async function runJob<Result extends object>(
-  services: Services,
-  log: Log,
-  { workspaceId, jobId: id }: { workspaceId: string; jobId: string },
-  isLast: boolean,
-  work: (ctx: Ctx, input: unknown, attempt: Attempt<Result>) => Promise<Result>,
-): Promise<void> {
-  const { prisma } = services.db
-  const where = { workspaceId_id: { workspaceId, id } }
-  const lock = await services.locks.take(`job ${id}`, 0, () => {})
-  if (!lock) throw new JobUnderWay('Another process is doing this job.')
-  try {
-    const job = await prisma.job.findUnique({ where })
-    if (!job || job.status === 'DONE' || job.status === 'FAILED') return
-    await prisma.job.update({
-      where,
-      data: { status: 'RUNNING', attempts: { increment: 1 }, startedAt: services.now() },
+/** Has a job that was given up tried again, as often as a new one. */
+export async function retryJob(ctx: Ctx, { jobId }: { jobId: string }) {
+  assertCan(ctx.actor, 'manage')
+  return transact(ctx.db, async (tx) => {
+    const where = { workspaceId: ctx.actor.workspaceId, id: isUuid(jobId) ? jobId : nobody }
+    // Of two who ask, the second one waits here and finds it changed.
+    const { count } = await tx.job.updateMany({
+      where: { ...where, status: 'FAILED' },
+      data: { status: 'QUEUED', attempts: 0, finishedAt: null },
     })
-    const actor = { id: job.requestedBy, workspaceId, role: 'OWNER' as const }
-    const ctx: Ctx = { ...services, log, actor, requestId: id }
-    const attempt: Attempt<Result> = {
-      before: job.result === null ? undefined : (fromStored(job.result) as Result),
-      onProgress: async (result, done, total, tx) => {
-        await (tx ?? prisma).job.update({ where, data: { result: storable(result), done, total } })
-      },
-    }
-    try {
-      const result = await work(ctx, fromStored(job.payload), attempt)
-      await prisma.job.update({
-        where,
-        data: { status: 'DONE', result: storable(result), failure: null, finishedAt: services.now() },
-      })
-    } catch (error) {
-      const failure = error instanceof Error ? error.message : String(error)
-      const end = isLast
-        ? { status: 'FAILED' as const, finishedAt: services.now() }
-        : { status: 'RETRYING' as const }
-      await prisma.job.update({ where, data: { ...end, failure } })
-      throw error
-    }
-  } finally {
-    await lock.free()
-  }
+    const job = await tx.job.findUnique({ where: primaryKey(where) })
+    if (!job) return new NotFound('Job', jobId)
+    if (count === 0) return new JobNotFailed(job.status)
+    await ctx.queue.enqueue(tx, job.name as JobName, { workspaceId: job.workspaceId, jobId: job.id })
+    return job
+  })
 }
+
+const nobody = '00000000-0000-0000-0000-000000000000'
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** So many are removed by one statement. */
+const batch = 1_000
+
+/** Forgets jobs that have been over for long, in every workspace, and says how many. */
+export async function forgetJobs({ db, now }: Pick<Services, 'db' | 'now'>): Promise<number> {
+  let forgotten = 0
+  for (const [status, days] of Object.entries(rememberedJobDays)) {
+    const before = new Date(now().getTime() - days * dayMs)
+    for (let count = batch; count === batch; forgotten += count) count = await forgetBatch(db, status, before)
+  }
+  return forgotten
+}
+
+const forgetBatch = ({ prisma }: Db, status: string, before: Date) => prisma.$executeRaw`
+  delete from jobs where (workspace_id, id) in (select workspace_id, id from jobs
+    where finished_at < ${before} and status = ${status}::job_status order by finished_at limit ${batch})`
 
 /** JSON has no numbers of 64 bits: they are kept as texts that say so. */
-const storable = (value: object) =>
+export const storable = (value: object) =>
   JSON.parse(
     JSON.stringify(value, (_name, inner: unknown) =>
       typeof inner === 'bigint' ? { bigint: String(inner) } : inner,
@@ -100,8 +83,3 @@ export const fromStored = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value), (_name, inner: unknown) =>
     typeof inner === 'object' && inner !== null && 'bigint' in inner ? BigInt(String(inner.bigint)) : inner,
   )
-
-/** The names of jobs that can be asked for. */
-export const isTracked = (name: JobName): name is keyof TrackedJobs => name in trackedNames
-
-const trackedNames: Record<keyof TrackedJobs, true> = { 'purge-trash': true, 'collect-garbage': true }

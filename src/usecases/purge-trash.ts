@@ -8,12 +8,13 @@ import { NotInTrash } from '../domain/restore.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Ctx } from './context.ts'
 import { primaryKey } from './items.ts'
-import { type Attempt, startJob } from './jobs.ts'
+import { startJob } from './jobs.ts'
 import { audited } from './media-events.ts'
-import { planPurge, purgeTrash } from './purge.ts'
+import { planPurge, purgeTrash, PurgeUnderWay } from './purge.ts'
+import { type Attempt, JobPostponed } from './run-job.ts'
 
-/** How long a job waits for another run of its workspace, in milliseconds; later it is tried again. */
-const waitMs = 10_000
+/** When a job is tried again that met another run of its workspace, in milliseconds. It waits in the queue, where it holds up nobody. */
+const busyMs = 30_000
 
 /** Takes one deletion out of the trash for good at once; a job removes what it holds. */
 export async function purgeDeletion(ctx: Ctx, { deletionId }: { deletionId: string }) {
@@ -67,7 +68,7 @@ export async function emptyTrash(
 export async function runPurge(
   ctx: Ctx,
   { what, askedAt, overrideBrake }: PurgeRequest,
-  { before, onProgress }: Attempt<PurgeReport>,
+  attempt: Attempt<PurgeReport>,
 ): Promise<PurgeReport> {
   const due = { DUE: { expiredAt: ctx.now() }, ALL: { trashedUntil: new Date(askedAt) }, MARKED: undefined }[
     what
@@ -75,10 +76,15 @@ export async function runPurge(
   const report = await purgeTrash(ctx, {
     due,
     overrideBrake,
-    before,
-    waitMs,
-    keep: (tx, soFar, total) => onProgress(soFar, soFar.itemCount, total, tx),
+    before: attempt.before,
+    signal: attempt.signal,
+    keep: (tx, soFar, total) => attempt.onProgress(soFar, soFar.itemCount, total, tx),
+  }).catch((error: unknown) => {
+    if (error instanceof PurgeUnderWay) throw new JobPostponed(error.message, busyMs)
+    throw error
   })
+  // Interrupted, it is not done.
+  attempt.signal.throwIfAborted()
   const told = { workspaceId: ctx.actor.workspaceId, ...report, freedBytes: String(report.freedBytes) }
   if (report.brake) ctx.log.error(told, report.brake.message)
   else ctx.log.info(told, 'Purged the trash')

@@ -3,7 +3,6 @@ import { rowInTransaction } from '../db/lookup.ts'
 import {
   type DeletionRow,
   type MediaRow,
-  nameColumns,
   tableOfKind,
   tableOfTaggable,
   type TrashableKind,
@@ -12,7 +11,6 @@ import { uncountDeletion } from '../db/tagging.ts'
 import { lockAssociations, lockTagTree } from '../db/tag-tree.ts'
 import { markDeleted, mediaOfDeletion, originOf } from '../db/trash.ts'
 import { assertCan } from '../domain/access.ts'
-import { searchedName } from '../domain/deletion-names.ts'
 import { NotFound } from '../domain/failure.ts'
 import { AlreadyInTrash, purgeAfter } from '../domain/restore.ts'
 import { isOwnerType, slotOf } from '../domain/slots.ts'
@@ -49,7 +47,7 @@ async function trash<Kind extends TrashableKind>(
     if (!row) return new NotFound(entityOf[table], id)
     if (row.deletionId) {
       const where = { workspaceId_id: { workspaceId, id: row.deletionId } }
-      const deletion = await tx.deletion.findUniqueOrThrow({ where, omit: nameColumns })
+      const deletion = await tx.deletion.findUniqueOrThrow({ where })
       return deletion.purgedAt ? new NotFound(entityOf[table], id) : new AlreadyInTrash(deletion)
     }
     const { deletion, mediaIds: trashed } = await recordDeletion(ctx, tx, {
@@ -104,15 +102,13 @@ export async function recordDeletion(
       deletedBy,
       reason,
       ...origin,
-      ...searchedName(workspaceId, origin.name),
       purgeAfter: purgeAfter(deletedAt, ctx.limits.retentionDays),
     },
-    omit: nameColumns,
   })
   const itemCount = await markDeleted(tx, deletion)
   const where = { workspaceId_id: { workspaceId, id } }
   return {
-    deletion: await tx.deletion.update({ where, data: { itemCount }, omit: nameColumns }),
+    deletion: await tx.deletion.update({ where, data: { itemCount } }),
     mediaIds: await mediaOfDeletion(tx, workspaceId, id),
   }
 }

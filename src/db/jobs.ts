@@ -1,0 +1,10 @@
+import { type Db, read } from './client.ts'
+
+/** At most so many are looked at in one go. */
+const limit = 1_000
+
+/** The jobs that are being done, in every workspace, oldest first, or were when their process ended. */
+export function runningJobs(db: Db): Promise<{ workspaceId: string; jobId: string }[]> {
+  const text = `select workspace_id as "workspaceId", id as "jobId" from jobs where status = 'RUNNING' order by id limit ${limit}`
+  return read(db, text, [])
+}

@@ -1,0 +1,86 @@
+import { type App, createApp } from './app.ts'
+import { type Config, ConfigError, loadConfig } from './config.ts'
+import { type RunningJobs, runJobs } from './jobs/run.ts'
+import { createLog } from './log.ts'
+import { StoreError } from './storage/store-error.ts'
+
+/** What requests come by. */
+export interface Door {
+  /** Lets them come and gives what an operator is told. */
+  open(): Promise<string>
+  /** Lets those under way end. */
+  close(): Promise<void>
+}
+
+interface Entry {
+  /** What is finished at the end, e.g. `the requests under way`. */
+  readonly finishing: string
+  readonly runsJobs: (config: Config) => boolean
+  readonly createDoor: (app: App, log: ReturnType<typeof createLog>) => Promise<Door>
+}
+
+/** Runs a process until SIGINT or SIGTERM: the jobs, if it runs them, and its door. A second signal ends it at once. */
+export function runProcess(entry: Entry): void {
+  main(entry).catch((error: unknown) => {
+    const { code } = error as { code?: string }
+    const known = error instanceof ConfigError || error instanceof StoreError || code === 'EADDRINUSE'
+    const hint = code === 'EADDRINUSE' ? '\nSet PORT to a free one, or stop what uses it.' : ''
+    console.error(known ? `${(error as Error).message}${hint}` : error)
+    // A queue that was only half started would hold the process up for ever.
+    process.exit(1)
+  })
+}
+
+async function main({ finishing, runsJobs, createDoor }: Entry) {
+  const config = loadConfig()
+  const log = createLog(config)
+  // Heard from the beginning: a start that is interrupted must not leave the database running.
+  const signals = { received: 0, onFirst: () => {}, onSecond: () => Promise.resolve() }
+  const hear = (signal: NodeJS.Signals) => {
+    signals.received += 1
+    if (signals.received > 1) {
+      log.warn(`${signal} again: ending at once`)
+      void signals.onSecond().finally(() => process.exit(1))
+      return
+    }
+    log.info(`${signal}: finishing ${finishing} (${signal} again ends at once)`)
+    signals.onFirst()
+  }
+  process.on('SIGINT', hear)
+  process.on('SIGTERM', hear)
+
+  const here = runsJobs(config)
+  const app = await createApp(config, log, { runsJobs: here })
+  signals.onSecond = () => app.kill()
+  const opened: { door?: Door; jobs?: RunningJobs } = {}
+  const close = async () => {
+    await opened.door?.close()
+    opened.jobs?.stop()
+    await app.close()
+  }
+  try {
+    const door = await createDoor(app, log)
+    opened.door = door
+    await app.services.storage.check()
+    if (here) opened.jobs = await runJobs(app.services, log, config)
+    const ready = await door.open()
+    log.info(`${ready}, ${placesOf(config)}`)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  signals.onFirst = () => {
+    close()
+      .then(() => log.info('Ended'))
+      .catch((err: unknown) => {
+        log.error({ err }, 'Could not end cleanly')
+        process.exit(1)
+      })
+  }
+  if (signals.received > 0) signals.onFirst()
+}
+
+function placesOf({ databaseUrl, dataDir, s3, storageDir }: Config): string {
+  const database = databaseUrl === undefined ? `PostgreSQL in ${dataDir}` : 'the configured PostgreSQL'
+  return `${database}, ${s3 ? `files in the bucket ${s3.bucket}` : `files in ${storageDir}`}`
+}

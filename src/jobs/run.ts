@@ -1,0 +1,67 @@
+import type { JobWithMetadata } from 'pg-boss'
+import type { Log, Services } from '../usecases/context.ts'
+import { continueIndexing } from '../usecases/index-library.ts'
+import { recoverJobs } from '../usecases/recover-jobs.ts'
+import { runJob } from '../usecases/run-job.ts'
+import { handlers } from './handlers.ts'
+import { type JobName, jobNames, queues } from './queue.ts'
+import { type Schedule, scheduleJobs } from './schedule.ts'
+
+/** How long a job may go on before others that wait get a turn, if it can be interrupted. */
+const turnMs = 10 * 60_000
+
+/** How often jobs are looked for whose process died. */
+const recoverMs = 60_000
+
+/** Jobs that run in this process. */
+export interface RunningJobs {
+  /** Asks those under way to end, or to go on elsewhere. Closing the queue begins no more and waits for them. */
+  stop(): void
+}
+
+/** Runs the jobs of this database in this process, each kind beside the others, and the daily ones on one process only. */
+export async function runJobs(services: Services, log: Log, schedule: Schedule): Promise<RunningJobs> {
+  const turns = new Set<AbortController>()
+  for (const name of jobNames) {
+    for (let count = 0; count < queues[name].turns; count += 1) await workOn(services, log, name, turns)
+  }
+  await scheduleJobs(services, schedule)
+  await continueIndexing(services)
+  const recover = () =>
+    recoverJobs(services, log).catch((err: unknown) =>
+      log.error({ err }, 'Could not look for jobs whose process had ended'),
+    )
+  await recover()
+  const timer = setInterval(() => void recover(), recoverMs)
+  return {
+    stop: () => {
+      clearInterval(timer)
+      for (const turn of turns) turn.abort(new Error('This process is ending.'))
+    },
+  }
+}
+
+/** One after the other: a job that takes long holds up only what has no other turn, and that not for long. */
+async function workOn(services: Services, log: Log, name: JobName, turns: Set<AbortController>) {
+  const { boss } = services.queue
+  const worker = { id: '' }
+  const options = { pollingIntervalSeconds: 1, batchSize: 1, includeMetadata: true } as const
+  worker.id = await boss.work(name, options, async ([job]: JobWithMetadata[]) => {
+    if (!job) return
+    const turn = new AbortController()
+    const over = setTimeout(() => turn.abort(new Error('Others get a turn.')), turnMs)
+    turns.add(turn)
+    try {
+      const message = { ...job, output: job.output as { message?: string } | null }
+      await runJob(services, log, { message, work: handlers[name], signal: turn.signal })
+    } catch (err) {
+      log.error({ job: name, id: job.id, err }, 'How a job went could not be recorded; it is done again')
+      throw err
+    } finally {
+      clearTimeout(over)
+      turns.delete(turn)
+    }
+    // The next one at once, not at the next tick.
+    boss.notifyWorker(worker.id)
+  })
+}

@@ -1,0 +1,12 @@
+import { runProcess } from './entry.ts'
+
+// The worker: the jobs without the API, for as many processes as one likes. It has no door.
+runProcess({
+  finishing: 'the jobs under way',
+  runsJobs: () => true,
+  createDoor: () =>
+    Promise.resolve({
+      open: () => Promise.resolve('The worker of Wordloom is ready: jobs run here'),
+      close: () => Promise.resolve(),
+    }),
+})
