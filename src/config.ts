@@ -161,7 +161,7 @@ const variables = z
     PURGE_BRAKE_ITEMS: whole(1, 1_000_000_000).default(100_000),
     PURGE_BRAKE_BYTES: whole(1, 2 ** 50).default(100 * 1024 ** 3),
     TAG_LEVELS: whole(1, 100).default(32),
-    MAX_BLOCK_REVISIONS: whole(1, 10_000).default(100),
+    MAX_BLOCK_REVISIONS: whole(1, 1_000).default(100),
     RUN_JOBS: z.enum(['true', 'false']).default('true'),
     SHUTDOWN_GRACE_SECONDS: whole(1, 600).default(30),
     IDLE_CONNECTION_SECONDS: whole(1, 3_600).default(120),

@@ -1,5 +1,6 @@
 import { type SearchableType, searchDocument, type SearchTexts } from '../domain/library-search.ts'
 import type { Db, Tx } from './client.ts'
+import { hasUnfolded } from './deletion-names.ts'
 import { type Rows, selections, type TagRow } from './rows.ts'
 
 /** How many documents a segment holds, about. */
@@ -129,6 +130,6 @@ export async function noteBackfill(tx: Tx, { workspaceId, type }: Backfill, last
 }
 
 /** True when something is not indexed yet that was made before there was an index. */
-export async function hasBackfill({ prisma }: Db): Promise<boolean> {
-  return (await prisma.searchBackfill.findFirst()) !== null
+export async function hasBackfill(db: Db): Promise<boolean> {
+  return (await db.prisma.searchBackfill.findFirst()) !== null || (await hasUnfolded(db))
 }

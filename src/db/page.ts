@@ -32,15 +32,15 @@ const casts: Record<KeyType, string> = {
 }
 
 /** Collects values and gives their placeholders. */
-function parameters() {
+export function parameters() {
   const values: unknown[] = []
   return { values, add: (value: unknown) => `$${values.push(value)}` }
 }
 
-type Parameters = ReturnType<typeof parameters>
+export type Parameters = ReturnType<typeof parameters>
 
 /** The conditions and the order of one page. Keyset: the page begins at an index entry, however far in it is. */
-function keyset<Row>(parameters: Parameters, order: Order<Row>, page: Page) {
+export function keyset<Row>(parameters: Parameters, order: Order<Row>, page: Page) {
   const { expression, keyType } = order
   const conditions: string[] = []
   for (const side of ['after', 'before'] as const) {

@@ -6,7 +6,8 @@ export type BookRow = prisma.Book
 export type BlockRow = prisma.Block
 export type CheckpointRow = prisma.Checkpoint
 export type CheckpointMarkerRow = prisma.CheckpointMarker
-export type DeletionRow = prisma.Deletion
+/** A deletion without what only the search of the trash reads. */
+export type DeletionRow = Omit<prisma.Deletion, keyof typeof nameColumns>
 /** A tag without what only the search of tags reads. */
 export type TagRow = Omit<prisma.Tag, keyof typeof searchOnlyColumns>
 export type BlobRow = prisma.Blob
@@ -19,6 +20,8 @@ export type TrashableKind = prisma.TrashableKind
 
 /** Leave them out of what Prisma gives back of a tag. */
 export const searchOnlyColumns = { searchNames: true, searchSounds: true } as const
+/** Leave them out of what Prisma gives back of a deletion. */
+export const nameColumns = { nameFolded: true, nameTerms: true } as const
 export type TaggableType = prisma.TaggableType
 
 /** A medium with what its blob says of the bytes. */
@@ -200,6 +203,7 @@ export const selections = {
       kind: 'kind',
       itemId: 'item_id',
       itemCount: 'item_count',
+      name: 'name',
       deletedAt: 'deleted_at',
       deletedBy: 'deleted_by',
       reason: 'reason',

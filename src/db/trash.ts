@@ -101,6 +101,8 @@ export async function unmarkDeleted(tx: Tx, workspaceId: string, deletionId: str
 }
 
 export interface Origin {
+  /** What the item is called. */
+  readonly name: string
   readonly parentKind: TrashableKind | null
   readonly parentId: string | null
   /** Null for what has no place in an order by hand: a tag, a checkpoint. */
@@ -109,18 +111,24 @@ export interface Origin {
   readonly path: string[]
 }
 
+/** A block has no name: the beginning of its text, in one line. The first characters are enough for that. */
+const beginning = String.raw`rtrim(left(btrim(regexp_replace(left(item.content, 1000), '\s+', ' ', 'g')), 100))`
+
 const origins: Record<TrashableKind, string> = {
-  BOOKSHELF: `select null as "parentKind", null::uuid as "parentId", item.position, array[]::text[] as path
+  BOOKSHELF: `select null as "parentKind", null::uuid as "parentId", item.position, item.name, array[]::text[] as path
     from bookshelves item`,
-  BOOK: `select 'BOOKSHELF' as "parentKind", shelf.id as "parentId", item.position, array[shelf.name] as path
+  BOOK: `select 'BOOKSHELF' as "parentKind", shelf.id as "parentId", item.position, item.title as name,
+      array[shelf.name] as path
     from books item join bookshelves shelf on shelf.workspace_id = item.workspace_id and shelf.id = item.bookshelf_id`,
-  BLOCK: `select 'BOOK' as "parentKind", book.id as "parentId", item.position, array[shelf.name, book.title] as path
+  BLOCK: `select 'BOOK' as "parentKind", book.id as "parentId", item.position, ${beginning} as name,
+      array[shelf.name, book.title] as path
     from blocks item join books book on book.workspace_id = item.workspace_id and book.id = item.book_id
     join bookshelves shelf on shelf.workspace_id = book.workspace_id and shelf.id = book.bookshelf_id`,
-  CHECKPOINT: `select 'BOOK' as "parentKind", book.id as "parentId", null as position, array[shelf.name, book.title] as path
+  CHECKPOINT: `select 'BOOK' as "parentKind", book.id as "parentId", null as position, item.title as name,
+      array[shelf.name, book.title] as path
     from checkpoints item join books book on book.workspace_id = item.workspace_id and book.id = item.book_id
     join bookshelves shelf on shelf.workspace_id = book.workspace_id and shelf.id = book.bookshelf_id`,
-  CHECKPOINT_MARKER: `select 'CHECKPOINT' as "parentKind", checkpoint.id as "parentId", item.position,
+  CHECKPOINT_MARKER: `select 'CHECKPOINT' as "parentKind", checkpoint.id as "parentId", item.position, item.title as name,
       array[shelf.name, book.title, checkpoint.title] as path
     from checkpoint_markers item
     join checkpoints checkpoint on checkpoint.workspace_id = item.workspace_id and checkpoint.id = item.checkpoint_id
@@ -128,7 +136,7 @@ const origins: Record<TrashableKind, string> = {
     join bookshelves shelf on shelf.workspace_id = book.workspace_id and shelf.id = book.bookshelf_id`,
   MEDIA: `select case when item.block_id is not null then 'BLOCK' when item.book_id is not null then 'BOOK'
       when item.marker_id is not null then 'CHECKPOINT_MARKER' else 'BOOKSHELF' end as "parentKind",
-      item.owner_id as "parentId", item.position,
+      item.owner_id as "parentId", item.position, item.file_name as name,
       array_remove(array[shelf.name, book.title, checkpoint.title, marker.title], null) as path
     from media item
     left join blocks block on block.workspace_id = item.workspace_id and block.id = item.block_id
@@ -140,12 +148,12 @@ const origins: Record<TrashableKind, string> = {
     left join bookshelves shelf on shelf.workspace_id = item.workspace_id
       and shelf.id = coalesce(item.bookshelf_id, book.bookshelf_id)`,
   TAG: `select case when item.parent_id is not null then 'TAG' end as "parentKind", item.parent_id as "parentId",
-      null as position, array(select tags.name from tags where tags.workspace_id = item.workspace_id
+      null as position, item.name, array(select tags.name from tags where tags.workspace_id = item.workspace_id
         and tags.id = any(item.ancestor_ids) order by cardinality(tags.ancestor_ids)) as path
     from tags item`,
 }
 
-/** Where an item is. */
+/** Where an item is, and what it is called. */
 export async function originOf(
   tx: Tx,
   workspaceId: string,

@@ -1,4 +1,5 @@
 import { transact, type Tx } from '../db/client.ts'
+import { foldDeletions, unfoldedDeletions } from '../db/deletion-names.ts'
 import {
   type Backfill,
   hasBackfill,
@@ -9,6 +10,7 @@ import {
   tagsWithAliases,
   takeBackfill,
 } from '../db/library-search.ts'
+import { searchedName } from '../domain/deletion-names.ts'
 import type { Services } from './context.ts'
 import { searchable } from './library-search.ts'
 
@@ -49,11 +51,19 @@ const readers = {
  */
 async function indexBatch(tx: Tx): Promise<boolean> {
   const backfill = await takeBackfill(tx)
-  if (!backfill) return false
+  if (!backfill) return foldBatch(tx)
   const items = fitting(await readers[backfill.type](tx, backfill))
   await indexMissingDocuments(tx, backfill.workspaceId, items)
   await noteBackfill(tx, backfill, items.at(-1)?.id ?? null)
   return true
+}
+
+/** Does the same for the names of some of what is in the trash. */
+async function foldBatch(tx: Tx): Promise<boolean> {
+  const deletions = await unfoldedDeletions(tx, batchSize)
+  const named = deletions.map((one) => ({ ...one, ...searchedName(one.workspaceId, one.name) }))
+  await foldDeletions(tx, named)
+  return deletions.length > 0
 }
 
 /** Indexes what was made before there was an index. Goes on in another job after `batches` transactions. */

@@ -1,6 +1,6 @@
 import { rehearse, transact, type Tx } from '../db/client.ts'
 import { nodeInTransaction, rowInTransaction, rowsById } from '../db/lookup.ts'
-import type { DeletionRow, TrashableKind } from '../db/rows.ts'
+import { type DeletionRow, nameColumns, type TrashableKind } from '../db/rows.ts'
 import { recountDeletion } from '../db/tagging.ts'
 import { lockAssociations } from '../db/tag-tree.ts'
 import { lockDeletion, mediaOfDeletion, unmarkDeleted } from '../db/trash.ts'
@@ -58,7 +58,7 @@ async function restore(ctx: Ctx, tx: Tx, deletionId: string, target: RestoreTarg
   if (isTaggable(deletion.kind)) await recountDeletion(tx, workspaceId, deletion.id)
   await unmarkDeleted(tx, workspaceId, deletion.id)
   const where = primaryKey(deletion)
-  const restored = await tx.deletion.update({ where, data: { restoredAt: ctx.now() } })
+  const restored = await tx.deletion.update({ where, data: { restoredAt: ctx.now() }, omit: nameColumns })
   const item = await nodeInTransaction(tx, deletion.kind, workspaceId, deletion.itemId)
   if (!item) throw new Error(`The item of deletion ${deletion.id} is not there.`)
   if (mediaIds.length > 0) {

@@ -3,6 +3,7 @@ import { rowInTransaction } from '../db/lookup.ts'
 import {
   type DeletionRow,
   type MediaRow,
+  nameColumns,
   tableOfKind,
   tableOfTaggable,
   type TrashableKind,
@@ -11,6 +12,7 @@ import { uncountDeletion } from '../db/tagging.ts'
 import { lockAssociations, lockTagTree } from '../db/tag-tree.ts'
 import { markDeleted, mediaOfDeletion, originOf } from '../db/trash.ts'
 import { assertCan } from '../domain/access.ts'
+import { searchedName } from '../domain/deletion-names.ts'
 import { NotFound } from '../domain/failure.ts'
 import { AlreadyInTrash, purgeAfter } from '../domain/restore.ts'
 import { isOwnerType, slotOf } from '../domain/slots.ts'
@@ -47,7 +49,7 @@ async function trash<Kind extends TrashableKind>(
     if (!row) return new NotFound(entityOf[table], id)
     if (row.deletionId) {
       const where = { workspaceId_id: { workspaceId, id: row.deletionId } }
-      const deletion = await tx.deletion.findUniqueOrThrow({ where })
+      const deletion = await tx.deletion.findUniqueOrThrow({ where, omit: nameColumns })
       return deletion.purgedAt ? new NotFound(entityOf[table], id) : new AlreadyInTrash(deletion)
     }
     const { deletion, mediaIds: trashed } = await recordDeletion(ctx, tx, {
@@ -102,13 +104,15 @@ export async function recordDeletion(
       deletedBy,
       reason,
       ...origin,
+      ...searchedName(workspaceId, origin.name),
       purgeAfter: purgeAfter(deletedAt, ctx.limits.retentionDays),
     },
+    omit: nameColumns,
   })
   const itemCount = await markDeleted(tx, deletion)
   const where = { workspaceId_id: { workspaceId, id } }
   return {
-    deletion: await tx.deletion.update({ where, data: { itemCount } }),
+    deletion: await tx.deletion.update({ where, data: { itemCount }, omit: nameColumns }),
     mediaIds: await mediaOfDeletion(tx, workspaceId, id),
   }
 }

@@ -20,7 +20,7 @@ const dates = 'version createdAt updatedAt trash { deletedAt }'
 const picture = `id kind owner { id } role fileName category mimeType sizeBytes sha256 width height orientation
   placeholder dominantColor durationMs probeStatus processing { status failure } url thumbnailUrl
   variants { name width height url } uploadedBy { id name } ${dates}`
-const block = `id kind content attributes book { id title } images { ${picture} } ${dates}`
+const block = `id kind content revision attributes book { id title } images { ${picture} } ${dates}`
 const book = `id title summary status bookshelf { id name } cover { ${picture} } ${dates}`
 
 type Fields = Record<string, unknown>

@@ -7,6 +7,8 @@ import { restoreBlockRevision } from '../../src/usecases/block-revisions.ts'
 import { moveBlock, updateBlock } from '../../src/usecases/blocks.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 import { createBlocks } from '../../src/usecases/paste-blocks.ts'
+import { purgeDeletion } from '../../src/usecases/purge-trash.ts'
+import { purgeTrash } from '../../src/usecases/purge.ts'
 import { buildBlock, buildBook, buildCtx, removeTemporaryFolders, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { restore, trash } from '../support/restoring.ts'
@@ -230,17 +232,18 @@ test.each(['BLOCK', 'BOOK', 'BOOKSHELF'] as const)(
   },
 )
 
-test('revisions go with the row of their block, and with no other', async () => {
+test('revisions go with their block when it is purged, and with no other', async () => {
   const ctx = await buildCtx(database.db)
+  const book = await buildBook(ctx)
   const [block, other] = [
-    await buildBlock(ctx, { content: 'one' }),
+    await buildBlock(ctx, { bookId: book.id }),
     await buildBlock(ctx, { content: 'one' }),
   ]
   for (const { id } of [block, other]) await write(ctx, id, 'two')
-  await ctx.db.prisma.searchDocument.deleteMany({ where: { entityId: block.id } })
-  await ctx.db.prisma.block.delete({
-    where: { workspaceId_id: { workspaceId: ctx.actor.workspaceId, id: block.id } },
-  })
+  const { id: deletionId } = await trash(ctx, 'BOOK', book)
+  succeeded(await purgeDeletion(ctx, { deletionId }))
+  await purgeTrash(ctx, {})
+  expect(await ctx.db.prisma.block.findFirst({ where: { id: block.id } })).toBeNull()
   expect(await numbered(ctx, block.id)).toEqual([])
   expect(await numbered(ctx, other.id)).toEqual(['1 one'])
 })

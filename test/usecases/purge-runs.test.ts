@@ -3,11 +3,12 @@ import { expect, test } from 'vitest'
 import { openDb, transact } from '../../src/db/client.ts'
 import { openSessionLocks } from '../../src/db/session-locks.ts'
 import { AccessDenied } from '../../src/domain/access.ts'
-import { PurgeBrake, type PurgeReport } from '../../src/domain/purge.ts'
-import { runJobs } from '../../src/jobs/handlers.ts'
+import { PurgeBrake } from '../../src/domain/purge.ts'
+import { runJobs } from '../../src/jobs/run.ts'
 import { openQueue, startQueue } from '../../src/jobs/queue.ts'
-import type { Ctx } from '../../src/usecases/context.ts'
-import { fromStored, runJob, startJob } from '../../src/usecases/jobs.ts'
+import { type Ctx, newId } from '../../src/usecases/context.ts'
+import { fromStored, startJob } from '../../src/usecases/jobs.ts'
+import { runJob } from '../../src/usecases/run-job.ts'
 import { emptyTrash, purgeDeletion, runPurge } from '../../src/usecases/purge-trash.ts'
 import { purgeTrash, PurgeUnderWay } from '../../src/usecases/purge.ts'
 import { restoreDeletion } from '../../src/usecases/restore.ts'
@@ -51,13 +52,17 @@ async function jobOf(ctx: Ctx, { id }: { id: string }) {
 
 /** Does the work of a job as a worker does. */
 const work = (ctx: Ctx, { id }: { id: string }) =>
-  runJob<PurgeReport>(
-    ctx,
-    ctx.log,
-    { workspaceId: ctx.actor.workspaceId, jobId: id },
-    false,
-    (own, request, attempt) => runPurge(own, request as Parameters<typeof runPurge>[1], attempt),
-  )
+  runJob(ctx, ctx.log, {
+    message: {
+      name: 'purge-trash',
+      id: newId(),
+      data: { workspaceId: ctx.actor.workspaceId, jobId: id },
+      createdOn: ctx.now(),
+      output: null,
+    },
+    work: runPurge,
+    signal: new AbortController().signal,
+  })
 
 test('the brake stops a run that is one item or one byte larger than it may be, and says so everywhere', async () => {
   const plain = await buildCtx(database.db)
@@ -243,7 +248,7 @@ test('the configured time and zone reach the queue, and two servers that start m
     locks: openSessionLocks(database.connection, () => {}),
   }))
   for (const server of servers) await startQueue(database.db, server.queue)
-  await Promise.all(servers.map((server) => runJobs(server, ctx.log, schedule)))
+  const running = await Promise.all(servers.map((server) => runJobs(server, ctx.log, schedule)))
   const { rows } = await database.db.pool.query(
     `select cron, timezone from pgboss.schedule where name = 'daily-purge'`,
   )
@@ -255,6 +260,7 @@ test('the configured time and zone reach the queue, and two servers that start m
     { name: 'purge-trash', attempts: 1, done: 1 },
   ])
   expect(await ctx.db.prisma.block.count({ where })).toBe(0)
+  for (const jobs of running) jobs.stop()
   for (const { queue, locks } of servers) {
     await queue.boss.stop({ graceful: true, wait: true, timeout: 10_000 })
     await locks.close()

@@ -12,8 +12,11 @@ import { librarySearch } from './library-search.ts'
 import { mediaEvents } from './media-events.ts'
 import { media } from './media.ts'
 import { nodes } from './nodes.ts'
+import { purge } from './purge.ts'
+import { restore } from './restore.ts'
 import { tags } from './tags.ts'
 import { tagSearch } from './tag-search.ts'
+import { trashLists } from './trash-lists.ts'
 import { trash } from './trash.ts'
 import { uploads } from './uploads.ts'
 import { workspaces } from './workspaces.ts'
@@ -35,6 +38,9 @@ const groups = [
   tags,
   tagSearch,
   trash,
+  trashLists,
+  restore,
+  purge,
 ]
 
 /** All resolvers; the groups share nothing but the two roots. */

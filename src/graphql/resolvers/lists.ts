@@ -12,7 +12,6 @@ const sql = {
   nameKey: 'name_key = ?',
   status: 'status = any(?::book_status[])',
   blockKind: 'kind = any(?::block_kind[])',
-  deletionKind: 'kind = any(?::trashable_kind[])',
   reachedSince: 'reached_at >= ?::timestamptz',
   reachedBefore: 'reached_at < ?::timestamptz',
   updatedSince: 'updated_at >= ?::timestamptz',

@@ -1,14 +1,9 @@
-import { listCount, listPage } from '../../db/page.ts'
 import type { DeletionRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
-import { emptyTrash, purgeDeletion } from '../../usecases/purge-trash.ts'
-import { previewRestore, restoreDeletion } from '../../usecases/restore.ts'
 import { trashItem } from '../../usecases/trash.ts'
-import { connectionResolvers, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
-import { trashOrder } from '../orders.ts'
-import { conditionsOf, referred } from './lists.ts'
+import { referred } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
 const shared = {
@@ -18,31 +13,6 @@ const shared = {
 }
 
 export const trash: Resolvers = {
-  Query: {
-    trash: async (_root, { where, ...args }, { db, actor }) => {
-      const conditions = conditionsOf({ deletionKind: where?.kind })
-      return {
-        order: trashOrder,
-        page: await listPage(
-          db,
-          'deletions',
-          actor.workspaceId,
-          conditions,
-          trashOrder,
-          pageOf(args, trashOrder),
-        ),
-        count: () => listCount(db, 'deletions', actor.workspaceId, conditions),
-      }
-    },
-    deletion: async (_root, { id }, { loaders }) => {
-      const deletion = await loaders.deletions.load(id)
-      return deletion && deletion.purgedAt === null ? deletion : null
-    },
-    restorePreview: async (_root, request, ctx) => {
-      const preview = await previewRestore(ctx, request)
-      return preview && { ...preview, restorable: preview.problem === null }
-    },
-  },
   Mutation: {
     trashBookshelf: async (_root, { input: { bookshelfId, reason } }, ctx) => {
       const result = await trashItem(ctx, { kind: 'BOOKSHELF', id: bookshelfId, reason })
@@ -75,19 +45,6 @@ export const trash: Resolvers = {
       if (result instanceof Failure) return result
       return { __typename: 'TrashMediaSuccess', media: result.item, deletion: result.deletion }
     },
-    purgeDeletion: async (_root, { input }, ctx) => {
-      const purged = await purgeDeletion(ctx, input)
-      if (purged instanceof Failure) return purged
-      return { __typename: 'PurgeDeletionSuccess', deletionId: input.deletionId, ...purged }
-    },
-    emptyTrash: async (_root, { input }, ctx) => {
-      const emptied = await emptyTrash(ctx, input)
-      return emptied instanceof Failure ? emptied : { __typename: 'EmptyTrashSuccess', ...emptied }
-    },
-    restoreDeletion: async (_root, { input }, ctx) => {
-      const restored = await restoreDeletion(ctx, input)
-      return restored instanceof Failure ? restored : { __typename: 'RestoreDeletionSuccess', ...restored }
-    },
   },
   TrashInfo: { ...shared, deletion: (deletion) => deletion },
   Deletion: {
@@ -99,5 +56,4 @@ export const trash: Resolvers = {
       parentKind && parentId ? nodeOfKind(ctx, parentKind, parentId) : null,
     path: ({ path }) => path,
   },
-  DeletionConnection: connectionResolvers(),
 }

@@ -1,0 +1,46 @@
+import { type TrashFilter, trashCount, trashPage } from '../../db/trash-lists.ts'
+import { soughtName } from '../../domain/deletion-names.ts'
+import { textLimits } from '../../domain/text.ts'
+import { badInput, connectionResolvers, pageOf } from '../connection.ts'
+import type { GraphQLContext } from '../context.ts'
+import type { Resolvers, TrashWhere } from '../generated.ts'
+import { trashOrder } from '../orders.ts'
+
+/** The conditions as the database is asked for them; undefined when nothing can meet them. Bad ones are thrown. */
+function filterOf({ actor, now }: GraphQLContext, where: TrashWhere): TrashFilter | undefined {
+  const { kind, text, deletedBy, since, until, expired } = where
+  if (text != null && text.length > textLimits.title)
+    throw badInput(`where.text: Give at most ${textLimits.title} characters.`)
+  // No text that is stored has it, and PostgreSQL does not take it.
+  if (deletedBy?.includes('\0')) return undefined
+  return {
+    kinds: kind && [...new Set(kind)],
+    deletedBy,
+    since,
+    until,
+    expired: expired == null ? undefined : { is: expired, now: now() },
+    name: text == null ? undefined : soughtName(actor.workspaceId, text),
+  }
+}
+
+const nothing = { rows: [], hasNextPage: false, hasPreviousPage: false }
+
+export const trashLists: Resolvers = {
+  Query: {
+    trash: async (_root, { where, ...args }, ctx) => {
+      const { db, actor } = ctx
+      const page = pageOf(args, trashOrder)
+      const filter = filterOf(ctx, where ?? {})
+      return {
+        order: trashOrder,
+        page: filter ? await trashPage(db, actor.workspaceId, filter, trashOrder, page) : nothing,
+        count: () => (filter ? trashCount(db, actor.workspaceId, filter) : Promise.resolve(0)),
+      }
+    },
+    deletion: async (_root, { id }, { loaders }) => {
+      const deletion = await loaders.deletions.load(id)
+      return deletion && deletion.purgedAt === null ? deletion : null
+    },
+  },
+  DeletionConnection: connectionResolvers(),
+}
