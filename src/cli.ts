@@ -7,6 +7,7 @@ import { replay } from './cli/replay.ts'
 import { reportMigrations } from './cli/migrate.ts'
 import { purge, type PurgeOptions } from './cli/purge.ts'
 import { rebuild, type RebuildOptions } from './cli/thumbnails.ts'
+import { verify, type VerifyOptions } from './cli/verify.ts'
 import { ConfigError, loadConfig, serverUrl } from './config.ts'
 import { createLog } from './log.ts'
 
@@ -78,6 +79,19 @@ program
   .action(() =>
     withApp(async (app) => {
       if (!(await replay(app))) process.exitCode = 1
+    }),
+  )
+
+program
+  .command('verify')
+  .description(
+    'Look whether the bytes of every file are in the storage, and whether every object there has a row. Changes nothing; ends with 1 on a problem.',
+  )
+  .option('--hash', 'also read all bytes and compare their SHA-256')
+  .option('--json', 'print the report as JSON, and nothing else')
+  .action((options: VerifyOptions) =>
+    withApp(async (app, signal) => {
+      if (!(await verify(app, options, signal))) process.exitCode = 1
     }),
   )
 

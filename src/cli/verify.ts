@@ -1,0 +1,41 @@
+import type { App } from '../app.ts'
+import { defaultWorkspaceId } from '../domain/access.ts'
+import { newId, systemActor } from '../usecases/context.ts'
+import { verifyStorage } from '../usecases/verify-storage.ts'
+import { noProgress, progress } from './progress.ts'
+
+export interface VerifyOptions {
+  readonly hash?: boolean
+  readonly json?: boolean
+}
+
+/** Looks whether everything that rows tell of is in the storage, and the reverse. Gives false when something is wrong. */
+export async function verify({ services, log }: App, options: VerifyOptions, signal: AbortSignal) {
+  const { hash = false, json = false } = options
+  const { update, stop } = json ? noProgress : progress('files')
+  const ctx = { ...services, log, actor: systemActor(defaultWorkspaceId), requestId: newId() }
+  const report = await verifyStorage(ctx, {
+    ...{ hash, installation: true, signal },
+    onProgress: (_report, done, total) => update(done, total),
+  }).finally(stop)
+  if (json) {
+    const text = (_name: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
+    console.log(JSON.stringify({ ...report, stopped: signal.aborted }, text, 2))
+    return report.problemCount === 0
+  }
+  for (const { kind, storageKey, message } of report.problems)
+    console.log(`  ${kind} ${storageKey}: ${message}`)
+  if (report.problemCount > report.problems.length)
+    console.log(`  and ${report.problemCount - report.problems.length} more`)
+  console.log(
+    `Files: ${report.fileCount} (${report.fileBytes} bytes${hash ? ', all read' : ''}). Objects: ${report.objectCount}, of which ` +
+      `${report.youngCount} belong to uploads under way or broken off and ${report.waitingCount} wait for their removal. ` +
+      `Derived files to be made again: ${report.missingDerivedCount}. Other names: ${report.foreignCount}.`,
+  )
+  if (signal.aborted) console.log('Stopped before the end. Run it again to look at all.')
+  else
+    console.log(
+      report.problemCount === 0 ? 'All is right.' : `PROBLEMS: ${report.problemCount}. Nothing was changed.`,
+    )
+  return report.problemCount === 0
+}
