@@ -57,6 +57,7 @@ const config: CodegenConfig = {
           CheckpointMarkerConnection: './connection.ts#CheckpointMarkerList',
           DeletionConnection: './connection.ts#DeletionList',
           TagConnection: './connection.ts#TagList',
+          TrashableConnection: './connection.ts#MemberList',
           TaggableConnection: './connection.ts#TaggableList',
           Failure: '../domain/failure.ts#Failure as AnyFailure',
           NotFound: '../domain/failure.ts#NotFound as NotFoundFailure',

@@ -3,6 +3,12 @@ import { rowInTransaction } from './lookup.ts'
 import { type DeletionRow, tableOfKind, type TrashableKind } from './rows.ts'
 import { subtreesOf } from './tag-tree.ts'
 
+/** What a mark is put on: what is live, or what another deletion ($4) holds. Every statement has a place for every value. */
+const from = {
+  LIVE: 'deletion_id is null',
+  DELETION: '(deletion_id = $4::uuid and $3::uuid is not null)',
+} as const
+
 const markBooks = `update books set deletion_id = $2::uuid
   where workspace_id = $1::uuid and deletion_id is null and bookshelf_id = $3::uuid`
 const markBlocks = (books: string) => `update blocks set deletion_id = $2::uuid
@@ -68,16 +74,30 @@ const marks: Record<TrashableKind, readonly string[]> = {
   ],
 }
 
+interface Marking {
+  readonly workspaceId: string
+  readonly id: string
+  readonly kind: TrashableKind
+  readonly itemId: string
+}
+
 /** Marks an item and everything live below it, and says how many they are. */
-export async function markDeleted(
-  tx: Tx,
-  deletion: { workspaceId: string; id: string; kind: TrashableKind; itemId: string },
-): Promise<number> {
+export async function markDeleted(tx: Tx, deletion: Marking): Promise<number> {
   let count = 0
   for (const statement of marks[deletion.kind]) {
     // PostgreSQL does not take a value that a statement has no place for.
     const item = statement.includes('$3') ? [deletion.itemId] : []
     count += await tx.$executeRawUnsafe(statement, deletion.workspaceId, deletion.id, ...item)
+  }
+  return count
+}
+
+/** Gives an item of a deletion, with everything below it in that, to another deletion, and says how many they are. */
+export async function splitDeletion(tx: Tx, fromId: string, to: Marking): Promise<number> {
+  let count = 0
+  for (const statement of marks[to.kind]) {
+    const text = statement.replace(from.LIVE, from.DELETION)
+    count += await tx.$executeRawUnsafe(text, to.workspaceId, to.id, to.itemId, fromId)
   }
   return count
 }

@@ -20,10 +20,11 @@ export class AccessDenied extends Error {
   override readonly name = 'AccessDenied'
 }
 
+export const can = (actor: Actor, action: Action) => allowed[actor.role].includes(action)
+
 /** Throws `AccessDenied` when the actor may not do this. */
 export function assertCan(actor: Actor, action: Action) {
-  if (!allowed[actor.role].includes(action))
-    throw new AccessDenied(`Your role ${actor.role} does not allow this.`)
+  if (!can(actor, action)) throw new AccessDenied(`Your role ${actor.role} does not allow this.`)
 }
 
 /** The workspace of an installation without sign-in; made by the first migration. */

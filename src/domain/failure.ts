@@ -4,7 +4,7 @@ export abstract class Failure {
   abstract readonly message: string
 }
 
-/** What can be looked for; `Taggable` is any of bookshelf, book and block. */
+/** What can be looked for; `Taggable` is any of bookshelf, book and block, `Trashable` anything that can be in the trash. */
 export type Entity =
   | 'Workspace'
   | 'Bookshelf'
@@ -16,11 +16,13 @@ export type Entity =
   | 'Media'
   | 'Tag'
   | 'Taggable'
+  | 'Trashable'
   | 'Deletion'
   | 'Job'
 
 const soughtAs: Partial<Record<Entity, string>> = {
   Taggable: 'bookshelf, book or block',
+  Trashable: 'item',
   CheckpointMarker: 'checkpoint marker',
 }
 

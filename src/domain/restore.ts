@@ -3,6 +3,9 @@ import { Failure } from './failure.ts'
 /** How long something stays in the trash, in days, unless configured. */
 export const defaultRetentionDays = 30
 
+/** How many items or deletions one call may name. */
+export const perCall = 100
+
 const dayMs = 24 * 60 * 60 * 1000
 
 /** From this time on a deletion of `deletedAt` cannot be restored. */

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { ListedRevision } from '../db/block-revisions.ts'
+import type { Member } from '../db/members.ts'
 import type { Order, PageOf } from '../db/page.ts'
 import type {
   BlockRow,
@@ -38,6 +39,7 @@ export type CheckpointMarkerList = Connection<CheckpointMarkerRow>
 export type DeletionList = Connection<DeletionRow>
 export type MediaEventList = Connection<MediaEventRow>
 export type TagList = Connection<TagRow>
+export type MemberList = Connection<Member>
 export type TaggableList = Connection<TaggableRef>
 
 /** A fault of the client in the arguments of a read: HTTP 400 with what to do. */

@@ -12,6 +12,7 @@ import {
 } from 'graphql'
 import type { ComplexityEstimator } from 'graphql-query-complexity'
 import { pageLimits } from '../domain/page.ts'
+import { perCall } from '../domain/restore.ts'
 import { taggingLimits } from '../domain/tag-tree.ts'
 import { recipes } from '../domain/thumbnails.ts'
 import type { GraphQLContext } from './context.ts'
@@ -32,6 +33,9 @@ const listSizes: Readonly<Record<string, number>> = {
   'DetachTagsSuccess.entities': taggingLimits.entitiesPerCall,
   'AttachTagsSuccess.tags': taggingLimits.tagsPerCall,
   'DetachTagsSuccess.tags': taggingLimits.tagsPerCall,
+  'TrashItemsSuccess.results': perCall,
+  'RestoreDeletionsSuccess.results': perCall,
+  'PurgeDeletionsSuccess.results': perCall,
 }
 
 /** How many objects a list that is no connection is asked for. */

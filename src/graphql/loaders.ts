@@ -10,9 +10,17 @@ import {
 } from '../db/block-revisions.ts'
 import type { Db } from '../db/client.ts'
 import { mediaOfOwners, rowsById } from '../db/lookup.ts'
+import { type Member, memberCounts, memberPages } from '../db/members.ts'
 import { childCounts, childPages, type ChildTable, type Order, type PageOf } from '../db/page.ts'
 import { reservedBytes } from '../db/quota.ts'
-import { fieldsAmong, type MediaRow, type Rows, type Table, type TagRow } from '../db/rows.ts'
+import {
+  fieldsAmong,
+  type MediaRow,
+  type Rows,
+  type Table,
+  type TagRow,
+  type TrashableKind,
+} from '../db/rows.ts'
 import { taggedCounts, taggedPages, type TaggedScope } from '../db/tagged.ts'
 import {
   aliasesOfTags,
@@ -127,6 +135,17 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
     { cache: false },
   )
 
+  const membersOf = oneForEach(({ kinds, page }: { kinds: readonly TrashableKind[] | null; page: Page }) =>
+    batched<PageOf<Member>>((ids) => memberPages(db, workspaceId, ids, kinds, page), {
+      rows: [],
+      hasNextPage: false,
+      hasPreviousPage: false,
+    }),
+  )
+  const memberCount = oneForEach((kinds: readonly TrashableKind[]) =>
+    batched((ids) => memberCounts(db, workspaceId, ids, kinds), 0),
+  )
+
   const counts = (table: ChildTable) => batched((ids) => childCounts(db, table, workspaceId, ids), 0)
 
   return {
@@ -170,6 +189,9 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
       [],
     ),
     subtreeUsage: batched<Usage | undefined>((ids) => subtreeUsages(db, workspaceId, ids), undefined),
+    membersOf: (deletionId: string, kinds: readonly TrashableKind[] | null, page: Page) =>
+      membersOf({ kinds, page }).load(deletionId),
+    memberCount: (deletionId: string, kinds: readonly TrashableKind[]) => memberCount(kinds).load(deletionId),
     taggedWith: (tagId: string, scope: TaggedScope, page: Page) => taggedWith({ scope, page }).load(tagId),
     taggedCount: (tagId: string, scope: TaggedScope) => taggedCount(scope).load(tagId),
   }

@@ -1,4 +1,5 @@
 import type { ListedRevision } from '../db/block-revisions.ts'
+import { type Member, rankOf } from '../db/members.ts'
 import type { Order } from '../db/page.ts'
 import type {
   BlockRow,
@@ -113,6 +114,15 @@ export const trashOrder: Order<DeletionRow> = {
   descending: true,
   keyType: 'time',
   keyOf: (row) => row.deletedAt.toISOString(),
+}
+
+/** What a deletion holds: from the top of the library down, then by id. */
+export const memberOrder: Order<Member> = {
+  name: 'members',
+  expression: 'rank',
+  descending: false,
+  keyType: 'integer',
+  keyOf: ({ kind }) => String(rankOf(kind)),
 }
 
 /** Events of media: newest first. */

@@ -1,11 +1,12 @@
-import { transact } from '../db/client.ts'
+import { transact, type Tx } from '../db/client.ts'
 import { lockDeletion } from '../db/trash.ts'
 import { rowsById } from '../db/lookup.ts'
 import { assertCan } from '../domain/access.ts'
-import { NotFound } from '../domain/failure.ts'
+import { Failure, NotFound } from '../domain/failure.ts'
 import type { PurgeReport, PurgeRequest } from '../domain/purge.ts'
 import { NotInTrash } from '../domain/restore.ts'
-import { isUuid } from '../domain/text.ts'
+import { InputCheck, isUuid } from '../domain/text.ts'
+import { checkIds, inOrder } from './bulk-trash.ts'
 import type { Ctx } from './context.ts'
 import { primaryKey } from './items.ts'
 import { startJob } from './jobs.ts'
@@ -21,14 +22,10 @@ export async function purgeDeletion(ctx: Ctx, { deletionId }: { deletionId: stri
   const purging = () => {
     assertCan(ctx.actor, 'purge')
     return transact(ctx.db, async (tx) => {
-      const { workspaceId, id: purgedBy } = ctx.actor
-      const deletion = isUuid(deletionId) ? await lockDeletion(tx, workspaceId, deletionId) : undefined
-      if (!deletion || deletion.purgedAt) return new NotFound('Deletion', deletionId)
-      if (deletion.restoredAt) return new NotInTrash()
-      const data = { purgedAt: ctx.now(), purgedBy }
-      await tx.deletion.update({ where: primaryKey(deletion), data })
+      const purged = await markOne(ctx, tx, deletionId)
+      if (purged instanceof Failure) return purged
       const job = await startJob(ctx, tx, 'purge-trash', marked(ctx))
-      return { itemCount: deletion.itemCount, job }
+      return { ...purged, job }
     })
   }
   assertCan(ctx.actor, 'read')
@@ -37,6 +34,42 @@ export async function purgeDeletion(ctx: Ctx, { deletionId }: { deletionId: stri
     : []
   if (found?.kind !== 'MEDIA') return purging()
   return audited(ctx, { operation: 'PURGE', mediaIds: [found.itemId] }, purging)
+}
+
+/** Takes several deletions out of the trash for good at once; one job removes what they hold. */
+export async function purgeDeletions(ctx: Ctx, { deletionIds }: { deletionIds: readonly string[] }) {
+  assertCan(ctx.actor, 'purge')
+  const check = new InputCheck()
+  checkIds(check, 'deletionIds', deletionIds)
+  const invalid = check.failure()
+  if (invalid) return invalid
+
+  const { workspaceId } = ctx.actor
+  const ids = [...new Set(deletionIds)].sort()
+  const purged = await transact(ctx.db, async (tx) => {
+    const results = new Map<string, NotFound | NotInTrash | { itemCount: number }>()
+    for (const id of ids) results.set(id, await markOne(ctx, tx, id))
+    const some = [...results.values()].some((result) => !(result instanceof Failure))
+    return { results, job: some ? await startJob(ctx, tx, 'purge-trash', marked(ctx)) : null }
+  })
+  const refused = ids.filter((id) => isUuid(id) && purged.results.get(id) instanceof Failure)
+  for (const { kind, id, itemId } of await rowsById(ctx.db, 'deletions', workspaceId, refused)) {
+    if (kind !== 'MEDIA') continue
+    await audited(ctx, { operation: 'PURGE', mediaIds: [itemId] }, () =>
+      Promise.resolve(purged.results.get(id)),
+    )
+  }
+  return { results: inOrder(deletionIds, purged.results), job: purged.job }
+}
+
+/** Marks a deletion as purged, if it is in the trash. */
+async function markOne(ctx: Ctx, tx: Tx, deletionId: string) {
+  const { workspaceId, id: purgedBy } = ctx.actor
+  const deletion = isUuid(deletionId) ? await lockDeletion(tx, workspaceId, deletionId) : undefined
+  if (!deletion || deletion.purgedAt) return new NotFound('Deletion', deletionId)
+  if (deletion.restoredAt) return new NotInTrash()
+  await tx.deletion.update({ where: primaryKey(deletion), data: { purgedAt: ctx.now(), purgedBy } })
+  return { itemCount: deletion.itemCount }
 }
 
 const marked = (ctx: Ctx): PurgeRequest => ({

@@ -1,4 +1,4 @@
-import { rehearse, transact, type Tx } from '../db/client.ts'
+import { transact, type Tx } from '../db/client.ts'
 import { nodeInTransaction, rowInTransaction, rowsById } from '../db/lookup.ts'
 import { type DeletionRow, nameColumns, type TrashableKind } from '../db/rows.ts'
 import { recountDeletion } from '../db/tagging.ts'
@@ -47,11 +47,22 @@ export async function restoreDeletion(ctx: Ctx, { deletionId, target }: RestoreR
 
 async function restore(ctx: Ctx, tx: Tx, deletionId: string, target: RestoreTarget) {
   const deletion = await findDeletion(ctx, tx, deletionId)
-  if (deletion instanceof Failure) return deletion
+  return deletion instanceof Failure ? deletion : restoreFound(ctx, tx, deletion, target)
+}
+
+/** Restores a deletion that is locked. `prepare` does what is to be done once it is known that it can be restored. */
+export async function restoreFound(
+  ctx: Ctx,
+  tx: Tx,
+  deletion: DeletionRow,
+  target: RestoreTarget,
+  prepare: () => Promise<unknown> = () => Promise.resolve(),
+) {
   const changes: MediaChange[] = []
   const move = await planRestore(ctx, tx, deletion, target, changes)
   if (move instanceof Failure) return move
 
+  await prepare()
   const { workspaceId } = ctx.actor
   const mediaIds = await mediaOfDeletion(tx, workspaceId, deletion.id)
   await move()
@@ -69,24 +80,14 @@ async function restore(ctx: Ctx, tx: Tx, deletionId: string, target: RestoreTarg
   return { deletion: restored, item }
 }
 
-/** What `restoreDeletion` would answer, without doing it. */
-export async function previewRestore(ctx: Ctx, { deletionId, target }: RestoreRequest) {
-  assertCan(ctx.actor, 'read')
-  return rehearse(ctx.db, async (tx) => {
-    const deletion = await findDeletion(ctx, tx, deletionId)
-    if (deletion instanceof Failure) return null
-    const plan = await planRestore(ctx, tx, deletion, target ?? {}, [])
-    return { deletion, problem: plan instanceof Failure ? plan : null }
-  })
-}
-
-async function findDeletion(ctx: Ctx, tx: Tx, id: string) {
+/** Locks a deletion that is not purged. */
+export async function findDeletion(ctx: Ctx, tx: Tx, id: string) {
   const deletion = isUuid(id) ? await lockDeletion(tx, ctx.actor.workspaceId, id) : undefined
   return deletion?.purgedAt === null ? deletion : new NotFound('Deletion', id)
 }
 
 /** What there is to do to the item before it is made live, or why it cannot be restored. Locks where it goes. */
-async function planRestore(
+export async function planRestore(
   ctx: Ctx,
   tx: Tx,
   deletion: DeletionRow,

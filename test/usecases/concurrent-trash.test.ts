@@ -4,7 +4,8 @@ import { AlreadyInTrash, NotInTrash, RestoreConflict } from '../../src/domain/re
 import { createBlock } from '../../src/usecases/blocks.ts'
 import { createBook } from '../../src/usecases/books.ts'
 import { createBlocks } from '../../src/usecases/paste-blocks.ts'
-import { previewRestore, restoreDeletion } from '../../src/usecases/restore.ts'
+import { restoreDeletion } from '../../src/usecases/restore.ts'
+import { previewRestore } from '../../src/usecases/restore-item.ts'
 import { trashItem } from '../../src/usecases/trash.ts'
 import {
   buildBlock,

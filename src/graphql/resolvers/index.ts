@@ -5,6 +5,7 @@ import { blockRevisions } from './block-revisions.ts'
 import { blocks } from './blocks.ts'
 import { books } from './books.ts'
 import { bookshelves } from './bookshelves.ts'
+import { bulkTrash } from './bulk-trash.ts'
 import { checkpoints } from './checkpoints.ts'
 import { collection } from './collection.ts'
 import { jobs } from './jobs.ts'
@@ -40,6 +41,7 @@ const groups = [
   trash,
   trashLists,
   restore,
+  bulkTrash,
   purge,
 ]
 

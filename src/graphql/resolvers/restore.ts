@@ -1,5 +1,6 @@
 import { Failure } from '../../domain/failure.ts'
-import { previewRestore, restoreDeletion } from '../../usecases/restore.ts'
+import { previewRestore, restoreItem } from '../../usecases/restore-item.ts'
+import { restoreDeletion } from '../../usecases/restore.ts'
 import type { Resolvers } from '../generated.ts'
 
 export const restore: Resolvers = {
@@ -10,6 +11,10 @@ export const restore: Resolvers = {
     },
   },
   Mutation: {
+    restoreItem: async (_root, { input }, ctx) => {
+      const restored = await restoreItem(ctx, input)
+      return restored instanceof Failure ? restored : { __typename: 'RestoreItemSuccess', ...restored }
+    },
     restoreDeletion: async (_root, { input }, ctx) => {
       const restored = await restoreDeletion(ctx, input)
       return restored instanceof Failure ? restored : { __typename: 'RestoreDeletionSuccess', ...restored }

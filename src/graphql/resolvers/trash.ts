@@ -1,8 +1,12 @@
+import type { Member } from '../../db/members.ts'
 import type { DeletionRow } from '../../db/rows.ts'
+import { can } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import { trashItem } from '../../usecases/trash.ts'
+import { connectionResolvers, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
+import { memberOrder } from '../orders.ts'
 import { referred } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
@@ -11,6 +15,8 @@ const shared = {
   deletedFrom: (deletion: DeletionRow) => deletion,
   expired: ({ purgeAfter }: DeletionRow, _args: unknown, { now }: GraphQLContext) => now() >= purgeAfter,
 }
+
+const members = connectionResolvers<Member>()
 
 export const trash: Resolvers = {
   Mutation: {
@@ -49,11 +55,41 @@ export const trash: Resolvers = {
   TrashInfo: { ...shared, deletion: (deletion) => deletion },
   Deletion: {
     ...shared,
+    members: async (deletion, { where, ...args }, { loaders }) => {
+      const kinds = where?.kind ? [...new Set(where.kind)].sort() : null
+      return {
+        order: memberOrder,
+        page: await loaders.membersOf(deletion.id, kinds, pageOf(args, memberOrder)),
+        count: () =>
+          kinds || deletion.restoredAt
+            ? loaders.memberCount(deletion.id, kinds ?? [])
+            : Promise.resolve(deletion.itemCount),
+      }
+    },
+    viewerCanRestore: ({ restoredAt, purgeAfter }, _args, { actor, now }) =>
+      can(actor, 'edit') && restoredAt === null && now() < purgeAfter,
+    viewerCanPurge: ({ restoredAt }, _args, { actor }) => can(actor, 'purge') && restoredAt === null,
     item: async ({ kind, itemId }, _args, ctx) => referred(await nodeOfKind(ctx, kind, itemId)),
   },
   DeletedFrom: {
-    parent: ({ parentKind, parentId }, _args, ctx) =>
-      parentKind && parentId ? nodeOfKind(ctx, parentKind, parentId) : null,
+    parent: async ({ parentKind, parentId }, _args, ctx) => {
+      const parent = parentKind && parentId ? await nodeOfKind(ctx, parentKind, parentId) : null
+      if (!parent || !('deletionId' in parent) || parent.deletionId === null) return parent
+      // It may be there only until what was trashed before it has gone too.
+      return (await ctx.loaders.deletions.load(parent.deletionId))?.purgedAt ? null : parent
+    },
     path: ({ path }) => path,
+  },
+  TrashableConnection: {
+    ...members,
+    nodes: ({ page }, _args, ctx) =>
+      Promise.all(page.rows.map(async ({ kind, id }) => referred(await nodeOfKind(ctx, kind, id)))),
+    edges: (list, _args, ctx) =>
+      Promise.all(
+        members.edges(list).map(async ({ node: { kind, id }, cursor }) => ({
+          cursor,
+          node: referred(await nodeOfKind(ctx, kind, id)),
+        })),
+      ),
   },
 }
