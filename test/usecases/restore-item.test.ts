@@ -138,7 +138,7 @@ test('what cannot be taken out is refused, and nothing is changed', async () => 
   expect(await rowsOf(ctx)).toEqual(before)
 })
 
-/** Starts `work` while somebody else has the deletion locked, who then does `first` with it. */
+/** Starts `work` while somebody else has the deletion locked and has done `first` with it. */
 async function whileLocked<T>(
   ctx: Ctx,
   deletionId: string,
@@ -147,9 +147,9 @@ async function whileLocked<T>(
 ) {
   const started = await transact(ctx.db, async (tx) => {
     await lockDeletion(tx, ctx.actor.workspaceId, deletionId)
+    await first(tx)
     const waiting = work()
     await Promise.race([waiting, delay(300)])
-    await first(tx)
     return { waiting }
   })
   return started.waiting
