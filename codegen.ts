@@ -60,6 +60,8 @@ const config: CodegenConfig = {
           TrashableConnection: './connection.ts#MemberList',
           TaggableConnection: './connection.ts#TaggableList',
           Failure: '../domain/failure.ts#Failure as AnyFailure',
+          JobConnection: './connection.ts#JobList',
+          JobNotFailed: '../domain/jobs.ts#JobNotFailed as JobNotFailedFailure',
           NotFound: '../domain/failure.ts#NotFound as NotFoundFailure',
           InvalidInput: '../domain/failure.ts#InvalidInput as InvalidInputFailure',
           VersionConflict: '../domain/failure.ts#VersionConflict as VersionConflictFailure',

@@ -55,12 +55,13 @@ export function kindsOfIds(
   db: Db,
   workspaceId: string,
   ids: readonly string[],
-): Promise<{ id: string; kind: TrashableKind | 'DELETION' }[]> {
+): Promise<{ id: string; kind: TrashableKind | 'DELETION' | 'JOB' }[]> {
   const one = (table: string, kind: string, state: string) =>
     `select id, '${kind}' as kind from ${table} where workspace_id = $1::uuid and id = any($2::uuid[]) and ${state}`
   const text = [
     ...Object.entries(tableOfKind).map(([kind, table]) => one(table, kind, 'deletion_id is null')),
     one('deletions', 'DELETION', 'purged_at is null'),
+    one('jobs', 'JOB', 'true'),
   ].join(' union all ')
   return read(db, text, [workspaceId, ids])
 }

@@ -23,12 +23,14 @@ export const delayAfter = (attempts: number, random: number): number | undefined
 export const rememberedJobDays = { DONE: 30, FAILED: 90 } as const
 
 /** A job that is not over yet, or is done, and so cannot be asked for again. */
+export type JobStatus = 'QUEUED' | 'RUNNING' | 'RETRYING' | 'DONE' | 'FAILED'
+
 export class JobNotFailed extends Failure {
   readonly __typename = 'JobNotFailed'
   readonly message: string
-  readonly status: string
+  readonly status: JobStatus
 
-  constructor(status: string) {
+  constructor(status: JobStatus) {
     super()
     this.status = status
     this.message =

@@ -9,6 +9,7 @@ import type {
   CheckpointMarkerRow,
   CheckpointRow,
   DeletionRow,
+  JobRow,
   MediaEventRow,
   TagRow,
   WorkspaceRow,
@@ -37,6 +38,7 @@ export type BlockRevisionList = Connection<ListedRevision>
 export type CheckpointList = Connection<CheckpointRow>
 export type CheckpointMarkerList = Connection<CheckpointMarkerRow>
 export type DeletionList = Connection<DeletionRow>
+export type JobList = Connection<JobRow>
 export type MediaEventList = Connection<MediaEventRow>
 export type TagList = Connection<TagRow>
 export type MemberList = Connection<Member>

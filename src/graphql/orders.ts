@@ -7,6 +7,7 @@ import type {
   BookshelfRow,
   CheckpointRow,
   DeletionRow,
+  JobRow,
   MediaEventRow,
   TagRow,
   WorkspaceRow,
@@ -141,6 +142,15 @@ export const revisionOrder: Order<ListedRevision> = {
   descending: true,
   keyType: 'integer',
   keyOf: (row) => String(row.number),
+}
+
+/** Jobs: newest first, which is by id. */
+export const jobOrder: Order<JobRow> = {
+  name: 'jobs',
+  expression: null,
+  descending: true,
+  keyType: 'id',
+  keyOf: (row) => row.id,
 }
 
 /** Workspaces: oldest first. */

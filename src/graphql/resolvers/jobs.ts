@@ -1,28 +1,55 @@
-import { fromStored } from '../../usecases/jobs.ts'
+import { listCount, listPage } from '../../db/page.ts'
+import { assertCan } from '../../domain/access.ts'
+import { Failure } from '../../domain/failure.ts'
+import { fromStored, retryJob } from '../../usecases/jobs.ts'
+import { connectionResolvers, pageOf } from '../connection.ts'
 import type { JobKind, Resolvers, ResolversTypes } from '../generated.ts'
+import { jobOrder as order } from '../orders.ts'
+import { conditionsOf } from './lists.ts'
 
-const reportOf = {
+/** What those that can be asked for come to. */
+const reportOf: Partial<Record<JobKind, string>> = {
   PURGE_TRASH: 'PurgeReport',
   COLLECT_GARBAGE: 'CollectionReport',
-} as const satisfies Record<JobKind, string>
+}
 
-/** The kind by the name of the queue. */
+/** The kind by the name of the queue, and the reverse. */
 const kindOf = (name: string) => name.replaceAll('-', '_').toUpperCase() as JobKind
+const nameOf = (kind: JobKind) => kind.replaceAll('_', '-').toLowerCase()
 
 export const jobs: Resolvers = {
   Query: {
-    job: async (_root, { id }, { loaders }) => (await loaders.jobs.load(id)) ?? null,
+    job: async (_root, { id }, { loaders, actor }) => {
+      assertCan(actor, 'manage')
+      return (await loaders.jobs.load(id)) ?? null
+    },
+    jobs: async (_root, { where, ...args }, { db, actor }) => {
+      assertCan(actor, 'manage')
+      const { workspaceId } = actor
+      const conditions = conditionsOf({ jobName: where?.kind?.map(nameOf), jobStatus: where?.status })
+      return {
+        order,
+        page: await listPage(db, 'jobs', workspaceId, conditions, order, pageOf(args, order)),
+        count: () => listCount(db, 'jobs', workspaceId, conditions),
+      }
+    },
+  },
+  Mutation: {
+    retryJob: async (_root, { input }, ctx) => {
+      const result = await retryJob(ctx, input)
+      return result instanceof Failure ? result : { __typename: 'RetryJobSuccess', job: result }
+    },
   },
   Job: {
     kind: ({ name }) => kindOf(name),
     requestedBy: ({ requestedBy }) => ({ id: requestedBy }),
     progress: ({ done, total }) => ({ done, total }),
-    result: ({ name, result }) =>
-      result === null
-        ? null
-        : ({
-            __typename: reportOf[kindOf(name)],
-            ...(fromStored(result) as object),
-          } as unknown as ResolversTypes['JobReport']),
+    result: ({ name, result }) => {
+      const report = reportOf[kindOf(name)]
+      if (report === undefined || result === null) return null
+      const fields = fromStored(result) as object
+      return { __typename: report, ...fields } as unknown as ResolversTypes['JobReport']
+    },
   },
+  JobConnection: connectionResolvers(),
 }

@@ -18,6 +18,8 @@ const sql = {
   mediaId: 'media_ids @> array[?::uuid]',
   ownerId: 'owner_id = ?::uuid',
   requestId: 'request_id = ?::uuid',
+  jobName: 'name = any(?::text[])',
+  jobStatus: 'status = any(?::job_status[])',
   decision: 'decision = any(?::media_decision[])',
   since: 'occurred_at >= ?::timestamptz',
   until: 'occurred_at < ?::timestamptz',

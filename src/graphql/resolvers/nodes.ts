@@ -1,3 +1,4 @@
+import { can } from '../../domain/access.ts'
 import { kindsOfIds } from '../../db/lookup.ts'
 import type { NodeRow, TrashableKind } from '../../db/rows.ts'
 import { pageLimits } from '../../domain/page.ts'
@@ -8,8 +9,8 @@ import type { Resolvers } from '../generated.ts'
 
 /** A thing of a known kind, live or in the trash. */
 export async function nodeOfKind(
-  { loaders }: GraphQLContext,
-  kind: TrashableKind | 'DELETION',
+  { loaders, actor }: GraphQLContext,
+  kind: TrashableKind | 'DELETION' | 'JOB',
   id: string,
 ): Promise<NodeRow | null> {
   const loaded = {
@@ -21,6 +22,8 @@ export async function nodeOfKind(
     MEDIA: async () => withType('Media', await loaders.media.load(id)),
     TAG: async () => withType('Tag', await loaders.tags.load(id)),
     DELETION: async () => withType('Deletion', await loaders.deletions.load(id)),
+    // As if there were none, for who may not see it.
+    JOB: async () => (can(actor, 'manage') ? withType('Job', await loaders.jobs.load(id)) : null),
   }
   return loaded[kind]()
 }
