@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { type App, createApp } from './app.ts'
 import { check } from './cli/check.ts'
 import { demo } from './cli/demo.ts'
+import { type JobsOptions, listJobs, retry } from './cli/jobs.ts'
 import { rotateMediaKeys } from './cli/media-keys.ts'
 import { replay } from './cli/replay.ts'
 import { reportMigrations } from './cli/migrate.ts'
@@ -123,6 +124,22 @@ program
   .action((options: PurgeOptions) =>
     withApp(async (app, signal) => {
       if (!(await purge(app, options, signal))) process.exitCode = 1
+    }),
+  )
+
+const jobs = program
+  .command('jobs')
+  .description('The newest jobs of every workspace: the long ones, and all that failed.')
+  .option('--failed', 'only those that were given up')
+  .option('--json', 'for programs')
+  .action((options: JobsOptions) => withApp((app) => listJobs(app, options)))
+
+jobs
+  .command('retry <id>')
+  .description('Have a job that was given up tried again. Ends with 1 when it is not.')
+  .action((id: string) =>
+    withApp(async (app) => {
+      if (!(await retry(app, id))) process.exitCode = 1
     }),
   )
 

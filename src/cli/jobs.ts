@@ -1,0 +1,46 @@
+import type { App } from '../app.ts'
+import { Failure } from '../domain/failure.ts'
+import { isUuid } from '../domain/text.ts'
+import { newId, systemActor } from '../usecases/context.ts'
+import { retryJob } from '../usecases/jobs.ts'
+
+export interface JobsOptions {
+  readonly failed?: boolean
+  readonly json?: boolean
+}
+
+/** So many are told at most. */
+const most = 100
+
+/** Tells the newest jobs of every workspace, or of those that were given up. */
+export async function listJobs({ services: { db } }: App, { failed = false, json = false }: JobsOptions) {
+  const rows = await db.prisma.job.findMany({
+    where: failed ? { status: 'FAILED' } : {},
+    orderBy: { id: 'desc' },
+    take: most,
+  })
+  if (json) {
+    console.log(JSON.stringify(rows, null, 2))
+    return
+  }
+  if (rows.length === 0) console.log(failed ? 'No job was given up.' : 'There are no jobs.')
+  for (const { id, name, status, attempts, createdAt, nextAttemptAt, failure } of rows) {
+    const next = nextAttemptAt ? `, next attempt ${nextAttemptAt.toISOString()}` : ''
+    console.log(`${id} ${name} ${status}, attempts ${attempts}, of ${createdAt.toISOString()}${next}`)
+    if (failure !== null) console.log(`  ${failure}`)
+  }
+}
+
+/** Has a job that was given up tried again, by a server or a worker. Gives false when it is not. */
+export async function retry({ services, log }: App, jobId: string): Promise<boolean> {
+  const row = isUuid(jobId) ? await services.db.prisma.job.findFirst({ where: { id: jobId } }) : null
+  if (!row) {
+    console.error(`There is no job ${jobId}.`)
+    return false
+  }
+  const ctx = { ...services, log, actor: systemActor(row.workspaceId), requestId: newId() }
+  const result = await retryJob(ctx, { jobId })
+  if (result instanceof Failure) console.error(result.message)
+  else console.log(`The job ${jobId} waits for its turn. A running server or worker does it.`)
+  return !(result instanceof Failure)
+}
