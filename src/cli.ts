@@ -3,12 +3,14 @@ import { type App, createApp } from './app.ts'
 import { check } from './cli/check.ts'
 import { demo } from './cli/demo.ts'
 import { type JobsOptions, listJobs, retry } from './cli/jobs.ts'
+import { collect, type CollectOptions } from './cli/gc.ts'
 import { rotateMediaKeys } from './cli/media-keys.ts'
 import { replay } from './cli/replay.ts'
 import { reportMigrations } from './cli/migrate.ts'
 import { purge, type PurgeOptions } from './cli/purge.ts'
 import { rebuild, type RebuildOptions } from './cli/thumbnails.ts'
 import { verify, type VerifyOptions } from './cli/verify.ts'
+import { why } from './cli/why.ts'
 import { ConfigError, loadConfig, serverUrl } from './config.ts'
 import { createLog } from './log.ts'
 
@@ -140,6 +142,34 @@ jobs
   .action((id: string) =>
     withApp(async (app) => {
       if (!(await retry(app, id))) process.exitCode = 1
+    }),
+  )
+
+program
+  .command('gc')
+  .description(
+    'Collect what nobody has needed for 7 days: files without a medium, and objects in the storage that no row knows. Can be ended with Ctrl+C and run again; ends with 1 when the brake stopped it or the storage did not remove something.',
+  )
+  .option('--dry-run', 'only list what would go, and why')
+  .option('--workspace <id>', 'only the files of this workspace; unknown objects belong to the default one')
+  .option('--override-brake', 'take unknown objects even when that looks like a mistake')
+  .option('--json', 'print JSON and nothing else')
+  .action((options: CollectOptions) =>
+    withApp(async (app, signal) => {
+      if (!(await collect(app, options, signal))) process.exitCode = 1
+    }),
+  )
+
+program
+  .command('why')
+  .description(
+    'Say why bytes are kept, or when they go: by the id of a medium, a storage key or a SHA-256. Ends with 1 when there are none.',
+  )
+  .argument('<id|key|sha256>')
+  .option('--json', 'print JSON and nothing else')
+  .action((text: string, options: { json?: boolean }) =>
+    withApp(async (app) => {
+      if (!(await why(app, text, options))) process.exitCode = 1
     }),
   )
 

@@ -1,0 +1,93 @@
+import type { App } from '../app.ts'
+import { defaultWorkspaceId } from '../domain/access.ts'
+import type { CollectedThing, CollectionReport } from '../domain/collection.ts'
+import { collectGarbage } from '../usecases/collect-garbage.ts'
+import { newId, systemActor } from '../usecases/context.ts'
+import { type RemovalReport, removeObjects } from '../usecases/remove-objects.ts'
+import { noProgress, progress } from './progress.ts'
+import { workspacesNamed } from './workspaces.ts'
+
+export interface CollectOptions {
+  readonly dryRun?: boolean
+  /** The id of the one workspace to do it in. */
+  readonly workspace?: string
+  readonly overrideBrake?: boolean
+  readonly json?: boolean
+}
+
+const reasons: Readonly<Record<CollectedThing['why'], string>> = {
+  ORPHANED: 'no medium is of it since',
+  DERIVED: 'derived of a file without a medium since',
+  UNKNOWN: 'no row knows it; there since',
+}
+
+/**
+ * Collects what nobody has needed for 7 days, in the default workspace also the objects that no row knows, and removes the bytes.
+ * Gives false when the brake stopped it or something could not be removed.
+ */
+export async function collect({ services, log }: App, options: CollectOptions, signal: AbortSignal) {
+  const { dryRun = false, overrideBrake = false, json = false } = options
+  const say = json ? () => {} : (line: string) => console.log(line)
+  const reports: { workspaceId: string; name: string; report: CollectionReport }[] = []
+  const things: CollectedThing[] = []
+  for (const { id, name } of await workspacesNamed(services.db, options.workspace)) {
+    if (signal.aborted) break
+    say(`Workspace ${id} (${name})`)
+    const ctx = { ...services, log, actor: systemActor(id), requestId: newId() }
+    const { update, stop } = json || dryRun ? noProgress : progress('files')
+    const report = await collectGarbage(ctx, {
+      dryRun,
+      overrideBrake,
+      installation: id === defaultWorkspaceId,
+      signal,
+      onProgress: (_report, done, total) => {
+        if (total !== null) update(done, total)
+      },
+      onThing: (thing) => {
+        if (dryRun && json) things.push(thing)
+        else if (dryRun)
+          say(`  ${thing.storageKey} (${thing.sizeBytes} bytes): ${reasons[thing.why]} ${thing.since}`)
+      },
+    }).finally(stop)
+    reports.push({ workspaceId: id, name, report })
+    for (const line of lines(report)) say(`  ${line}`)
+  }
+  const removal = dryRun || signal.aborted ? null : await remove(services, json, signal)
+  if (json) {
+    const workspaces = reports.map(({ report, ...of }) => ({ ...of, ...report, examples: undefined }))
+    const told = { dryRun, ended: signal.aborted, workspaces, removal, ...(dryRun ? { things } : {}) }
+    console.log(JSON.stringify(told, plain, 2))
+  } else {
+    if (removal) say(removalLine(removal))
+    if (signal.aborted) say('Stopped. Run it again to go on.')
+  }
+  return reports.every(({ report }) => report.brake === null) && (removal?.refusedCount ?? 0) === 0
+}
+
+async function remove(services: App['services'], json: boolean, signal: AbortSignal): Promise<RemovalReport> {
+  const { update, stop } = json ? noProgress : progress('objects')
+  return removeObjects(services, { signal, onProgress: update }).finally(stop)
+}
+
+function lines(report: CollectionReport): string[] {
+  const verb = report.dryRun ? 'To collect' : 'Collected'
+  const { fileCount, fileBytes, derivedCount, derivedBytes, unknownCount, unknownBytes } = report
+  const { youngCount, foreignCount, listedCount, brake } = report
+  return [
+    `${verb}: ${fileCount} files without a medium (${fileBytes} bytes) with ${derivedCount} derived ones (${derivedBytes} bytes).`,
+    ...(listedCount + foreignCount === 0
+      ? []
+      : [
+          `Of ${listedCount} objects in the storage ${unknownCount} (${unknownBytes} bytes) are known to no row for 7 days; ` +
+            `${youngCount} are not there so long. ${foreignCount} others are not the server's and stay.`,
+        ]),
+    ...(brake ? [brake.message] : []),
+  ]
+}
+
+const removalLine = ({ removedCount, removedBytes, refusedCount, failure }: RemovalReport) =>
+  `Removed: ${removedCount} objects (${removedBytes} bytes).` +
+  (refusedCount === 0 ? '' : ` The storage refused ${refusedCount} or more; the last one: ${failure}`)
+
+/** Bytes are numbers in JSON: there are no libraries of 9 petabytes. */
+const plain = (_name: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)

@@ -1,0 +1,131 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeEach, expect, test } from 'vitest'
+import { openSessionLocks } from '../../src/db/session-locks.ts'
+import { graceMs } from '../../src/domain/collection.ts'
+import { runJobs } from '../../src/jobs/handlers.ts'
+import { startQueue } from '../../src/jobs/queue.ts'
+import { checkMedia } from '../../src/usecases/check-media.ts'
+import { collectGarbage } from '../../src/usecases/collect-garbage.ts'
+import type { Ctx } from '../../src/usecases/context.ts'
+import { ObjectsRefused, removeObjects, runRemovals } from '../../src/usecases/remove-objects.ts'
+import { whyKept } from '../../src/usecases/why-kept.ts'
+import { buildCtx, removeTemporaryFolders } from '../support/builders.ts'
+import { blobOf, buildOrphan, drain, isThere } from '../support/collecting.ts'
+import { useDatabase } from '../support/database.ts'
+
+const database = useDatabase()
+removeTemporaryFolders()
+beforeEach(() => database.db.pool.query('delete from object_removals'))
+
+/** So many objects that wait for their removal, with their bytes. */
+async function waiting(count: number) {
+  const ctx = await buildCtx(database.db)
+  const keys = Array.from({ length: count }, (_, index) => `files/1-jpg-${String(index).padStart(12, '0')}`)
+  for (const storageKey of keys) {
+    await writeFile(join(ctx.storageRoot, storageKey), 'x')
+    const { workspaceId } = ctx.actor
+    await ctx.db.prisma.objectRemoval.create({
+      data: { workspaceId, storageKey, sizeBytes: 1n, requestedAt: ctx.now() },
+    })
+  }
+  return { ctx, keys }
+}
+
+/** Nothing can remove it, whoever asks: a folder is in its place. */
+async function makeStubborn(ctx: Ctx & { storageRoot: string }, key: string) {
+  await rm(join(ctx.storageRoot, key), { force: true })
+  await mkdir(join(ctx.storageRoot, key))
+}
+
+const left = async () => {
+  const rows = await database.db.prisma.objectRemoval.findMany({ orderBy: { storageKey: 'asc' } })
+  return rows.map(({ storageKey, attempts, failure }) => ({ storageKey, attempts, failure }))
+}
+
+test('an object that the storage refuses stays on the list with the reason, the others go', async () => {
+  const { ctx, keys } = await waiting(5)
+  const [, stubborn = ''] = keys
+  await makeStubborn(ctx, stubborn)
+  for (const attempts of [1, 2]) {
+    expect(await removeObjects(ctx)).toMatchObject({ removedCount: attempts === 1 ? 4 : 0, refusedCount: 1 })
+    expect(await left()).toEqual([
+      { storageKey: stubborn, attempts, failure: expect.stringMatching(/EISDIR|EPERM/) as string },
+    ])
+  }
+  expect(await whyKept(ctx, { storageKey: stubborn })).toMatchObject({
+    state: 'WAITS_FOR_REMOVAL',
+    attempts: 2,
+    failure: expect.stringMatching(/EISDIR|EPERM/) as string,
+    message: expect.stringContaining('2 attempts failed; the last: E') as string,
+  })
+  await rm(join(ctx.storageRoot, stubborn), { recursive: true })
+  expect(await removeObjects(ctx)).toMatchObject({ removedCount: 1, refusedCount: 0 })
+  expect(await left()).toEqual([])
+})
+
+test('a storage that refuses everything is given up soon, and what failed comes last the next time', async () => {
+  const { ctx, keys } = await waiting(40)
+  for (const key of keys.slice(0, 30)) await makeStubborn(ctx, key)
+  expect(await removeObjects(ctx)).toMatchObject({ removedCount: 0 })
+  const tried = (await left()).filter(({ attempts }) => attempts > 0)
+  expect(tried.length).toBeGreaterThanOrEqual(8)
+  expect(tried.length).toBeLessThan(16)
+  for (let run = 0; run < 3; run += 1) await removeObjects(ctx)
+  expect(await left()).toHaveLength(30)
+})
+
+test('a storage that is gone loses no work: its objects are still to be removed when it is back', async () => {
+  const { ctx, keys } = await waiting(3)
+  const folder = join(ctx.storageRoot, 'files')
+  await rename(folder, `${folder}-away`)
+  const failed: unknown = await runRemovals(ctx, ctx.log).catch((error: unknown) => error)
+  expect(failed).toBeInstanceOf(ObjectsRefused)
+  expect((failed as Error).message).toContain('ENOENT')
+  expect(await left()).toHaveLength(3)
+  await rename(`${folder}-away`, folder)
+  await runRemovals(ctx, ctx.log)
+  expect(await left()).toEqual([])
+  for (const key of keys) expect(await isThere(ctx.storageRoot, key)).toBe(false)
+})
+
+test('it can be ended at any moment and goes on', async () => {
+  const { ctx } = await waiting(30)
+  const stop = new AbortController()
+  const first = await removeObjects(ctx, { signal: stop.signal, onProgress: () => stop.abort() })
+  expect(first.removedCount).toBeLessThan(16)
+  expect(await left()).toHaveLength(30 - first.removedCount)
+  expect(await drain(ctx)).toMatchObject({ removedCount: 30 - first.removedCount })
+})
+
+test('the job says why it failed, is tried again, and the rows are right all the time', async () => {
+  const ctx = await buildCtx(database.db)
+  const { blobId, media } = await buildOrphan(ctx)
+  await makeStubborn(ctx, media.storageKey)
+  ctx.clock.ms += graceMs
+  await startQueue(database.db, ctx.queue)
+  await collectGarbage(ctx)
+  expect(await blobOf(ctx, blobId)).toBeNull()
+  const errors: string[] = []
+  const log = { ...ctx.log, error: (_fields: object, message: string) => errors.push(message) }
+  const locks = openSessionLocks(database.connection, () => {})
+  const schedule = { purgeCron: '0 0 * * *', collectCron: '0 1 * * *', timeZone: 'UTC' }
+  await runJobs({ ...ctx, locks }, log, schedule)
+  const jobs = async () => {
+    const { rows } = await database.db.pool.query<{ state: string; output: { message: string } | null }>(
+      `select state::text, output from pgboss.job where name = 'remove-objects'`,
+    )
+    return rows
+  }
+  await expect
+    .poll(async () => (await jobs()).map(({ state }) => state), { timeout: 20_000 })
+    .toContain('retry')
+  const failed = (await jobs()).find(({ state }) => state === 'retry')
+  expect(failed?.output?.message).toMatch(/The storage refused to remove 1 objects or more; the last one: E/)
+  expect(errors).toContain('The storage does not remove objects')
+  expect(await checkMedia(ctx)).toEqual([])
+  await rm(join(ctx.storageRoot, media.storageKey), { recursive: true })
+  await expect.poll(left, { timeout: 30_000 }).toEqual([])
+  await ctx.queue.boss.stop({ graceful: true, wait: true, timeout: 10_000 })
+  await locks.close()
+}, 60_000)
