@@ -1,4 +1,5 @@
 import { type Db, read, type Tx } from './client.ts'
+import { keysIn } from './object-removals.ts'
 
 /** Bytes in the storage, as a row tells of them. */
 export interface KnownObject {
@@ -19,7 +20,7 @@ export interface OrphanCursor {
 }
 
 export const beforeAllOrphans: OrphanCursor = {
-  orphanedAt: new Date('-004000-01-01T00:00:00Z'),
+  orphanedAt: new Date(0),
   id: '00000000-0000-0000-0000-000000000000',
 }
 
@@ -89,16 +90,12 @@ export const renditionsOfBlobs = (db: Db, workspaceId: string, ids: readonly str
     [workspaceId, ids],
   )
 
-/** Whether a row has a key, in any workspace: keys are the same in all of them. */
-const isKnown = (key: string, removals: 'with removals' | 'without removals') =>
-  ['blobs', 'renditions', ...(removals === 'with removals' ? ['object_removals'] : [])]
-    .map((table) => `exists (select from ${table} where storage_key = ${key})`)
-    .join(' or ')
-
 /** Those of the keys that no row of any workspace has. */
 export async function unknownKeys(db: Db, keys: readonly string[]): Promise<Set<string>> {
-  const text = `select key from unnest($1::text[]) as given (key) where not (${isKnown('key', 'with removals')})`
-  return new Set((await read<{ key: string }>(db, text, [keys])).map(({ key }) => key))
+  const text = keysIn(['blobs', 'renditions', 'object_removals'])
+  const unknown = new Set(keys)
+  for (const { key } of await read<{ key: string }>(db, text, [keys])) unknown.delete(key)
+  return unknown
 }
 
 /** Has objects removed that are of no row any more; says which were not asked for already. */
@@ -108,14 +105,17 @@ export async function askForRemoval(
   objects: readonly KnownObject[],
   now: Date,
 ): Promise<Set<string>> {
+  const keys = objects.map(({ storageKey }) => storageKey)
+  const known = await tx.$queryRawUnsafe<{ key: string }[]>(keysIn(['blobs', 'renditions']), keys)
+  const kept = new Set(known.map(({ key }) => key))
+  const gone = objects.filter(({ storageKey }) => !kept.has(storageKey))
   const rows = await tx.$queryRawUnsafe<{ key: string }[]>(
     `insert into object_removals (workspace_id, storage_key, size_bytes, requested_at)
-      select $1::uuid, key, size, $4::timestamptz from unnest($2::text[], $3::bigint[]) as given (key, size)
-      where not (${isKnown('key', 'without removals')}) order by key
+      select $1::uuid, key, size, $4::timestamptz from unnest($2::text[], $3::bigint[]) as given (key, size) order by key
       on conflict do nothing returning storage_key as key`,
     workspaceId,
-    objects.map(({ storageKey }) => storageKey),
-    objects.map(({ sizeBytes }) => sizeBytes),
+    gone.map(({ storageKey }) => storageKey),
+    gone.map(({ sizeBytes }) => sizeBytes),
     now,
   )
   return new Set(rows.map(({ key }) => key))

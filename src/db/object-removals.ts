@@ -32,13 +32,25 @@ export const removalOf = async (db: Db, storageKey: string): Promise<RemovalRow 
     await read<RemovalRow>(db, `select ${columns} from object_removals where storage_key = $1`, [storageKey])
   )[0]
 
+/**
+ * Those of the keys that the tables have, in any workspace: a key is the same in all of them. Each is looked up in the indexes;
+ * without the limits a thousand of them might seem reason enough to read a whole table.
+ */
+export const keysIn = (tables: readonly string[]) =>
+  tables
+    .map(
+      (table) =>
+        `select key from unnest($1::text[]) as given (key)
+          cross join lateral (select from ${table} where storage_key = given.key limit 1) as found`,
+    )
+    .join(' union all ')
+
 /** Drops the removals of objects that a row knows after all: a derived picture was made again under its old key. */
 export async function dropMistakenRemovals(db: Db, keys: readonly string[]): Promise<Set<string>> {
-  const text = `delete from object_removals where storage_key = any($1::text[])
-    and (exists (select from blobs where blobs.storage_key = object_removals.storage_key)
-      or exists (select from renditions where renditions.storage_key = object_removals.storage_key))
-    returning storage_key as key`
-  return new Set((await read<{ key: string }>(db, text, [keys])).map(({ key }) => key))
+  const text = keysIn(['blobs', 'renditions'])
+  const known = (await read<{ key: string }>(db, text, [keys])).map(({ key }) => key)
+  if (known.length > 0) await forgetRemovals(db, known)
+  return new Set(known)
 }
 
 /** Forgets removals that are done. */

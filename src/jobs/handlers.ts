@@ -23,7 +23,7 @@ export const handlers: Handlers = {
   'collect-garbage': runCollection,
   'daily-purge': (ctx) => startDailyPurges(ctx, ctx.log),
   'daily-collection': (ctx) => startDailyCollections(ctx, ctx.log),
-  'remove-objects': (ctx) => runRemovals(ctx, ctx.log),
+  'remove-objects': (ctx, _input, { signal }) => runRemovals(ctx, ctx.log, signal),
   'render-thumbnails': (ctx, { blobId }) => renderThumbnails(ctx, { blobId }),
   'forget-idempotency-keys': async (ctx) => {
     await forgetIdempotencyKeys(ctx)

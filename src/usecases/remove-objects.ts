@@ -8,6 +8,7 @@ import {
 } from '../db/object-removals.ts'
 import { storedKey } from '../domain/storage-key.ts'
 import type { Log, Services } from './context.ts'
+import { JobPostponed } from './run-job.ts'
 
 /** Removals that are read, done and forgotten together. */
 const pageSize = 500
@@ -17,8 +18,8 @@ const atOnce = 8
 const mostInARow = 8
 /** Refused objects are left out for the rest of a run; with so many it ends. */
 const mostRefused = 1_000
-/** How long a run waits for another one, in milliseconds; later it is tried again. */
-const waitMs = 60_000
+/** How long a run waits for another one, and after what time a job asks again, in milliseconds. */
+const [waitMs, busyMs] = [10_000, 30_000]
 
 export interface RemovalReport {
   readonly removedCount: number
@@ -32,6 +33,11 @@ export interface Removal {
   /** Ends it between two objects; run again, it goes on. */
   readonly signal?: AbortSignal
   readonly onProgress?: (done: number, total: number) => void
+}
+
+/** Another process is removing objects. */
+export class RemovalsUnderWay extends Error {
+  override readonly name = 'RemovalsUnderWay'
 }
 
 /** Objects that were to be removed are still there. It is tried again. */
@@ -49,7 +55,7 @@ export async function removeObjects(
 ): Promise<RemovalReport> {
   const { db, storage, locks } = services
   const lock = await locks.take('remove-objects', waitMs, () => {})
-  if (!lock) throw new ObjectsRefused('Another process is removing objects. It is tried again later.')
+  if (!lock) throw new RemovalsUnderWay('Another process is removing objects.')
   try {
     const total = await countRemovals(db)
     const refused: string[] = []
@@ -99,11 +105,16 @@ export async function removeObjects(
 }
 
 /** The work of the job; throws when something is left, so that it is tried again. */
-export async function runRemovals(services: Services, log: Log): Promise<void> {
-  const { removedCount, removedBytes, refusedCount, failure } = await removeObjects(services)
+export async function runRemovals(services: Services, log: Log, signal?: AbortSignal): Promise<void> {
+  const report = await removeObjects(services, signal ? { signal } : {}).catch((error: unknown) => {
+    if (error instanceof RemovalsUnderWay) throw new JobPostponed(error.message, busyMs)
+    throw error
+  })
+  const { removedCount, removedBytes, refusedCount, failure } = report
   const told = { removed: removedCount, bytes: String(removedBytes), refused: refusedCount }
   if (removedCount > 0) log.info(told, 'Removed the bytes of what was collected')
-  if (refusedCount === 0) return
+  // Interrupted, it is not done.
+  if (refusedCount === 0) return signal?.throwIfAborted()
   log.error({ ...told, failure }, 'The storage does not remove objects')
   throw new ObjectsRefused(
     `The storage refused to remove ${refusedCount} objects or more; the last one: ${failure} They stay on the list, and it is tried again.`,

@@ -48,8 +48,10 @@ export type Sought =
 /** What a text names that somebody has of it: a storage key, a SHA-256 or else the id of a medium. */
 export function soughtBy(text: string): Sought {
   if (text.includes('/')) return { storageKey: text }
-  return /^[0-9a-f]{64}$/i.test(text) ? { sha256: text.toLowerCase() } : { mediaId: text }
+  return isHash(text.toLowerCase()) ? { sha256: text } : { mediaId: text }
 }
+
+const isHash = (text: string) => /^[0-9a-f]{64}$/.test(text)
 
 /**
  * Says why bytes are kept, or when they go. It looks in the actor's workspace; for owners of the default workspace a storage key
@@ -63,7 +65,8 @@ export async function whyKept(ctx: Ctx, sought: Sought): Promise<Kept> {
     return blob ? keptBlob(ctx, blob) : notFound
   }
   if ('sha256' in sought) {
-    const blob = await blobOfHash(ctx.db, workspaceId, sought.sha256)
+    const sha256 = sought.sha256.toLowerCase()
+    const blob = isHash(sha256) ? await blobOfHash(ctx.db, workspaceId, sha256) : undefined
     return blob ? keptBlob(ctx, blob) : notFound
   }
   const operates = role === 'OWNER' && workspaceId === defaultWorkspaceId

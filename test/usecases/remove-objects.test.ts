@@ -1,9 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
-import { openSessionLocks } from '../../src/db/session-locks.ts'
 import { graceMs } from '../../src/domain/collection.ts'
-import { runJobs } from '../../src/jobs/handlers.ts'
 import { startQueue } from '../../src/jobs/queue.ts'
 import { checkMedia } from '../../src/usecases/check-media.ts'
 import { collectGarbage } from '../../src/usecases/collect-garbage.ts'
@@ -13,6 +11,7 @@ import { whyKept } from '../../src/usecases/why-kept.ts'
 import { buildCtx, removeTemporaryFolders } from '../support/builders.ts'
 import { blobOf, buildOrphan, drain, isThere } from '../support/collecting.ts'
 import { useDatabase } from '../support/database.ts'
+import { runJobsUntil } from '../support/running-jobs.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
@@ -108,24 +107,16 @@ test('the job says why it failed, is tried again, and the rows are right all the
   expect(await blobOf(ctx, blobId)).toBeNull()
   const errors: string[] = []
   const log = { ...ctx.log, error: (_fields: object, message: string) => errors.push(message) }
-  const locks = openSessionLocks(database.connection, () => {})
-  const schedule = { purgeCron: '0 0 * * *', collectCron: '0 1 * * *', timeZone: 'UTC' }
-  await runJobs({ ...ctx, locks }, log, schedule)
-  const jobs = async () => {
-    const { rows } = await database.db.pool.query<{ state: string; output: { message: string } | null }>(
-      `select state::text, output from pgboss.job where name = 'remove-objects'`,
-    )
-    return rows
-  }
-  await expect
-    .poll(async () => (await jobs()).map(({ state }) => state), { timeout: 20_000 })
-    .toContain('retry')
-  const failed = (await jobs()).find(({ state }) => state === 'retry')
-  expect(failed?.output?.message).toMatch(/The storage refused to remove 1 objects or more; the last one: E/)
+  const failed = () =>
+    database.db.prisma.job.findFirst({ where: { name: 'remove-objects', failure: { not: null } } })
+  await runJobsUntil({ ...ctx, log }, database, async () => (await failed()) !== null)
+  expect((await failed())?.failure).toMatch(
+    /The storage refused to remove 1 objects or more; the last one: E/,
+  )
   expect(errors).toContain('The storage does not remove objects')
   expect(await checkMedia(ctx)).toEqual([])
+
   await rm(join(ctx.storageRoot, media.storageKey), { recursive: true })
-  await expect.poll(left, { timeout: 30_000 }).toEqual([])
-  await ctx.queue.boss.stop({ graceful: true, wait: true, timeout: 10_000 })
-  await locks.close()
+  await database.db.pool.query(`update pgboss.job set start_after = now() where name = 'remove-objects'`)
+  await runJobsUntil(ctx, database, async () => (await left()).length === 0)
 }, 60_000)
