@@ -36,7 +36,7 @@ export default defineConfig({
                 // They are long, and about files or requests: their statements are tried by the others.
                 exclude: [
                   'test/storage/**',
-                  'test/usecases/{unusual-pictures,refused-uploads,posters,renditions,thumbnails}.test.ts',
+                  'test/usecases/{unusual-pictures,purge-times,purge-runs,refused-uploads,posters,renditions,thumbnails}.test.ts',
                   'test/graphql/{odd-inputs,media-urls,media-access,media-over-http,protocol}.test.ts',
                 ],
                 globalSetup,

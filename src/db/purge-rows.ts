@@ -128,7 +128,7 @@ export async function releaseTags(
 ): Promise<number> {
   const release = `with gone as (delete from tag_associations where ctid = any(array(
       select association.ctid from tags cross join lateral (select ctid from tag_associations
-        where workspace_id = $1::uuid and tag_id = tags.id limit $3::int) as association
+        where workspace_id = $1::uuid and tag_id = tags.id order by entity_id limit $3::int) as association
       where tags.workspace_id = $1::uuid and tags.deletion_id = any($2::uuid[]) limit $3::int))
       returning *), ${countedOff('gone')}
     select (select count(*)::int from gone) as count`
@@ -173,6 +173,7 @@ export async function uncountReferences(
     changed as (update blobs set ref_count = ref_count - gone.count,
         orphaned_at = case when ref_count = gone.count then ${now}::timestamptz end
       from gone where blobs.workspace_id = ${workspaceId}::uuid and blobs.id = gone.id
+        and blobs.id = any(${[...blobIds]}::uuid[])
       returning blobs.ref_count, blobs.size_bytes)
     select count(*)::int as orphaned, coalesce(sum(size_bytes), 0)::bigint as bytes from changed where ref_count = 0`
   if (!row) throw new Error('A count has no row.')
