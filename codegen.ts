@@ -86,6 +86,8 @@ const config: CodegenConfig = {
           CollectionUnderWay:
             '../usecases/ask-for-collection.ts#CollectionUnderWay as CollectionUnderWayFailure',
           WhyKept: '../usecases/why-kept.ts#Kept',
+          VerificationUnderWay:
+            '../usecases/ask-for-verification.ts#VerificationUnderWay as VerificationUnderWayFailure',
           PurgeBrake: '../domain/purge.ts#PurgeBrake as PurgeBrakeFailure',
           FileTooLarge: '../domain/upload-limits.ts#FileTooLarge as FileTooLargeFailure',
         },

@@ -34,6 +34,17 @@ export interface VerificationReport {
   readonly problems: readonly StorageProblem[]
 }
 
+/** Where the look at the files is: everything of the workspaces before, and of this one up to a file. */
+export interface VerificationCursor {
+  readonly workspaceId: string
+  readonly after: string
+}
+
+/** What was found so far, and where to go on. */
+export interface VerificationSoFar extends VerificationReport {
+  readonly cursor?: VerificationCursor
+}
+
 export const nothingVerified: VerificationReport = {
   hash: false,
   installation: false,

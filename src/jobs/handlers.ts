@@ -1,4 +1,5 @@
 import { runCollection, startDailyCollections } from '../usecases/ask-for-collection.ts'
+import { runVerification } from '../usecases/ask-for-verification.ts'
 import { startDailyPurges } from '../usecases/daily-purge.ts'
 import { forgetIdempotencyKeys } from '../usecases/forget-idempotency-keys.ts'
 import type { Ctx } from '../usecases/context.ts'
@@ -21,6 +22,7 @@ type Handlers = {
 export const handlers: Handlers = {
   'purge-trash': runPurge,
   'collect-garbage': runCollection,
+  'verify-storage': runVerification,
   'daily-purge': (ctx) => startDailyPurges(ctx, ctx.log),
   'daily-collection': (ctx) => startDailyCollections(ctx, ctx.log),
   'remove-objects': (ctx, _input, { signal }) => runRemovals(ctx, ctx.log, signal),

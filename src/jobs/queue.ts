@@ -2,12 +2,14 @@ import PgBoss from 'pg-boss'
 import type { Db, Tx } from '../db/client.ts'
 import type { CollectionRequest } from '../domain/collection.ts'
 import type { PurgeRequest } from '../domain/purge.ts'
+import type { VerificationRequest } from '../domain/verification.ts'
 import { lostMessages, type Message, removeMessage } from './messages.ts'
 
 /** Jobs that can be asked for, and what each is asked to do; that is in its row. */
 export interface TrackedJobs {
   'purge-trash': PurgeRequest
   'collect-garbage': CollectionRequest
+  'verify-storage': VerificationRequest
 }
 
 /** A job that has a row in `jobs`. */
@@ -51,6 +53,7 @@ const short = { turns: 1 }
 export const queues: Record<JobName, QueueSettings> = {
   'purge-trash': long,
   'collect-garbage': long,
+  'verify-storage': long,
   'daily-purge': short,
   'daily-collection': short,
   'remove-objects': { turns: 1, oneIn: 15 },

@@ -17,12 +17,14 @@ import {
   nothingVerified,
   type StorageProblem,
   type VerificationReport,
+  type VerificationSoFar,
 } from '../domain/verification.ts'
 import type { Ctx } from './context.ts'
 
-/** Rows that are read together, and files that are looked at together. */
-const pageSize = 500
+/** Files that are looked at together. */
 const atOnce = 8
+/** Rows that are read together; where it goes on after an end is between two pages. */
+const pageSizes = { look: 500, hash: 2 * atOnce }
 /** Files that cannot be read, one after the other: then it is the storage that cannot. */
 const mostUnreadable = 8
 /** So many problems are in the report. */
@@ -35,9 +37,11 @@ export interface Verification {
   readonly hash?: boolean
   /** All workspaces, and the objects that no row knows. */
   readonly installation?: boolean
-  /** Ends it; what was found until then is told. */
+  /** What was found before it was ended; it goes on from there. */
+  readonly before?: VerificationSoFar | undefined
+  /** Ends it between two files; what was found until then is told. */
   readonly signal?: AbortSignal
-  readonly onProgress?: (report: VerificationReport, done: number, total: number) => Promise<void> | void
+  readonly onProgress?: (report: VerificationSoFar, done: number, total: number) => Promise<void> | void
   /** Told of every problem. */
   readonly onProblem?: (problem: StorageProblem) => void
 }
@@ -48,18 +52,20 @@ export interface Verification {
  */
 export async function verifyStorage(ctx: Ctx, verification: Verification = {}): Promise<VerificationReport> {
   assertCan(ctx.actor, 'manage')
-  const { hash = false, installation = false, signal } = verification
+  const { hash = false, installation = false, before, signal } = verification
   if (installation) assertCanOperate(ctx.actor)
-  const tally: Tally = { report: { ...nothingVerified, hash, installation } }
+  const tally: Tally = { report: before ?? { ...nothingVerified, hash, installation } }
   const workspaceIds = installation ? await allWorkspaces(ctx) : [ctx.actor.workspaceId]
   const total = await countFiles(ctx.db, workspaceIds)
-  for (const workspaceId of workspaceIds) await verifyFiles(ctx, verification, workspaceId, total, tally)
+  const from = before?.cursor
+  for (const workspaceId of workspaceIds.filter((id) => !from || id >= from.workspaceId))
+    await verifyFiles(ctx, verification, workspaceId, total, tally)
   if (installation && !signal?.aborted) await verifyObjects(ctx, verification, tally)
   return tally.report
 }
 
 interface Tally {
-  report: VerificationReport
+  report: VerificationSoFar
 }
 
 async function allWorkspaces({ db }: Ctx) {
@@ -95,8 +101,9 @@ async function verifyFiles(
       fileBytes: report.fileBytes + row.sizeBytes,
     }
   }
-  for (let after = firstId; !signal?.aborted;) {
-    const page = await filesAfter(ctx.db, workspaceId, after, pageSize)
+  const { cursor } = tally.report
+  for (let after = cursor?.workspaceId === workspaceId ? cursor.after : firstId; !signal?.aborted;) {
+    const page = await filesAfter(ctx.db, workspaceId, after, hash ? pageSizes.hash : pageSizes.look)
     const last = page.at(-1)
     if (!last) return
     const waiting = [...page]
@@ -104,6 +111,9 @@ async function verifyFiles(
       for (let next = waiting.shift(); next && !signal?.aborted; next = waiting.shift()) await verifyOne(next)
     }
     await Promise.all(Array.from({ length: atOnce }, work))
+    // Else some of the page were not looked at.
+    if (waiting.length > 0) return
+    tally.report = { ...tally.report, cursor: { workspaceId, after: last.id } }
     await onProgress?.(tally.report, tally.report.fileCount, Math.max(total, tally.report.fileCount))
     after = last.id
   }
@@ -132,7 +142,10 @@ async function look({ storage }: Ctx, { storageKey }: FileRow, hash: boolean): P
   }
 }
 
-/** Looks whether a row knows every object. What is young may be of an upload that is under way. */
+/**
+ * Looks whether a row knows every object; as a whole, since a listing cannot be gone on with. What is young may be of an upload that
+ * is under way.
+ */
 async function verifyObjects(ctx: Ctx, verification: Verification, tally: Tally) {
   const until = collectableSince(ctx.now())
   // Counted first: what is made meanwhile is not missed then.
@@ -140,7 +153,6 @@ async function verifyObjects(ctx: Ctx, verification: Verification, tally: Tally)
   let derivedFound = 0
   for (const category of ['files', 'thumbnails'] as const) {
     for await (const { objects, others } of ctx.storage.list(category)) {
-      if (verification.signal?.aborted) return
       const keys = objects.map(({ key }) => key)
       const { derived, waiting } = await countKnown(ctx.db, keys)
       const unknown = await unknownKeys(ctx.db, keys)
@@ -164,7 +176,6 @@ async function verifyObjects(ctx: Ctx, verification: Verification, tally: Tally)
         youngCount: report.youngCount + young,
         waitingCount: report.waitingCount + waiting,
       }
-      await verification.onProgress?.(tally.report, tally.report.fileCount, tally.report.fileCount)
     }
   }
   tally.report = { ...tally.report, missingDerivedCount: Math.max(0, derivedRows - derivedFound) }

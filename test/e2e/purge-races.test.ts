@@ -76,7 +76,8 @@ test('two servers and two workers that upload, trash, restore, purge and collect
   expect(total('purged')).toBeGreaterThan(0)
   expect(total('gone')).toBeGreaterThan(0)
   // The thumbnails of the last uploads may be under way.
-  for (let busy = true; busy; await delay(100)) {
+  for (let busy = true; busy;) {
+    await delay(100)
     const [jobs] = await queryDatabase<{ count: number }>(
       first,
       `select count(*)::int as count from pgboss.job where name in ('render-thumbnails', 'purge-trash') and state in ('created', 'active')`,

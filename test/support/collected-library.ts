@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { expect } from 'vitest'
-import { Client } from './client.ts'
+import type { Client } from './client.ts'
 import { queryDatabase } from './library.ts'
 import { runToEnd } from './processes.ts'
 import type { RunningServer } from './server.ts'
@@ -92,10 +92,11 @@ export class CutOff extends Error {}
 
 /** Does one thing and gives its answer. */
 export async function perform(client: Client, name: keyof typeof documents, id?: string): Promise<Result> {
-  const { data, errors } = await client.send(documents[name], id === undefined ? {} : { id }).catch(cutOff)
-  if (errors[0]?.extensions?.code === 'INTERNAL_SERVER_ERROR') throw new CutOff(errors[0].message)
-  expect(errors).toEqual([])
-  return (data as { result: Result }).result
+  const answer = await client.send(documents[name], id === undefined ? {} : { id }).catch(cutOff)
+  const [error] = answer.errors
+  if (error?.extensions?.code === 'INTERNAL_SERVER_ERROR') throw new CutOff(error.message)
+  expect(answer.errors).toEqual([])
+  return (answer.data as { result: Result }).result
 }
 
 function cutOff(error: unknown): never {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { AccessDenied, defaultWorkspaceId } from '../../src/domain/access.ts'
 import { storedKey } from '../../src/domain/storage-key.ts'
-import type { StorageProblem } from '../../src/domain/verification.ts'
+import type { StorageProblem, VerificationSoFar } from '../../src/domain/verification.ts'
 import { verifyStorage } from '../../src/usecases/verify-storage.ts'
 import { buildBlock, buildCtx, buildPicture, imagesOf, removeTemporaryFolders } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
@@ -122,4 +122,18 @@ test('only owners verify, and the whole installation only those of the default w
   await expect(verifyStorage(editor)).rejects.toThrow(AccessDenied)
   await expect(verifyStorage(ctx, { installation: true })).rejects.toThrow(AccessDenied)
   expect(await verifyStorage(ctx)).toMatchObject({ fileCount: 0, problemCount: 0 })
+})
+
+test('a verification that was ended goes on where it was', async () => {
+  const { ctx } = await buildPictures(18)
+  const stopping = new AbortController()
+  const seen: VerificationSoFar[] = []
+  const onProgress = (report: VerificationSoFar) => {
+    seen.push(report)
+    stopping.abort()
+  }
+  await verifyStorage(ctx, { hash: true, signal: stopping.signal, onProgress })
+  expect(seen).toMatchObject([{ fileCount: 16 }])
+  const [before] = seen
+  expect(await verifyStorage(ctx, { hash: true, before })).toMatchObject({ fileCount: 18, problemCount: 0 })
 })

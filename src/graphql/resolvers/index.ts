@@ -20,6 +20,7 @@ import { tagSearch } from './tag-search.ts'
 import { trashLists } from './trash-lists.ts'
 import { trash } from './trash.ts'
 import { uploads } from './uploads.ts'
+import { verification } from './verification.ts'
 import { workspaces } from './workspaces.ts'
 
 const groups = [
@@ -36,6 +37,7 @@ const groups = [
   mediaEvents,
   uploads,
   jobs,
+  verification,
   tags,
   tagSearch,
   trash,

@@ -11,6 +11,7 @@ import { conditionsOf } from './lists.ts'
 const reportOf: Partial<Record<JobKind, string>> = {
   PURGE_TRASH: 'PurgeReport',
   COLLECT_GARBAGE: 'CollectionReport',
+  VERIFY_STORAGE: 'VerificationReport',
 }
 
 /** The kind by the name of the queue, and the reverse. */

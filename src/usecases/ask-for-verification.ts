@@ -1,0 +1,65 @@
+import { transact } from '../db/client.ts'
+import type { JobRow } from '../db/rows.ts'
+import { assertCan, assertCanOperate } from '../domain/access.ts'
+import { Failure } from '../domain/failure.ts'
+import type { VerificationReport, VerificationRequest, VerificationSoFar } from '../domain/verification.ts'
+import type { Ctx } from './context.ts'
+import { startJob } from './jobs.ts'
+import type { Attempt } from './run-job.ts'
+import { verifyStorage } from './verify-storage.ts'
+
+/** The storage of the workspace is being verified already, or is just about to be. */
+export class VerificationUnderWay extends Failure {
+  readonly __typename = 'VerificationUnderWay'
+  readonly message = 'A verification of this workspace is under way. Wait for its job.'
+  readonly job: JobRow
+
+  constructor(job: JobRow) {
+    super()
+    this.job = job
+  }
+}
+
+interface Asked {
+  readonly hash?: boolean | null | undefined
+  readonly installation?: boolean | null | undefined
+}
+
+/** Has a job look whether everything that rows tell of is in the storage, and the reverse. */
+export async function askForVerification(ctx: Ctx, asked: Asked) {
+  assertCan(ctx.actor, 'manage')
+  if (asked.installation === true) assertCanOperate(ctx.actor)
+  const request: VerificationRequest = {
+    hash: asked.hash === true,
+    installation: asked.installation === true,
+  }
+  return transact(ctx.db, async (tx) => {
+    const running = await tx.job.findFirst({
+      where: {
+        workspaceId: ctx.actor.workspaceId,
+        name: 'verify-storage',
+        status: { in: ['QUEUED', 'RUNNING', 'RETRYING'] },
+      },
+    })
+    if (running) return new VerificationUnderWay(running)
+    return { job: await startJob(ctx, tx, 'verify-storage', request) }
+  })
+}
+
+/** The work of a job that verifies. Another attempt, or another turn, goes on where the one before it was. */
+export async function runVerification(
+  ctx: Ctx,
+  request: VerificationRequest,
+  { before, signal, ...attempt }: Attempt<VerificationSoFar>,
+): Promise<VerificationReport> {
+  const report = await verifyStorage(ctx, {
+    ...{ ...request, before, signal },
+    onProgress: (soFar, done, total) => attempt.onProgress(soFar, done, total),
+  })
+  signal.throwIfAborted()
+  const { fileCount, objectCount, problemCount } = report
+  const told = { workspaceId: ctx.actor.workspaceId, fileCount, objectCount, problemCount }
+  if (report.problemCount > 0) ctx.log.error(told, 'The storage is not as the database says')
+  else ctx.log.info(told, 'Verified the storage')
+  return report
+}
