@@ -115,11 +115,11 @@ const hasName = (list: Parameters, { plain }: Name) =>
 /** Those of a name among the first so many, or among all. It ends with the last one that is wanted. */
 function among(db: Db, asked: Asked, name: Name, count: number | null) {
   const statement = begun(asked)
-  const { list, orderBy, limit } = statement
+  const { list, limit } = statement
   const inOrder =
     count === null ? everyOne(statement, asked.filter) : first(statement, asked.filter, list.add(count))
-  const found = `select id, deleted_at from (${inOrder}) as ordered where ${hasName(list, name)}
-    order by ${orderBy} limit ${limit}`
+  // They are in order already; asked for it again, PostgreSQL would sort all of them before.
+  const found = `select id, deleted_at from (${inOrder}) as ordered where ${hasName(list, name)} limit ${limit}`
   return rowsOf(db, found, statement)
 }
 
