@@ -40,13 +40,22 @@ export function cleanUpServers() {
 }
 
 /** Starts the built server on a free port. `dataDir` goes on with the data of an earlier one. */
-export async function startServer(
-  env: Record<string, string> = {},
-  dataDir?: string,
+export const startServer = (env: Record<string, string> = {}, dataDir?: string): Promise<RunningServer> =>
+  start('dist/server.js', /Wordloom is ready: API and Apollo Sandbox (\S+)\/graphql/, env, dataDir)
+
+/** The same of a worker, which has no URL. */
+export const startWorker = (env: Record<string, string> = {}, dataDir?: string): Promise<RunningServer> =>
+  start('dist/worker.js', /The (worker) of Wordloom is ready/, env, dataDir)
+
+async function start(
+  program: string,
+  isReady: RegExp,
+  env: Record<string, string>,
+  dataDir: string | undefined,
 ): Promise<RunningServer> {
   const data = dataDir ?? (await mkdtemp(join(tmpdir(), 'wordloom-e2e-')))
   dataDirs.add(data)
-  const child = spawn(nodeBinary, ['dist/server.js'], {
+  const child = spawn(nodeBinary, [program], {
     env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: data, ...storageEnvironment(data), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -54,7 +63,7 @@ export async function startServer(
   const ready = new Promise<string>((resolve, reject) => {
     const listen = (chunk: Buffer) => {
       output += chunk.toString()
-      const url = /Wordloom is ready: API and Apollo Sandbox (\S+)\/graphql/.exec(output)?.[1]
+      const url = isReady.exec(output)?.[1]
       if (url) resolve(url)
     }
     child.stdout.on('data', listen)
