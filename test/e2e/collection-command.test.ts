@@ -33,8 +33,7 @@ beforeAll(async () => {
     `mutation ($id: ID!) { purgeDeletion(input: { deletionId: $id }) { ... on PurgeDeletionSuccess { itemCount } } }`,
     { id: deletion.id },
   )
-  const orphaned = async () =>
-    queryDatabase(server, 'select 1 from blobs where orphaned_at is not null')
+  const orphaned = async () => queryDatabase(server, 'select 1 from blobs where orphaned_at is not null')
   await until(async () => (await orphaned()).length === 1)
   await queryDatabase(
     server,
