@@ -36,7 +36,7 @@ export async function withTargets(signal: AbortSignal, work: (bench: Bench) => P
     const postgresPid = parseInt(await readFile(join(dataDir, 'postgres/postmaster.pid'), 'utf8'))
     closers.push(async () => {
       await embedded.release()
-      embedded.kill()
+      await embedded.kill()
     })
     signal.throwIfAborted()
     const wordloom = await startServer(dataDir, signal, closers)

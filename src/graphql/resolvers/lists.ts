@@ -1,3 +1,4 @@
+import { GraphQLError } from 'graphql'
 import type { Condition } from '../../db/page.ts'
 import { tagConditions, type TaggedTable, type TagFilter } from '../../db/tag-filter.ts'
 import { pageLimits } from '../../domain/page.ts'
@@ -67,10 +68,11 @@ export async function tagConditionsOf(
 export const live = <Row extends { deletionId: string | null }>(row: Row | undefined) =>
   row && row.deletionId === null ? row : null
 
-/** The row a reference leads to; the database keeps it there. */
+/** The row a reference leads to. The database keeps it there, but a purge may take both between two reads. */
 export function referred<Row>(row: Row | null | undefined): Row {
-  if (row == null) throw new Error('A reference leads to a row that is not there.')
-  return row
+  if (row != null) return row
+  const extensions = { code: 'PURGED_MEANWHILE' }
+  throw new GraphQLError('What it refers to was purged a moment ago. Ask again.', { extensions })
 }
 
 /** The deletion an item is in, or null while it is live. */
