@@ -5,6 +5,7 @@ import { showCheckpoints } from './demo-checkpoints.ts'
 import { DemoClient, DemoFailed, expect, say } from './demo-client.ts'
 import { showRevisions } from './demo-revisions.ts'
 import { showTags } from './demo-tags.ts'
+import { showTrash } from './demo-trash.ts'
 
 // The same place from `src/cli` and from `dist/cli`.
 const pictures = new URL('../../src/cli/pictures/', import.meta.url)
@@ -83,6 +84,9 @@ export async function demo(server: string): Promise<void> {
 
   console.log('Trash and restore')
   await trashAndRestore(client, shelfId, uploaded[0])
+
+  console.log('A book in the trash: found by its name, restored in part, the rest removed for good')
+  await showTrash(client, shelfId.bookshelf, shelfId.books[0] ?? '')
 
   console.log('A block that is written anew, compared and taken back')
   await showRevisions(client, shelfId.block)
