@@ -35,6 +35,10 @@ beforeAll(async () => {
        case when random() < 0.5 then now() end
      from books`,
   )
+  await pool.query(
+    `insert into jobs (workspace_id, id, name, payload, status, requested_by, created_at)
+     select workspace_id, id, 'purge-trash', '{}', 'DONE', 'owner', now() from bookshelves`,
+  )
   const some = await prisma.book.findMany({ where: { workspaceId }, take: 20, orderBy: { id: 'asc' } })
   for (const { id } of some) succeeded(await trashItem(here().workspace.ctx, { kind: 'BOOK', id }))
   await pool.query('analyze')
