@@ -20,7 +20,7 @@ export async function verify({ services, log }: App, options: VerifyOptions, sig
   }).finally(stop)
   if (json) {
     const text = (_name: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
-    console.log(JSON.stringify({ ...report, stopped: signal.aborted }, text, 2))
+    console.log(JSON.stringify({ ...report, stopped: !report.complete }, text, 2))
     return report.problemCount === 0
   }
   for (const { kind, storageKey, message } of report.problems)
@@ -32,7 +32,7 @@ export async function verify({ services, log }: App, options: VerifyOptions, sig
       `${report.youngCount} belong to uploads under way or broken off and ${report.waitingCount} wait for their removal. ` +
       `Derived files to be made again: ${report.missingDerivedCount}. Other names: ${report.foreignCount}.`,
   )
-  if (signal.aborted) console.log('Stopped before the end. Run it again to look at all.')
+  if (!report.complete) console.log('Stopped before the end. Run it again to look at all.')
   else
     console.log(
       report.problemCount === 0 ? 'All is right.' : `PROBLEMS: ${report.problemCount}. Nothing was changed.`,

@@ -17,6 +17,8 @@ export interface VerificationReport {
   readonly hash: boolean
   /** Whether all workspaces, and objects that no row knows, were looked at too. */
   readonly installation: boolean
+  /** Whether all there is was looked at; false when it was ended before. */
+  readonly complete: boolean
   readonly fileCount: number
   readonly fileBytes: bigint
   /** Objects that were listed, when the installation was verified. */
@@ -48,6 +50,7 @@ export interface VerificationSoFar extends VerificationReport {
 export const nothingVerified: VerificationReport = {
   hash: false,
   installation: false,
+  complete: false,
   fileCount: 0,
   fileBytes: 0n,
   objectCount: 0,

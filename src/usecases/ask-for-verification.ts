@@ -56,7 +56,8 @@ export async function runVerification(
     ...{ ...request, before, signal },
     onProgress: (soFar, done, total) => attempt.onProgress(soFar, done, total),
   })
-  signal.throwIfAborted()
+  // The look at the objects cannot be gone on with: a turn that was over meanwhile must not begin it anew, for ever.
+  if (!report.complete) signal.throwIfAborted()
   const { fileCount, objectCount, problemCount } = report
   const told = { workspaceId: ctx.actor.workspaceId, fileCount, objectCount, problemCount }
   if (report.problemCount > 0) ctx.log.error(told, 'The storage is not as the database says')

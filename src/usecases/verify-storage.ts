@@ -60,8 +60,9 @@ export async function verifyStorage(ctx: Ctx, verification: Verification = {}): 
   const from = before?.cursor
   for (const workspaceId of workspaceIds.filter((id) => !from || id >= from.workspaceId))
     await verifyFiles(ctx, verification, workspaceId, total, tally)
-  if (installation && !signal?.aborted) await verifyObjects(ctx, verification, tally)
-  return tally.report
+  if (signal?.aborted) return tally.report
+  if (installation) await verifyObjects(ctx, verification, tally)
+  return { ...tally.report, complete: true }
 }
 
 interface Tally {

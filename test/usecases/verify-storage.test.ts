@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { AccessDenied, defaultWorkspaceId } from '../../src/domain/access.ts'
 import { storedKey } from '../../src/domain/storage-key.ts'
 import type { StorageProblem, VerificationSoFar } from '../../src/domain/verification.ts'
+import { runVerification } from '../../src/usecases/ask-for-verification.ts'
 import { verifyStorage } from '../../src/usecases/verify-storage.ts'
 import { buildBlock, buildCtx, buildPicture, imagesOf, removeTemporaryFolders } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
@@ -136,4 +137,25 @@ test('a verification that was ended goes on where it was', async () => {
   expect(seen).toMatchObject([{ fileCount: 16 }])
   const [before] = seen
   expect(await verifyStorage(ctx, { hash: true, before })).toMatchObject({ fileCount: 18, problemCount: 0 })
+})
+
+test('a job whose turn is over while it looks at the objects ends with that look, instead of beginning it again for ever', async () => {
+  const { ctx } = await buildPictures(2)
+  const operator = operatorOf(ctx)
+  const turn = new AbortController()
+  const storage = {
+    ...ctx.storage,
+    list: (category: Parameters<typeof ctx.storage.list>[0]) => {
+      turn.abort()
+      return ctx.storage.list(category)
+    },
+  }
+  const attempt = { before: undefined, signal: turn.signal, onProgress: () => Promise.resolve() }
+  const request = { hash: false, installation: true }
+  expect(await runVerification({ ...operator, storage }, request, attempt)).toMatchObject({
+    complete: true,
+    objectCount: 2,
+  })
+  // What was not looked at at all is gone on with.
+  await expect(runVerification(operator, request, attempt)).rejects.toThrow()
 })
