@@ -16,12 +16,20 @@ export async function recoverJobs(services: Services, log: Log): Promise<number>
   if (!lock) return 0
   try {
     let found = 0
+    const look = async (name: string, recover: () => Promise<boolean>) => {
+      try {
+        if (await ifNobodyDoes(services, name, recover)) found += 1
+      } catch (err) {
+        // One that cannot be recovered must not keep the others from it.
+        log.error({ lock: name, err }, 'Could not recover a job whose process had ended')
+      }
+    }
     for (const message of await services.queue.lost()) {
-      if (await ifNobodyDoes(services, lockOf(message), () => recoverMessage(services, message))) found += 1
+      await look(lockOf(message), () => recoverMessage(services, message))
     }
     // What is left of them has no message, which only somebody who changes the queue by hand can bring about.
     for (const ref of await runningJobs(services.db)) {
-      if (await ifNobodyDoes(services, `job ${ref.jobId}`, () => recoverRow(services, ref))) found += 1
+      await look(`job ${ref.jobId}`, () => recoverRow(services, ref))
     }
     if (found > 0) log.warn({ jobs: found }, 'Found jobs whose process had ended; they are done again')
     return found

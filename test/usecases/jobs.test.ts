@@ -249,6 +249,29 @@ test('one that is being done is let be, and a row without a message is found by 
   await other.locks.close()
 })
 
+test('a message that no row can be made of does not keep others from being recovered', async () => {
+  const ctx = await buildCtx(database.db)
+  const { workspaceId } = ctx.actor
+  // Of a workspace that is not there, and first in the queue.
+  const nowhere = { ...ctx, actor: { ...ctx.actor, workspaceId: newId() } }
+  for (const of of [nowhere, ctx]) {
+    const payload = { workspaceId: of.actor.workspaceId, blobId: newId() }
+    await transact(ctx.db, (tx) => ctx.queue.enqueue(tx, 'render-thumbnails', payload))
+    await delivered(of, 'render-thumbnails')
+  }
+  await database.db.pool.query(
+    `update pgboss.job set started_on = now() - interval '1 day' where data->>'workspaceId' = $1`,
+    [nowhere.actor.workspaceId],
+  )
+  const other = inAnotherProcess(ctx, database)
+  await recoverJobs(other, ctx.log)
+  expect(await ctx.db.prisma.job.findMany({ where: { workspaceId } })).toMatchObject([{ status: 'RETRYING' }])
+  await other.locks.close()
+  await database.db.pool.query(`delete from pgboss.job where data->>'workspaceId' = $1`, [
+    nowhere.actor.workspaceId,
+  ])
+})
+
 test('a job without a row whose process died, or that pg-boss gave up, gets one', async () => {
   const ctx = await buildCtx(database.db)
   const { workspaceId } = ctx.actor
