@@ -146,6 +146,23 @@ test('who may restore and purge is told so, until it is expired or restored', as
   expect(await can()).toMatchObject({ viewerCanRestore: false, viewerCanPurge: false })
 })
 
+test('nobody may restore or purge what was purged and is only reached through what was trashed before it', async () => {
+  const { ctx, client } = await api.workspace()
+  const library = await buildLibrary(ctx)
+  const child = await trash(ctx, 'BLOCK', library.block)
+  const book = await trash(ctx, 'BOOK', library.book)
+  const query = `query ($id: ID!) { deletion(id: $id) { viewerCanRestore viewerCanPurge
+    item { ... on Block { book { trash { deletion { id viewerCanRestore viewerCanPurge } } } } } } }`
+  const may = { viewerCanRestore: true, viewerCanPurge: true }
+  const through = (deletion: object) => ({
+    deletion: { ...may, item: { book: { trash: { deletion: { id: book.id, ...deletion } } } } },
+  })
+  expect(await ask(client, query, { id: child.id })).toEqual(through(may))
+  succeeded(await purgeDeletion(ctx, { deletionId: book.id }))
+  const mayNot = { viewerCanRestore: false, viewerCanPurge: false }
+  expect(await ask(client, query, { id: child.id })).toEqual(through(mayNot))
+})
+
 test('an item is restored and many are trashed, restored and purged over the wire', async () => {
   const { ctx, client } = await api.workspace()
   const [library, other] = [await buildLibrary(ctx), await buildLibrary(ctx)]

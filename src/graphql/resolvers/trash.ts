@@ -16,6 +16,9 @@ const shared = {
   expired: ({ purgeAfter }: DeletionRow, _args: unknown, { now }: GraphQLContext) => now() >= purgeAfter,
 }
 
+/** What was purged may still be reached through what was trashed before it and is in it. */
+const inTrash = ({ restoredAt, purgedAt }: DeletionRow) => restoredAt === null && purgedAt === null
+
 const members = connectionResolvers<Member>()
 
 export const trash: Resolvers = {
@@ -66,9 +69,9 @@ export const trash: Resolvers = {
             : Promise.resolve(deletion.itemCount),
       }
     },
-    viewerCanRestore: ({ restoredAt, purgeAfter }, _args, { actor, now }) =>
-      can(actor, 'edit') && restoredAt === null && now() < purgeAfter,
-    viewerCanPurge: ({ restoredAt }, _args, { actor }) => can(actor, 'purge') && restoredAt === null,
+    viewerCanRestore: (deletion, _args, { actor, now }) =>
+      can(actor, 'edit') && inTrash(deletion) && now() < deletion.purgeAfter,
+    viewerCanPurge: (deletion, _args, { actor }) => can(actor, 'purge') && inTrash(deletion),
     item: async ({ kind, itemId }, _args, ctx) => referred(await nodeOfKind(ctx, kind, itemId)),
   },
   DeletedFrom: {
