@@ -64,7 +64,10 @@ test('bytes that have no medium any more are charged once, however many place th
     // As after a purge whose bytes were not collected yet.
     const { workspaceId } = ctx.actor
     await ctx.db.prisma.media.deleteMany({ where: { workspaceId, id: media.id } })
-    await ctx.db.prisma.blob.updateMany({ where: { workspaceId, id: media.blobId }, data: { refCount: 0 } })
+    await ctx.db.prisma.blob.updateMany({
+      where: { workspaceId, id: media.blobId },
+      data: { refCount: 0, orphanedAt: ctx.now() },
+    })
     await ctx.db.prisma.workspace.update({
       where: { id: workspaceId },
       data: { usedBytes: { decrement: media.sizeBytes } },
