@@ -10,6 +10,8 @@ import { storedFiles } from '../support/stored-files.ts'
 
 cleanUpServers()
 
+/** Fewer are faster: KILL_POINTS=10. */
+const killPoints = Number(process.env['KILL_POINTS'] ?? 30)
 const seed = Number(process.env['KILL_SEED'] ?? Date.now() % 2 ** 31)
 
 /** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
@@ -169,8 +171,8 @@ async function killAtRandomPoints(
   expect(await server.stop(), server.output().slice(-3000)).toBe(0)
 }
 
-test('a server that is killed at 30 random points of 100 uploads loses nothing that it acknowledged', () =>
-  killAtRandomPoints(30, 100, killHard))
+test(`a server that is killed at ${killPoints} random points of its work loses nothing that it acknowledged`, () =>
+  killAtRandomPoints(killPoints, Math.ceil((killPoints * 10) / 3), killHard))
 
 test('nor does one that is killed with its database', () =>
   killAtRandomPoints(8, 8, async (server) => {

@@ -18,8 +18,8 @@ import { cleanUpServers, startServer } from '../support/server.ts'
 
 cleanUpServers()
 
-/** All of them: KILL_POINTS=100. */
-const points = Number(process.env['KILL_POINTS'] ?? 8)
+/** Many more: PURGE_KILL_POINTS=100. */
+const points = Number(process.env['PURGE_KILL_POINTS'] ?? 6)
 const seed = Number(process.env['KILL_SEED'] ?? Date.now() % 2 ** 31)
 
 /** What clients know: the hashes of what is live, and of what they asked for without an answer. */

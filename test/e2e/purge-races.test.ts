@@ -17,7 +17,7 @@ import { cleanUpServers, startServer } from '../support/server.ts'
 cleanUpServers()
 
 /** A minute: RACE_SECONDS=60. */
-const seconds = Number(process.env['RACE_SECONDS'] ?? 8)
+const seconds = Number(process.env['RACE_SECONDS'] ?? 6)
 const seed = Number(process.env['RACE_SEED'] ?? Date.now() % 2 ** 31)
 
 /** Uploads, trashes, restores and purges pictures that the others have too, each in a place of its own. */
