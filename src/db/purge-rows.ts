@@ -116,6 +116,32 @@ async function forgetMentions(tx: Tx, workspaceId: string, itemIds: readonly str
     where workspace_id = $1::uuid and parent_id = any($2::uuid[])`)
 }
 
+interface Released {
+  readonly count: number
+  /** Of those whose tag was merged: into which, by which merge, and what has it. */
+  readonly targets: readonly string[]
+  readonly merges: readonly string[]
+  readonly entities: readonly string[]
+}
+
+/**
+ * What an earlier merge has brought to the same target, and this one would have, is the target's own too: taking the earlier one
+ * back leaves it, as it would while this one could still be taken back.
+ */
+async function keepBrought(tx: Tx, workspaceId: string, { targets, merges, entities }: Released) {
+  if (targets.length === 0) return
+  await tx.$executeRawUnsafe(
+    `update tag_associations brought set merge_id = null
+      from unnest($2::uuid[], $3::uuid[], $4::uuid[]) as released (target_id, deletion_id, entity_id)
+      where brought.workspace_id = $1::uuid and brought.tag_id = released.target_id
+        and brought.entity_id = released.entity_id and brought.merge_id < released.deletion_id`,
+    workspaceId,
+    [...targets],
+    [...merges],
+    [...entities],
+  )
+}
+
 /**
  * Takes up to `limit` associations from the tags of the deletions; what their merges brought to others is the others' own from
  * now on. Says how many rows it touched. Lock the associations exclusively: what has the tags is not locked, and counts.
@@ -130,15 +156,16 @@ export async function releaseTags(
       select association.ctid from tags cross join lateral (select ctid from tag_associations
         where workspace_id = $1::uuid and tag_id = tags.id order by entity_id limit $3::int) as association
       where tags.workspace_id = $1::uuid and tags.deletion_id = any($2::uuid[]) limit $3::int))
-      returning *), ${countedOff('gone')}
-    select (select count(*)::int from gone) as count`
-  const [released] = await tx.$queryRawUnsafe<{ count: number }[]>(
-    release,
-    workspaceId,
-    [...deletionIds],
-    limit,
-  )
+      returning *), ${countedOff('gone')},
+    merged as (select merge.target_id, merge.deletion_id, gone.entity_id from gone
+      join tags on tags.workspace_id = $1::uuid and tags.id = gone.tag_id
+      join tag_merges merge on merge.workspace_id = $1::uuid and merge.deletion_id = tags.deletion_id)
+    select (select count(*)::int from gone) as count, array(select target_id from merged order by entity_id, target_id) as targets,
+      array(select deletion_id from merged order by entity_id, target_id) as merges,
+      array(select entity_id from merged order by entity_id, target_id) as entities`
+  const [released] = await tx.$queryRawUnsafe<Released[]>(release, workspaceId, [...deletionIds], limit)
   const own = released?.count ?? 0
+  if (released) await keepBrought(tx, workspaceId, released)
   const keep = `update tag_associations set merge_id = null where ctid = any(array(select ctid from tag_associations
     where workspace_id = $1::uuid and merge_id = any($2::uuid[]) limit $3::int))`
   return own + (await tx.$executeRawUnsafe(keep, workspaceId, [...deletionIds], limit - own))

@@ -227,10 +227,20 @@ export class TagModel {
     if (deletion.purged) return 'NotFound'
     if (deletion.restored) return 'NotInTrash'
     deletion.purged = true
+    if (deletion.merge) this.#keepBrought(deletion.item, deletion.merge.target, id)
     delete deletion.merge
     for (const one of [...this.associations, ...this.aliases]) if (one.merge === id) one.merge = null
     this.#removePurged()
     return 'ok'
+  }
+
+  /** What an earlier merge has brought to the target, and this one would have, is the target's own. */
+  #keepBrought(source: string, target: string, id: string) {
+    const order = [...this.deletions.keys()]
+    for (const one of this.associations) {
+      const earlier = one.merge !== null && order.indexOf(one.merge) < order.indexOf(id)
+      if (one.tag === target && earlier && this.#find(source, one.thing)) one.merge = null
+    }
   }
 
   #removePurged() {

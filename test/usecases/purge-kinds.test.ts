@@ -132,6 +132,26 @@ test('what a merge brought stays with the target when the tag that went is purge
   await expectWhole(ctx)
 })
 
+test('what two merges brought stays with the target when one is purged and the other is undone, whichever came first', async () => {
+  for (const purgedLater of [true, false]) {
+    const ctx = await buildCtx(database.db)
+    const [one, other, target] = [await buildTag(ctx), await buildTag(ctx), await buildTag(ctx)]
+    const [common, own] = [await buildBlock(ctx), await buildBlock(ctx)]
+    await attach(ctx, [one, other], [common])
+    await attach(ctx, [one], [own])
+    const merge = async (source: { id: string }) =>
+      succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id })).deletion
+    const [first, second] = purgedLater
+      ? [await merge(one), await merge(other)]
+      : [await merge(other), await merge(one)]
+    const [purged, undone] = purgedLater ? [second, first] : [first, second]
+    await purge(ctx, purged)
+    succeeded(await restoreDeletion(ctx, { deletionId: undone.id }))
+    expect(await taggedWith(ctx, target)).toEqual(idSet([common]))
+    await expectWhole(ctx)
+  }
+})
+
 test('of a merge into a tag that is purged the one that went comes back by itself', async () => {
   const ctx = await buildCtx(database.db)
   const [source, target, last] = [await buildTag(ctx), await buildTag(ctx), await buildTag(ctx)]
