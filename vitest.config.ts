@@ -37,7 +37,7 @@ export default defineConfig({
                 exclude: [
                   'test/storage/**',
                   'test/usecases/{unusual-pictures,refused-uploads,repeated-uploads,room-in-quota,uploads,posters,renditions,thumbnails}.test.ts',
-                  'test/usecases/{purge-times,purge-runs,bulk-trash,restore-targets,remove-objects,verify-storage,replay-events}.test.ts',
+                  'test/usecases/{purge-times,purge-runs,bulk-trash,restore-targets,remove-objects,failing-storage,verify-storage,replay-events}.test.ts',
                   'test/usecases/{tenancy,jobs,idempotency,marker-images,media-url-keys,media-decisions}.test.ts',
                   'test/graphql/{odd-inputs,media-urls,media-access,media-over-http,protocol,deletions,connections,page-arguments,tagged,verification,purged-meanwhile,outage}.test.ts',
                 ],

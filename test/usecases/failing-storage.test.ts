@@ -1,0 +1,151 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, describe, expect, test } from 'vitest'
+import { graceMs } from '../../src/domain/collection.ts'
+import { openLocalStorage } from '../../src/storage/local-storage.ts'
+import { openS3Storage } from '../../src/storage/s3-storage.ts'
+import { checkMedia } from '../../src/usecases/check-media.ts'
+import { collectGarbage } from '../../src/usecases/collect-garbage.ts'
+import { ObjectsRefused, runRemovals } from '../../src/usecases/remove-objects.ts'
+import { verifyStorage } from '../../src/usecases/verify-storage.ts'
+import { whyKept } from '../../src/usecases/why-kept.ts'
+import {
+  buildBook,
+  buildCtx,
+  buildPicture,
+  coverOf,
+  removeTemporaryFolders,
+  temporaryFolder,
+} from '../support/builders.ts'
+import { buildOrphan, isThere, purgeMedium } from '../support/collecting.ts'
+import { useDatabase } from '../support/database.ts'
+
+const database = useDatabase()
+removeTemporaryFolders()
+
+/** A file system of 4 MB, or why there is none. */
+function smallDisk(): string | Error {
+  if (process.platform !== 'linux') return new Error('tmpfs is there on Linux only')
+  const folder = mkdtempSync(join(tmpdir(), 'wordloom-disk-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder], { stdio: 'pipe' })
+    return folder
+  } catch (error) {
+    rmSync(folder, { recursive: true })
+    return error as Error
+  }
+}
+
+const disk = smallDisk()
+if (disk instanceof Error) console.log(`No test of a full or read-only disk: ${disk.message}`)
+
+describe.skipIf(disk instanceof Error)('on a disk of its own', () => {
+  const root = String(disk)
+  const remount = (mode: 'ro' | 'rw') =>
+    execFileSync('mount', ['-o', `remount,${mode}`, root], { stdio: 'pipe' })
+  afterAll(() => {
+    execFileSync('umount', ['--lazy', root])
+    rmSync(root, { recursive: true })
+  })
+
+  test('that is read-only, trash and purge go on, and bytes go when it can be written again', async () => {
+    const ctx = { ...(await buildCtx(database.db)), storage: await openLocalStorage(root) }
+    const { media } = await buildOrphan(ctx)
+    const { media: other } = await buildPicture(ctx, coverOf('BOOK', (await buildBook(ctx)).id))
+    ctx.clock.ms += graceMs
+    remount('ro')
+    try {
+      await purgeMedium(ctx, other.id)
+      expect(await collectGarbage(ctx)).toMatchObject({ fileCount: 1 })
+      const failed: unknown = await runRemovals(ctx, ctx.log).catch((error: unknown) => error)
+      expect(failed).toBeInstanceOf(ObjectsRefused)
+      expect((failed as Error).message).toContain('EROFS')
+      expect(await whyKept(ctx, { storageKey: media.storageKey })).toMatchObject({
+        state: 'WAITS_FOR_REMOVAL',
+        failure: expect.stringContaining('EROFS') as string,
+      })
+      expect(await isThere(root, media.storageKey)).toBe(true)
+      expect(await checkMedia(ctx)).toEqual([])
+      expect(await verifyStorage(ctx)).toMatchObject({ fileCount: 1, problemCount: 0 })
+    } finally {
+      remount('rw')
+    }
+    await runRemovals(ctx, ctx.log)
+    expect(await isThere(root, media.storageKey)).toBe(false)
+  })
+
+  test('that is full, purging and collecting make room for what is uploaded next', async () => {
+    const ctx = { ...(await buildCtx(database.db)), storage: await openLocalStorage(root) }
+    const { media } = await buildOrphan(ctx)
+    ctx.clock.ms += graceMs
+    const filler = join(root, 'filler')
+    // Takes what there is.
+    await writeFile(filler, Buffer.alloc(5 * 2 ** 20)).catch(() => {})
+    const book = await buildBook(ctx)
+    await expect(buildPicture(ctx, coverOf('BOOK', book.id))).rejects.toThrow(/ENOSPC/)
+    await collectGarbage(ctx)
+    await runRemovals(ctx, ctx.log)
+    expect(await isThere(root, media.storageKey)).toBe(false)
+    await rm(filler)
+    await buildPicture(ctx, coverOf('BOOK', book.id))
+    expect(await checkMedia(ctx)).toEqual([])
+  })
+})
+
+/** What answers the requests of an S3 client: with an error, late, or well. */
+async function startStore() {
+  const store = { answer: 204, lateMs: 0, requests: 0 }
+  const codes: Record<number, string> = { 500: 'InternalError', 503: 'SlowDown' }
+  const server = createServer((_request, response) => {
+    store.requests += 1
+    void delay(store.lateMs).then(() => {
+      const code = codes[store.answer]
+      response.writeHead(store.answer, { 'content-type': 'application/xml' })
+      response.end(code && `<?xml version="1.0"?><Error><Code>${code}</Code><Message>No.</Message></Error>`)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { store, endpoint, close: () => server.close() }
+}
+
+test.each([500, 503])(
+  'an object store that answers %i keeps nothing from going on, and loses its objects later',
+  async (status) => {
+    const { store, endpoint, close } = await startStore()
+    const local = await buildCtx(database.db)
+    const { media } = await buildOrphan(local, { derived: true })
+    const config = { endpoint, region: 'us-east-1', bucket: 'bucket', prefix: '', forcePathStyle: true }
+    const keys = { accessKeyId: 'key', secretAccessKey: 'secret' }
+    const ctx = { ...local, storage: await openS3Storage({ ...config, keys }, await temporaryFolder()) }
+    ctx.clock.ms += graceMs
+    expect(await collectGarbage(ctx)).toMatchObject({ fileCount: 1, derivedCount: 8 })
+
+    store.answer = status
+    await expect(runRemovals(ctx, ctx.log)).rejects.toThrow(
+      'The object store is not able to answer now. Try again later',
+    )
+    expect(await whyKept(ctx, { storageKey: media.storageKey })).toMatchObject({
+      state: 'WAITS_FOR_REMOVAL',
+      failure: expect.stringContaining(status === 503 ? 'SlowDown' : 'InternalError') as string,
+    })
+    expect(await checkMedia(ctx)).toEqual([])
+
+    // It is slow when it comes back, which harms nobody.
+    Object.assign(store, { answer: 204, lateMs: 300 })
+    const waiting = runRemovals(ctx, ctx.log)
+    await purgeMedium(ctx, (await buildPicture(local, coverOf('BOOK', (await buildBook(ctx)).id))).media.id)
+    await waiting
+    const { workspaceId } = ctx.actor
+    expect(await ctx.db.prisma.objectRemoval.count({ where: { workspaceId } })).toBe(0)
+    close()
+  },
+)
