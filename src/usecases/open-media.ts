@@ -35,6 +35,11 @@ export async function openMedia(ctx: Ctx, { id, variant, trashed, accept }: Medi
   if (!isUuid(id) || (variant !== undefined && !recipe)) return undefined
   const [media] = await rowsById(ctx.db, 'media', ctx.actor.workspaceId, [id])
   if (!media || (media.deletionId !== null) !== trashed) return undefined
+  if (media.deletionId !== null) {
+    const [deletion] = await rowsById(ctx.db, 'deletions', ctx.actor.workspaceId, [media.deletionId])
+    // Gone for good: its row waits for the job that removes it.
+    if (!deletion || deletion.purgedAt) return undefined
+  }
   if (!recipe) {
     const { storageKey, mimeType, sizeBytes, sha256 } = media
     return { media, key: storedKey(storageKey), mimeType, sizeBytes: Number(sizeBytes), etag: `"${sha256}"` }

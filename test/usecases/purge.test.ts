@@ -3,6 +3,7 @@ import { RestoreConflict } from '../../src/domain/restore.ts'
 import type { TrashableKind } from '../../src/db/rows.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 import { checkMedia } from '../../src/usecases/check-media.ts'
+import { openMedia } from '../../src/usecases/open-media.ts'
 import { purgeDeletion } from '../../src/usecases/purge-trash.ts'
 import { purgeTrash } from '../../src/usecases/purge.ts'
 import { replayEvents } from '../../src/usecases/replay-events.ts'
@@ -59,6 +60,19 @@ test('a purge removes exactly what the deletion holds, and takes its bytes out o
   expect(rows.blobs.map(({ id }) => id)).toContain(cover.blobId)
   expect(await checkMedia(ctx)).toEqual([])
   expect((await replayEvents(ctx)).problems).toEqual([])
+})
+
+test('the bytes of what is purged are not given out any more, before a job has removed it', async () => {
+  const ctx = await buildCtx(database.db)
+  const { media } = await buildPicture(ctx, imagesOf((await buildBlock(ctx)).id))
+  const deletion = await trash(ctx, 'MEDIA', media.id)
+  for (const variant of [undefined, 'thumbnail'])
+    expect(await openMedia(ctx, { id: media.id, variant, trashed: true })).toMatchObject({ media: {} })
+  succeeded(await purgeDeletion(ctx, { deletionId: deletion.id }))
+  for (const variant of [undefined, 'thumbnail'])
+    expect(await openMedia(ctx, { id: media.id, variant, trashed: true })).toBeUndefined()
+  await purgeTrash(ctx, {})
+  expect(await openMedia(ctx, { id: media.id, variant: undefined, trashed: true })).toBeUndefined()
 })
 
 test('what was trashed before its parent outlives the purge of the parent, and is restored to another place', async () => {
