@@ -10,7 +10,7 @@ import type { MediaChange } from '../domain/media-events.ts'
 import { ownerColumns, slotPolicy } from '../domain/slots.ts'
 import { type Ctx, newId } from './context.ts'
 import { claimKey, rememberResults } from './idempotency.ts'
-import { lockItem, madeBefore } from './items.ts'
+import { isPurged, lockItem, madeBefore } from './items.ts'
 import { type MediaWrite, recordWrite } from './media-events.ts'
 import { listOfSlot, ownerTables, renumbered } from './media.ts'
 import { positionAt } from './ordering.ts'
@@ -176,5 +176,6 @@ async function doneBefore(ctx: Ctx, tx: Tx, write: MediaWrite, claim: readonly s
     ? await rowInTransaction(tx, 'media', ctx.actor.workspaceId, replacedId)
     : undefined
   await recordWrite(ctx, tx, write, { decision: 'NOOP', mediaIds: [...claim], blobId: media.blobId })
-  return { decision: 'NOOP' as const, media, replaced: replaced ?? null }
+  const isThere = replaced !== undefined && !(await isPurged(ctx, tx, replaced.deletionId))
+  return { decision: 'NOOP' as const, media, replaced: isThere ? replaced : null }
 }
