@@ -1,4 +1,4 @@
-import { type Db, read } from './client.ts'
+import { type Db, read, type Tx } from './client.ts'
 
 /** At most so many are looked at in one go. */
 const limit = 1_000
@@ -7,4 +7,10 @@ const limit = 1_000
 export function runningJobs(db: Db): Promise<{ workspaceId: string; jobId: string }[]> {
   const text = `select workspace_id as "workspaceId", id as "jobId" from jobs where status = 'RUNNING' order by id limit ${limit}`
   return read(db, text, [])
+}
+
+/** Of those who ask for a job of which a workspace has one at a time, makes the next one wait and find this one's. */
+export async function lockAsking(tx: Tx, workspaceId: string, name: string) {
+  const lock = `ask for ${name} ${workspaceId}`
+  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`
 }

@@ -11,7 +11,7 @@ import {
 import { Failure } from '../domain/failure.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import { type Ctx, type Log, newId, type Services, systemActor } from './context.ts'
-import { startJob } from './jobs.ts'
+import { jobUnderWay, startJob } from './jobs.ts'
 import type { Attempt } from './run-job.ts'
 
 /** The workspace is being collected already, or is just about to be. */
@@ -42,10 +42,7 @@ export async function askForCollection(ctx: Ctx, asked: Asked) {
     overrideBrake: asked.overrideBrake === true,
   }
   return transact(ctx.db, async (tx) => {
-    const { workspaceId } = ctx.actor
-    const running = await tx.job.findFirst({
-      where: { workspaceId, name: 'collect-garbage', status: { in: ['QUEUED', 'RUNNING', 'RETRYING'] } },
-    })
+    const running = await jobUnderWay(ctx, tx, 'collect-garbage')
     if (running) return new CollectionUnderWay(running)
     return { job: await startJob(ctx, tx, 'collect-garbage', request) }
   })

@@ -4,7 +4,7 @@ import { assertCan, assertCanOperate } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import type { VerificationReport, VerificationRequest, VerificationSoFar } from '../domain/verification.ts'
 import type { Ctx } from './context.ts'
-import { startJob } from './jobs.ts'
+import { jobUnderWay, startJob } from './jobs.ts'
 import type { Attempt } from './run-job.ts'
 import { verifyStorage } from './verify-storage.ts'
 
@@ -34,13 +34,7 @@ export async function askForVerification(ctx: Ctx, asked: Asked) {
     installation: asked.installation === true,
   }
   return transact(ctx.db, async (tx) => {
-    const running = await tx.job.findFirst({
-      where: {
-        workspaceId: ctx.actor.workspaceId,
-        name: 'verify-storage',
-        status: { in: ['QUEUED', 'RUNNING', 'RETRYING'] },
-      },
-    })
+    const running = await jobUnderWay(ctx, tx, 'verify-storage')
     if (running) return new VerificationUnderWay(running)
     return { job: await startJob(ctx, tx, 'verify-storage', request) }
   })

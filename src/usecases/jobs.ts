@@ -1,4 +1,5 @@
 import { type Db, transact, type Tx } from '../db/client.ts'
+import { lockAsking } from '../db/jobs.ts'
 import type { Prisma } from '../db/generated/client.ts'
 import type { JobRow } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
@@ -29,6 +30,13 @@ export async function startJob<Name extends keyof TrackedJobs>(
   })
   await ctx.queue.enqueue(tx, name, { workspaceId, jobId: job.id })
   return job
+}
+
+/** The job of this name that is not over in the workspace, when there is one. However many ask at once, the next one sees the first one's. */
+export async function jobUnderWay({ actor }: Ctx, tx: Tx, name: keyof TrackedJobs): Promise<JobRow | null> {
+  const { workspaceId } = actor
+  await lockAsking(tx, workspaceId, name)
+  return tx.job.findFirst({ where: { workspaceId, name, status: { in: ['QUEUED', 'RUNNING', 'RETRYING'] } } })
 }
 
 /** Has a job that was given up tried again, as often as a new one. */

@@ -8,6 +8,7 @@ import { buildBlock, buildPicture, imagesOf, succeeded } from '../support/builde
 import { buildOrphan } from '../support/collecting.ts'
 import { useDatabase } from '../support/database.ts'
 import { runJobsUntil } from '../support/running-jobs.ts'
+import { hold, interleave } from '../support/tags.ts'
 
 const database = useDatabase()
 const api = useApi(database)
@@ -22,6 +23,19 @@ const jobWithReport = `query ($id: ID!) { job(id: $id) { status progress { done 
 interface Asked {
   readonly collectGarbage: { __typename: string; job: { id: string; kind: string; status: string } }
 }
+
+test("of two who ask for a collection at once the second one is told of the first one's", async () => {
+  const { client } = await api.workspace()
+  const asking = () => ask<Asked>(client, collectGarbage, { input: {} })
+  // Who only looks whether there is a job is not held up.
+  const held = await hold(database.db, 'lock table jobs in exclusive mode', [])
+  const [first, second] = await interleave(database.db, held, asking, asking)
+  expect(first.collectGarbage.__typename).toBe('CollectGarbageSuccess')
+  expect(second.collectGarbage).toMatchObject({
+    __typename: 'CollectionUnderWay',
+    job: { id: first.collectGarbage.job.id },
+  })
+})
 
 test('a collection is a job, whose result says what went; a second one is not begun beside it', async () => {
   const { ctx, client } = await api.workspace()

@@ -6,6 +6,7 @@ import { buildBlock, buildPicture, imagesOf } from '../support/builders.ts'
 import { storedKey } from '../../src/domain/storage-key.ts'
 import { ask, useApi } from '../support/api.ts'
 import { useDatabase } from '../support/database.ts'
+import { hold, interleave } from '../support/tags.ts'
 
 const database = useDatabase()
 const api = useApi(database)
@@ -15,13 +16,27 @@ const verify = `mutation ($input: VerifyStorageInput!) { verifyStorage(input: $i
 const result = `query ($id: ID!) { job(id: $id) { status result { ... on VerificationReport {
   hash installation fileCount fileBytes problemCount problems { kind storageKey workspaceId message } } } } }`
 
+type Asked = { verifyStorage: { __typename: string; job: { id: string } } }
+
+test("of two who ask for a verification at once the second one is told of the first one's", async () => {
+  const { client } = await api.workspace()
+  const asking = () => ask<Asked>(client, verify, { input: {} })
+  // Who only looks whether there is a job is not held up.
+  const held = await hold(database.db, 'lock table jobs in exclusive mode', [])
+  const [first, second] = await interleave(database.db, held, asking, asking)
+  expect(first.verifyStorage.__typename).toBe('VerifyStorageSuccess')
+  expect(second.verifyStorage).toMatchObject({
+    __typename: 'VerificationUnderWay',
+    job: { id: first.verifyStorage.job.id },
+  })
+})
+
 test('the owner of a workspace has its storage verified by a job, one at a time', async () => {
   const { ctx, client } = await api.workspace()
   const block = await buildBlock(ctx)
   const { media } = await buildPicture(ctx, imagesOf(block.id))
   await ctx.storage.remove(storedKey(media.storageKey))
 
-  type Asked = { verifyStorage: { __typename: string; job: { id: string } } }
   const { verifyStorage: asked } = await ask<Asked>(client, verify, { input: { hash: true } })
   expect(asked).toMatchObject({ job: { kind: 'VERIFY_STORAGE', status: 'QUEUED' } })
   const again = await ask<Asked>(client, verify, { input: {} })
