@@ -181,8 +181,14 @@ program
   .action(() => demo(serverUrl()))
 
 program.parseAsync().catch((error: unknown) => {
-  const expected = error instanceof ConfigError || (error as { expected?: boolean }).expected
-  console.error(expected ? (error as Error).message : error)
+  const { expected = error instanceof ConfigError, code = '' } = error as {
+    expected?: boolean
+    code?: string
+  }
+  const noDatabase = ['ECONNREFUSED', 'ENOTFOUND'].includes(code)
+  if (noDatabase)
+    console.error(`The database cannot be reached (${code}). Check DATABASE_URL, and that it runs.`)
+  else console.error(expected ? (error as Error).message : error)
   // A queue that was only half started would hold the process up for ever.
   process.exit(1)
 })

@@ -3,8 +3,8 @@ import { defaultWorkspaceId } from '../domain/access.ts'
 import type { CollectedThing, CollectionReport } from '../domain/collection.ts'
 import { collectGarbage } from '../usecases/collect-garbage.ts'
 import { newId, systemActor } from '../usecases/context.ts'
-import { type RemovalReport, removeObjects } from '../usecases/remove-objects.ts'
-import { noProgress, progress } from './progress.ts'
+import { type RemovalReport, removeObjects, RemovalsUnderWay } from '../usecases/remove-objects.ts'
+import { noProgress, plain, progress } from './progress.ts'
 import { workspacesNamed } from './workspaces.ts'
 
 export interface CollectOptions {
@@ -59,14 +59,25 @@ export async function collect({ services, log }: App, options: CollectOptions, s
     console.log(JSON.stringify(told, plain, 2))
   } else {
     if (removal) say(removalLine(removal))
+    else if (!dryRun && !signal.aborted) say('A server is removing the bytes.')
     if (signal.aborted) say('Stopped. Run it again to go on.')
   }
   return reports.every(({ report }) => report.brake === null) && (removal?.refusedCount ?? 0) === 0
 }
 
-async function remove(services: App['services'], json: boolean, signal: AbortSignal): Promise<RemovalReport> {
+async function remove(
+  services: App['services'],
+  json: boolean,
+  signal: AbortSignal,
+): Promise<RemovalReport | null> {
   const { update, stop } = json ? noProgress : progress('objects')
-  return removeObjects(services, { signal, onProgress: update }).finally(stop)
+  return removeObjects(services, { signal, onProgress: update })
+    .catch((error: unknown) => {
+      // It does so for us.
+      if (error instanceof RemovalsUnderWay) return null
+      throw error
+    })
+    .finally(stop)
 }
 
 function lines(report: CollectionReport): string[] {
@@ -88,6 +99,3 @@ function lines(report: CollectionReport): string[] {
 const removalLine = ({ removedCount, removedBytes, refusedCount, failure }: RemovalReport) =>
   `Removed: ${removedCount} objects (${removedBytes} bytes).` +
   (refusedCount === 0 ? '' : ` The storage refused ${refusedCount} or more; the last one: ${failure}`)
-
-/** Bytes are numbers in JSON: there are no libraries of 9 petabytes. */
-const plain = (_name: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)

@@ -2,7 +2,8 @@ import type { App } from '../app.ts'
 import { Failure } from '../domain/failure.ts'
 import { isUuid } from '../domain/text.ts'
 import { newId, systemActor } from '../usecases/context.ts'
-import { retryJob } from '../usecases/jobs.ts'
+import { fromStored, retryJob } from '../usecases/jobs.ts'
+import { plain } from './progress.ts'
 
 export interface JobsOptions {
   readonly failed?: boolean
@@ -20,7 +21,12 @@ export async function listJobs({ services: { db } }: App, { failed = false, json
     take: most,
   })
   if (json) {
-    console.log(JSON.stringify(rows, null, 2))
+    const told = rows.map((row) => ({
+      ...row,
+      payload: fromStored(row.payload),
+      result: fromStored(row.result),
+    }))
+    console.log(JSON.stringify(told, plain, 2))
     return
   }
   if (rows.length === 0) console.log(failed ? 'No job was given up.' : 'There are no jobs.')

@@ -34,3 +34,6 @@ export function progress(name: string): Progress {
 
 /** For a command whose output is for programs. */
 export const noProgress: Progress = { update: () => {}, stop: () => {} }
+
+/** For `JSON.stringify`: bytes are numbers in JSON, since there are no libraries of 9 petabytes. */
+export const plain = (_name: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)

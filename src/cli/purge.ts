@@ -2,7 +2,7 @@ import type { App } from '../app.ts'
 import type { PurgeBrake, PurgeReport } from '../domain/purge.ts'
 import { newId, systemActor } from '../usecases/context.ts'
 import { planPurge, purgeTrash } from '../usecases/purge.ts'
-import { noProgress, progress } from './progress.ts'
+import { noProgress, plain, progress } from './progress.ts'
 import { workspacesNamed } from './workspaces.ts'
 
 export interface PurgeOptions {
@@ -85,6 +85,3 @@ function lines({ due, brake, purged, failure }: Outcome, dryRun: boolean): strin
       : []),
   ]
 }
-
-/** Bytes are numbers in JSON: there are no libraries of 9 petabytes. */
-const plain = (_name: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)

@@ -1,8 +1,9 @@
 import type { App } from '../app.ts'
 import { defaultWorkspaceId } from '../domain/access.ts'
 import { newId, systemActor } from '../usecases/context.ts'
+import type { StorageProblem } from '../domain/verification.ts'
 import { verifyStorage } from '../usecases/verify-storage.ts'
-import { noProgress, progress } from './progress.ts'
+import { noProgress, plain, progress } from './progress.ts'
 
 export interface VerifyOptions {
   readonly hash?: boolean
@@ -14,19 +15,18 @@ export async function verify({ services, log }: App, options: VerifyOptions, sig
   const { hash = false, json = false } = options
   const { update, stop } = json ? noProgress : progress('files')
   const ctx = { ...services, log, actor: systemActor(defaultWorkspaceId), requestId: newId() }
+  const problems: StorageProblem[] = []
   const report = await verifyStorage(ctx, {
     ...{ hash, installation: true, signal },
     onProgress: (_report, done, total) => update(done, total),
+    onProblem: (problem) => problems.push(problem),
   }).finally(stop)
   if (json) {
-    const text = (_name: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
-    console.log(JSON.stringify({ ...report, stopped: !report.complete }, text, 2))
+    const told = { ...report, problems, cursor: undefined, complete: undefined, ended: !report.complete }
+    console.log(JSON.stringify(told, plain, 2))
     return report.problemCount === 0
   }
-  for (const { kind, storageKey, message } of report.problems)
-    console.log(`  ${kind} ${storageKey}: ${message}`)
-  if (report.problemCount > report.problems.length)
-    console.log(`  and ${report.problemCount - report.problems.length} more`)
+  for (const { kind, storageKey, message } of problems) console.log(`  ${kind} ${storageKey}: ${message}`)
   console.log(
     `Files: ${report.fileCount} (${report.fileBytes} bytes${hash ? ', all read' : ''}). Objects: ${report.objectCount}, of which ` +
       `${report.youngCount} belong to uploads under way or broken off and ${report.waitingCount} wait for their removal. ` +

@@ -5,6 +5,7 @@ import { slotOf } from '../domain/slots.ts'
 import { newId, systemActor } from '../usecases/context.ts'
 import { type Kept, soughtBy, whyKept } from '../usecases/why-kept.ts'
 import { workspacesNamed } from './workspaces.ts'
+import { plain } from './progress.ts'
 
 /** Says why bytes are kept or when they go, in every workspace that has them. Gives false when none does. */
 export async function why({ services, log }: App, text: string, { json = false }: { json?: boolean }) {
@@ -36,6 +37,3 @@ export async function why({ services, log }: App, text: string, { json = false }
     }
   return found.length > 0
 }
-
-/** Bytes are numbers in JSON: there are no libraries of 9 petabytes. */
-const plain = (_name: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)

@@ -23,7 +23,7 @@ export class PurgeBrake extends Failure {
     this.byteLimit = limit.bytes
     this.message =
       `It would remove ${size.items} items and free ${size.bytes} bytes for good; at once it may ${limit.items} items and ` +
-      `${limit.bytes} bytes. None of it was removed. Look at the trash and the clock; when all is right, purge with the brake off, ` +
+      `${limit.bytes} bytes. None of it was removed. Look at the trash and the clock; when all is right, purge what is expired with the brake off, ` +
       'or raise PURGE_BRAKE_ITEMS and PURGE_BRAKE_BYTES.'
   }
 }

@@ -9,7 +9,7 @@ import {
   nothingCollected,
 } from '../domain/collection.ts'
 import { Failure } from '../domain/failure.ts'
-import { collectGarbage } from './collect-garbage.ts'
+import { collectGarbage, type Collection, collectUnknown } from './collect-garbage.ts'
 import { type Ctx, type Log, newId, type Services, systemActor } from './context.ts'
 import { jobUnderWay, startJob } from './jobs.ts'
 import type { Attempt } from './run-job.ts'
@@ -56,11 +56,15 @@ export async function runCollection(
 ): Promise<CollectionReport> {
   // A dry run takes nothing, so that it would find the same again.
   const found = request.dryRun ? nothingCollected : attempt.before
-  const report = await collectGarbage(ctx, {
-    ...request,
-    before: found,
-    onProgress: (soFar, done, total) => attempt.onProgress(soFar, done, total),
-  })
+  const onProgress: Collection['onProgress'] = (soFar, done, total) => attempt.onProgress(soFar, done, total)
+  const { signal } = attempt
+  const files = { ...request, installation: false, signal, before: found, onProgress }
+  const ofFiles = await collectGarbage(ctx, files)
+  signal.throwIfAborted()
+  // A listing cannot be gone on with: ended with the turn, it would begin anew for ever.
+  const report = request.installation
+    ? await collectUnknown(ctx, { ...request, before: ofFiles, onProgress })
+    : ofFiles
   if (!request.dryRun) await transact(ctx.db, (tx) => ctx.queue.enqueue(tx, 'remove-objects', {}))
   const { brake } = report
   const { workspaceId } = ctx.actor

@@ -2,7 +2,12 @@ import { transact } from '../db/client.ts'
 import type { JobRow } from '../db/rows.ts'
 import { assertCan, assertCanOperate } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
-import type { VerificationReport, VerificationRequest, VerificationSoFar } from '../domain/verification.ts'
+import {
+  nothingVerified,
+  type VerificationReport,
+  type VerificationRequest,
+  type VerificationSoFar,
+} from '../domain/verification.ts'
 import type { Ctx } from './context.ts'
 import { jobUnderWay, startJob } from './jobs.ts'
 import type { Attempt } from './run-job.ts'
@@ -40,7 +45,7 @@ export async function askForVerification(ctx: Ctx, asked: Asked) {
   })
 }
 
-/** The work of a job that verifies. Another attempt, or another turn, goes on where the one before it was. */
+/** The work of a job that verifies. Another turn goes on where the one before it was; after a failure it begins anew. */
 export async function runVerification(
   ctx: Ctx,
   request: VerificationRequest,
@@ -49,6 +54,10 @@ export async function runVerification(
   const report = await verifyStorage(ctx, {
     ...{ ...request, before, signal },
     onProgress: (soFar, done, total) => attempt.onProgress(soFar, done, total),
+  }).catch(async (error: unknown) => {
+    // What a storage that is out of order seemed to have lost may be there the next time.
+    if (!signal.aborted) await attempt.onProgress({ ...nothingVerified, ...request }, 0, null)
+    throw error
   })
   // The look at the objects cannot be gone on with: a turn that was over meanwhile must not begin it anew, for ever.
   if (!report.complete) signal.throwIfAborted()

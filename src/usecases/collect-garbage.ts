@@ -72,6 +72,14 @@ export async function collectGarbage(ctx: Ctx, collection: Collection = {}): Pro
   return tally.report
 }
 
+/** Collects the objects in the storage that no row of any workspace knows, and adds them to what was collected before. */
+export async function collectUnknown(ctx: Ctx, collection: Collection): Promise<CollectionReport> {
+  assertCanOperate(ctx.actor)
+  const tally = openTally(collection)
+  await collectObjects(ctx, collection, tally)
+  return tally.report
+}
+
 async function collectBlobs(ctx: Ctx, collection: Collection, tally: Tally) {
   const { workspaceId } = ctx.actor
   const until = collectableSince(ctx.now())

@@ -78,19 +78,24 @@ const marked = (ctx: Ctx): PurgeRequest => ({
   overrideBrake: false,
 })
 
-/** Has a job remove for good what is in the trash now, or says that this would be more than the brake allows. */
-export async function emptyTrash(
-  ctx: Ctx,
-  { overrideBrake }: { overrideBrake?: boolean | null | undefined },
-) {
+interface EmptyTrash {
+  readonly overrideBrake?: boolean | null | undefined
+  readonly expiredOnly?: boolean | null | undefined
+}
+
+/**
+ * Has a job remove for good what is in the trash now, or what of it is expired; or says that this would be more than the brake
+ * allows.
+ */
+export async function emptyTrash(ctx: Ctx, { overrideBrake, expiredOnly }: EmptyTrash) {
   assertCan(ctx.actor, 'purge')
   const now = ctx.now()
   if (overrideBrake !== true) {
-    const plan = await planPurge(ctx, { trashedUntil: now })
+    const plan = await planPurge(ctx, expiredOnly === true ? { expiredAt: now } : { trashedUntil: now })
     if (plan.brake) return plan.brake
   }
   const request: PurgeRequest = {
-    what: 'ALL',
+    what: expiredOnly === true ? 'DUE' : 'ALL',
     askedAt: now.toISOString(),
     overrideBrake: overrideBrake === true,
   }

@@ -94,7 +94,8 @@ export async function previewRestore(
   ctx: Ctx,
   { deletionId, itemId, target }: RestoreRequest & { readonly itemId?: string | null | undefined },
 ) {
-  assertCan(ctx.actor, 'read')
+  // It takes the locks of a restore, and undoes one.
+  assertCan(ctx.actor, 'edit')
   return rehearse(ctx.db, async (tx) => {
     const deletion = await findDeletion(ctx, tx, deletionId)
     if (deletion instanceof Failure) return null

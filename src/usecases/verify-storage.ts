@@ -56,6 +56,7 @@ export async function verifyStorage(ctx: Ctx, verification: Verification = {}): 
   if (installation) assertCanOperate(ctx.actor)
   const tally: Tally = { report: before ?? { ...nothingVerified, hash, installation } }
   const workspaceIds = installation ? await allWorkspaces(ctx) : [ctx.actor.workspaceId]
+  await expectStorage(ctx)
   const total = await countFiles(ctx.db, workspaceIds)
   const from = before?.cursor
   for (const workspaceId of workspaceIds.filter((id) => !from || id >= from.workspaceId))
@@ -63,6 +64,11 @@ export async function verifyStorage(ctx: Ctx, verification: Verification = {}): 
   if (signal?.aborted) return tally.report
   if (installation) await verifyObjects(ctx, verification, tally)
   return { ...tally.report, complete: true }
+}
+
+/** A storage that is not there at all is told as that, not as the loss of every file. */
+async function expectStorage({ storage }: Ctx) {
+  for await (const _page of storage.list('files')) return
 }
 
 interface Tally {

@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest'
+import { AccessDenied } from '../../src/domain/access.ts'
+import { PurgeBrake, type PurgeRequest } from '../../src/domain/purge.ts'
+import { startQueue } from '../../src/jobs/queue.ts'
+import { previewRestore } from '../../src/usecases/restore-item.ts'
 import { RestoreConflict } from '../../src/domain/restore.ts'
 import type { TrashableKind } from '../../src/db/rows.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 import { checkMedia } from '../../src/usecases/check-media.ts'
 import { openMedia } from '../../src/usecases/open-media.ts'
-import { purgeDeletion } from '../../src/usecases/purge-trash.ts'
+import { emptyTrash, purgeDeletion, runPurge } from '../../src/usecases/purge-trash.ts'
 import { purgeTrash } from '../../src/usecases/purge.ts'
 import { replayEvents } from '../../src/usecases/replay-events.ts'
 import { restoreDeletion } from '../../src/usecases/restore.ts'
@@ -97,4 +101,36 @@ test('what was trashed before its parent outlives the purge of the parent, and i
   const rows = await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)
   expect(rows.books.map(({ id }) => id)).toEqual([target.id])
   expect(rows.blocks.map(({ id }) => id)).toEqual([block.id])
+})
+
+test('the trash is emptied of what is expired only, on request', async () => {
+  const ctx = await buildCtx(database.db)
+  const expired = await trash(ctx, 'BOOK', (await buildBook(ctx)).id)
+  ctx.clock.ms += 31 * 24 * 60 * 60 * 1000
+  const fresh = await trash(ctx, 'BOOK', (await buildBook(ctx)).id)
+  const limits = { ...ctx.limits, purge: { items: 1, bytes: 0n } }
+  await startQueue(database.db, ctx.queue)
+  // Both are more than the brake allows, the expired one is not.
+  expect(await emptyTrash({ ...ctx, limits }, {})).toBeInstanceOf(PurgeBrake)
+  const { job } = succeeded(await emptyTrash({ ...ctx, limits }, { expiredOnly: true }))
+  const attempt = {
+    before: undefined,
+    onProgress: () => Promise.resolve(),
+    signal: new AbortController().signal,
+  }
+  await runPurge(ctx, job.payload as unknown as PurgeRequest, attempt)
+  const left = await ctx.db.prisma.deletion.findMany({ where: { workspaceId: ctx.actor.workspaceId } })
+  expect(left.map(({ id }) => id)).toEqual([fresh.id])
+  expect(left.map(({ id }) => id)).not.toContain(expired.id)
+})
+
+test('only who may restore is told what a restore would do', async () => {
+  const ctx = await buildCtx(database.db)
+  const deletion = await trash(ctx, 'BOOK', (await buildBook(ctx)).id)
+  const viewer = { ...ctx, actor: { ...ctx.actor, role: 'VIEWER' as const } }
+  await expect(previewRestore(viewer, { deletionId: deletion.id })).rejects.toThrow(AccessDenied)
+  await expect(purgeDeletion(viewer, { deletionId: deletion.id })).rejects.toThrow(AccessDenied)
+  const editor = { ...ctx, actor: { ...ctx.actor, role: 'EDITOR' as const } }
+  expect(await previewRestore(editor, { deletionId: deletion.id })).toMatchObject({ problem: null })
+  await expect(purgeDeletion(editor, { deletionId: deletion.id })).rejects.toThrow(AccessDenied)
 })

@@ -3,7 +3,11 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { AccessDenied, defaultWorkspaceId } from '../../src/domain/access.ts'
 import { storedKey } from '../../src/domain/storage-key.ts'
-import type { StorageProblem, VerificationSoFar } from '../../src/domain/verification.ts'
+import {
+  nothingVerified,
+  type StorageProblem,
+  type VerificationSoFar,
+} from '../../src/domain/verification.ts'
 import { runVerification } from '../../src/usecases/ask-for-verification.ts'
 import { verifyStorage } from '../../src/usecases/verify-storage.ts'
 import { buildBlock, buildCtx, buildPicture, imagesOf, removeTemporaryFolders } from '../support/builders.ts'
@@ -146,7 +150,8 @@ test('a job whose turn is over while it looks at the objects ends with that look
   const storage = {
     ...ctx.storage,
     list: (category: Parameters<typeof ctx.storage.list>[0]) => {
-      turn.abort()
+      // The last one; there is one look at the files before.
+      if (category === 'thumbnails') turn.abort()
       return ctx.storage.list(category)
     },
   }
@@ -158,4 +163,25 @@ test('a job whose turn is over while it looks at the objects ends with that look
   })
   // What was not looked at at all is gone on with.
   await expect(runVerification(operator, request, attempt)).rejects.toThrow()
+})
+
+test('a storage that is not there is told at once, and what it seemed to have lost is forgotten', async () => {
+  const { ctx } = await buildPictures(2)
+  const folder = join(ctx.storageRoot, 'files')
+  await rename(folder, `${folder}-away`)
+  const told: VerificationSoFar[] = []
+  const request = { hash: false, installation: false }
+  const before = { ...nothingVerified, problemCount: 2 }
+  const attempt = {
+    before,
+    signal: new AbortController().signal,
+    onProgress: (soFar: VerificationSoFar) => Promise.resolve(void told.push(soFar)),
+  }
+  await expect(runVerification(ctx, request, attempt)).rejects.toThrow('ENOENT')
+  expect(told).toMatchObject([{ fileCount: 0, problemCount: 0 }])
+  await rename(`${folder}-away`, folder)
+  expect(await runVerification(ctx, request, { ...attempt, before: told[0] })).toMatchObject({
+    fileCount: 2,
+    problemCount: 0,
+  })
 })
