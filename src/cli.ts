@@ -187,7 +187,9 @@ program.parseAsync().catch((error: unknown) => {
   }
   const noDatabase = ['ECONNREFUSED', 'ENOTFOUND'].includes(code)
   if (noDatabase)
-    console.error(`The database cannot be reached (${code}). Check DATABASE_URL, and that it runs.`)
+    console.error(
+      `The database cannot be reached (${(error as Error).message}). Check DATABASE_URL, and that it runs.`,
+    )
   else console.error(expected ? (error as Error).message : error)
   // A queue that was only half started would hold the process up for ever.
   process.exit(1)
