@@ -32,14 +32,13 @@ export default defineConfig({
               extends: true as const,
               test: {
                 name: 'postgresql-15',
-                include: withDatabase,
-                // They are long, and about files or requests: their statements are tried by the others.
-                exclude: [
-                  'test/storage/**',
-                  'test/usecases/{unusual-pictures,refused-uploads,repeated-uploads,room-in-quota,uploads,posters,renditions,thumbnails}.test.ts',
-                  'test/usecases/{purge-times,purge-runs,bulk-trash,restore-targets,remove-objects,failing-storage,verify-storage,replay-events}.test.ts',
-                  'test/usecases/{tenancy,jobs,idempotency,marker-images,media-url-keys,media-decisions}.test.ts',
-                  'test/graphql/{odd-inputs,media-urls,media-access,media-over-http,protocol,deletions,connections,page-arguments,tagged,verification,purged-meanwhile,outage}.test.ts',
+                // What is about SQL: the statements, their plans, and the constraints. The others would only take time.
+                include: [
+                  'test/db/**/*.test.ts',
+                  'test/usecases/{foreign-keys,trash-model,tag-model,purge-kinds,concurrent-purge,concurrent-trash}.test.ts',
+                  'test/usecases/{collect-garbage,collect-objects,block-revisions,index-library}.test.ts',
+                  'test/usecases/{library-search,check-tags,paste-blocks,undo-merge,tagging,checkpoints}.test.ts',
+                  'test/graphql/{statements,tag-filter,tag-search,trash-lists,library-search,media-events,jobs}.test.ts',
                 ],
                 globalSetup,
                 provide: { postgresFolder: postgres15 },

@@ -15,7 +15,7 @@ import { planPurge, purgeTrash, PurgeUnderWay } from './purge.ts'
 import { type Attempt, JobPostponed } from './run-job.ts'
 
 /** When a job is tried again that met another run of its workspace, in milliseconds. It waits in the queue, where it holds up nobody. */
-const busyMs = 30_000
+const busyMs = 5_000
 
 /** Takes one deletion out of the trash for good at once; a job removes what it holds. */
 export async function purgeDeletion(ctx: Ctx, { deletionId }: { deletionId: string }) {

@@ -19,7 +19,7 @@ import { cleanUpServers, startServer } from '../support/server.ts'
 cleanUpServers()
 
 /** Many more: PURGE_KILL_POINTS=100. */
-const points = Number(process.env['PURGE_KILL_POINTS'] ?? 6)
+const points = Number(process.env['PURGE_KILL_POINTS'] ?? 5)
 const seed = Number(process.env['KILL_SEED'] ?? Date.now() % 2 ** 31)
 
 /** What clients know: the hashes of what is live, and of what they asked for without an answer. */

@@ -90,8 +90,8 @@ test.each(Object.entries(manages))('an editor may not %s', async (_name, run) =>
   await expect(run(as(ctx, 'EDITOR'))).rejects.toThrow(AccessDenied)
 })
 
-test('a viewer may look at the trash and at pictures', async () => {
+test('a viewer may look at pictures, and is not told what a restore would do', async () => {
   const ctx = as(await buildCtx(database.db), 'VIEWER')
-  expect(await previewRestore(ctx, { deletionId: id })).toBeNull()
+  await expect(previewRestore(ctx, { deletionId: id })).rejects.toThrow(AccessDenied)
   expect(await openMedia(ctx, { id, variant: undefined, trashed: false })).toBeUndefined()
 })
