@@ -74,21 +74,22 @@ test('what a worker was at when it was killed, the next one does again at once; 
 
   const next = await startWorker({}, server.dataDir)
   await until(async () => (await jobs(server)).every(({ status }) => status === 'DONE'))
-  const done = await jobs(server)
-  expect(done).toMatchObject([{ attempts: 2 }])
+  // The daily purge at the start of a worker may have asked for another one.
+  const [done] = await jobs(server)
+  expect(done).toMatchObject({ attempts: 2 })
   expect(await next.stop()).toBe(0)
 
   const cli = (...args: string[]) => runToEnd(['dist/cli.js', 'jobs', ...args], { DATA_DIR: server.dataDir })
-  expect((await cli()).output).toContain(`${done[0]?.id} purge-trash DONE, attempts 2`)
+  expect((await cli()).output).toContain(`${done?.id} purge-trash DONE, attempts 2`)
   expect((await cli('--failed')).output).toContain('No job was given up.')
   await queryDatabase(
     server,
-    `update jobs set status = 'FAILED', failure = 'The storage is on fire.' where name = 'purge-trash'`,
+    `update jobs set status = 'FAILED', failure = 'The storage is on fire.' where id = '${done?.id}'`,
   )
   const told = JSON.parse((await cli('--failed', '--json')).output) as { id: string; failure: string }[]
-  expect(told).toMatchObject([{ id: done[0]?.id, failure: 'The storage is on fire.' }])
-  expect(await cli('retry', done[0]?.id ?? '')).toMatchObject({ exitCode: 0 })
-  const again = await cli('retry', done[0]?.id ?? '')
+  expect(told).toMatchObject([{ id: done?.id, failure: 'The storage is on fire.' }])
+  expect(await cli('retry', done?.id ?? '')).toMatchObject({ exitCode: 0 })
+  const again = await cli('retry', done?.id ?? '')
   expect(again).toMatchObject({ exitCode: 1 })
   expect(again.output).toContain('not given up')
   expect(await server.stop()).toBe(0)
