@@ -1,6 +1,5 @@
 import { workspacesToCollect } from '../db/collection.ts'
 import { transact } from '../db/client.ts'
-import type { JobRow } from '../db/rows.ts'
 import { assertCan, assertCanOperate, defaultWorkspaceId } from '../domain/access.ts'
 import {
   collectableSince,
@@ -8,22 +7,15 @@ import {
   type CollectionRequest,
   nothingCollected,
 } from '../domain/collection.ts'
-import { Failure } from '../domain/failure.ts'
 import { collectGarbage, type Collection, collectUnknown } from './collect-garbage.ts'
 import { type Ctx, type Log, newId, type Services, systemActor } from './context.ts'
-import { jobUnderWay, startJob } from './jobs.ts'
+import { JobUnderWay, startOnlyJob } from './jobs.ts'
 import type { Attempt } from './run-job.ts'
 
 /** The workspace is being collected already, or is just about to be. */
-export class CollectionUnderWay extends Failure {
+export class CollectionUnderWay extends JobUnderWay {
   readonly __typename = 'CollectionUnderWay'
   readonly message = 'A collection of this workspace is under way. Wait for its job.'
-  readonly job: JobRow
-
-  constructor(job: JobRow) {
-    super()
-    this.job = job
-  }
 }
 
 interface Asked {
@@ -41,11 +33,7 @@ export async function askForCollection(ctx: Ctx, asked: Asked) {
     installation: asked.installation === true,
     overrideBrake: asked.overrideBrake === true,
   }
-  return transact(ctx.db, async (tx) => {
-    const running = await jobUnderWay(ctx, tx, 'collect-garbage')
-    if (running) return new CollectionUnderWay(running)
-    return { job: await startJob(ctx, tx, 'collect-garbage', request) }
-  })
+  return startOnlyJob(ctx, 'collect-garbage', request, (running) => new CollectionUnderWay(running))
 }
 
 /** The work of a job that collects. */

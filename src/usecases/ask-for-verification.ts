@@ -1,7 +1,4 @@
-import { transact } from '../db/client.ts'
-import type { JobRow } from '../db/rows.ts'
 import { assertCan, assertCanOperate } from '../domain/access.ts'
-import { Failure } from '../domain/failure.ts'
 import {
   nothingVerified,
   type VerificationReport,
@@ -9,20 +6,14 @@ import {
   type VerificationSoFar,
 } from '../domain/verification.ts'
 import type { Ctx } from './context.ts'
-import { jobUnderWay, startJob } from './jobs.ts'
+import { JobUnderWay, startOnlyJob } from './jobs.ts'
 import type { Attempt } from './run-job.ts'
 import { verifyStorage } from './verify-storage.ts'
 
 /** The storage of the workspace is being verified already, or is just about to be. */
-export class VerificationUnderWay extends Failure {
+export class VerificationUnderWay extends JobUnderWay {
   readonly __typename = 'VerificationUnderWay'
   readonly message = 'A verification of this workspace is under way. Wait for its job.'
-  readonly job: JobRow
-
-  constructor(job: JobRow) {
-    super()
-    this.job = job
-  }
 }
 
 interface Asked {
@@ -38,11 +29,7 @@ export async function askForVerification(ctx: Ctx, asked: Asked) {
     hash: asked.hash === true,
     installation: asked.installation === true,
   }
-  return transact(ctx.db, async (tx) => {
-    const running = await jobUnderWay(ctx, tx, 'verify-storage')
-    if (running) return new VerificationUnderWay(running)
-    return { job: await startJob(ctx, tx, 'verify-storage', request) }
-  })
+  return startOnlyJob(ctx, 'verify-storage', request, (running) => new VerificationUnderWay(running))
 }
 
 /** The work of a job that verifies. Another turn goes on where the one before it was; after a failure it begins anew. */

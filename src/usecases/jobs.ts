@@ -3,7 +3,7 @@ import { lockAsking } from '../db/jobs.ts'
 import type { Prisma } from '../db/generated/client.ts'
 import type { JobRow } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
-import { NotFound } from '../domain/failure.ts'
+import { Failure, NotFound } from '../domain/failure.ts'
 import { JobNotFailed, rememberedJobDays } from '../domain/jobs.ts'
 import { isUuid } from '../domain/text.ts'
 import type { JobName, TrackedJobs } from '../jobs/queue.ts'
@@ -32,11 +32,34 @@ export async function startJob<Name extends keyof TrackedJobs>(
   return job
 }
 
-/** The job of this name that is not over in the workspace, when there is one. However many ask at once, the next one sees the first one's. */
-export async function jobUnderWay({ actor }: Ctx, tx: Tx, name: keyof TrackedJobs): Promise<JobRow | null> {
-  const { workspaceId } = actor
-  await lockAsking(tx, workspaceId, name)
-  return tx.job.findFirst({ where: { workspaceId, name, status: { in: ['QUEUED', 'RUNNING', 'RETRYING'] } } })
+/** A job of which a workspace has one at a time is under way, or is just about to be. */
+export abstract class JobUnderWay extends Failure {
+  readonly job: JobRow
+
+  constructor(job: JobRow) {
+    super()
+    this.job = job
+  }
+}
+
+/** Starts a job of which a workspace has one at a time. However many ask at once, the next one is told of the first one's. */
+export async function startOnlyJob<Name extends keyof TrackedJobs, UnderWay extends JobUnderWay>(
+  ctx: Ctx,
+  name: Name,
+  input: TrackedJobs[Name],
+  underWay: (running: JobRow) => UnderWay,
+): Promise<{ job: JobRow } | UnderWay> {
+  return transact(ctx.db, async (tx) => {
+    const { workspaceId } = ctx.actor
+    await lockAsking(tx, workspaceId, name)
+    const where = {
+      workspaceId,
+      name,
+      status: { in: ['QUEUED', 'RUNNING', 'RETRYING'] },
+    } satisfies Prisma.JobWhereInput
+    const running = await tx.job.findFirst({ where })
+    return running ? underWay(running) : { job: await startJob(ctx, tx, name, input) }
+  })
 }
 
 /** Has a job that was given up tried again, as often as a new one. */
