@@ -1,31 +1,16 @@
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Client } from '../support/client.ts'
-import { makeLibrary, stored } from '../support/library.ts'
+import { makeLibrary, queryDatabase, stored } from '../support/library.ts'
 import { noise } from '../support/pictures.ts'
 import { until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
+import { dropDisk, smallDisk } from '../support/small-disk.ts'
 import { inObjectStore } from '../support/stored-files.ts'
 
-/** A file system of 2 MB, or why there is none. */
-function smallDisk(): string | Error {
-  if (process.platform !== 'linux') return new Error('tmpfs is there on Linux only')
-  const folder = mkdtempSync(join(tmpdir(), 'wordloom-disk-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder], { stdio: 'pipe' })
-    return folder
-  } catch (error) {
-    rmSync(folder, { recursive: true })
-    return error as Error
-  }
-}
-
-const disk = smallDisk()
+const disk = smallDisk(2)
 if (disk instanceof Error) console.log(`No test of a full disk: ${disk.message}`)
 
 describe.skipIf(disk instanceof Error)('on a full disk', () => {
@@ -36,10 +21,7 @@ describe.skipIf(disk instanceof Error)('on a full disk', () => {
   let slot: object
 
   cleanUpServers()
-  afterAll(() => {
-    execFileSync('umount', ['--lazy', storageDir])
-    rmSync(storageDir, { recursive: true })
-  })
+  afterAll(() => dropDisk(storageDir))
   beforeAll(async () => {
     server = await startServer({ STORAGE_DIR: storageDir })
     client = new Client(server.url)
@@ -47,8 +29,11 @@ describe.skipIf(disk instanceof Error)('on a full disk', () => {
   })
   beforeEach(() => rm(filler, { force: true }))
 
-  /** What is stored, with no thumbnail being written just now. */
+  /** What is stored, with no thumbnail being made just now: one that is dropped would make room. */
   async function settled() {
+    const rendering = `select from pgboss.job where name = 'render-thumbnails'
+      and (state = 'active' or state = 'created' and start_after <= now())`
+    await until(async () => (await queryDatabase(server, rendering)).length === 0)
     await until(async () => (await stored(server, storageDir)).incoming === 0)
     return stored(server, storageDir)
   }

@@ -1,10 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -26,34 +24,19 @@ import {
 } from '../support/builders.ts'
 import { buildOrphan, isThere, purgeMedium } from '../support/collecting.ts'
 import { useDatabase } from '../support/database.ts'
+import { dropDisk, smallDisk } from '../support/small-disk.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
 
-/** A file system of 4 MB, or why there is none. */
-function smallDisk(): string | Error {
-  if (process.platform !== 'linux') return new Error('tmpfs is there on Linux only')
-  const folder = mkdtempSync(join(tmpdir(), 'wordloom-disk-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder], { stdio: 'pipe' })
-    return folder
-  } catch (error) {
-    rmSync(folder, { recursive: true })
-    return error as Error
-  }
-}
-
-const disk = smallDisk()
+const disk = smallDisk(4)
 if (disk instanceof Error) console.log(`No test of a full or read-only disk: ${disk.message}`)
 
 describe.skipIf(disk instanceof Error)('on a disk of its own', () => {
   const root = String(disk)
   const remount = (mode: 'ro' | 'rw') =>
     execFileSync('mount', ['-o', `remount,${mode}`, root], { stdio: 'pipe' })
-  afterAll(() => {
-    execFileSync('umount', ['--lazy', root])
-    rmSync(root, { recursive: true })
-  })
+  afterAll(() => dropDisk(root))
 
   test('that is read-only, trash and purge go on, and bytes go when it can be written again', async () => {
     const ctx = { ...(await buildCtx(database.db)), storage: await openLocalStorage(root) }
