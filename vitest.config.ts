@@ -8,6 +8,9 @@ const postgres15 = process.env['POSTGRES_15_BIN'] ?? '/usr/lib/postgresql/15/bin
 const withDatabase = ['test/{usecases,db,storage,graphql}/**/*.test.ts']
 const globalSetup = ['test/support/postgres.ts']
 
+/** Files share a process and what it has imported, a third of the time. What a test changes for all, it puts back. */
+const isolate = false
+
 export default defineConfig({
   // The copy that Node and the libraries load. Vite would take the ES module beside it, whose types do not know theirs.
   resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
@@ -16,11 +19,15 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true as const, test: { name: 'rules', include: ['test/{domain,probes}/**/*.test.ts'] } },
+      {
+        extends: true as const,
+        test: { name: 'rules', isolate, include: ['test/{domain,probes}/**/*.test.ts'] },
+      },
       {
         extends: true as const,
         test: {
           name: 'postgresql-18',
+          isolate,
           include: withDatabase,
           globalSetup,
           provide: { postgresFolder: null },
@@ -32,6 +39,7 @@ export default defineConfig({
               extends: true as const,
               test: {
                 name: 'postgresql-15',
+                isolate,
                 // What is about SQL: the statements, their plans, and the constraints. The others would only take time.
                 include: [
                   'test/db/**/*.test.ts',
