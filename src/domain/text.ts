@@ -18,6 +18,8 @@ export const attributeLimits = { bytes: 16 * 1024, depth: 8 } as const
 // PostgreSQL cannot store NUL, and a lone surrogate is no text in UTF-8.
 const storable = (text: string) => !text.includes('\0') && text.isWellFormed()
 
+const visible = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u
+
 /** Collects what is wrong with the values of an input. Undefined and null values are taken as 'not given'. */
 export class InputCheck {
   readonly #issues: InputIssue[] = []
@@ -28,7 +30,7 @@ export class InputCheck {
 
   /** Text that must say something. */
   line(path: string, value: string | null | undefined, limit: number) {
-    if (typeof value === 'string' && value.trim() === '')
+    if (typeof value === 'string' && !visible.test(value))
       this.refuse(path, 'Give at least one visible character.')
     this.text(path, value, limit)
   }

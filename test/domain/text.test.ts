@@ -11,6 +11,7 @@ const nested = (levels: number): object => (levels === 1 ? {} : { inner: nested(
 
 test.each<[string, (input: InputCheck) => void]>([
   ['a line with something to see', (input) => input.line('name', ' a ', 10)],
+  ['a line of one character that has no meaning yet', (input) => input.line('name', '\ue000', 10)],
   ['a line as long as it may be', (input) => input.line('name', 'x'.repeat(10), 10)],
   ['a line that is not given', (input) => input.line('name', undefined, 10)],
   ['an empty text', (input) => input.text('content', '', 10)],
@@ -30,6 +31,7 @@ test.each<[string, (input: InputCheck) => void]>([
 test.each<[string, (input: InputCheck) => void, RegExp]>([
   ['an empty line', (input) => input.line('here', '', 10), /visible/],
   ['a line of spaces', (input) => input.line('here', ' \t\n\u3000', 10), /visible/],
+  ['a line of what is invisible', (input) => input.line('here', '\u200b\u00ad\x01\u3164', 10), /visible/],
   [
     'a line that is too long',
     (input) => input.line('here', 'x'.repeat(11), 10),
