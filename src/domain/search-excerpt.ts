@@ -1,5 +1,5 @@
 import { foldWithOffsets } from './folding.ts'
-import { type SearchQuery, tokenPattern } from './library-search.ts'
+import { maxQueryLength, type SearchQuery, tokenPattern } from './library-search.ts'
 
 /** A piece of an excerpt. */
 export interface ExcerptPart {
@@ -74,13 +74,23 @@ export const matchedPatterns = (text: string, { patterns }: SearchQuery) => kind
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
-/** The start of the character, as a person sees it, that a place in a text lies in. */
-function characterStart(text: string, place: number): number {
-  if (place >= text.length) return text.length
+/** From where to where the character, as a person sees it, goes that a place in a text lies in. */
+function characterAt(text: string, place: number): { start: number; end: number } {
   // A character can be long; nobody needs to see more of it than this.
   const from = Math.max(0, place - 64)
   const around = graphemes.segment(text.slice(from, place + 64)).containing(place - from)
-  return from + (around?.index ?? place - from)
+  const start = from + (around?.index ?? place - from)
+  return { start, end: start + (around?.segment.length ?? 0) }
+}
+
+const characterStart = (text: string, place: number) =>
+  place >= text.length ? text.length : characterAt(text, place).start
+
+/** A place that is no character's beginning comes after the character that it lies in. */
+function characterEnd(text: string, place: number): number {
+  if (place >= text.length) return text.length
+  const { start, end } = characterAt(text, place)
+  return start === place ? place : end
 }
 
 /** A place nearby that does not cut a word in two. */
@@ -109,7 +119,9 @@ export function excerptOf(text: string, { patterns }: SearchQuery): ExcerptPart[
   const longEnough = Math.max(0, Math.min(from - lead, text.length - excerptLength))
   const start = wordStart(text, longEnough, from)
   const first = matches.find((match) => match.start >= from)
-  const end = wordEnd(text, Math.min(text.length, start + excerptLength), first?.end ?? start)
+  // What was found is shown whole, unless that is far more than was typed.
+  const firstEnd = Math.min(characterEnd(text, first?.end ?? start), start + lead + 2 * maxQueryLength)
+  const end = wordEnd(text, Math.min(text.length, Math.max(start + excerptLength, firstEnd)), firstEnd)
 
   const parts: ExcerptPart[] = []
   let at = start
@@ -119,9 +131,9 @@ export function excerptOf(text: string, { patterns }: SearchQuery): ExcerptPart[
   }
   if (start > 0) parts.push({ text: '…', highlighted: false })
   for (const match of matches) {
-    if (match.start < start || match.end > end || match.end <= at) continue
-    add(match.start, false)
-    add(match.end, true)
+    if (match.start < start || match.start >= end || match.end <= at) continue
+    add(characterStart(text, match.start), false)
+    add(Math.min(characterEnd(text, match.end), end), true)
   }
   add(end, false)
   if (end < text.length) parts.push({ text: '…', highlighted: false })

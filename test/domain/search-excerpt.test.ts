@@ -27,6 +27,8 @@ test.each([
   ['カメラ', 'ｶﾒﾗｰ', '[ｶﾒﾗ]ｰ'],
   ['🎉', 'a🎉b', 'a[🎉]b'],
   ['ok', '👩🏽‍🚀👨‍👩‍👧 ok 🇩🇪', '👩🏽‍🚀👨‍👩‍👧 [ok] 🇩🇪'],
+  ['👍🏽', 'a👍🏽b', 'a[👍🏽]b'],
+  ['👩', '👨‍👩‍👧 b', '[👨‍👩‍👧] b'],
   ['ink', 'ink ink', '[ink] [ink]'],
   ['a ab', 'ab a', '[ab] [a]'],
   ['nothing', 'of it', 'of it'],
@@ -59,6 +61,12 @@ test.each([
   expect(parts.filter((part) => part.highlighted)).toHaveLength(1)
   const borders = new Set(Array.from(new Intl.Segmenter().segment(text), ({ index }) => index))
   if (!text.includes('\u0301'.repeat(100))) expect(borders.has(text.indexOf(inner))).toBe(true)
+})
+
+test('what was found is shown whole, at the end of characters of several code points and when it is long', () => {
+  expect(shown(`${'a\u0301'.repeat(300)} accent`, 'accent')).toMatch(/ \[accent\]$/)
+  expect(shown('的'.repeat(300), '的'.repeat(200))).toBe(`[${'的'.repeat(200)}]…`)
+  expect(shown('x'.repeat(5_000), 'x'.repeat(200))).toBe(`[${'x'.repeat(200)}]…`)
 })
 
 test('a match far down in the longest text is found', () => {
