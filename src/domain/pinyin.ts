@@ -36,6 +36,9 @@ const typed = (reading: string) =>
   reading.includes('ü') ? [reading.replace('ü', 'v'), reading.replace('ü', 'u')] : [reading]
 const isReading = (text: string) => /^[a-zü]+$/.test(text)
 
+/** How those sound that are folded to a character of another sound: 著, 乾 (as in 乾隆) and 徵. */
+const foldedReadings: Readonly<Record<string, string>> = { 着: 'zhu', 干: 'qian', 征: 'zhi' }
+
 const alone = new Map<string, readonly string[]>()
 
 /** The readings a character has, wherever it stands. */
@@ -43,9 +46,8 @@ function readingsAlone(character: string): readonly string[] {
   const known = alone.get(character)
   if (known) return known
   const found: unknown = polyphonic(character, { toneType: 'none', type: 'array' }).flat()
-  const readings = (found as string[]).filter(isReading)
-  // 著 is folded to 着.
-  const all = character === '着' ? [...readings, 'zhu'] : readings
+  const folded = foldedReadings[character]
+  const all = [...(found as string[]).filter(isReading), ...(folded ? [folded] : [])]
   alone.set(character, all)
   return all
 }
