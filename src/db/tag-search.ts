@@ -5,6 +5,7 @@ import {
   meantBy,
   planHomophones,
   planSounds,
+  planSplits,
   planText,
   planTypos,
   textReason,
@@ -187,6 +188,26 @@ async function byTypos(scope: Scope, plain: string): Promise<FoundTag[]> {
   })
 }
 
+async function bySplits(scope: Scope, plain: string): Promise<FoundTag[]> {
+  const plan = planSplits(plain)
+  if (!plan) return []
+  const search: Search = {
+    matches: condition(
+      'names like any (?::text[])',
+      plan.pairs.map((pair) => `%${pair.join('_')}%`),
+    ),
+    stage: condition('0'),
+    terms: [plan.terms],
+  }
+  const inName = new RegExp(plan.pairs.map((pair) => pair.join('.')).join('|'), 'u')
+  const rows = await best(scope, search)
+  return rows.map(({ id, names }) => ({
+    id,
+    reason: 'FUZZY',
+    alias: aliasIn(names, (name) => inName.test(name)),
+  }))
+}
+
 /** The live tags that match a plain query best, by reason and usage. An empty one gives the most used tags. */
 export async function searchTags(
   db: Db,
@@ -206,6 +227,8 @@ export async function searchTags(
     () => bySound(scope, planSounds(plain), 'PINYIN'),
     () => byTypos(scope, plain),
     () => bySound(scope, planHomophones(plain), 'FUZZY'),
+    // Most queries that are no two words would pay for it.
+    async () => (found.size === 0 ? bySplits(scope, plain) : []),
   ]
   for (const step of steps) {
     if (found.size >= first) break

@@ -166,5 +166,27 @@ export function planTypos(
   return { words: choices.map((choice) => choice.map(markWords)), terms: sets.map(some) }
 }
 
+/** What is looked for instead of a word that may be two, typed without what is between them: 'nodejs' for 'Node.js'. */
+export interface SplitPlan {
+  /** The beginnings of both words, marked. */
+  readonly pairs: readonly (readonly [string, string])[]
+  readonly terms: readonly (readonly string[])[]
+}
+
+const longestSplit = 24
+
+export function planSplits(plain: string): SplitPlan | undefined {
+  const letters = Array.from(plain)
+  if (wordsOf(plain)[0] !== plain || !canHaveTypos(plain) || letters.length > longestSplit) return undefined
+  const pairs = letters.slice(1).map((_, at): [string, string] => {
+    const first = letters.slice(0, at + 1).join('')
+    return [first, plain.slice(first.length)]
+  })
+  return {
+    pairs: pairs.map(([first, second]) => [markWords(first), markWords(second)]),
+    terms: pairs.map((words) => some(words.flatMap((word) => beginningTerms('W', word)))),
+  }
+}
+
 /** True for a name that is kept as the given marked one. */
 export const namedBy = (name: string, marked: string) => markWords(plainName(name)) === marked

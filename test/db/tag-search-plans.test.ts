@@ -59,6 +59,7 @@ const queries = [
   'desing',
   '社稷',
   'zzzz',
+  'zzzzzzz',
 ]
 
 const expected = ['tags_usage_idx', 'tags_pkey', 'tag_search_pkey', 'tag_search_terms_idx', 'tag_words_pkey']

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
 import { homophonePattern, soundOf, soundPatterns, soundTerms, tokensOf } from '../../src/domain/pinyin.ts'
 import { linesOf, markWords, namesIn, plainName, wordsOf } from '../../src/domain/tag-names.ts'
-import { meantBy, mistakes, planText, planTypos, textReason } from '../../src/domain/tag-search.ts'
+import {
+  meantBy,
+  mistakes,
+  planSplits,
+  planText,
+  planTypos,
+  textReason,
+} from '../../src/domain/tag-search.ts'
 import { canHaveTypos, deletionTerms, termHasher, termsOfName } from '../../src/domain/tag-terms.ts'
 
 test.each([
@@ -159,6 +166,23 @@ test('a query is corrected word by word', () => {
   expect(plan?.words).toEqual([['\x01machine'], ['\x01learning'], ['\x012']])
   expect(planTypos('machne zzzzzz', (word) => meantBy(word, known), true)).toBeUndefined()
   expect(planTypos('art', () => [], true)).toBeUndefined()
+})
+
+test.each([
+  ['nodejs', 'Node.js'],
+  ['wellbeing', 'well-being'],
+  ['machinelearn', 'Deep Machine Learning'],
+  ['tshirt', 'T-Shirt'],
+])('%s can be the words of %s', (query, name) => {
+  const plan = planSplits(query)
+  const marked = markWords(plainName(name))
+  const at = plan?.pairs.findIndex((pair) => new RegExp(pair.join('.')).test(marked)) ?? -1
+  const terms = new Set(termsOfName(plainName(name), tokensOf(plainName(name))))
+  expect(plan?.terms[at]?.filter((term) => !terms.has(term))).toEqual([])
+})
+
+test.each(['node js', 'c++', 'abc', '机器学习', '2024', 'x'.repeat(25), ''])('%j is not split', (query) => {
+  expect(planSplits(query)).toBeUndefined()
 })
 
 const random = (seed: number) => () => {

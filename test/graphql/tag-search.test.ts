@@ -78,6 +78,7 @@ test.each([
   ['a missing letter', 'photograhy', 'Photography', 'FUZZY'],
   ['swapped letters, half typed', 'phtoogr', 'Photography', 'FUZZY'],
   ['a typo in one of two words', 'machne learning', 'Machine learning', 'FUZZY'],
+  ['two words as one', 'machinelearn', 'Machine learning', 'FUZZY'],
   ['full pinyin', 'jiqixuexi', '机器学习', 'PINYIN'],
   ['initials', 'jqxx', '机器学习', 'PINYIN'],
   ['pinyin of a character with several readings', 'chongqing', '重庆银行', 'PINYIN'],
