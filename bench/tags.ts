@@ -85,6 +85,13 @@ function searches({ names }: SeededTags): Question[] {
       'typo in one of two words',
       some(compounds, (name) => mistyped(name.toLowerCase(), random)),
     ),
+    search(
+      'two words as one',
+      some(
+        compounds.filter(({ length }) => length <= 20),
+        (name) => name.replace(' ', ''),
+      ),
+    ),
     search('full pinyin', some(chinese, sound)),
     search(
       'unfinished pinyin',
@@ -126,6 +133,7 @@ const filter = (name: string, where: TagFilter): Question => ({
 function lists(tags: number): Question[] {
   const byName = chosenOrder('tags', 'NAME', 'ASC')
   const [common, often, rare] = [tagIdOf(0), tagIdOf(20), tagIdOf(tags - 1)]
+  const top = tagIdOf(Math.ceil(tags / 100) - 1)
   return [
     { name: 'menu', ask: async (db) => (await mostUsedTags(db, workspaceId)).length },
     {
@@ -150,7 +158,9 @@ function lists(tags: number): Question[] {
     filter('blocks with any of three', { any: [common, often, rare] }),
     filter('blocks with all of two', { all: [common, often] }),
     filter('blocks without a tag', { none: [common, often] }),
-    filter('blocks with a subtree', { any: [tagIdOf(Math.ceil(tags / 100) - 1)], includeDescendants: true }),
+    filter('blocks with a subtree', { any: [top], includeDescendants: true }),
+    filter('blocks with all of two subtrees', { all: [common, top], includeDescendants: true }),
+    filter('blocks without a subtree', { none: [common], includeDescendants: true }),
   ]
 }
 
