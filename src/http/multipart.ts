@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { processRequest, Upload } from 'graphql-upload-minimal'
+import { processRequest } from 'graphql-upload-minimal'
 import type { RequestFiles } from '../graphql/uploads.ts'
 import { refuse } from './authenticate.ts'
 
@@ -45,9 +45,9 @@ export function multipartUploads(app: FastifyInstance, maxFiles: number) {
       return refuseUnread(request, reply, 400, message)
     }
     try {
-      const { raw, stop } = guarded(request)
+      const { raw, files } = guarded(request)
       request.body = await processRequest(raw, reply.raw, { maxFieldSize: maxFieldBytes, maxFiles })
-      request.files = { count: countUploads(request.body), stop }
+      request.files = files
     } catch (error) {
       const { message, status } = error as Error & { status?: number }
       if (status === 413)
@@ -62,34 +62,62 @@ export function multipartUploads(app: FastifyInstance, maxFiles: number) {
 }
 
 /**
- * The request, with a listener on whatever it is piped into. The parser raises a second error for some malformed parts
- * (headers that are too large, control characters) when nobody listens any more, which would end the process.
+ * The request, with a listener on whatever it is piped into, and its files. The parser raises a second error for some
+ * malformed parts (headers that are too large, control characters) when nobody listens any more, which would end the
+ * process. Its map is looked at before the library follows it.
  */
 function guarded({ raw }: FastifyRequest) {
   const pipe = raw.pipe.bind(raw)
-  let stop = () => {}
+  const files = { count: 0, stop: () => {} }
   raw.pipe = (destination, options) => {
     destination.on('error', () => {})
     if (destination instanceof Writable) {
-      stop = () => void destination.destroy(new Error('The rest of the request was not read any more.'))
+      files.stop = () => void destination.destroy(new Error('The rest of the request was not read any more.'))
+    }
+    const emit = destination.emit.bind(destination)
+    let operations: unknown
+    destination.emit = (event: string | symbol, name?: unknown, text?: unknown, ...rest: unknown[]) => {
+      if (event === 'field' && name === 'operations') operations = parsed(text)
+      if (event === 'field' && name === 'map') {
+        const map = parsed(text)
+        const path = operations === undefined ? undefined : misplaced(operations, map)
+        if (path !== undefined) {
+          const message = `The map has the path '${path.slice(0, 100)}', where the operations have no null to put a file in.`
+          return emit('error', new Error(message))
+        }
+        files.count = Object.keys(Object(map) as object).length
+      }
+      return emit(event, name, text, ...rest)
     }
     return pipe(destination, options)
   }
-  return { raw, stop: () => stop() }
+  return { raw, files }
 }
 
-/** How many files the map of a request has put into its operations. Nesting may be deep, so nothing recurs. */
-function countUploads(operations: unknown): number {
-  const found = new Set<Upload>()
-  const pending = [operations]
-  while (pending.length > 0) {
-    const value = pending.pop()
-    if (value instanceof Upload) found.add(value)
-    else if (typeof value === 'object' && value !== null) {
-      for (const inner of Object.values(value) as unknown[]) pending.push(inner)
-    }
+/** Undefined when it is no JSON, which the library tells. */
+function parsed(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text))
+  } catch {
+    return undefined
   }
-  return found.size
+}
+
+/**
+ * A path of the map that leads to no null of the operations. The library would put a file there nevertheless: into the
+ * methods that all objects share, or so far beyond the end of a list that reading it takes all memory.
+ */
+function misplaced(operations: unknown, map: unknown): string | undefined {
+  const paths = Object.values(Object(map) as object).flat(1) as unknown[]
+  return paths.find((path): path is string => {
+    if (typeof path !== 'string') return false
+    let place = operations
+    for (const name of path.split('.')) {
+      if (typeof place !== 'object' || place === null || !Object.hasOwn(place, name)) return true
+      place = (place as Record<string, unknown>)[name]
+    }
+    return place !== null
+  })
 }
 
 function refuseUnread(request: FastifyRequest, reply: FastifyReply, status: number, message: string) {

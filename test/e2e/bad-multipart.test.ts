@@ -64,7 +64,7 @@ const malformed: Case[] = [
   ['operations that are text', () => [fieldPart('operations', '"text"'), map(), file()], /Invalid type/],
   [
     'operations without a query',
-    () => [fieldPart('operations', { variables: { input: {} } }), map(), file()],
+    () => [fieldPart('operations', { variables: { input: { file: null } } }), map(), file()],
     /query/,
   ],
   [
@@ -93,6 +93,33 @@ const malformed: Case[] = [
     'a map to the prototype of a variable',
     () => [operations(), map({ 0: ['variables.constructor.prototype.x'] }), file()],
     /path/,
+  ],
+  [
+    'a map into a method that all objects share',
+    () => [operations(), map({ 0: ['hasOwnProperty.call'] }), file()],
+    /path/,
+  ],
+  [
+    'a map far beyond the end of a list',
+    () => [
+      fieldPart('operations', {
+        query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }',
+        variables: { ids: [] },
+      }),
+      map({ 0: ['variables.ids.4294967294'] }),
+      file(),
+    ],
+    /path/,
+  ],
+  [
+    'two files for one place',
+    () => [
+      operations(),
+      map({ 0: ['variables.input.file'], 1: ['variables.input.file'] }),
+      file('0'),
+      file('1'),
+    ],
+    /2 files/,
   ],
   [
     'a map to a variable of another type',
