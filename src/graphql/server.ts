@@ -60,6 +60,10 @@ const internal = 'INTERNAL_SERVER_ERROR'
 /** What graphql says after 50 faults of the variables; Apollo does not know it for the client's. */
 const tooManyFaults = 'Too many errors processing variables'
 
+/** Apollo gives some faults of the client a status, but no code. */
+const isRefusal = ({ extensions }: GraphQLError) =>
+  (extensions['http'] as { status?: number } | undefined)?.status === 400
+
 /** Tells the log of what is our fault, and the error of the request it belongs to. */
 const errorLog: ApolloServerPlugin<GraphQLContext> = {
   requestDidStart: () =>
@@ -67,6 +71,7 @@ const errorLog: ApolloServerPlugin<GraphQLContext> = {
       didEncounterErrors: ({ errors, contextValue: { log, requestId } }) => {
         for (const error of errors) {
           if (error.message.startsWith(tooManyFaults)) error.extensions['code'] = 'BAD_USER_INPUT'
+          if (isRefusal(error)) error.extensions['code'] ??= 'BAD_REQUEST'
           // What has a code was refused on purpose.
           if (error.extensions['code'] !== undefined || error.originalError instanceof AccessDenied) continue
           error.extensions['requestId'] = requestId

@@ -26,6 +26,16 @@ import { resumableRoutes, tusHeaders } from './tus.ts'
 /** Largest JSON body, in bytes: a thousand long paragraphs. Files are not part of it. */
 const maxBodyBytes = 20 * 1024 * 1024
 
+/** What to send instead of a body that is not taken, by the code of the error. */
+const advice: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE:
+    'Send the header `Content-Type: application/json` with a body of JSON, or multipart/form-data with files.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty. Send JSON with a member `query`.',
+  FST_ERR_CTP_INVALID_JSON_BODY:
+    'The body is no JSON, or has a member `__proto__` or `constructor.prototype`, which is not taken.',
+  FST_ERR_CTP_BODY_TOO_LARGE: `The body is larger than ${maxBodyBytes / 1024 ** 2} MiB. Send several requests, and files as multipart/form-data.`,
+}
+
 /** The server, not listening yet. */
 export async function createServer(
   config: Config,
@@ -38,7 +48,7 @@ export async function createServer(
     genReqId: () => uuid(),
     frameworkErrors: (error, request, reply) => {
       void reply.header('x-request-id', request.id)
-      void refuse(reply, error.statusCode ?? 400, error.code, error.message)
+      void refuse(reply, error.statusCode ?? 400, 'BAD_REQUEST', error.message)
     },
     bodyLimit: maxBodyBytes,
     // Its client is gone. Slow uploads go on: something comes.
@@ -65,7 +75,7 @@ export async function createServer(
   })
   app.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
     const status = error.statusCode ?? 500
-    if (status < 500) return refuse(reply, status, error.code ?? 'BAD_REQUEST', error.message)
+    if (status < 500) return refuse(reply, status, 'BAD_REQUEST', advice[error.code ?? ''] ?? error.message)
     request.log.error({ err: error }, 'A request failed')
     const message = `Something went wrong on the server. It is in the log under the request id ${request.id}.`
     return refuse(reply, 500, 'INTERNAL_SERVER_ERROR', message)

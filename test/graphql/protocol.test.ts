@@ -52,6 +52,37 @@ test.each([
   expect(answer.errors[0]?.message.length).toBeGreaterThan(10)
 })
 
+test.each([
+  ['of another version', { version: 2, sha256Hash: 'a' }],
+  ['with the hash of another query', { version: 1, sha256Hash: 'a' }],
+  ['that is none', 5],
+])("a persisted query %s is the client's fault", async (_what, persistedQuery) => {
+  const body = JSON.stringify({ query: '{ __typename }', extensions: { persistedQuery } })
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(`${api.url}/graphql`, { method: 'POST', headers, body })
+  const { errors } = (await answer.json()) as { errors: [{ extensions: { code: string } }] }
+  expect([answer.status, errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST'])
+})
+
+test.each([
+  ['application/x-www-form-urlencoded', 'query={__typename}', 415, /Content-Type: application\/json/],
+  ['application/json', '', 400, /empty/],
+  ['application/json', '{"query":', 400, /JSON/],
+  ['application/json', '{"__proto__":{}}', 400, /__proto__/],
+  ['application/json', `"${' '.repeat(20 * 1024 * 1024)}"`, 413, /20 MiB/],
+])(
+  'a body of the type %s that is not taken is answered with what to send',
+  async (type, body, status, says) => {
+    const headers = { 'content-type': type }
+    const answer = await fetch(`${api.url}/graphql`, { method: 'POST', headers, body })
+    const { errors } = (await answer.json()) as {
+      errors: [{ message: string; extensions: { code: string } }]
+    }
+    expect([answer.status, errors[0].extensions.code]).toEqual([status, 'BAD_REQUEST'])
+    expect(errors[0].message).toMatch(says)
+  },
+)
+
 test('a field that is nearly right is answered with the right one', async () => {
   const { errors } = await api.client().send('{ bookshelvs { totalCount } }')
   expect(errors[0]?.message).toMatch(/Did you mean .*"bookshelves"/)
