@@ -5,6 +5,7 @@ import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/di
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
 import { GraphQLError, type GraphQLFormattedError, type ValidationRule } from 'graphql'
 import { AccessDenied } from '../domain/access.ts'
+import { StorageUnavailable } from '../domain/storage-unavailable.ts'
 import type { GraphQLContext } from './context.ts'
 import { costLimit } from './cost.ts'
 import { resolvers } from './resolvers/index.ts'
@@ -75,6 +76,7 @@ const errorLog: ApolloServerPlugin<GraphQLContext> = {
           // What has a code was refused on purpose.
           if (error.extensions['code'] !== undefined || error.originalError instanceof AccessDenied) continue
           error.extensions['requestId'] = requestId
+          if (error.originalError instanceof StorageUnavailable) error.extensions['http'] = { status: 503 }
           log.error({ err: error.originalError ?? error, path: error.path }, 'A request failed')
         }
         return Promise.resolve()
@@ -90,6 +92,11 @@ function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLF
   }
   if (formatted.extensions?.['code'] !== internal) return formatted
   const { requestId } = formatted.extensions
-  const message = `Something went wrong on the server. It is in the log under the request id ${String(requestId)}.`
+  const where = `It is in the log under the request id ${String(requestId)}.`
+  if (cause instanceof StorageUnavailable) {
+    const extensions = { code: 'STORAGE_UNAVAILABLE', requestId }
+    return { ...formatted, message: `${cause.message} ${where}`, extensions }
+  }
+  const message = `Something went wrong on the server. ${where}`
   return { ...formatted, message, extensions: { code: internal, requestId } }
 }

@@ -4,6 +4,7 @@ import { mediaOfOwners, rowsById } from '../db/lookup.ts'
 import type { MediaRow } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
+import { StorageUnavailable } from '../domain/storage-unavailable.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Ctx } from '../usecases/context.ts'
 import { inboxSlot } from '../usecases/image-inbox.ts'
@@ -32,6 +33,7 @@ export async function restRoutes(
     const status = error.statusCode ?? 500
     if (status < 500) return refuse(reply, status, error.message)
     request.log.error({ err: error }, 'A request failed')
+    if (error instanceof StorageUnavailable) return refuse(reply, 503, error.message)
     const message = `Something went wrong on the server. It is in the log under the request id ${request.id}.`
     return refuse(reply, 500, message)
   })

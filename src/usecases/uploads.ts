@@ -15,6 +15,7 @@ import {
   slotPolicy,
 } from '../domain/slots.ts'
 import { type StorageKey, storedKey } from '../domain/storage-key.ts'
+import { StorageUnavailable } from '../domain/storage-unavailable.ts'
 import { InputCheck, isUuid, textLimits } from '../domain/text.ts'
 import { FileTooLarge } from '../domain/upload-limits.ts'
 import type { Tx } from '../db/client.ts'
@@ -22,6 +23,7 @@ import { probePicture } from '../probes/image.ts'
 import { sniffType } from '../probes/sniff.ts'
 import { probeVideo } from '../probes/video.ts'
 import type { ReceivedFile } from '../storage/file-storage.ts'
+import { StoreError } from '../storage/store-error.ts'
 import { type Ctx, newId } from './context.ts'
 import { isKnownKey } from './idempotency.ts'
 import { entityOf, type Keyed } from './items.ts'
@@ -67,7 +69,11 @@ export async function uploadMedia(ctx: Ctx, upload: Upload) {
       assertCan(ctx.actor, 'edit')
       const policy = await refuseEarly(ctx, upload)
       if (policy instanceof Failure) return policy
-      const received = await ctx.storage.receive(upload.stream, (head) => bytesTaken(ctx, policy, head))
+      const received = await ctx.storage
+        .receive(upload.stream, (head) => bytesTaken(ctx, policy, head))
+        .catch((error: unknown) => {
+          throw upload.stream.errored ? error : outage(error)
+        })
       if (received instanceof Failure) return received
       const turn = upload.turn ?? ((work) => work())
       try {
@@ -95,6 +101,13 @@ async function refuseEarly(ctx: Ctx, { slot, idempotencyKey }: Upload) {
     ? await rowsById(ctx.db, table, ctx.actor.workspaceId, [slot.ownerId])
     : []
   return owner && owner.deletionId === null ? policy : new NotFound(entityOf[table], slot.ownerId)
+}
+
+/** What the disk or the object store answered, as clients may read it; anything else is a fault of ours and stays as it is. */
+function outage(error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (error instanceof StoreError) return new StorageUnavailable('object store', error)
+  return code !== undefined && /^E[A-Z]+$/.test(code) ? new StorageUnavailable(code, error) : error
 }
 
 /** How much is read of a file that begins so. What its slot does not take is refused when it is there. */
@@ -132,7 +145,9 @@ async function keepNewBytes(ctx: Ctx, upload: Upload, policy: SlotPolicy, receiv
   if (room instanceof Failure) return room
   try {
     const now = ctx.now()
-    const key = await ctx.storage.keep(received, facts.extension, now)
+    const key = await ctx.storage.keep(received, facts.extension, now).catch((error: unknown) => {
+      throw outage(error)
+    })
     const blob: BlobRow = {
       workspaceId: ctx.actor.workspaceId,
       id: newId(),

@@ -46,7 +46,8 @@ describe.skipIf(disk instanceof Error)('on a full disk', () => {
 
   async function expectRefused({ answer }: Awaited<ReturnType<typeof upload>>, before: object) {
     const [error] = answer.errors
-    expect(error?.extensions?.code).toBe('INTERNAL_SERVER_ERROR')
+    expect([answer.status, error?.extensions?.code]).toEqual([503, 'STORAGE_UNAVAILABLE'])
+    expect(error?.message).toContain(inObjectStore ? 'The storage of this server' : 'is full (ENOSPC)')
     expect(error?.message).toContain(error?.extensions?.requestId)
     // What it printed comes through a pipe, which may be later than its answer.
     await expect
@@ -74,6 +75,13 @@ describe.skipIf(disk instanceof Error)('on a full disk', () => {
     const before = await settled()
     await writeFile(filler, Buffer.alloc(4 * 1024 * 1024)).catch(() => null)
     await expectRefused(await upload(100), before)
+    const form = new FormData()
+    form.append('file', new Blob([Uint8Array.from(await noise(100, 100))]), 'noise.png')
+    const answer = await fetch(`${server.url}/api/images`, { method: 'POST', body: form })
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toEqual({
+      error: expect.stringContaining('The storage of this server') as string,
+    })
     await rm(filler)
     await expectTaken(await upload(100))
   })
