@@ -13,6 +13,7 @@ import { verify, type VerifyOptions } from './cli/verify.ts'
 import { why } from './cli/why.ts'
 import { ConfigError, loadConfig, serverUrl } from './config.ts'
 import { createLog } from './log.ts'
+import { onSignals } from './signals.ts'
 
 /**
  * Runs `work` on the database: that of a running server of this DATA_DIR, else one started for it and stopped again. Ctrl+C ends
@@ -33,14 +34,14 @@ async function withApp(work: (app: App, signal: AbortSignal) => Promise<void> | 
       .catch(() => {})
       .finally(() => process.exit(130))
   }
-  process.on('SIGINT', interrupted)
+  const deaf = onSignals(['SIGINT'], interrupted)
   const app = await opening
   try {
     await work(app, stopping.signal)
     if (stopping.signal.aborted) process.exitCode = 130
   } finally {
     await app.close()
-    process.off('SIGINT', interrupted)
+    deaf()
   }
 }
 

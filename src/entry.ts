@@ -2,6 +2,7 @@ import { type App, createApp } from './app.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { type RunningJobs, runJobs } from './jobs/run.ts'
 import { createLog } from './log.ts'
+import { onSignals } from './signals.ts'
 import { StoreError } from './storage/store-error.ts'
 
 /** What requests come by. */
@@ -46,8 +47,7 @@ async function main({ finishing, runsJobs, createDoor }: Entry) {
     log.info(`${signal}: finishing ${finishing} (${signal} again ends at once)`)
     signals.onFirst()
   }
-  process.on('SIGINT', hear)
-  process.on('SIGTERM', hear)
+  onSignals(['SIGINT', 'SIGTERM'], hear)
 
   const here = runsJobs(config)
   const app = await createApp(config, log, { runsJobs: here })

@@ -109,7 +109,8 @@ test('a second signal ends the server and its database at once, whatever is unde
 
   server.process.kill('SIGTERM')
   await until(() => server.output().includes('finishing the requests under way'))
-  server.process.kill('SIGTERM')
+  // Until it is no longer taken for a part of the first one.
+  await until(() => !server.process.kill('SIGTERM'))
   expect(await ended).toEqual([1, null])
   await until(() => !isRunning(postgres))
   request.close()
@@ -117,6 +118,25 @@ test('a second signal ends the server and its database at once, whatever is unde
   const next = await startServer({}, server.dataDir)
   expect(await shelfNames(next)).toEqual(['Shelf'])
   await next.stop()
+})
+
+test('npm start hands the SIGTERM it gets on to the server', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'wordloom-e2e-'))
+  const npm = spawn('npm', ['start'], {
+    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: dataDir },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const ended = once(npm, 'exit')
+  let output = ''
+  npm.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  await until(() => output.includes('is ready') || npm.exitCode !== null)
+  const postgres = await runningPostgres(dataDir)
+
+  npm.kill('SIGTERM')
+  await ended
+  expect(output).toContain('"msg":"Ended"')
+  expect(isRunning(postgres)).toBe(false)
+  await rm(dataDir, { recursive: true })
 })
 
 test('a request that never ends holds the end up for the grace period only', async () => {
