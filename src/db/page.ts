@@ -88,6 +88,9 @@ const scope: Record<Exclude<Table, 'media'>, string> = {
 
 type ListTable = keyof typeof scope
 
+const bound = (parameters: Parameters, conditions: readonly Condition[]) =>
+  conditions.map(([sql, value]) => sql.replace('?', () => parameters.add(value)))
+
 function where(
   parameters: Parameters,
   table: ListTable,
@@ -97,9 +100,13 @@ function where(
   return [
     `workspace_id = ${parameters.add(workspaceId)}::uuid`,
     scope[table],
-    ...conditions.map(([sql, value]) => sql.replace('?', () => parameters.add(value))),
+    ...bound(parameters, conditions),
   ]
 }
+
+/** What a row is sorted by, where no field of it is that. */
+const sortKey = <Row>({ keyType, expression }: Order<Row>) =>
+  keyType === 'text' ? `, ${expression} as "sortKey"` : ''
 
 /** One page of a workspace's list. */
 export async function listPage<T extends ListTable>(
@@ -114,8 +121,7 @@ export async function listPage<T extends ListTable>(
   const filters = where(list, table, workspaceId, conditions)
   const { conditions: bounds, orderBy, limit } = keyset(list, order, page)
   const { columns, from } = selections[table]
-  const sortKey = order.keyType === 'text' ? `, ${order.expression} as "sortKey"` : ''
-  const text = `select ${columns}${sortKey} from ${from} where ${[...filters, ...bounds].join(' and ')}
+  const text = `select ${columns}${sortKey(order)} from ${from} where ${[...filters, ...bounds].join(' and ')}
     order by ${orderBy} limit ${limit}`
   return asPage(await read<Rows[T]>(db, text, list.values), page)
 }
@@ -188,12 +194,23 @@ export async function childCounts(
 /** One page of all workspaces. */
 export async function workspacePage(
   db: Db,
+  conditions: readonly Condition[],
   order: Order<WorkspaceRow>,
   page: Page,
 ): Promise<PageOf<WorkspaceRow>> {
   const list = parameters()
-  const { conditions, orderBy, limit } = keyset(list, order, page)
-  const text = `select id, name, plan, quota_bytes as "quotaBytes", used_bytes as "usedBytes", version, created_at as "createdAt", updated_at as "updatedAt" from workspaces
-    where ${['true', ...conditions].join(' and ')} order by ${orderBy} limit ${limit}`
+  const filters = bound(list, conditions)
+  const { conditions: bounds, orderBy, limit } = keyset(list, order, page)
+  const text = `select id, name, plan, quota_bytes as "quotaBytes", used_bytes as "usedBytes", version,
+      created_at as "createdAt", updated_at as "updatedAt"${sortKey(order)} from workspaces
+    where ${['true', ...filters, ...bounds].join(' and ')} order by ${orderBy} limit ${limit}`
   return asPage(await read<WorkspaceRow>(db, text, list.values), page)
+}
+
+/** How many workspaces there are. */
+export async function workspaceCount(db: Db, conditions: readonly Condition[]): Promise<number> {
+  const list = parameters()
+  const filters = ['true', ...bound(list, conditions)].join(' and ')
+  const text = `select count(*)::int as count from workspaces where ${filters}`
+  return (await read<{ count: number }>(db, text, list.values))[0]?.count ?? 0
 }

@@ -29,7 +29,7 @@ export const positionOrder = <Row extends { position: string }>(list: string): O
 })
 
 // By time of creation is by id: ids are UUIDv7.
-const createdAt = { expression: null, keyType: 'id', keyOf: (row: Dated) => row.id } as const
+const createdAt = { expression: null, keyType: 'id', keyOf: (row: { id: string }) => row.id } as const
 const updatedAt = {
   expression: 'updated_at',
   keyType: 'time',
@@ -77,6 +77,22 @@ const orders = {
     CREATED_AT: createdAt,
     UPDATED_AT: updatedAt,
   },
+  workspaces: { NAME: byText('lower(name)'), CREATED_AT: createdAt, UPDATED_AT: updatedAt },
+  jobs: { CREATED_AT: createdAt },
+  trash: {
+    DELETED_AT: {
+      expression: 'deleted_at',
+      keyType: 'time',
+      keyOf: (row: Pick<DeletionRow, 'deletedAt'>) => row.deletedAt.toISOString(),
+    },
+  },
+  mediaEvents: {
+    OCCURRED_AT: {
+      expression: 'occurred_at',
+      keyType: 'time',
+      keyOf: (row: Pick<MediaEventRow, 'occurredAt'>) => row.occurredAt.toISOString(),
+    },
+  },
 } as const
 
 interface ListRows {
@@ -85,6 +101,10 @@ interface ListRows {
   blocks: BlockRow
   checkpoints: CheckpointRow
   tags: TagRow
+  workspaces: WorkspaceRow
+  jobs: JobRow
+  trash: DeletionRow
+  mediaEvents: MediaEventRow
 }
 
 /** The order a client chose for a root list. */
@@ -108,15 +128,6 @@ export const taggedOrder: Order<TaggableRef> = {
   keyOf: (row) => row.id,
 }
 
-/** The trash: newest first. */
-export const trashOrder: Order<DeletionRow> = {
-  name: 'trash',
-  expression: 'deleted_at',
-  descending: true,
-  keyType: 'time',
-  keyOf: (row) => row.deletedAt.toISOString(),
-}
-
 /** What a deletion holds: from the top of the library down, then by id. */
 export const memberOrder: Order<Member> = {
   name: 'members',
@@ -126,15 +137,6 @@ export const memberOrder: Order<Member> = {
   keyOf: ({ kind }) => String(rankOf(kind)),
 }
 
-/** Events of media: newest first. */
-export const mediaEventOrder: Order<MediaEventRow> = {
-  name: 'mediaEvents',
-  expression: 'occurred_at',
-  descending: true,
-  keyType: 'time',
-  keyOf: (row) => row.occurredAt.toISOString(),
-}
-
 /** The revisions of a block: newest first. */
 export const revisionOrder: Order<ListedRevision> = {
   name: 'revisions',
@@ -142,24 +144,6 @@ export const revisionOrder: Order<ListedRevision> = {
   descending: true,
   keyType: 'integer',
   keyOf: (row) => String(row.number),
-}
-
-/** Jobs: newest first, which is by id. */
-export const jobOrder: Order<JobRow> = {
-  name: 'jobs',
-  expression: null,
-  descending: true,
-  keyType: 'id',
-  keyOf: (row) => row.id,
-}
-
-/** Workspaces: oldest first. */
-export const workspaceOrder: Order<WorkspaceRow> = {
-  name: 'workspaces',
-  expression: null,
-  descending: false,
-  keyType: 'id',
-  keyOf: (row) => row.id,
 }
 
 /** Search: best first. `asked` names the query and its conditions. */

@@ -92,6 +92,13 @@ const lists: List[] = [
     ({ bookId }) => `book(id: "${bookId}") { list: blocks(PAGE)`,
     `${live('blocks')} and book_id = $3 order by position`,
   ],
+  ...ordered('workspaces', '', 'select id from workspaces where true', {
+    NAME: `lower(name) WAY, ${id}`,
+    ...times,
+  }),
+  ...ordered('trash', '', 'select id from deletions where workspace_id = $1', {
+    DELETED_AT: `deleted_at WAY, ${id}`,
+  }),
   [
     'the trash',
     () => 'trash(PAGE)',

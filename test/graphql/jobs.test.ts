@@ -52,6 +52,7 @@ test('jobs are listed newest first, in pages, by kind and status, and found by i
   expect(await idsOf()).toEqual([d, c, b, a])
   expect(await idsOf('(first: 2)')).toEqual([d, c])
   expect(await idsOf('(last: 1)')).toEqual([a])
+  expect(await idsOf('(first: 2, orderBy: { field: CREATED_AT })')).toEqual([a, b])
   expect(await idsOf('(where: { kind: [RENDER_THUMBNAILS] })')).toEqual([c, b])
   expect(await idsOf('(where: { status: [FAILED] })')).toEqual([d, c])
   expect(await idsOf('(where: { kind: [PURGE_TRASH], status: [DONE, QUEUED] })')).toEqual([a])

@@ -105,6 +105,8 @@ test('events are found by medium, owner, decision and time, newest first, in pag
   expect((await events(client, { until: times.at(-1) })).totalCount).toBe(0)
   expect((await events(client, null, 'first: 5')).nodes).toEqual(all.nodes.slice(0, 5))
   expect((await events(client, null, 'last: 5')).nodes).toEqual(all.nodes.slice(-5))
+  const oldest = 'first: 5, orderBy: { field: OCCURRED_AT }'
+  expect((await events(client, null, oldest)).nodes).toEqual(all.nodes.slice(-5).toReversed())
 })
 
 test('nobody sees the events of another workspace', async () => {

@@ -228,6 +228,24 @@ test.each([
   expect(found.totalCount).toBe(rows.length)
 })
 
+test('workspaces are found by when they were changed', async () => {
+  const { client, ctx } = here()
+  const { updatedAt } = await database.db.prisma.workspace.findUniqueOrThrow({
+    where: { id: ctx.actor.workspaceId },
+  })
+  const since = async (time: Date) =>
+    (
+      await ask<Page>(
+        client,
+        list(`workspaces(first: 100, where: { updatedSince: "${time.toISOString()}" })`),
+      )
+    ).list
+  const found = await since(updatedAt)
+  expect(found.nodes.map((node) => node.id)).toContain(ctx.actor.workspaceId)
+  expect(found.totalCount).toBe(found.nodes.length)
+  expect(await since(new Date('9999-01-01T00:00:00Z'))).toMatchObject({ nodes: [], totalCount: 0 })
+})
+
 test('a filter goes on over the pages', async () => {
   const where = 'where: { kind: [QUOTE, CODE] }'
   const { client } = here()

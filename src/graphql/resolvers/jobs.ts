@@ -4,7 +4,7 @@ import { Failure } from '../../domain/failure.ts'
 import { fromStored, retryJob } from '../../usecases/jobs.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { JobKind, Resolvers, ResolversTypes } from '../generated.ts'
-import { jobOrder as order } from '../orders.ts'
+import { chosenOrder } from '../orders.ts'
 import { conditionsOf } from './lists.ts'
 
 /** What those that can be asked for come to. */
@@ -24,9 +24,11 @@ export const jobs: Resolvers = {
       assertCan(actor, 'manage')
       return (await loaders.jobs.load(id)) ?? null
     },
-    jobs: async (_root, { where, ...args }, { db, actor }) => {
+    jobs: async (_root, { where, orderBy, ...args }, { db, actor }) => {
       assertCan(actor, 'manage')
       const { workspaceId } = actor
+      const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'DESC' }
+      const order = chosenOrder('jobs', field, direction)
       const conditions = conditionsOf({ jobName: where?.kind?.map(nameOf), jobStatus: where?.status })
       return {
         order,

@@ -1,12 +1,14 @@
 import { listCount, listPage } from '../../db/page.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
-import { mediaEventOrder as order } from '../orders.ts'
+import { chosenOrder } from '../orders.ts'
 import { conditionsOf } from './lists.ts'
 
 export const mediaEvents: Resolvers = {
   Query: {
-    mediaEvents: async (_root, { where, ...args }, { db, actor: { workspaceId } }) => {
+    mediaEvents: async (_root, { where, orderBy, ...args }, { db, actor: { workspaceId } }) => {
+      const { field, direction } = orderBy ?? { field: 'OCCURRED_AT', direction: 'DESC' }
+      const order = chosenOrder('mediaEvents', field, direction)
       const conditions = conditionsOf({ ...where })
       return {
         order,

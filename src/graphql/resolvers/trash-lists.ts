@@ -4,7 +4,7 @@ import { textLimits } from '../../domain/text.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers, TrashWhere } from '../generated.ts'
-import { trashOrder } from '../orders.ts'
+import { chosenOrder } from '../orders.ts'
 
 /** The conditions as the database is asked for them; undefined when nothing can meet them. Bad ones are thrown. */
 function filterOf({ actor, now }: GraphQLContext, where: TrashWhere): TrashFilter | undefined {
@@ -27,13 +27,15 @@ const nothing = { rows: [], hasNextPage: false, hasPreviousPage: false }
 
 export const trashLists: Resolvers = {
   Query: {
-    trash: async (_root, { where, ...args }, ctx) => {
+    trash: async (_root, { where, orderBy, ...args }, ctx) => {
       const { db, actor } = ctx
-      const page = pageOf(args, trashOrder)
+      const { field, direction } = orderBy ?? { field: 'DELETED_AT', direction: 'DESC' }
+      const order = chosenOrder('trash', field, direction)
+      const page = pageOf(args, order)
       const filter = filterOf(ctx, where ?? {})
       return {
-        order: trashOrder,
-        page: filter ? await trashPage(db, actor.workspaceId, filter, trashOrder, page) : nothing,
+        order,
+        page: filter ? await trashPage(db, actor.workspaceId, filter, order, page) : nothing,
         count: () => (filter ? trashCount(db, actor.workspaceId, filter) : Promise.resolve(0)),
       }
     },

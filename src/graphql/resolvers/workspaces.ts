@@ -1,20 +1,26 @@
-import { workspacePage } from '../../db/page.ts'
+import { workspaceCount, workspacePage } from '../../db/page.ts'
 import { Failure } from '../../domain/failure.ts'
 import { quotaLimit } from '../../domain/quota.ts'
 import { createWorkspace, updateWorkspace } from '../../usecases/workspaces.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
-import { workspaceOrder } from '../orders.ts'
+import { chosenOrder } from '../orders.ts'
+import { conditionsOf } from './lists.ts'
 
 export const workspaces: Resolvers = {
   Query: {
     workspace: (_root, _args, { db, actor }) =>
       db.prisma.workspace.findUniqueOrThrow({ where: { id: actor.workspaceId } }),
-    workspaces: async (_root, args, { db }) => ({
-      order: workspaceOrder,
-      page: await workspacePage(db, workspaceOrder, pageOf(args, workspaceOrder)),
-      count: () => db.prisma.workspace.count(),
-    }),
+    workspaces: async (_root, { where, orderBy, ...args }, { db }) => {
+      const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'ASC' }
+      const order = chosenOrder('workspaces', field, direction)
+      const conditions = conditionsOf({ ...where })
+      return {
+        order,
+        page: await workspacePage(db, conditions, order, pageOf(args, order)),
+        count: () => workspaceCount(db, conditions),
+      }
+    },
   },
   Mutation: {
     createWorkspace: async (_root, { input }, ctx) => {
