@@ -98,7 +98,7 @@ test.each([
 test('a part is sent only to who has the rest of the same bytes', async () => {
   const range = 'bytes=0-9'
   expect((await get({ range, 'if-range': here().etag })).status).toBe(206)
-  for (const other of ['"other"', `W/${here().etag}`, new Date().toUTCString()]) {
+  for (const other of ['"other"', `W/${here().etag}`, new Date(0).toUTCString()]) {
     expect((await get({ range, 'if-range': other })).status).toBe(200)
   }
 })
