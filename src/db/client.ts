@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { Failure } from '../domain/failure.ts'
 import { Prisma, PrismaClient } from './generated/client.ts'
+import { statementName } from './statement-name.ts'
+import { TellingPrismaPg, withDirectSql } from './transaction-sql.ts'
 
 /** How to reach a PostgreSQL: a URL, or the socket folder of the embedded one. */
 export type Connection =
@@ -52,7 +52,7 @@ export function openDb(connection: Connection, poolSize: number, onError: (error
   const open = new Set<pg.PoolClient>()
   pool.on('connect', (client) => open.add(client))
   pool.on('remove', (client) => open.delete(client))
-  const adapter = new PrismaPg(pool, {
+  const adapter = new TellingPrismaPg(pool, {
     statementNameGenerator: ({ sql }) => statementName(sql),
     onPoolError: onError,
   })
@@ -70,20 +70,6 @@ export function openDb(connection: Connection, poolSize: number, onError: (error
       }
     },
   }
-}
-
-const names = new Map<string, string>()
-// Texts are few, since they are built from constants; the bound is for a mistake that would make them many.
-const maxNames = 2_000
-
-function statementName(text: string): string {
-  let name = names.get(text)
-  if (!name) {
-    if (names.size >= maxNames) names.clear()
-    name = createHash('sha1').update(text).digest('hex')
-    names.set(text, name)
-  }
-  return name
 }
 
 /** Runs a read as a named prepared statement. */
@@ -116,7 +102,7 @@ export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await db.prisma.$transaction(async (tx) => {
-        const result = await work(tx as Tx)
+        const result = await work(withDirectSql(tx) as Tx)
         if (result instanceof Failure) throw new Rollback(result)
         return result
       }, limits)
@@ -133,7 +119,7 @@ const snapshotMs = 4 * 60 * 60 * 1000
 
 /** Runs reads that all see the database as of one moment, whatever is written meanwhile. */
 export async function snapshot<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.prisma.$transaction((tx) => work(tx as Tx), {
+  return db.prisma.$transaction((tx) => work(withDirectSql(tx) as Tx), {
     isolationLevel: Prisma.TransactionIsolationLevel.RepeatableRead,
     maxWait: limits.maxWait,
     timeout: snapshotMs,
@@ -155,10 +141,8 @@ class Rehearsed extends Failure {
   readonly message = 'It was only a rehearsal.'
 }
 
-/** A deadlock or serialisation conflict: P2034 by Prisma's own queries, the SQLSTATE inside P2010 by raw ones. */
+/** A deadlock or serialisation conflict: P2034 by Prisma's own queries, the SQLSTATE by SQL. */
 function isConflict(error: unknown): boolean {
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false
-  return (
-    error.code === 'P2034' || (error.code === 'P2010' && /\b(40001|40P01)\b/.test(JSON.stringify(error.meta)))
-  )
+  if (error instanceof pg.DatabaseError) return error.code === '40001' || error.code === '40P01'
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2034'
 }

@@ -142,3 +142,37 @@ test('more transactions at once than there are connections wait for their turn',
   await Promise.all(Array.from({ length: 50 }, work))
   expect((await database.db.prisma.bookshelf.findUniqueOrThrow({ where })).version).toBe(51)
 })
+
+test('what is sent after a transaction is over is refused, not run on whatever has the connection then', async () => {
+  const ctx = await buildCtx(database.db)
+  const { id, name } = await buildShelf(ctx)
+  const left = await transact(ctx.db, async (tx) => {
+    await tx.$queryRaw`select 1`
+    return tx
+  })
+  await expect(left.$executeRaw`update bookshelves set name = 'Late' where id = ${id}::uuid`).rejects.toThrow(
+    'The transaction is over',
+  )
+  expect(await nameOf(ctx, id)).toBe(name)
+})
+
+test('SQL sees what the transaction wrote through Prisma, and is taken back with it', async () => {
+  const ctx = await buildCtx(database.db)
+  const { id, name } = await buildShelf(ctx)
+  const { workspaceId } = ctx.actor
+  const seen: unknown[] = []
+  await transact(ctx.db, async (tx) => {
+    await tx.bookshelf.update({ where: { workspaceId_id: { workspaceId, id } }, data: { name: 'By Prisma' } })
+    seen.push(await tx.$queryRaw`select name from bookshelves where id = ${id}::uuid`)
+    seen.push(await tx.$executeRaw`update bookshelves set name = 'By SQL' where id = ${id}::uuid`)
+    seen.push(
+      await tx.bookshelf.findUnique({
+        where: { workspaceId_id: { workspaceId, id } },
+        select: { name: true },
+      }),
+    )
+    return new NotFound('Bookshelf', id)
+  })
+  expect(seen).toEqual([[{ name: 'By Prisma' }], 1, { name: 'By SQL' }])
+  expect(await nameOf(ctx, id)).toBe(name)
+})

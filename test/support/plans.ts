@@ -16,7 +16,8 @@ export const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMa
 /** As a literal of SQL; `pg` would send the values beside the text, where EXPLAIN EXECUTE cannot have them. */
 function literal(value: unknown): string {
   if (value === null || value === undefined) return 'null'
-  if (Array.isArray(value)) return `'{${value.map((item) => JSON.stringify(item)).join(',')}}'`
+  if (Array.isArray(value))
+    return `'{${value.map((item) => (typeof item === 'bigint' ? `${item}` : JSON.stringify(item))).join(',')}}'`
   const plain = value instanceof Date ? value.toISOString() : value
   const text = typeof plain === 'string' ? plain : JSON.stringify(plain)
   return `'${text.replaceAll("'", "''")}'`
