@@ -7,9 +7,8 @@ COPY . .
 RUN npm run prepare && npm prune --omit=dev --ignore-scripts
 
 FROM node:24-bookworm-slim
-# As in npm start: with an arena for each thread, glibc keeps several times the memory that decoding a picture takes, and
-# Node 24 lets what an upload went through pile up by 50 MB before it collects it.
-ENV MALLOC_ARENA_MAX=2 NODE_OPTIONS=--max-semi-space-size=4
+# As in npm start: with an arena for each thread, glibc keeps several times the memory that decoding a picture takes.
+ENV MALLOC_ARENA_MAX=2
 # For videos.
 RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg && rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data

@@ -69,7 +69,7 @@ async function startServer(
     env: {
       PATH: process.env['PATH'],
       // As `npm start` sets them.
-      NODE_OPTIONS: `--max-semi-space-size=4 ${process.env['NODE_OPTIONS'] ?? ''}`,
+      NODE_OPTIONS: process.env['NODE_OPTIONS'],
       MALLOC_ARENA_MAX: '2',
       PORT: '0',
       DATA_DIR: dataDir,
