@@ -2,9 +2,11 @@ import { expect, test } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import { lockLive } from '../../src/db/lookup.ts'
 import { Failure, NotFound } from '../../src/domain/failure.ts'
+import { maxPositionLength } from '../../src/domain/ordering.ts'
 import { createBlock, moveBlock } from '../../src/usecases/blocks.ts'
 import { createBook, moveBook } from '../../src/usecases/books.ts'
 import { createBookshelf, moveBookshelf } from '../../src/usecases/bookshelves.ts'
+import type { Place } from '../../src/usecases/ordering.ts'
 import { createBlocks } from '../../src/usecases/paste-blocks.ts'
 import { trashItem } from '../../src/usecases/trash.ts'
 import {
@@ -105,6 +107,53 @@ test('bookshelves that move at once all keep a place', async () => {
   expect(new Set(idsOf(list))).toEqual(new Set(idsOf(shelves)))
   expect(distinct(list)).toBe(true)
 })
+
+type TestCtx = Awaited<ReturnType<typeof buildCtx>>
+
+test.each([
+  [
+    'blocks',
+    async (ctx: TestCtx) => {
+      const { id: bookId } = await buildBook(ctx)
+      return {
+        list: () => listOf(ctx, 'blocks', 'book_id', bookId),
+        build: async () => (await buildBlock(ctx, { bookId })).id,
+        move: (blockId: string, place: Place) => moveBlock(ctx, { blockId, ...place }),
+      }
+    },
+  ],
+  [
+    'bookshelves',
+    (ctx: TestCtx) => ({
+      list: () => listOf(ctx, 'bookshelves'),
+      build: async () => (await buildShelf(ctx)).id,
+      move: (bookshelfId: string, place: Place) => moveBookshelf(ctx, { bookshelfId, ...place }),
+    }),
+  ],
+])(
+  '10 clients that move %s at once into a gap without room have the list renumbered, and lose none',
+  async (table, of) => {
+    const ctx = await buildCtx(database.db)
+    const { list, build, move } = await of(ctx)
+    const [left, right] = [await build(), await build()]
+    const moving = await times(10, build)
+    const last = await build()
+    const narrow = `update ${table} set position = 'a0' || repeat('0', $2) || '1' where id = $1`
+    await ctx.db.pool.query(narrow, [right, maxPositionLength - 3])
+
+    const moves = await Promise.all(
+      moving.map((id, index) => move(id, index % 2 === 0 ? { afterId: left } : { beforeId: right })),
+    )
+    moves.forEach(succeeded)
+    const rows = await list()
+    const ids = idsOf(rows)
+    expect(new Set(ids.slice(1, 6))).toEqual(new Set(moving.filter((_, index) => index % 2 === 0)))
+    expect(new Set(ids.slice(6, 11))).toEqual(new Set(moving.filter((_, index) => index % 2 === 1)))
+    expect([ids[0], ...ids.slice(11)]).toEqual([left, right, last])
+    expect(distinct(rows)).toBe(true)
+    expect(rows.every(({ position }) => position.length < 10)).toBe(true)
+  },
+)
 
 test('blocks that move between two books in both directions at once are all there afterwards', async () => {
   const ctx = await buildCtx(database.db)
