@@ -1,7 +1,8 @@
 import { type SearchableType, searchDocument, type SearchTexts } from '../domain/library-search.ts'
 import type { Db, Tx } from './client.ts'
 import { hasUnfolded } from './deletion-names.ts'
-import { type Rows, selections, type TagRow } from './rows.ts'
+import type { Rows, TagRow } from './rows.ts'
+import { selections } from './selections.ts'
 
 /** How many documents a segment holds, about. */
 export const segmentSize = 2_048

@@ -1,15 +1,14 @@
 import type { MediaRole } from '../domain/slots.ts'
 import { type Db, read, type Tx } from './client.ts'
 import {
-  columnsFor,
   type NodeRow,
   type Rows,
-  selections,
   type Table,
   tableOfKind,
   type TrashableKind,
   typenameOfKind,
 } from './rows.ts'
+import { columnsFor, selections } from './selections.ts'
 
 const byIds = (table: Table) => {
   const { columns, from } = selections[table]

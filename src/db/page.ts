@@ -1,6 +1,7 @@
 import type { KeyType, Page } from '../domain/page.ts'
 import { type Db, read } from './client.ts'
-import { columnsFor, type Rows, selections, type Table, type WorkspaceRow } from './rows.ts'
+import type { Rows, Table, WorkspaceRow } from './rows.ts'
+import { columnsFor, selections } from './selections.ts'
 
 /** An order of a list: what it sorts by, with the id as the tie-breaker. */
 export interface Order<Row> {

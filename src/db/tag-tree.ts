@@ -1,5 +1,6 @@
 import type { Tx } from './client.ts'
-import { type Rows, selections } from './rows.ts'
+import type { Rows } from './rows.ts'
+import { selections } from './selections.ts'
 
 type TagRow = Rows['tags']
 

@@ -1,6 +1,7 @@
 import { menuSize } from '../domain/tag-tree.ts'
 import { type Db, read } from './client.ts'
-import { columnsFor, type Rows, selections, type TaggableType } from './rows.ts'
+import type { Rows, TaggableType } from './rows.ts'
+import { columnsFor, selections } from './selections.ts'
 import { isBelow } from './tag-tree.ts'
 
 type TagRow = Rows['tags']

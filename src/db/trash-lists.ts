@@ -1,7 +1,8 @@
 import type { Page } from '../domain/page.ts'
 import { type Db, read } from './client.ts'
 import { asPage, keyset, type Order, type PageOf, type Parameters, parameters } from './page.ts'
-import { type DeletionRow, selections, tableOfKind, type TrashableKind } from './rows.ts'
+import { type DeletionRow, tableOfKind, type TrashableKind } from './rows.ts'
+import { selections } from './selections.ts'
 
 /** Which deletions of the trash to list. What is undefined or null is no condition. */
 export interface TrashFilter {

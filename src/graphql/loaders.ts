@@ -13,14 +13,8 @@ import { mediaOfOwners, rowsById } from '../db/lookup.ts'
 import { type Member, memberCounts, memberPages } from '../db/members.ts'
 import { childCounts, childPages, type ChildTable, type Order, type PageOf } from '../db/page.ts'
 import { reservedBytes } from '../db/quota.ts'
-import {
-  fieldsAmong,
-  type MediaRow,
-  type Rows,
-  type Table,
-  type TagRow,
-  type TrashableKind,
-} from '../db/rows.ts'
+import type { MediaRow, Rows, Table, TagRow, TrashableKind } from '../db/rows.ts'
+import { fieldsAmong } from '../db/selections.ts'
 import { taggedCounts, taggedPages, type TaggedScope } from '../db/tagged.ts'
 import {
   aliasesOfTags,
