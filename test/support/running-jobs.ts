@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Db } from '../../src/db/client.ts'
+import { type Db, transact } from '../../src/db/client.ts'
 import { openSessionLocks } from '../../src/db/session-locks.ts'
-import { runJobs } from '../../src/jobs/run.ts'
+import type { Message } from '../../src/jobs/messages.ts'
 import { openQueue, startQueue } from '../../src/jobs/queue.ts'
+import { runJobs } from '../../src/jobs/run.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
+import { startJob } from '../../src/usecases/jobs.ts'
+import { runJob, type Work } from '../../src/usecases/run-job.ts'
 import type { useDatabase } from './database.ts'
 
 export const schedule = { purgeCron: '0 0 * * *', collectCron: '0 1 * * *', timeZone: 'UTC' }
@@ -37,3 +40,31 @@ export async function messagesOf({ pool }: Db, jobId: string) {
   )
   return rows
 }
+
+export const purgeRequest = {
+  what: 'MARKED',
+  askedAt: '2026-01-01T00:00:00.000Z',
+  overrideBrake: false,
+} as const
+export const askForPurge = (ctx: Ctx) =>
+  transact(ctx.db, (tx) => startJob(ctx, tx, 'purge-trash', purgeRequest))
+export const jobOf = ({ db, actor: { workspaceId } }: Ctx, id: string) =>
+  db.prisma.job.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } })
+
+/** Takes the next message of a kind, as a worker of pg-boss does. */
+export async function delivered(ctx: Ctx, name: string): Promise<Message> {
+  await ctx.db.pool.query(`update pgboss.job set start_after = now() where name = $1`, [name])
+  const { rows } = await ctx.db.pool.query<Message>(
+    `update pgboss.job set state = 'active', started_on = now() - interval '10 seconds' where id = (
+       select id from pgboss.job where name = $1 and state < 'active' and data->>'workspaceId' = $2 order by created_on limit 1)
+     returning name, id, data, created_on as "createdOn", output`,
+    [name, ctx.actor.workspaceId],
+  )
+  if (!rows[0]) throw new Error('There is no message.')
+  return rows[0]
+}
+
+export const runMessage = (ctx: Ctx, message: Message, work: Work, signal = new AbortController().signal) =>
+  runJob(ctx, ctx.log, { message, work, signal })
+
+export const failing: Work = () => Promise.reject(new Error('The storage is on fire.'))

@@ -5,39 +5,26 @@ import { maxAttempts } from '../../src/domain/jobs.ts'
 import { storedKey } from '../../src/domain/storage-key.ts'
 import type { Message } from '../../src/jobs/messages.ts'
 import { openQueue, startQueue } from '../../src/jobs/queue.ts'
-import { type Ctx, newId } from '../../src/usecases/context.ts'
-import { forgetJobs, retryJob, startJob } from '../../src/usecases/jobs.ts'
-import { recoverJobs } from '../../src/usecases/recover-jobs.ts'
-import { JobPostponed, runJob, type Work } from '../../src/usecases/run-job.ts'
+import { newId } from '../../src/usecases/context.ts'
+import { forgetJobs, retryJob } from '../../src/usecases/jobs.ts'
+import { JobPostponed, type Work } from '../../src/usecases/run-job.ts'
 import { buildBlock, buildCtx, buildPicture, imagesOf, removeTemporaryFolders } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { inAnotherProcess, messagesOf, runJobsUntil, schedule } from '../support/running-jobs.ts'
+import {
+  askForPurge,
+  delivered,
+  failing,
+  inAnotherProcess,
+  jobOf,
+  messagesOf,
+  purgeRequest,
+  runJobsUntil,
+  runMessage,
+  schedule,
+} from '../support/running-jobs.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
-
-const request = { what: 'MARKED', askedAt: '2026-01-01T00:00:00.000Z', overrideBrake: false } as const
-const ask = (ctx: Ctx) => transact(ctx.db, (tx) => startJob(ctx, tx, 'purge-trash', request))
-const jobOf = ({ db, actor: { workspaceId } }: Ctx, id: string) =>
-  db.prisma.job.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } })
-
-/** Takes the next message of a kind, as a worker of pg-boss does. */
-async function delivered(ctx: Ctx, name: string): Promise<Message> {
-  await ctx.db.pool.query(`update pgboss.job set start_after = now() where name = $1`, [name])
-  const { rows } = await ctx.db.pool.query<Message>(
-    `update pgboss.job set state = 'active', started_on = now() - interval '10 seconds' where id = (
-       select id from pgboss.job where name = $1 and state < 'active' and data->>'workspaceId' = $2 order by created_on limit 1)
-     returning name, id, data, created_on as "createdOn", output`,
-    [name, ctx.actor.workspaceId],
-  )
-  if (!rows[0]) throw new Error('There is no message.')
-  return rows[0]
-}
-
-const run = (ctx: Ctx, message: Message, work: Work, signal = new AbortController().signal) =>
-  runJob(ctx, ctx.log, { message, work, signal })
-
-const failing: Work = () => Promise.reject(new Error('The storage is on fire.'))
 
 test('a job without a row has one from its first failure on, and only one, until it is done', async () => {
   const ctx = await buildCtx(database.db)
@@ -75,12 +62,12 @@ test('a job without a row has one from its first failure on, and only one, until
   expect(job?.nextAttemptAt?.getTime()).toBeGreaterThan(ctx.clock.ms)
 
   for (let attempt = 2; attempt < maxAttempts; attempt += 1) {
-    await run(ctx, await delivered(ctx, 'render-thumbnails'), failing)
+    await runMessage(ctx, await delivered(ctx, 'render-thumbnails'), failing)
     expect(await jobs()).toMatchObject([
       { id: job?.id, status: 'RETRYING', attempts: attempt, failure: 'The storage is on fire.' },
     ])
   }
-  await run(ctx, await delivered(ctx, 'render-thumbnails'), () => Promise.resolve())
+  await runMessage(ctx, await delivered(ctx, 'render-thumbnails'), () => Promise.resolve())
   expect(await jobs()).toMatchObject([
     { id: job?.id, status: 'DONE', attempts: maxAttempts, failure: null, nextAttemptAt: null },
   ])
@@ -98,7 +85,7 @@ test('a job that is not about a workspace is one of the default workspace', asyn
     )
   ).rows
   if (!message) throw new Error('There is no message.')
-  await run(ctx, message, failing)
+  await runMessage(ctx, message, failing)
   expect(await database.db.prisma.job.findMany({ where: { name: 'sweep-storage' } })).toMatchObject([
     { workspaceId: '01900000-0000-7000-8000-000000000001', requestedBy: 'system', status: 'RETRYING' },
   ])
@@ -106,18 +93,18 @@ test('a job that is not about a workspace is one of the default workspace', asyn
 
 test('after its last attempt a job is FAILED with its payload, and retryJob has it begin anew, once', async () => {
   const ctx = await buildCtx(database.db)
-  const job = await ask(ctx)
+  const job = await askForPurge(ctx)
   expect(await retryJob(ctx, { jobId: job.id })).toMatchObject({
     __typename: 'JobNotFailed',
     status: 'QUEUED',
   })
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-    await run(ctx, await delivered(ctx, 'purge-trash'), failing)
+    await runMessage(ctx, await delivered(ctx, 'purge-trash'), failing)
   }
   expect(await jobOf(ctx, job.id)).toMatchObject({
     status: 'FAILED',
     attempts: maxAttempts,
-    payload: request,
+    payload: purgeRequest,
     failure: 'The storage is on fire.',
     nextAttemptAt: null,
     finishedAt: expect.any(Date) as Date,
@@ -131,7 +118,7 @@ test('after its last attempt a job is FAILED with its payload, and retryJob has 
     { __typename: 'JobNotFailed', status: 'QUEUED' },
   ])
   expect(await messagesOf(database.db, job.id)).toHaveLength(1)
-  await run(ctx, await delivered(ctx, 'purge-trash'), () => Promise.resolve({ itemCount: 7n }))
+  await runMessage(ctx, await delivered(ctx, 'purge-trash'), () => Promise.resolve({ itemCount: 7n }))
   expect(await jobOf(ctx, job.id)).toMatchObject({ status: 'DONE', attempts: 1, failure: null })
   expect(await retryJob(ctx, { jobId: job.id })).toMatchObject({ __typename: 'JobNotFailed', status: 'DONE' })
   const theirs = await buildCtx(database.db)
@@ -143,9 +130,9 @@ test('after its last attempt a job is FAILED with its payload, and retryJob has 
 
 test('work that makes room or cannot be done just now goes on later, which is no attempt', async () => {
   const ctx = await buildCtx(database.db)
-  const job = await ask(ctx)
+  const job = await askForPurge(ctx)
   const turn = new AbortController()
-  await run(
+  await runMessage(
     ctx,
     await delivered(ctx, 'purge-trash'),
     async (_ctx, _input, attempt) => {
@@ -156,9 +143,11 @@ test('work that makes room or cannot be done just now goes on later, which is no
     turn.signal,
   )
   expect(await jobOf(ctx, job.id)).toMatchObject({ status: 'QUEUED', attempts: 0, done: 1, total: 2 })
-  await run(ctx, await delivered(ctx, 'purge-trash'), () => Promise.reject(new JobPostponed('Busy.', 1_000)))
+  await runMessage(ctx, await delivered(ctx, 'purge-trash'), () =>
+    Promise.reject(new JobPostponed('Busy.', 1_000)),
+  )
   expect(await jobOf(ctx, job.id)).toMatchObject({ status: 'QUEUED', attempts: 0, failure: null })
-  await run(ctx, await delivered(ctx, 'purge-trash'), (_ctx, _input, { before }) => {
+  await runMessage(ctx, await delivered(ctx, 'purge-trash'), (_ctx, _input, { before }) => {
     expect(before).toEqual({ itemCount: 1 })
     return Promise.resolve({ itemCount: 2 })
   })
@@ -167,7 +156,7 @@ test('work that makes room or cannot be done just now goes on later, which is no
 
 test('a job is done by one process at a time, and a message that comes meanwhile is not lost', async () => {
   const ctx = await buildCtx(database.db)
-  const job = await ask(ctx)
+  const job = await askForPurge(ctx)
   const first = await delivered(ctx, 'purge-trash')
   await transact(ctx.db, (tx) =>
     ctx.queue.enqueue(tx, 'purge-trash', { workspaceId: ctx.actor.workspaceId, jobId: job.id }),
@@ -180,119 +169,13 @@ test('a job is done by one process at a time, and a message that comes meanwhile
     begun += 1
     return new Promise<void>((resolve) => (finish = resolve))
   }
-  const running = run(ctx, first, work)
+  const running = runMessage(ctx, first, work)
   await delay(100)
-  await run(other, second, work)
+  await runMessage(other, second, work)
   expect(begun).toBe(1)
   expect(await messagesOf(database.db, job.id)).toMatchObject([{ state: 'active' }, { state: 'created' }])
   finish()
   await running
-  await other.locks.close()
-})
-
-test('a job whose process died is done again, once, however many look for it; who kills its process ends as FAILED', async () => {
-  const ctx = await buildCtx(database.db)
-  const jobs = [await ask(ctx), await ask(ctx), await ask(ctx)]
-  const alive = await ask(ctx)
-  // Killed: its locks are gone, its rows and messages are as they were.
-  const dies = async () => {
-    const dying = inAnotherProcess(ctx, database)
-    for (let count = 0; count < jobs.length; count += 1) {
-      void run(dying, await delivered(ctx, 'purge-trash'), () => new Promise(() => {}))
-    }
-    while ((await ctx.db.prisma.job.count({ where: { status: 'RUNNING' } })) < jobs.length) await delay(20)
-    await dying.locks.close()
-  }
-  await database.db.pool.query(
-    `update pgboss.job set data = data || '{"later":true}' where data->>'jobId' = $1`,
-    [alive.id],
-  )
-  await database.db.pool.query(`update pgboss.job set state = 'completed' where data->>'jobId' = $1`, [
-    alive.id,
-  ])
-
-  const others = [inAnotherProcess(ctx, database), inAnotherProcess(ctx, database)]
-  for (let death = 1; death <= maxAttempts; death += 1) {
-    await dies()
-    await Promise.all(others.map((other) => recoverJobs(other, ctx.log)))
-    for (const { id } of jobs) {
-      const last = death === maxAttempts
-      expect(await jobOf(ctx, id)).toMatchObject({
-        status: last ? 'FAILED' : 'RETRYING',
-        attempts: death,
-        failure: expect.stringContaining('ended before') as string,
-      })
-      expect(await messagesOf(database.db, id)).toHaveLength(last ? 0 : 1)
-    }
-  }
-  for (const other of others) await other.locks.close()
-})
-
-test('one that is being done is let be, and a row without a message is found by itself', async () => {
-  const ctx = await buildCtx(database.db)
-  const [busy, orphan] = [await ask(ctx), await ask(ctx)]
-  let finish = () => {}
-  const running = run(
-    ctx,
-    await delivered(ctx, 'purge-trash'),
-    () => new Promise<void>((resolve) => (finish = resolve)),
-  )
-  while ((await jobOf(ctx, busy.id)).status !== 'RUNNING') await delay(20)
-  await database.db.pool.query(`delete from pgboss.job where data->>'jobId' = $1`, [orphan.id])
-  await database.db.pool.query(`update jobs set status = 'RUNNING', attempts = 1 where id = $1`, [orphan.id])
-  const other = inAnotherProcess(ctx, database)
-  expect(await recoverJobs(other, ctx.log)).toBe(1)
-  expect(await jobOf(ctx, busy.id)).toMatchObject({ status: 'RUNNING', attempts: 1 })
-  expect(await messagesOf(database.db, orphan.id)).toHaveLength(1)
-  finish()
-  await running
-  await other.locks.close()
-})
-
-test('a message that no row can be made of does not keep others from being recovered', async () => {
-  const ctx = await buildCtx(database.db)
-  const { workspaceId } = ctx.actor
-  // Of a workspace that is not there, and first in the queue.
-  const nowhere = { ...ctx, actor: { ...ctx.actor, workspaceId: newId() } }
-  for (const of of [nowhere, ctx]) {
-    const payload = { workspaceId: of.actor.workspaceId, blobId: newId() }
-    await transact(ctx.db, (tx) => ctx.queue.enqueue(tx, 'render-thumbnails', payload))
-    await delivered(of, 'render-thumbnails')
-  }
-  await database.db.pool.query(
-    `update pgboss.job set started_on = now() - interval '1 day' where data->>'workspaceId' = $1`,
-    [nowhere.actor.workspaceId],
-  )
-  const other = inAnotherProcess(ctx, database)
-  await recoverJobs(other, ctx.log)
-  expect(await ctx.db.prisma.job.findMany({ where: { workspaceId } })).toMatchObject([{ status: 'RETRYING' }])
-  await other.locks.close()
-  await database.db.pool.query(`delete from pgboss.job where data->>'workspaceId' = $1`, [
-    nowhere.actor.workspaceId,
-  ])
-})
-
-test('a job without a row whose process died, or that pg-boss gave up, gets one', async () => {
-  const ctx = await buildCtx(database.db)
-  const { workspaceId } = ctx.actor
-  const [died, given] = [newId(), newId()]
-  for (const blobId of [died, given]) {
-    await transact(ctx.db, (tx) => ctx.queue.enqueue(tx, 'render-thumbnails', { workspaceId, blobId }))
-    await delivered(ctx, 'render-thumbnails')
-  }
-  await database.db.pool.query(
-    `update pgboss.job set state = 'failed', output = '{"message":"job failed by timeout"}' where data->>'blobId' = $1`,
-    [given],
-  )
-  const other = inAnotherProcess(ctx, database)
-  await recoverJobs(other, ctx.log)
-  await recoverJobs(other, ctx.log)
-  const rows = await ctx.db.prisma.job.findMany({ where: { workspaceId }, orderBy: { failure: 'asc' } })
-  expect(rows).toMatchObject([
-    { payload: { workspaceId, blobId: died }, status: 'RETRYING', attempts: 1 },
-    { payload: { workspaceId, blobId: given }, status: 'RETRYING', failure: 'job failed by timeout' },
-  ])
-  for (const { id } of rows) expect(await messagesOf(database.db, id)).toHaveLength(1)
   await other.locks.close()
 })
 
