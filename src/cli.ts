@@ -16,15 +16,17 @@ import { createLog } from './log.ts'
 import { onSignals } from './signals.ts'
 
 /**
- * Runs `work` on the database: that of a running server of this DATA_DIR, else one started for it and stopped again. Ctrl+C ends
- * it at once; work that takes the signal ends by itself after the first one.
+ * Runs `work` on the database: that of a running server of this DATA_DIR, else one started for it and stopped again. Ctrl+C or
+ * SIGTERM ends it at once; work that takes the signal ends by itself after the first one.
  */
 async function withApp(work: (app: App, signal: AbortSignal) => Promise<void> | void) {
   const stopping = new AbortController()
+  let exitCode = 130
   const config = loadConfig()
   const opening = createApp(config, createLog({ ...config, logLevel: 'warn' }, 'stderr'))
   // A database that was started for the command is stopped, one that others use goes on.
-  const interrupted = () => {
+  const interrupted = (signal: NodeJS.Signals) => {
+    exitCode = signal === 'SIGTERM' ? 143 : 130
     if (work.length > 1 && !stopping.signal.aborted) {
       stopping.abort()
       return
@@ -32,13 +34,13 @@ async function withApp(work: (app: App, signal: AbortSignal) => Promise<void> | 
     void opening
       .then((app) => app.close())
       .catch(() => {})
-      .finally(() => process.exit(130))
+      .finally(() => process.exit(exitCode))
   }
-  const deaf = onSignals(['SIGINT'], interrupted)
+  const deaf = onSignals(['SIGINT', 'SIGTERM'], interrupted)
   const app = await opening
   try {
     await work(app, stopping.signal)
-    if (stopping.signal.aborted) process.exitCode = 130
+    if (stopping.signal.aborted) process.exitCode = exitCode
   } finally {
     await app.close()
     deaf()

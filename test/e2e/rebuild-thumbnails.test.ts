@@ -35,10 +35,10 @@ test('thumbnails rebuild makes what is missing, can be ended and goes on, and sa
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString()
     // A second one would end it at once.
-    if (output.includes('Workspace') && !stopped) stopped = child.kill('SIGINT')
+    if (output.includes('Workspace') && !stopped) stopped = child.kill('SIGTERM')
   })
   await once(child, 'close')
-  expect(child.exitCode).toBe(130)
+  expect(child.exitCode).toBe(143)
   expect(output).toContain('Stopped. Run it again to go on.')
   const made = (await storedFiles(dataDir, 'thumbnails')).size
   expect(made).toBeLessThan(all)
