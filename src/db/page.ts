@@ -87,7 +87,7 @@ const scope: Record<Exclude<Table, 'media'>, string> = {
   jobs: 'true',
 }
 
-type ListTable = keyof typeof scope
+export type ListTable = keyof typeof scope
 
 const bound = (parameters: Parameters, conditions: readonly Condition[]) =>
   conditions.map(([sql, value]) => sql.replace('?', () => parameters.add(value)))

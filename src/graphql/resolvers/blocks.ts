@@ -1,17 +1,15 @@
-import { listCount, listPage } from '../../db/page.ts'
 import { Failure, InvalidInput } from '../../domain/failure.ts'
 import { createBlock, moveBlock, updateBlock } from '../../usecases/blocks.ts'
 import { createBlocks } from '../../usecases/paste-blocks.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { chosenOrder, revisionOrder } from '../orders.ts'
-import { conditionsOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
+import { conditionsOf, listOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
 
 export const blocks: Resolvers = {
   Query: {
     block: async (_root, { id }, { loaders }) => live(await loaders.blocks.load(id)),
     blocks: async (_root, { where, orderBy, ...args }, ctx) => {
-      const { db, actor } = ctx
       const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'ASC' }
       if (field === 'POSITION' && where?.bookId == null) {
         throw badInput('orderBy: Blocks have an order by hand in one book only; give `where.bookId` with it.')
@@ -22,11 +20,7 @@ export const blocks: Resolvers = {
         ...conditionsOf({ bookId, blockKind: kind, updatedSince }),
         ...(await tagConditionsOf(ctx, 'blocks', where?.tags)),
       ]
-      return {
-        order,
-        page: await listPage(db, 'blocks', actor.workspaceId, conditions, order, pageOf(args, order)),
-        count: () => listCount(db, 'blocks', actor.workspaceId, conditions),
-      }
+      return listOf(ctx, 'blocks', conditions, order, args)
     },
   },
   Mutation: {

@@ -1,11 +1,10 @@
-import { listCount, listPage } from '../../db/page.ts'
 import type { BlockRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { createBook, moveBook, updateBook } from '../../usecases/books.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { chosenOrder, positionOrder } from '../orders.ts'
-import { conditionsOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
+import { conditionsOf, listOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
 
 const blockOrder = positionOrder<BlockRow>('blocks')
 const checkpointOrder = chosenOrder('checkpoints', 'REACHED_AT', 'ASC')
@@ -14,7 +13,6 @@ export const books: Resolvers = {
   Query: {
     book: async (_root, { id }, { loaders }) => live(await loaders.books.load(id)),
     books: async (_root, { where, orderBy, ...args }, ctx) => {
-      const { db, actor } = ctx
       const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'ASC' }
       if (field === 'POSITION' && where?.bookshelfId == null) {
         throw badInput(
@@ -27,11 +25,7 @@ export const books: Resolvers = {
         ...conditionsOf({ bookshelfId, status, updatedSince }),
         ...(await tagConditionsOf(ctx, 'books', where?.tags)),
       ]
-      return {
-        order,
-        page: await listPage(db, 'books', actor.workspaceId, conditions, order, pageOf(args, order)),
-        count: () => listCount(db, 'books', actor.workspaceId, conditions),
-      }
+      return listOf(ctx, 'books', conditions, order, args)
     },
   },
   Mutation: {

@@ -1,11 +1,10 @@
-import { listCount, listPage } from '../../db/page.ts'
 import type { BookRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { createBookshelf, moveBookshelf, updateBookshelf } from '../../usecases/bookshelves.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { chosenOrder, positionOrder } from '../orders.ts'
-import { conditionsOf, live, tagConditionsOf, trashOf } from './lists.ts'
+import { conditionsOf, listOf, live, tagConditionsOf, trashOf } from './lists.ts'
 
 const bookOrder = positionOrder<BookRow>('books')
 
@@ -13,18 +12,13 @@ export const bookshelves: Resolvers = {
   Query: {
     bookshelf: async (_root, { id }, { loaders }) => live(await loaders.bookshelves.load(id)),
     bookshelves: async (_root, { where, orderBy, ...args }, ctx) => {
-      const { db, actor } = ctx
       const { field, direction } = orderBy ?? { field: 'POSITION', direction: 'ASC' }
       const order = chosenOrder('bookshelves', field, direction)
       const conditions = [
         ...conditionsOf({ updatedSince: where?.updatedSince }),
         ...(await tagConditionsOf(ctx, 'bookshelves', where?.tags)),
       ]
-      return {
-        order,
-        page: await listPage(db, 'bookshelves', actor.workspaceId, conditions, order, pageOf(args, order)),
-        count: () => listCount(db, 'bookshelves', actor.workspaceId, conditions),
-      }
+      return listOf(ctx, 'bookshelves', conditions, order, args)
     },
   },
   Mutation: {

@@ -1,4 +1,3 @@
-import { listCount, listPage } from '../../db/page.ts'
 import type { CheckpointMarkerRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import {
@@ -10,7 +9,7 @@ import { createCheckpoint, updateCheckpoint } from '../../usecases/checkpoints.t
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { chosenOrder, positionOrder } from '../orders.ts'
-import { conditionsOf, live, referred, trashOf } from './lists.ts'
+import { conditionsOf, listOf, live, referred, trashOf } from './lists.ts'
 
 const markerOrder = positionOrder<CheckpointMarkerRow>('checkpoint_markers')
 
@@ -18,16 +17,12 @@ export const checkpoints: Resolvers = {
   Query: {
     checkpoint: async (_root, { id }, { loaders }) => live(await loaders.checkpoints.load(id)),
     checkpointMarker: async (_root, { id }, { loaders }) => live(await loaders.checkpointMarkers.load(id)),
-    checkpoints: async (_root, { where, orderBy, ...args }, { db, actor }) => {
+    checkpoints: async (_root, { where, orderBy, ...args }, ctx) => {
       const { field, direction } = orderBy ?? { field: 'REACHED_AT', direction: 'ASC' }
       const order = chosenOrder('checkpoints', field, direction)
       const { bookId, reachedSince, reachedBefore, updatedSince } = where ?? {}
       const conditions = conditionsOf({ bookId, reachedSince, reachedBefore, updatedSince })
-      return {
-        order,
-        page: await listPage(db, 'checkpoints', actor.workspaceId, conditions, order, pageOf(args, order)),
-        count: () => listCount(db, 'checkpoints', actor.workspaceId, conditions),
-      }
+      return listOf(ctx, 'checkpoints', conditions, order, args)
     },
   },
   Mutation: {

@@ -1,11 +1,10 @@
-import { listCount, listPage } from '../../db/page.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import { fromStored, retryJob } from '../../usecases/jobs.ts'
-import { connectionResolvers, pageOf } from '../connection.ts'
+import { connectionResolvers } from '../connection.ts'
 import type { JobKind, Resolvers, ResolversTypes } from '../generated.ts'
 import { chosenOrder } from '../orders.ts'
-import { conditionsOf } from './lists.ts'
+import { conditionsOf, listOf } from './lists.ts'
 
 /** What those that can be asked for come to. */
 const reportOf: Partial<Record<JobKind, string>> = {
@@ -24,17 +23,12 @@ export const jobs: Resolvers = {
       assertCan(actor, 'manage')
       return (await loaders.jobs.load(id)) ?? null
     },
-    jobs: async (_root, { where, orderBy, ...args }, { db, actor }) => {
-      assertCan(actor, 'manage')
-      const { workspaceId } = actor
+    jobs: async (_root, { where, orderBy, ...args }, ctx) => {
+      assertCan(ctx.actor, 'manage')
       const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'DESC' }
       const order = chosenOrder('jobs', field, direction)
       const conditions = conditionsOf({ jobName: where?.kind?.map(nameOf), jobStatus: where?.status })
-      return {
-        order,
-        page: await listPage(db, 'jobs', workspaceId, conditions, order, pageOf(args, order)),
-        count: () => listCount(db, 'jobs', workspaceId, conditions),
-      }
+      return listOf(ctx, 'jobs', conditions, order, args)
     },
   },
   Mutation: {

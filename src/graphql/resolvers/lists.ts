@@ -1,9 +1,10 @@
 import { GraphQLError } from 'graphql'
-import type { Condition } from '../../db/page.ts'
+import { type Condition, listCount, listPage, type ListTable, type Order } from '../../db/page.ts'
+import type { Rows } from '../../db/rows.ts'
 import { tagConditions, type TaggedTable, type TagFilter } from '../../db/tag-filter.ts'
-import { pageLimits } from '../../domain/page.ts'
+import { type PageArgs, pageLimits } from '../../domain/page.ts'
 import { isUuid } from '../../domain/text.ts'
-import { badInput } from '../connection.ts'
+import { badInput, type Connection, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 
 const sql = {
@@ -62,6 +63,21 @@ export async function tagConditionsOf(
     known[field] = ids.map((id) => (isUuid(id) ? id : nobody))
   }
   return tagConditions(db, actor.workspaceId, table, known)
+}
+
+/** The page that is asked for of a list of the workspace. */
+export async function listOf<T extends ListTable>(
+  { db, actor: { workspaceId } }: GraphQLContext,
+  table: T,
+  conditions: readonly Condition[],
+  order: Order<Rows[T]>,
+  args: PageArgs,
+): Promise<Connection<Rows[T]>> {
+  return {
+    order,
+    page: await listPage(db, table, workspaceId, conditions, order, pageOf(args, order)),
+    count: () => listCount(db, table, workspaceId, conditions),
+  }
 }
 
 /** The row when it is not in the trash. */

@@ -1,4 +1,3 @@
-import { listCount, listPage } from '../../db/page.ts'
 import type { NodeRow, TaggableType } from '../../db/rows.ts'
 import { mostUsedTags, type TaggableRef } from '../../db/tags.ts'
 import { Failure } from '../../domain/failure.ts'
@@ -12,7 +11,7 @@ import { connectionResolvers, pageOf, type TaggableList } from '../connection.ts
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
 import { chosenOrder, taggedOrder } from '../orders.ts'
-import { conditionsOf, live, referred, trashOf } from './lists.ts'
+import { conditionsOf, listOf, live, referred, trashOf } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
 const byName = chosenOrder('tags', 'NAME', 'ASC')
@@ -42,15 +41,9 @@ export const tags: Resolvers = {
   Query: {
     tag: async (_root, { id }, { loaders }) => live(await loaders.tags.load(id)),
     tagMenu: (_root, _args, { db, actor }) => mostUsedTags(db, actor.workspaceId),
-    topLevelTags: async (_root, args, { db, actor }) => {
-      const page = pageOf(sized(args, menuSize), byNameAtTop)
-      return {
-        order: byNameAtTop,
-        page: await listPage(db, 'tags', actor.workspaceId, [['parent_id is null']], byNameAtTop, page),
-        count: () => listCount(db, 'tags', actor.workspaceId, [['parent_id is null']]),
-      }
-    },
-    tags: async (_root, { where, orderBy, ...args }, { db, actor }) => {
+    topLevelTags: (_root, args, ctx) =>
+      listOf(ctx, 'tags', [['parent_id is null']], byNameAtTop, sized(args, menuSize)),
+    tags: async (_root, { where, orderBy, ...args }, ctx) => {
       const { field, direction } = orderBy ?? { field: 'NAME', direction: 'ASC' }
       const order = chosenOrder('tags', field, direction)
       const { parentId, name, updatedSince } = where ?? {}
@@ -59,11 +52,7 @@ export const tags: Resolvers = {
         nameKey: name == null ? name : nameKey(name),
         updatedSince,
       })
-      return {
-        order,
-        page: await listPage(db, 'tags', actor.workspaceId, conditions, order, pageOf(args, order)),
-        count: () => listCount(db, 'tags', actor.workspaceId, conditions),
-      }
+      return listOf(ctx, 'tags', conditions, order, args)
     },
   },
   Mutation: {
