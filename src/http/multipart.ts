@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream'
+import busboy from 'busboy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { processRequest } from 'graphql-upload-minimal'
-import type { RequestFiles } from '../graphql/uploads.ts'
+import type { OpenedFile, RequestFiles } from '../graphql/uploads.ts'
 import { refuse } from './authenticate.ts'
 
 declare module 'fastify' {
@@ -17,6 +18,9 @@ export const filesOf = (request: FastifyRequest): RequestFiles =>
 /** Largest `operations` or `map` part, in bytes. */
 const maxFieldBytes = 1024 * 1024
 
+/** Parts there may be before the file of a form that is no GraphQL request. */
+const maxParts = 100
+
 /** How long the rest of an upload that is not wanted any more is taken in, before the connection is closed. */
 const drainMs = 5_000
 
@@ -26,7 +30,7 @@ const preflightHeaders = ['apollo-require-preflight', 'x-apollo-operation-name']
 /** In place of the parser's message, which looks for the fault in the server. */
 const emptyForm = 'The form is empty. Send the parts `operations`, `map` and the file, in this order.'
 
-const isMultipart = (request: FastifyRequest) =>
+export const isMultipart = (request: FastifyRequest) =>
   /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '')
 
 /**
@@ -92,6 +96,36 @@ function guarded({ raw }: FastifyRequest) {
     return pipe(destination, options)
   }
   return { raw, files }
+}
+
+/** The first file of any form, as soon as it begins to arrive; undefined when there is none. Other parts are read over. */
+export function firstFile({ raw }: FastifyRequest): Promise<OpenedFile | undefined> {
+  return new Promise((resolve, reject) => {
+    const refuseForm = (error: unknown, statusCode = 400) =>
+      reject(Object.assign(error as Error, { statusCode }))
+    try {
+      const limits = { files: 1, parts: maxParts + 1 }
+      const parser = busboy({ headers: raw.headers, defParamCharset: 'utf8', limits })
+      // More than once for some malformed parts; without a listener that would end the process.
+      parser.on('error', refuseForm)
+      parser.on('file', (_field, stream, { filename }) => {
+        // It may break off before anybody reads it.
+        stream.on('error', () => {})
+        resolve({ fileName: filename, stream })
+      })
+      parser.on('partsLimit', () =>
+        refuseForm(new Error(`There are more than ${maxParts} parts before the file.`), 413),
+      )
+      parser.on('finish', () => resolve(undefined))
+      raw.once('close', () => {
+        if (!raw.readableEnded) parser.destroy(new Error('The request broke off before its end.'))
+      })
+      raw.pipe(parser)
+    } catch (error) {
+      // There is no boundary in the content type.
+      refuseForm(error)
+    }
+  })
 }
 
 /** Undefined when it is no JSON, which the library tells. */

@@ -1,4 +1,3 @@
-import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { mediaOfOwners, rowsById } from '../db/lookup.ts'
 import type { MediaRow } from '../db/rows.ts'
@@ -13,21 +12,16 @@ import { sameSiteOnly } from './cross-site.ts'
 import { statusOf } from './failures.ts'
 import type { MediaRoute } from './media-access.ts'
 import { serveMedia } from './media.ts'
-import { drain } from './multipart.ts'
-
-/** Largest part that is no file, in bytes; parts there may be before the file. */
-const [maxFieldBytes, maxParts] = [64 * 1024, 100]
+import { drain, firstFile, isMultipart } from './multipart.ts'
 
 /** Routes of the API before GraphQL, kept for its clients, with the same JSON. `origins` may use them from their pages. */
-export async function restRoutes(
+export function restRoutes(
   app: FastifyInstance,
   ctxOf: (request: FastifyRequest) => Ctx,
   origins: readonly string[],
 ) {
-  await app.register(multipart, {
-    // The pipeline counts the bytes itself: a file that is cut at a limit must not look whole.
-    limits: { fileSize: Infinity, fieldSize: maxFieldBytes, parts: maxParts },
-  })
+  // The form is read by the handler, from the raw request.
+  app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null))
   app.addHook('onResponse', async (request) => drain(request))
   app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500
@@ -87,6 +81,9 @@ interface PostRoute {
 
 const assetFields = ['fileName', 'mimeType', 'sizeBytes', 'extension', 'createdAt']
 
+const noFile =
+  'There is no file in the form. Send it as a part with `Content-Disposition: form-data; name="file"; filename="…"`.'
+
 /** Stores the first file of a form, whatever its field is called. */
 async function store(
   ctx: Ctx,
@@ -94,13 +91,10 @@ async function store(
   reply: FastifyReply,
   upload: Pick<Upload, 'slot' | 'category'>,
 ) {
-  if (!request.isMultipart()) return refuse(reply, 415, 'Send the file as multipart/form-data.')
-  const part = await request.file().catch((error: unknown) => {
-    // Whatever it says: it is about what came.
-    throw Object.assign(error as Error, { statusCode: (error as { statusCode?: number }).statusCode ?? 400 })
-  })
-  if (!part) return refuse(reply, 400, 'There is no file in the form.')
-  const { filename: fileName, file: stream } = part
+  if (!isMultipart(request)) return refuse(reply, 415, 'Send the file as multipart/form-data.')
+  const file = await firstFile(request)
+  if (!file) return refuse(reply, 400, noFile)
+  const { fileName, stream } = file
   try {
     const result = await uploadMedia(ctx, { ...upload, fileName, stream, whenInTrash: 'UPLOAD_AGAIN' })
     if (result instanceof Failure) return await refuse(reply, statusOf(result), result.message)

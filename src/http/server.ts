@@ -118,7 +118,7 @@ export async function createServer(
     await authenticated.register(async (rest) => {
       rest.addHook('onRequest', authenticate(services))
       const own = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin]
-      await restRoutes(rest, ctxOf, [...own, ...config.corsOrigins])
+      restRoutes(rest, ctxOf, [...own, ...config.corsOrigins])
     })
     await authenticated.register(async (tus) => {
       tus.addHook('onRequest', authenticate(services))

@@ -185,6 +185,9 @@ test('a page of another site cannot send pictures, except one that may', async (
   for (const headers of allowed) expect((await post(await picture(), { headers })).status).toBe(201)
 })
 
+const nameless = (size: number): Part => ({ headers: ['X-Other: header'], content: 'x'.repeat(size) })
+const namelessParts = () => [15_000, 66_000, 90_000, 132_000, 180_000, 300_000].map(nameless)
+
 const named = (fileName: string, ...more: string[]): Part => ({
   headers: [`Content-Disposition: form-data; name="0"; filename="${fileName}"`, ...more],
   content: 'nothing',
@@ -193,6 +196,7 @@ const named = (fileName: string, ...more: string[]): Part => ({
 test.each([
   ['no part', () => []],
   ['only fields', () => [fieldPart('a', 'text')]],
+  ['only parts without a name', namelessParts],
   ['a control character in the name of the file', () => [named('a\x01b.jpg')]],
   ['a NUL in the name of the file', () => [named('a\0b.jpg')]],
   ['16 kB of headers', () => [named('a.jpg', `X-Long: ${'x'.repeat(16_384)}`)]],
@@ -232,6 +236,12 @@ test('of two files the first is taken', async () => {
   const { status, body } = await postParts([filePart('a', one, 'one.jpg'), filePart('b', other, 'other.jpg')])
   expect(status).toBe(201)
   expect(JSON.parse(body)).toMatchObject({ original_name: 'one.jpg', size: one.length })
+})
+
+test('a file after parts that are no fields is taken', async () => {
+  const bytes = await photograph()
+  const { status, body } = await postParts([...namelessParts(), filePart('a', bytes)])
+  expect([status, (JSON.parse(body) as { size?: number }).size]).toEqual([201, bytes.length])
 })
 
 test('something else than a form is refused', async () => {
