@@ -28,7 +28,7 @@ const retryMs = 50
 const channel = 'wordloom_wanted'
 
 /** The number of a lock: PostgreSQL's are 64 bits. */
-const numberOf = (name: string) =>
+export const numberOf = (name: string) =>
   createHash('sha256').update(`session-lock ${name}`).digest().readBigInt64BE().toString()
 
 /**

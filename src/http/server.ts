@@ -10,6 +10,7 @@ import {
 } from 'fastify'
 import { v4 as uuid } from 'uuid'
 import type { Config } from '../config.ts'
+import { StorageUnavailable } from '../domain/storage-unavailable.ts'
 import type { GraphQLContext } from '../graphql/context.ts'
 import { createLoaders } from '../graphql/loaders.ts'
 import { createApollo } from '../graphql/server.ts'
@@ -77,7 +78,10 @@ export async function createServer(
     const status = error.statusCode ?? 500
     if (status < 500) return refuse(reply, status, 'BAD_REQUEST', advice[error.code ?? ''] ?? error.message)
     request.log.error({ err: error }, 'A request failed')
-    const message = `Something went wrong on the server. It is in the log under the request id ${request.id}.`
+    const where = `It is in the log under the request id ${request.id}.`
+    if (error instanceof StorageUnavailable)
+      return refuse(reply, 503, 'STORAGE_UNAVAILABLE', `${error.message} ${where}`)
+    const message = `Something went wrong on the server. ${where}`
     return refuse(reply, 500, 'INTERNAL_SERVER_ERROR', message)
   })
   app.setNotFoundHandler((request, reply) =>

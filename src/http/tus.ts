@@ -4,6 +4,7 @@ import { v4 as uuid } from 'uuid'
 import { Failure, InvalidInput } from '../domain/failure.ts'
 import { isWhenInTrash } from '../domain/media-decision.ts'
 import { UnreadableFile } from '../domain/media-types.ts'
+import { StorageUnavailable } from '../domain/storage-unavailable.ts'
 import type { HeldLock } from '../db/session-locks.ts'
 import type { ResumableUploadRow } from '../db/rows.ts'
 import type { Ctx } from '../usecases/context.ts'
@@ -147,6 +148,9 @@ function protocol(
   { origins, publicUrl }: { origins: readonly string[]; publicUrl: string | undefined },
 ) {
   const { search } = new URL(url, 'http://localhost')
+  const { workspaceId } = ctx.actor
+  const { id: lookedUp } = params as Partial<TusRoute['Params']>
+  let begun: string | undefined
   return new Server({
     path,
     datastore: ctx.partials.store,
@@ -158,15 +162,16 @@ function protocol(
     exposedHeaders: tusHeaders.exposed,
     namingFunction: () => uuid(),
     // The one that was looked up in the workspace. By itself the library takes the end of the whole URL, its query included.
-    getFileIdFromRequest: () => (params as Partial<TusRoute['Params']>).id,
+    getFileIdFromRequest: () => lookedUp,
     generateUrl: (_request, { id }) => `${publicUrl ?? ''}${path}/${id}${search}`,
     onUploadCreate: async (_request, upload) => {
       const started = await start(ctx, upload)
       if (started instanceof Failure) throw new Refusal(statusOf(started), JSON.stringify(plain(started)))
+      begun = upload.id
       return {}
     },
     onUploadFinish: async (_request, { id }) => {
-      const result = await finishResumable(ctx, { workspaceId: ctx.actor.workspaceId, id })
+      const result = await finishResumable(ctx, { workspaceId, id })
       if (!result) throw new Refusal(423, 'Somebody else is finishing this upload.\n')
       const media: Record<string, string> = 'media' in result ? { 'X-Media-Id': result.media.id } : {}
       return {
@@ -175,13 +180,27 @@ function protocol(
         body: JSON.stringify(bodyOf(result)),
       }
     },
-    onResponseError: (_request, error) => {
+    onResponseError: async (_request, error) => {
+      if (error === ERRORS.FILE_NOT_FOUND || error === ERRORS.FILE_NO_LONGER_EXISTS) {
+        // Its pieces are gone once it is finished, as it may be since it was looked up.
+        const row = await findResumable(ctx, lookedUp ?? '').catch(() => null)
+        return row?.finishedAt ? { status_code: 409, body: 'The upload is finished.\n' } : undefined
+      }
       // Somebody else wanted the lock. Clients of the protocol try again after a 423.
       if (error === ERRORS.ABORTED) return { ...ERRORS.ABORTED, status_code: 423 }
       if ('status_code' in error && error.status_code !== 500) return undefined
       log.error({ err: error }, 'A request failed')
-      const body = `Something went wrong on the server. It is in the log under the request id ${requestId}.\n`
-      return { status_code: 500, body }
+      const where = `It is in the log under the request id ${requestId}.`
+      if (error instanceof StorageUnavailable) {
+        // Its client will never learn where it is.
+        if (begun !== undefined)
+          await cancelResumable(ctx, { workspaceId, id: begun }).catch((err: unknown) =>
+            log.warn({ err }, 'Could not give up an upload that could not begin'),
+          )
+        const told = { message: `${error.message} ${where}`, extensions: { code: 'STORAGE_UNAVAILABLE' } }
+        return { status_code: 503, body: JSON.stringify({ errors: [told] }) }
+      }
+      return { status_code: 500, body: `Something went wrong on the server. ${where}\n` }
     },
   })
 }

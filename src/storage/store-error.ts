@@ -1,3 +1,5 @@
+import { StorageUnavailable } from '../domain/storage-unavailable.ts'
+
 /** What an object store or the way to it did wrong, told so that the operator knows what to do. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
@@ -72,4 +74,11 @@ export function storeError(error: unknown): unknown {
     false,
     error,
   )
+}
+
+/** What the disk or the object store answered, as clients may read it; anything else is a fault of ours and stays as it is. */
+export function outage(error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (error instanceof StoreError) return new StorageUnavailable('object store', error)
+  return code !== undefined && /^E[A-Z]+$/.test(code) ? new StorageUnavailable(code, error) : error
 }

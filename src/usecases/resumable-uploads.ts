@@ -133,7 +133,10 @@ export async function resultOf(
 }
 
 /** Gives up an upload, with what has arrived of it. False when somebody who writes to it does not end. */
-export async function cancelResumable(ctx: Ctx, { workspaceId, id }: ResumableUploadRow): Promise<boolean> {
+export async function cancelResumable(
+  ctx: Ctx,
+  { workspaceId, id }: Pick<ResumableUploadRow, 'workspaceId' | 'id'>,
+): Promise<boolean> {
   const lock = await ctx.locks.take(uploadLock(id), cancelMs, () => {})
   if (!lock) return false
   try {

@@ -15,7 +15,6 @@ import {
   slotPolicy,
 } from '../domain/slots.ts'
 import { type StorageKey, storedKey } from '../domain/storage-key.ts'
-import { StorageUnavailable } from '../domain/storage-unavailable.ts'
 import { InputCheck, isUuid, textLimits } from '../domain/text.ts'
 import { FileTooLarge } from '../domain/upload-limits.ts'
 import type { Tx } from '../db/client.ts'
@@ -23,7 +22,7 @@ import { probePicture } from '../probes/image.ts'
 import { sniffType } from '../probes/sniff.ts'
 import { probeVideo } from '../probes/video.ts'
 import type { ReceivedFile } from '../storage/file-storage.ts'
-import { StoreError } from '../storage/store-error.ts'
+import { outage } from '../storage/store-error.ts'
 import { type Ctx, newId } from './context.ts'
 import { isKnownKey } from './idempotency.ts'
 import { entityOf, type Keyed } from './items.ts'
@@ -101,13 +100,6 @@ async function refuseEarly(ctx: Ctx, { slot, idempotencyKey }: Upload) {
     ? await rowsById(ctx.db, table, ctx.actor.workspaceId, [slot.ownerId])
     : []
   return owner && owner.deletionId === null ? policy : new NotFound(entityOf[table], slot.ownerId)
-}
-
-/** What the disk or the object store answered, as clients may read it; anything else is a fault of ours and stays as it is. */
-function outage(error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException
-  if (error instanceof StoreError) return new StorageUnavailable('object store', error)
-  return code !== undefined && /^E[A-Z]+$/.test(code) ? new StorageUnavailable(code, error) : error
 }
 
 /** How much is read of a file that begins so. What its slot does not take is refused when it is there. */

@@ -7,6 +7,7 @@ import { makeLibrary, queryDatabase, stored } from '../support/library.ts'
 import { noise } from '../support/pictures.ts'
 import { until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
+import { begin, call, send } from '../support/resumable.ts'
 import { dropDisk, smallDisk } from '../support/small-disk.ts'
 import { inObjectStore } from '../support/stored-files.ts'
 
@@ -84,6 +85,30 @@ describe.skipIf(disk instanceof Error)('on a full disk', () => {
     })
     await rm(filler)
     await expectTaken(await upload(100))
+  })
+
+  test('an upload in pieces is told that the disk is full, and goes on when there is room', async () => {
+    const slotOf = slot as Record<string, string>
+    const bytes = await noise(90, 90)
+    const { url } = await begin(server.url, bytes.length, slotOf)
+    await writeFile(filler, Buffer.alloc(4 * 1024 * 1024)).catch(() => null)
+    const refused = await send(url, 0, bytes)
+    expect(refused.status).toBe(503)
+    expect(await refused.json()).toEqual({
+      errors: [
+        {
+          message: expect.stringContaining('is full (ENOSPC)') as string,
+          extensions: { code: 'STORAGE_UNAVAILABLE' },
+        },
+      ],
+    })
+    const another = await begin(server.url, 10, slotOf)
+    expect(another.response.status).toBe(503)
+    // Nothing is held for what could not begin.
+    expect(await queryDatabase(server, 'select id from resumable_uploads')).toHaveLength(1)
+    await rm(filler)
+    const offset = Number((await call(url, 'HEAD')).headers.get('upload-offset'))
+    expect((await send(url, offset, bytes.subarray(offset))).status).toBe(200)
   })
 
   test('pictures that race for the last room are each taken whole or refused', async () => {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { once } from 'node:events'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { Upload } from 'tus-js-client'
+import { numberOf as lockNumber } from '../../src/db/session-locks.ts'
 import { Client } from '../support/client.ts'
 import { writeLargeVideo } from '../support/clips.ts'
 import { connectTo, makeLibrary, queryDatabase } from '../support/library.ts'
@@ -130,6 +132,23 @@ test('a finished upload is told as finished, and its last request is answered as
   expect([again.status, (await answerOf(again)).media.id]).toEqual([200, media.id])
   expect((await send(url, 0, bytes)).status).toBe(409)
   expect((await call(url, 'DELETE')).status).toBe(409)
+})
+
+test('a piece for an upload that is finished meanwhile is a conflict', async () => {
+  const bytes = await photograph()
+  const { url } = await create(bytes.length)
+  const id = url.split('/').at(-1) ?? ''
+  const other = await connectTo(server)
+  await other.query(`select pg_advisory_lock(${lockNumber(`upload ${id}`)})`)
+  await other.query('listen wordloom_wanted')
+  const wanted = once(other, 'notification')
+  const late = send(url, 0, bytes)
+  await wanted
+  // All of it arrived by another server, and whoever asks first finishes it.
+  await writeFile(join(server.dataDir, 'storage', 'partial', id), bytes)
+  expect((await call(url, 'HEAD')).status).toBe(200)
+  await other.end()
+  expect((await late).status).toBe(409)
 })
 
 test('a file that is refused at its end is answered with why, also later', async () => {
