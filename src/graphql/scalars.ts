@@ -1,6 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
 import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars'
-import { GraphQLUpload } from 'graphql-upload-minimal'
+import { GraphQLUpload, Upload } from 'graphql-upload-minimal'
 
 /** A number of bytes as a whole number, as text when JSON cannot hold it exactly. */
 function byteCount(value: unknown): bigint {
@@ -26,6 +26,18 @@ function hexColor(value: unknown): string {
   throw new GraphQLError('Give a colour as #rrggbb, e.g. "#3366ff".')
 }
 
+// As graphql prints it when it refuses one that is put in another place.
+Object.assign(Upload.prototype, { toJSON: () => 'a file' })
+
+const holdsFile = (value: unknown): boolean =>
+  value instanceof Upload ||
+  (typeof value === 'object' && value !== null && Object.values(value).some(holdsFile))
+
+function jsonObject(value: unknown): unknown {
+  if (holdsFile(value)) throw new GraphQLError('A JSON object cannot hold a file.')
+  return JSONObjectResolver.parseValue(value)
+}
+
 /** What a scalar does, without its name and description: those of `schema/*.graphql` are the ones clients see. */
 function behaviour({ serialize, parseValue, parseLiteral }: GraphQLScalarType) {
   const does: Partial<GraphQLScalarType> = { serialize, parseValue, parseLiteral }
@@ -34,7 +46,7 @@ function behaviour({ serialize, parseValue, parseLiteral }: GraphQLScalarType) {
 
 export const scalars = {
   DateTime: behaviour(DateTimeResolver),
-  JSON: behaviour(JSONObjectResolver),
+  JSON: behaviour(new GraphQLScalarType({ ...JSONObjectResolver.toConfig(), parseValue: jsonObject })),
   Upload: behaviour(GraphQLUpload),
   ByteCount: behaviour(
     new GraphQLScalarType({

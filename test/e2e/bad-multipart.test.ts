@@ -50,6 +50,16 @@ const twoUploads = `mutation ($one: UploadMediaInput!, $other: UploadMediaInput!
 const two = () => fieldPart('operations', { query: twoUploads, variables: { one: input(), other: input() } })
 const bothPaths = { 0: ['variables.one.file'], 1: ['variables.other.file'] }
 
+/** Operations and map that put a file into the input of a new block. */
+const blockWith = (place: string, fields: object) => [
+  fieldPart('operations', {
+    query: 'mutation ($input: CreateBlockInput!) { createBlock(input: $input) { __typename } }',
+    variables: { input: { bookId: 'any', kind: 'TEXT', ...fields } },
+  }),
+  map({ 0: [`variables.input.${place}`] }),
+  file(),
+]
+
 type Case = [what: string, parts: () => Part[], says: RegExp]
 
 const malformed: Case[] = [
@@ -126,6 +136,13 @@ const malformed: Case[] = [
     () => [operations(), map({ 0: ['variables.input.slot'] }), file()],
     /slot|file/,
   ],
+  ['a file as a JSON object', () => blockWith('attributes', { attributes: null }), /cannot hold a file/],
+  [
+    'a file in a JSON object',
+    () => blockWith('attributes.of.1', { attributes: { of: [1, null] } }),
+    /cannot hold a file/,
+  ],
+  ['a file as an id', () => blockWith('bookId', { bookId: null }), /ID cannot represent value: a file$/],
   ['a file that is never sent', () => [operations(), map()], /missing/i],
   ['a file of another name than in the map', () => [operations(), map(), file('1')], /missing/i],
   ['text in place of the file', () => [operations(), map(), fieldPart('0', 'text')], /missing/i],
