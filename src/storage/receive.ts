@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { FileTooLarge } from '../domain/upload-limits.ts'
-import { bufferCollector } from './collect-buffers.ts'
+import { collectBuffers } from './collect-buffers.ts'
 import type { ReceivedFile, SizeLimit } from './file-storage.ts'
 
 /** Chunks are gathered up to this size and hashed while the ones before them are being written. */
@@ -37,7 +37,6 @@ export async function receiveInto(
   let complete = false
   let maxBytes = typeof limit === 'number' ? limit : undefined
 
-  const collect = bufferCollector()
   const beginning = () => Buffer.concat(head).subarray(0, headBytes)
   const flush = async () => {
     const chunks = batch
@@ -55,7 +54,7 @@ export async function receiveInto(
       if (headSize < headBytes) headSize += head.push(chunk) && chunk.length
       if (typeof limit === 'function' && headSize >= headBytes) maxBytes ??= await limit(beginning())
       if (maxBytes !== undefined && sizeBytes > maxBytes) return new FileTooLarge(maxBytes)
-      collect(chunk.length)
+      collectBuffers(chunk.length)
       batch.push(chunk)
       gathered += chunk.length
       if (gathered >= batchBytes) await flush()
