@@ -14,6 +14,7 @@ import { StorageUnavailable } from '../domain/storage-unavailable.ts'
 import type { GraphQLContext } from '../graphql/context.ts'
 import { createLoaders } from '../graphql/loaders.ts'
 import { createApollo } from '../graphql/server.ts'
+import { StoreError } from '../storage/store-error.ts'
 import type { Ctx, Services } from '../usecases/context.ts'
 import { actorOf, authenticate, ownNamesOnly, refuse, workspaceHeader } from './authenticate.ts'
 import { explorerRoutes, firstQuery } from './explorer.ts'
@@ -81,6 +82,9 @@ export async function createServer(
     const where = `It is in the log under the request id ${request.id}.`
     if (error instanceof StorageUnavailable)
       return refuse(reply, 503, 'STORAGE_UNAVAILABLE', `${error.message} ${where}`)
+    // While something was read.
+    if (error instanceof StoreError)
+      return refuse(reply, 503, 'STORAGE_UNAVAILABLE', `The object store cannot be used just now. ${where}`)
     const message = `Something went wrong on the server. ${where}`
     return refuse(reply, 500, 'INTERNAL_SERVER_ERROR', message)
   })

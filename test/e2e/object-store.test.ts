@@ -92,7 +92,7 @@ describe.skipIf(!testStore)('a server with an object store', () => {
       if (received - sent > 6 * 1024 * 1024) proxy.down()
     })
     const lost = await client.upload({ slot: images }, new Blob([Uint8Array.from(large)]), 'noise.png')
-    expect(lost.errors[0]?.extensions?.code).toBe('INTERNAL_SERVER_ERROR')
+    expect(lost.errors[0]?.extensions?.code).toBe('STORAGE_UNAVAILABLE')
     expect(lost.errors[0]?.message).toContain(lost.errors[0]?.extensions?.requestId)
     await expect
       .poll(() => server.output(), { timeout: 10_000 })
@@ -100,7 +100,7 @@ describe.skipIf(!testStore)('a server with an object store', () => {
     expect(await queryDatabase(server, rows)).toEqual([{ blobs: 1, media: 1 }])
     expect(await bucket.objects('outage/files')).toHaveLength(1)
     expect(await readdir(join(server.dataDir, 'storage/incoming'))).toEqual([])
-    expect((await fetch(before.url)).status).toBe(500)
+    expect((await fetch(before.url)).status).toBe(503)
     expect(await readiness(server)).toBe(503)
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
 
