@@ -5,6 +5,7 @@ import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/di
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
 import { GraphQLError, type GraphQLFormattedError, type ValidationRule } from 'graphql'
 import { AccessDenied } from '../domain/access.ts'
+import { serverFault } from '../domain/server-fault.ts'
 import { StorageUnavailable } from '../domain/storage-unavailable.ts'
 import type { GraphQLContext } from './context.ts'
 import { costLimit } from './cost.ts'
@@ -92,11 +93,6 @@ function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLF
   }
   if (formatted.extensions?.['code'] !== internal) return formatted
   const { requestId } = formatted.extensions
-  const where = `It is in the log under the request id ${String(requestId)}.`
-  if (cause instanceof StorageUnavailable) {
-    const extensions = { code: 'STORAGE_UNAVAILABLE', requestId }
-    return { ...formatted, message: `${cause.message} ${where}`, extensions }
-  }
-  const message = `Something went wrong on the server. ${where}`
-  return { ...formatted, message, extensions: { code: internal, requestId } }
+  const { code, message } = serverFault(cause, String(requestId))
+  return { ...formatted, message, extensions: { code, requestId } }
 }

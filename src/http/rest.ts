@@ -3,6 +3,7 @@ import { mediaOfOwners, rowsById } from '../db/lookup.ts'
 import type { MediaRow } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
+import { serverFault } from '../domain/server-fault.ts'
 import { StorageUnavailable } from '../domain/storage-unavailable.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Ctx } from '../usecases/context.ts'
@@ -28,8 +29,7 @@ export function restRoutes(
     if (status < 500) return refuse(reply, status, error.message)
     request.log.error({ err: error }, 'A request failed')
     if (error instanceof StorageUnavailable) return refuse(reply, 503, error.message)
-    const message = `Something went wrong on the server. It is in the log under the request id ${request.id}.`
-    return refuse(reply, 500, message)
+    return refuse(reply, 500, serverFault(error, request.id).message)
   })
   const preValidation = sameSiteOnly(origins)
 

@@ -10,7 +10,7 @@ import {
 } from 'fastify'
 import { v4 as uuid } from 'uuid'
 import type { Config } from '../config.ts'
-import { StorageUnavailable } from '../domain/storage-unavailable.ts'
+import { inLog, serverFault } from '../domain/server-fault.ts'
 import type { GraphQLContext } from '../graphql/context.ts'
 import { createLoaders } from '../graphql/loaders.ts'
 import { createApollo } from '../graphql/server.ts'
@@ -79,14 +79,16 @@ export async function createServer(
     const status = error.statusCode ?? 500
     if (status < 500) return refuse(reply, status, 'BAD_REQUEST', advice[error.code ?? ''] ?? error.message)
     request.log.error({ err: error }, 'A request failed')
-    const where = `It is in the log under the request id ${request.id}.`
-    if (error instanceof StorageUnavailable)
-      return refuse(reply, 503, 'STORAGE_UNAVAILABLE', `${error.message} ${where}`)
     // While something was read.
     if (error instanceof StoreError)
-      return refuse(reply, 503, 'STORAGE_UNAVAILABLE', `The object store cannot be used just now. ${where}`)
-    const message = `Something went wrong on the server. ${where}`
-    return refuse(reply, 500, 'INTERNAL_SERVER_ERROR', message)
+      return refuse(
+        reply,
+        503,
+        'STORAGE_UNAVAILABLE',
+        `The object store cannot be used just now. ${inLog(request.id)}`,
+      )
+    const fault = serverFault(error, request.id)
+    return refuse(reply, fault.status, fault.code, fault.message)
   })
   app.setNotFoundHandler((request, reply) =>
     refuse(

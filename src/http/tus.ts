@@ -4,6 +4,7 @@ import { v4 as uuid } from 'uuid'
 import { Failure, InvalidInput } from '../domain/failure.ts'
 import { isWhenInTrash } from '../domain/media-decision.ts'
 import { UnreadableFile } from '../domain/media-types.ts'
+import { serverFault } from '../domain/server-fault.ts'
 import { StorageUnavailable } from '../domain/storage-unavailable.ts'
 import type { HeldLock } from '../db/session-locks.ts'
 import type { ResumableUploadRow } from '../db/rows.ts'
@@ -190,17 +191,17 @@ function protocol(
       if (error === ERRORS.ABORTED) return { ...ERRORS.ABORTED, status_code: 423 }
       if ('status_code' in error && error.status_code !== 500) return undefined
       log.error({ err: error }, 'A request failed')
-      const where = `It is in the log under the request id ${requestId}.`
+      const { status, code, message } = serverFault(error, requestId)
       if (error instanceof StorageUnavailable) {
         // Its client will never learn where it is.
         if (begun !== undefined)
           await cancelResumable(ctx, { workspaceId, id: begun }).catch((err: unknown) =>
             log.warn({ err }, 'Could not give up an upload that could not begin'),
           )
-        const told = { message: `${error.message} ${where}`, extensions: { code: 'STORAGE_UNAVAILABLE' } }
-        return { status_code: 503, body: JSON.stringify({ errors: [told] }) }
+        const told = { message, extensions: { code } }
+        return { status_code: status, body: JSON.stringify({ errors: [told] }) }
       }
-      return { status_code: 500, body: `Something went wrong on the server. ${where}\n` }
+      return { status_code: status, body: `${message}\n` }
     },
   })
 }
