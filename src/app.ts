@@ -85,7 +85,7 @@ export async function createApp(
     // After the queue has ended: the jobs hold locks.
     closers.push(() => locks.close())
     const queue = openQueue(db, (err) => log.error({ err }, 'The queue of jobs failed'), runsJobs)
-    closers.push(() => queue.boss.stop({ graceful: true, wait: true, timeout: jobGraceMs }))
+    closers.push(() => queue.stop(jobGraceMs))
     await startQueue(db, queue)
     const storage = await openStorage(config)
     const partials = await openLocalPartialUploads(join(config.storageDir, 'partial'), resumableMs)

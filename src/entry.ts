@@ -55,7 +55,7 @@ async function main({ finishing, runsJobs, createDoor }: Entry) {
   const opened: { door?: Door; jobs?: RunningJobs } = {}
   const close = async () => {
     await opened.door?.close()
-    opened.jobs?.stop()
+    await opened.jobs?.stop()
     await app.close()
   }
   try {
@@ -71,7 +71,11 @@ async function main({ finishing, runsJobs, createDoor }: Entry) {
   }
   signals.onFirst = () => {
     close()
-      .then(() => log.info('Ended'))
+      .then(() => {
+        log.info('Ended')
+        // What a library still waits for must not hold the process up.
+        process.exit(0)
+      })
       .catch((err: unknown) => {
         log.error({ err }, 'Could not end cleanly')
         process.exit(1)

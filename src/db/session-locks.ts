@@ -87,6 +87,8 @@ export function openSessionLocks(connection: Connection, onError: (error: Error)
 
   return {
     take: async (name, waitMs, release) => {
+      // A connection that is opened now would never be closed.
+      if (closed) throw new Error('The locks are closed: this process is ending.')
       const until = Date.now() + waitMs
       const holder: Holder = { release }
       let asked = false

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import PgBoss from 'pg-boss'
 import type { Db, Tx } from '../db/client.ts'
 import type { CollectionRequest } from '../domain/collection.ts'
@@ -86,11 +87,21 @@ export interface Queue {
   lost(): Promise<Message[]>
   /** Takes a message out of the queue; false when somebody did before. */
   remove(tx: Tx, message: Pick<Message, 'name' | 'id'>): Promise<boolean>
+  /** Begins no more jobs and waits for those under way, and for what is said of them, for at most `graceMs` each. */
+  stop(graceMs: number): Promise<void>
 }
 
 /** Jobs are rows of the same database, in the schema `pgboss`. `runs`: this process does jobs too, and starts the daily ones. */
 export function openQueue(db: Db, onError: (error: Error) => void, runs = true): Queue {
+  let stopping = false
+  const underWay = new Set<Promise<unknown>>()
   const executeSql = async (text: string, values: unknown[]): Promise<{ rows: unknown[] }> => {
+    if (stopping && fetchesJobs(text)) return { rows: [] }
+    const answer = ask(text, values)
+    underWay.add(answer)
+    return answer.finally(() => underWay.delete(answer))
+  }
+  const ask = async (text: string, values: unknown[]): Promise<{ rows: unknown[] }> => {
     try {
       return await db.pool.query<Record<string, unknown>>(text, values)
     } catch (error) {
@@ -108,6 +119,11 @@ export function openQueue(db: Db, onError: (error: Error) => void, runs = true):
     archiveFailedAfterSeconds: retentionDays * 86_400,
   })
   boss.on('error', onError)
+  /** pg-boss does not wait for its own statements: the job of a fetch would begin when the database is closed. */
+  const answered = async (graceMs: number) => {
+    const overdue = AbortSignal.timeout(graceMs)
+    while (underWay.size > 0 && !overdue.aborted) await delay(10)
+  }
   return {
     boss,
     enqueue: async (tx, name, payload, afterMs = 0) => {
@@ -125,8 +141,17 @@ export function openQueue(db: Db, onError: (error: Error) => void, runs = true):
     },
     lost: () => lostMessages(db, jobNames),
     remove: removeMessage,
+    stop: async (graceMs) => {
+      stopping = true
+      await answered(graceMs)
+      await boss.stop({ graceful: true, wait: true, timeout: graceMs })
+      await answered(graceMs)
+    },
   }
 }
+
+/** Whether a statement of pg-boss takes jobs out of a queue, to begin them. */
+const fetchesJobs = (text: string) => text.includes('FOR UPDATE SKIP LOCKED')
 
 /** Whether a statement of pg-boss says that jobs have ended, well or not. */
 const endsJobs = (text: string) => /unnest\(\$2::uuid\[\]\)/i.test(text) && text.includes('$3::jsonb')

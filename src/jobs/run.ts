@@ -16,12 +16,12 @@ const recoverMs = 60_000
 /** Jobs that run in this process. */
 export interface RunningJobs {
   /** Asks those under way to end, or to go on elsewhere. Closing the queue begins no more and waits for them. */
-  stop(): void
+  stop(): Promise<void>
 }
 
 /** Runs the jobs of this database in this process, each kind beside the others, and the daily ones on one process only. */
 export async function runJobs(services: Services, log: Log, schedule: Schedule): Promise<RunningJobs> {
-  const turns = new Set<AbortController>()
+  const turns: Turns = { underWay: new Set(), ending: false }
   for (const name of jobNames) {
     for (let count = 0; count < queues[name].turns; count += 1) await workOn(services, log, name, turns)
   }
@@ -31,18 +31,27 @@ export async function runJobs(services: Services, log: Log, schedule: Schedule):
     recoverJobs(services, log).catch((err: unknown) =>
       log.error({ err }, 'Could not look for jobs whose process had ended'),
     )
-  await recover()
-  const timer = setInterval(() => void recover(), recoverMs)
+  let recovering = recover()
+  await recovering
+  const timer = setInterval(() => (recovering = recover()), recoverMs)
   return {
-    stop: () => {
+    stop: async () => {
       clearInterval(timer)
-      for (const turn of turns) turn.abort(new Error('This process is ending.'))
+      turns.ending = true
+      for (const turn of turns.underWay) turn.abort(new Error('This process is ending.'))
+      await recovering
     },
   }
 }
 
+interface Turns {
+  readonly underWay: Set<AbortController>
+  /** Those that begin now are over at once. */
+  ending: boolean
+}
+
 /** One after the other: a job that takes long holds up only what has no other turn, and that not for long. */
-async function workOn(services: Services, log: Log, name: JobName, turns: Set<AbortController>) {
+async function workOn(services: Services, log: Log, name: JobName, turns: Turns) {
   const { boss } = services.queue
   const worker = { id: '' }
   const options = { pollingIntervalSeconds: 1, batchSize: 1, includeMetadata: true } as const
@@ -50,7 +59,8 @@ async function workOn(services: Services, log: Log, name: JobName, turns: Set<Ab
     if (!job) return
     const turn = new AbortController()
     const over = setTimeout(() => turn.abort(new Error('Others get a turn.')), turnMs)
-    turns.add(turn)
+    turns.underWay.add(turn)
+    if (turns.ending) turn.abort(new Error('This process is ending.'))
     try {
       const message = { ...job, output: job.output as { message?: string } | null }
       await runJob(services, log, { message, work: handlers[name], signal: turn.signal })
@@ -59,7 +69,7 @@ async function workOn(services: Services, log: Log, name: JobName, turns: Set<Ab
       throw err
     } finally {
       clearTimeout(over)
-      turns.delete(turn)
+      turns.underWay.delete(turn)
     }
     // The next one at once, not at the next tick.
     boss.notifyWorker(worker.id)

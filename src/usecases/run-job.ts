@@ -41,8 +41,10 @@ export interface Delivery {
 
 /** Does a job and records how it went. Throws only when that could not be recorded. */
 export async function runJob(services: Services, log: Log, delivery: Delivery): Promise<void> {
-  const { message } = delivery
+  const { message, signal } = delivery
   const ref = refOf(message)
+  // Its turn was over before it began.
+  if (signal.aborted) return repeat(services, message, 0)
   const lock = await services.locks.take(lockOf(message), ref ? patienceMs : 0, () => {})
   if (!lock) {
     if (ref) await repeat(services, message, busyMs)

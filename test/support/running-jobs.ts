@@ -27,8 +27,8 @@ export async function runJobsUntil(
   await startQueue(database.db, services.queue)
   const running = await runJobs(services, ctx.log, schedule)
   while (!(await over())) await delay(50)
-  running.stop()
-  await services.queue.boss.stop({ graceful: true, wait: true, timeout: 10_000 })
+  await running.stop()
+  await services.queue.stop(10_000)
   await services.locks.close()
 }
 

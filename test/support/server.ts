@@ -19,6 +19,9 @@ export interface RunningServer {
   stop(): Promise<number | null>
 }
 
+/** How long an end may take: longer than requests, jobs and what is said of them are waited for together. */
+const endMs = 90_000
+
 const running = new Set<RunningServer>()
 const dataDirs = new Set<string>()
 
@@ -78,7 +81,10 @@ async function start(
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGTERM')
-        await once(child, 'exit')
+        await once(child, 'exit', { signal: AbortSignal.timeout(endMs) }).catch(() => {
+          child.kill('SIGKILL')
+          throw new Error(`The server did not end:\n${output}`)
+        })
       }
       running.delete(server)
       return child.exitCode

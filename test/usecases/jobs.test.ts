@@ -4,9 +4,10 @@ import { openDb, transact } from '../../src/db/client.ts'
 import { maxAttempts } from '../../src/domain/jobs.ts'
 import { storedKey } from '../../src/domain/storage-key.ts'
 import type { Message } from '../../src/jobs/messages.ts'
-import { openQueue, startQueue } from '../../src/jobs/queue.ts'
+import { jobNames, openQueue, startQueue } from '../../src/jobs/queue.ts'
+import { runJobs } from '../../src/jobs/run.ts'
 import { newId } from '../../src/usecases/context.ts'
-import { forgetJobs, retryJob } from '../../src/usecases/jobs.ts'
+import { forgetJobs, retryJob, startJob } from '../../src/usecases/jobs.ts'
 import { JobPostponed, type Work } from '../../src/usecases/run-job.ts'
 import { buildBlock, buildCtx, buildPicture, imagesOf, removeTemporaryFolders } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
@@ -22,6 +23,7 @@ import {
   runMessage,
   schedule,
 } from '../support/running-jobs.ts'
+import { untilWaiting } from '../support/tags.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
@@ -241,4 +243,41 @@ test('a database that is gone when a job ends does not end the process', async (
   await delay(500)
   expect(told.map(({ message }) => message)).toContainEqual(expect.stringMatching(/pool after calling end/))
   await queue.boss.stop({ graceful: false, wait: false }).catch(() => {})
+})
+
+test('what is fetched while the process ends is not begun but put back, and nothing holds the process up', async () => {
+  const ctx = await buildCtx(database.db)
+  const db = openDb(database.connection, 20, () => {})
+  const services = inAnotherProcess(ctx, { db, connection: database.connection })
+  await startQueue(db, services.queue)
+  const running = await runJobs(services, ctx.log, schedule)
+  const asked = await transact(database.db, async (tx) => {
+    // Every fetch waits until this commits: those under way then find the job.
+    await tx.$executeRaw`lock table pgboss.job in share row exclusive mode`
+    const job = await startJob(ctx, tx, 'purge-trash', purgeRequest)
+    await untilWaiting(database.db, jobNames.length, new Promise(() => {}))
+    const ended = running.stop().then(() => services.queue.stop(10_000))
+    return { job, ended }
+  })
+  await asked.ended
+  await services.locks.close()
+  await db.close()
+
+  expect(await jobOf(ctx, asked.job.id)).toMatchObject({ status: 'QUEUED', attempts: 0 })
+  const [message, ...more] = await messagesOf(database.db, asked.job.id)
+  expect(message).toMatchObject({ state: 'created' })
+  expect(more).toEqual([])
+  await expect(services.locks.take('anything', 0, () => {})).rejects.toThrow('The locks are closed')
+})
+
+test('work that cannot be interrupted is not begun when its turn is over already', async () => {
+  const ctx = await buildCtx(database.db)
+  const job = await askForPurge(ctx)
+  const message = await delivered(ctx, 'purge-trash')
+  const begun: unknown[] = []
+  const work: Work = () => Promise.resolve(begun.push(message))
+  await runMessage(ctx, message, work, AbortSignal.abort())
+  expect(begun).toEqual([])
+  expect(await jobOf(ctx, job.id)).toMatchObject({ status: 'QUEUED', attempts: 0 })
+  expect(await messagesOf(database.db, job.id)).toMatchObject([{ state: 'created' }])
 })

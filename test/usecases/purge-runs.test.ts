@@ -265,9 +265,9 @@ test('the configured time and zone reach the queue, and two servers that start m
     { name: 'purge-trash', attempts: 1, done: 1 },
   ])
   expect(await ctx.db.prisma.block.count({ where })).toBe(0)
-  for (const jobs of running) jobs.stop()
+  for (const jobs of running) await jobs.stop()
   for (const { queue, locks } of servers) {
-    await queue.boss.stop({ graceful: true, wait: true, timeout: 10_000 })
+    await queue.stop(10_000)
     await locks.close()
   }
 }, 60_000)
