@@ -18,6 +18,15 @@ const ofList = ({ parentColumn, role }: OrderedList) =>
     ? `workspace_id = $1::uuid and ${parentColumn} = $2::uuid${role ? ` and list_role = '${role}'` : ''}`
     : `workspace_id = $1::uuid and $2::uuid is not null`
 
+/**
+ * Waits until no other transaction arranges the bookshelves of a workspace. Its row would not do: it holds the quota, which is locked
+ * last, by uploads that have locked books before.
+ */
+export async function lockBookshelves(tx: Tx, workspaceId: string): Promise<void> {
+  const name = `bookshelves ${workspaceId}`
+  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`
+}
+
 /** The position of a live item of the list. */
 export async function positionOf(tx: Tx, list: OrderedList, id: string): Promise<Position | undefined> {
   const [row] = await tx.$queryRawUnsafe<{ position: string }[]>(

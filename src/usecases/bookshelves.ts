@@ -1,5 +1,5 @@
 import { transact, type Tx } from '../db/client.ts'
-import type { OrderedList } from '../db/ordering.ts'
+import { lockBookshelves, type OrderedList } from '../db/ordering.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import { InputCheck, textLimits } from '../domain/text.ts'
@@ -27,7 +27,7 @@ function check({ name, description }: Optional<Fields>, key?: string | null) {
 /** The list of the bookshelves, with one writer at a time. */
 export async function lockBookshelfList(ctx: Ctx, tx: Tx): Promise<OrderedList> {
   const { workspaceId } = ctx.actor
-  await tx.$queryRaw`select id from workspaces where id = ${workspaceId}::uuid for no key update`
+  await lockBookshelves(tx, workspaceId)
   return { table: 'bookshelves', parentColumn: null, workspaceId, parentId: workspaceId }
 }
 

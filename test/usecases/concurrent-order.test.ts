@@ -19,6 +19,7 @@ import {
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { idsOf, listOf } from '../support/state.ts'
+import { holdRow } from '../support/tags.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()
@@ -262,4 +263,11 @@ test('a block that moves while it is trashed is either moved or in the trash, an
     expect(inTo).toEqual(moved instanceof Failure ? [] : [block.id])
     expect(succeeded(trashed).deletion.itemCount).toBe(moved instanceof Failure ? 2 : 1)
   }
+})
+
+test('a new bookshelf does not wait for an upload that holds the quota, which has locked a book before', async () => {
+  const ctx = await buildCtx(database.db)
+  const upload = await holdRow(database.db, 'workspaces', { id: ctx.actor.workspaceId })
+  expect(await createBookshelf(ctx, { name: 'Meanwhile' })).not.toBeInstanceOf(Failure)
+  await upload.release()
 })
