@@ -125,8 +125,11 @@ export async function hold(db: Db, text: string, values: readonly unknown[]) {
 }
 
 /** Locks a row as one who changes it. */
-export const holdRow = (db: Db, table: 'workspaces' | 'tags' | 'bookshelves' | 'books' | 'blocks', { id }: { id: string }) =>
-  hold(db, `select 1 from ${table} where id = $1 for no key update`, [id])
+export const holdRow = (
+  db: Db,
+  table: 'workspaces' | 'tags' | 'bookshelves' | 'books' | 'blocks',
+  { id }: { id: string },
+) => hold(db, `select 1 from ${table} where id = $1 for no key update`, [id])
 
 const waiting = `select count(*)::int as count from pg_stat_activity
   where datname = current_database() and wait_event_type = 'Lock'`
