@@ -1,12 +1,12 @@
 import { StorageUnavailable } from './storage-unavailable.ts'
 
 /** Where the cause is, which clients are not told. */
-export const inLog = (requestId: string) => `It is in the log under the request id ${requestId}.`
+const inLog = (requestId: string) => `It is in the log under the request id ${requestId}.`
 
 /** How a client is told of what is not its fault. */
 export const serverFault = (error: unknown, requestId: string) =>
   error instanceof StorageUnavailable
-    ? { status: 503, code: 'STORAGE_UNAVAILABLE', message: `${error.message} ${inLog(requestId)}` }
+    ? { status: 503, code: 'STORAGE_UNAVAILABLE', message: `${error.told} ${inLog(requestId)}` }
     : {
         status: 500,
         code: 'INTERNAL_SERVER_ERROR',

@@ -4,7 +4,6 @@ import type { MediaRow } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import { serverFault } from '../domain/server-fault.ts'
-import { StorageUnavailable } from '../domain/storage-unavailable.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Ctx } from '../usecases/context.ts'
 import { inboxSlot } from '../usecases/image-inbox.ts'
@@ -28,8 +27,8 @@ export function restRoutes(
     const status = error.statusCode ?? 500
     if (status < 500) return refuse(reply, status, error.message)
     request.log.error({ err: error }, 'A request failed')
-    if (error instanceof StorageUnavailable) return refuse(reply, 503, error.message)
-    return refuse(reply, 500, serverFault(error, request.id).message)
+    const fault = serverFault(error, request.id)
+    return refuse(reply, fault.status, fault.message)
   })
   const preValidation = sameSiteOnly(origins)
 

@@ -10,11 +10,10 @@ import {
 } from 'fastify'
 import { v4 as uuid } from 'uuid'
 import type { Config } from '../config.ts'
-import { inLog, serverFault } from '../domain/server-fault.ts'
+import { serverFault } from '../domain/server-fault.ts'
 import type { GraphQLContext } from '../graphql/context.ts'
 import { createLoaders } from '../graphql/loaders.ts'
 import { createApollo } from '../graphql/server.ts'
-import { StoreError } from '../storage/store-error.ts'
 import type { Ctx, Services } from '../usecases/context.ts'
 import { actorOf, authenticate, ownNamesOnly, refuse, workspaceHeader } from './authenticate.ts'
 import { explorerRoutes, firstQuery } from './explorer.ts'
@@ -79,14 +78,6 @@ export async function createServer(
     const status = error.statusCode ?? 500
     if (status < 500) return refuse(reply, status, 'BAD_REQUEST', advice[error.code ?? ''] ?? error.message)
     request.log.error({ err: error }, 'A request failed')
-    // While something was read.
-    if (error instanceof StoreError)
-      return refuse(
-        reply,
-        503,
-        'STORAGE_UNAVAILABLE',
-        `The object store cannot be used just now. ${inLog(request.id)}`,
-      )
     const fault = serverFault(error, request.id)
     return refuse(reply, fault.status, fault.code, fault.message)
   })

@@ -1,14 +1,14 @@
-import { StorageUnavailable } from '../domain/storage-unavailable.ts'
+import { notStored, StorageUnavailable } from '../domain/storage-unavailable.ts'
 
 /** What an object store or the way to it did wrong, told so that the operator knows what to do. */
-export class StoreError extends Error {
+export class StoreError extends StorageUnavailable {
   override readonly name = 'StoreError'
 
   /** There is no such object. */
   readonly missing: boolean
 
   constructor(message: string, missing: boolean, cause?: unknown) {
-    super(message, { cause })
+    super('The object store cannot be used just now. Try again later.', { message, cause })
     this.missing = missing
   }
 }
@@ -76,9 +76,9 @@ export function storeError(error: unknown): unknown {
   )
 }
 
-/** What the disk or the object store answered, as clients may read it; anything else is a fault of ours and stays as it is. */
+/** What the disk or the object store answered while a file was being stored; anything else is a fault of ours and stays as it is. */
 export function outage(error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException
-  if (error instanceof StoreError) return new StorageUnavailable('object store', error)
-  return code !== undefined && /^E[A-Z]+$/.test(code) ? new StorageUnavailable(code, error) : error
+  if (error instanceof StoreError) return notStored('object store', error)
+  return code !== undefined && /^E[A-Z]+$/.test(code) ? notStored(code, error) : error
 }

@@ -81,7 +81,8 @@ describe.skipIf(!testStore)('a server with an object store', () => {
     const server = await startServer(environment('outage', proxy.url))
     const client = new Client(server.url)
     const { images } = await makeLibrary(client)
-    const before = await uploaded(client, images, await photograph())
+    const photo = await photograph()
+    const before = await uploaded(client, images, photo)
     const rows =
       'select (select count(*)::int from blobs) as blobs, (select count(*)::int from media) as media'
 
@@ -100,6 +101,9 @@ describe.skipIf(!testStore)('a server with an object store', () => {
     expect(await queryDatabase(server, rows)).toEqual([{ blobs: 1, media: 1 }])
     expect(await bucket.objects('outage/files')).toHaveLength(1)
     expect(await readdir(join(server.dataDir, 'storage/incoming'))).toEqual([])
+    // Bytes that are stored already are looked for.
+    const again = await client.upload({ slot: images }, new Blob([Uint8Array.from(photo)]), 'photo.jpg')
+    expect(again.errors[0]?.extensions?.code).toBe('STORAGE_UNAVAILABLE')
     expect((await fetch(before.url)).status).toBe(503)
     expect(await readiness(server)).toBe(503)
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
