@@ -74,6 +74,12 @@ export async function renumber(
   ids: readonly string[],
   positions: readonly Position[],
 ): Promise<{ id: string; position: Position }[]> {
+  // In the order of their ids, as whoever locks several does.
+  await tx.$queryRawUnsafe(
+    `select id from ${list.table} where ${ofList(list)} order by id for no key update`,
+    list.workspaceId,
+    list.parentId,
+  )
   return tx.$queryRawUnsafe(
     `update ${list.table} set position = fresh.position
      from unnest($3::uuid[], $4::text[]) as fresh (id, position)

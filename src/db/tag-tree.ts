@@ -31,6 +31,18 @@ export async function lockTagTree(tx: Tx, workspaceId: string) {
   await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`
 }
 
+/** Locks tags with everything below them, and `others`, in the order of their ids, as who tags things does. The tree is locked. */
+export async function lockSubtrees(
+  tx: Tx,
+  workspaceId: string,
+  ids: readonly string[],
+  others: readonly string[] = [],
+) {
+  const text = `select id from tags where workspace_id = $1::uuid
+    and id = any(array(${subtreesOf('$2::uuid[]')}) || $3::uuid[]) order by id for no key update`
+  await tx.$queryRawUnsafe(text, workspaceId, ids, others)
+}
+
 /**
  * Keeps what has which tag from being counted twice. `shared` is for those who lock the things they tag, trash or restore;
  * `exclusive` is for a merge, which gives a tag to things without locking each. Take it before any other lock but that of

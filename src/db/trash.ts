@@ -1,6 +1,6 @@
 import type { Tx } from './client.ts'
 import { rowInTransaction } from './lookup.ts'
-import { type DeletionRow, tableOfKind, type TrashableKind } from './rows.ts'
+import { type DeletionRow, tableOfKind, tableOfTaggable, type TrashableKind } from './rows.ts'
 import { subtreesOf } from './tag-tree.ts'
 
 /** What a mark is put on: what is live, or what another deletion ($4) holds. Every statement has a place for every value. */
@@ -9,23 +9,22 @@ const from = {
   DELETION: '(deletion_id = $4::uuid and $3::uuid is not null)',
 } as const
 
-const markBooks = `update books set deletion_id = $2::uuid
-  where workspace_id = $1::uuid and deletion_id is null and bookshelf_id = $3::uuid`
-const markBlocks = (books: string) => `update blocks set deletion_id = $2::uuid
-  where workspace_id = $1::uuid and deletion_id is null and book_id in (${books})`
-const markCheckpoints = (books: string) => `update checkpoints set deletion_id = $2::uuid
-  where workspace_id = $1::uuid and deletion_id is null and book_id in (${books})`
-const markMarkers = (checkpoints: string) => `update checkpoint_markers set deletion_id = $2::uuid
-  where workspace_id = $1::uuid and deletion_id is null and checkpoint_id in (${checkpoints})`
-const markMedia = (owner: string) => `update media set deletion_id = $2::uuid
-  where workspace_id = $1::uuid and deletion_id is null and (${owner})`
+/** Marks what meets a condition, in the order of the ids: so does whoever locks several. */
+const mark = (table: string, condition: string) => `update ${table} set deletion_id = $2::uuid
+  where workspace_id = $1::uuid and id = any(array(
+    select id from ${table} where workspace_id = $1::uuid and deletion_id is null and (${condition})
+    order by id for no key update))`
 
-const booksOfDeletion = 'select id from books where workspace_id = $1::uuid and deletion_id = $2::uuid'
-const blocksOfDeletion = 'select id from blocks where workspace_id = $1::uuid and deletion_id = $2::uuid'
-const checkpointsOfDeletion =
-  'select id from checkpoints where workspace_id = $1::uuid and deletion_id = $2::uuid'
-const markersOfDeletion =
-  'select id from checkpoint_markers where workspace_id = $1::uuid and deletion_id = $2::uuid'
+const markItem = (table: string) => mark(table, 'id = $3::uuid')
+const ofDeletion = (table: string) =>
+  `select id from ${table} where workspace_id = $1::uuid and deletion_id = $2::uuid`
+const booksOfShelf = `book_id in (${ofDeletion('books')} and bookshelf_id = $3::uuid)`
+const markersBelow = mark('checkpoint_markers', `checkpoint_id in (${ofDeletion('checkpoints')})`)
+const [ofBooks, ofBlocks, ofMarkers] = [
+  `book_id in (${ofDeletion('books')})`,
+  `block_id in (${ofDeletion('blocks')})`,
+  `marker_id in (${ofDeletion('checkpoint_markers')})`,
+]
 
 /**
  * The statements that mark an item ($3) and everything live below it as part of a deletion ($2), from the top down:
@@ -33,45 +32,29 @@ const markersOfDeletion =
  */
 const marks: Record<TrashableKind, readonly string[]> = {
   BOOKSHELF: [
-    'update bookshelves set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
-    markBooks,
-    markBlocks(`${booksOfDeletion} and bookshelf_id = $3::uuid`),
-    markCheckpoints(`${booksOfDeletion} and bookshelf_id = $3::uuid`),
-    markMarkers(checkpointsOfDeletion),
-    markMedia(
-      `bookshelf_id = $3::uuid or book_id in (${booksOfDeletion}) or block_id in (${blocksOfDeletion})
-        or marker_id in (${markersOfDeletion})`,
-    ),
+    markItem('bookshelves'),
+    mark('books', 'bookshelf_id = $3::uuid'),
+    mark('blocks', booksOfShelf),
+    mark('checkpoints', booksOfShelf),
+    markersBelow,
+    mark('media', `bookshelf_id = $3::uuid or ${ofBooks} or ${ofBlocks} or ${ofMarkers}`),
   ],
   BOOK: [
-    'update books set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
-    markBlocks('$3::uuid'),
-    markCheckpoints('$3::uuid'),
-    markMarkers(checkpointsOfDeletion),
-    markMedia(
-      `book_id = $3::uuid or block_id in (${blocksOfDeletion}) or marker_id in (${markersOfDeletion})`,
-    ),
+    markItem('books'),
+    mark('blocks', 'book_id = $3::uuid'),
+    mark('checkpoints', 'book_id = $3::uuid'),
+    markersBelow,
+    mark('media', `book_id = $3::uuid or ${ofBlocks} or ${ofMarkers}`),
   ],
-  BLOCK: [
-    'update blocks set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
-    markMedia('block_id = $3::uuid'),
-  ],
+  BLOCK: [markItem('blocks'), mark('media', 'block_id = $3::uuid')],
   CHECKPOINT: [
-    'update checkpoints set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
-    markMarkers('$3::uuid'),
-    markMedia(`marker_id in (${markersOfDeletion})`),
+    markItem('checkpoints'),
+    mark('checkpoint_markers', 'checkpoint_id = $3::uuid'),
+    mark('media', ofMarkers),
   ],
-  CHECKPOINT_MARKER: [
-    'update checkpoint_markers set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
-    markMedia('marker_id = $3::uuid'),
-  ],
-  MEDIA: [
-    'update media set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null and id = $3::uuid',
-  ],
-  TAG: [
-    `update tags set deletion_id = $2::uuid where workspace_id = $1::uuid and deletion_id is null
-      and id = any(array(${subtreesOf('array[$3::uuid]')}))`,
-  ],
+  CHECKPOINT_MARKER: [markItem('checkpoint_markers'), mark('media', 'marker_id = $3::uuid')],
+  MEDIA: [markItem('media')],
+  TAG: [mark('tags', `id = any(array(${subtreesOf('array[$3::uuid]')}))`)],
 }
 
 interface Marking {
@@ -109,11 +92,19 @@ export async function mediaOfDeletion(tx: Tx, workspaceId: string, deletionId: s
   return rows.map(({ id }) => id)
 }
 
+const lockOfDeletion = (table: string) => `${ofDeletion(table)} order by id for no key update`
+
+/** Locks what a deletion holds and can be tagged: before the tags, which are counted anew. */
+export async function lockTaggedOfDeletion(tx: Tx, workspaceId: string, deletionId: string) {
+  for (const table of Object.values(tableOfTaggable))
+    await tx.$queryRawUnsafe(lockOfDeletion(table), workspaceId, deletionId)
+}
+
 /** Makes everything of a deletion live again. */
 export async function unmarkDeleted(tx: Tx, workspaceId: string, deletionId: string) {
   for (const table of Object.values(tableOfKind)) {
     await tx.$executeRawUnsafe(
-      `update ${table} set deletion_id = null where workspace_id = $1::uuid and deletion_id = $2::uuid`,
+      `update ${table} set deletion_id = null where workspace_id = $1::uuid and id = any(array(${lockOfDeletion(table)}))`,
       workspaceId,
       deletionId,
     )

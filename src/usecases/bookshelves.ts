@@ -83,10 +83,11 @@ export async function moveBookshelf(ctx: Ctx, input: { bookshelfId: string } & P
   assertCan(ctx.actor, 'edit')
   return transact(ctx.db, async (tx) => {
     const list = await lockBookshelfList(ctx, tx)
+    // Before the bookshelf: it may have to lock the whole list.
+    const position = await positionAt(tx, list, input, input.bookshelfId)
+    if (position instanceof Failure) return position
     const shelf = await lockItemAt(ctx, tx, 'bookshelves', input.bookshelfId, input.expectedVersion)
     if (shelf instanceof Failure) return shelf
-    const position = await positionAt(tx, list, input, shelf.id)
-    if (position instanceof Failure) return position
     if (position === shelf.position) return shelf
     return tx.bookshelf.update({ where: primaryKey(shelf), data: { position, ...changed(ctx) } })
   })

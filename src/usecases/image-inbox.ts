@@ -17,33 +17,44 @@ export const inboxSlot: SlotToMake = {
   ownerType: 'BLOCK',
   role: 'IMAGE',
   make: async (ctx, tx) => {
-    const inbox = await inboxOf(ctx, tx)
-    const known = inbox && (await insertPicture(ctx, tx, inbox.bookId))
-    const block = known && !(known instanceof Failure) ? known : await insertInNewBook(ctx, tx)
+    const block = (await insertInInbox(ctx, tx)) ?? (await insertInNewBook(ctx, tx))
     return block instanceof Failure ? block : { ownerType: 'BLOCK', ownerId: block.id, role: 'IMAGE' }
   },
 }
 
-const inboxOf = ({ actor: { workspaceId } }: Ctx, tx: Tx) =>
-  tx.imageInbox.findUnique({ where: { workspaceId } })
-
 const insertPicture = (ctx: Ctx, tx: Tx, bookId: string) =>
   insertBlock(ctx, tx, newId(), { bookId, kind: 'IMAGE' })
 
-/** The same when the book was never made or is in the trash. Of several who come here at once the first makes it. */
+/** What is made, or undefined; then nothing is locked of it, since who goes on from there would take locks out of their order. */
+async function attempt<T>(tx: Tx, make: () => Promise<T>): Promise<Exclude<T, Failure> | undefined> {
+  await tx.$executeRaw`savepoint before_attempt`
+  const made = await make()
+  if (!(made instanceof Failure)) return made as Exclude<T, Failure>
+  await tx.$executeRaw`rollback to savepoint before_attempt`
+  return undefined
+}
+
+/** Undefined when the book was never made or is in the trash. */
+async function insertInInbox(ctx: Ctx, tx: Tx) {
+  const inbox = await tx.imageInbox.findUnique({ where: { workspaceId: ctx.actor.workspaceId } })
+  return inbox ? attempt(tx, () => insertPicture(ctx, tx, inbox.bookId)) : undefined
+}
+
+/** The same into a book that is made for it. Of several who come here at once the first makes it. */
 async function insertInNewBook(ctx: Ctx, tx: Tx) {
   const { workspaceId } = ctx.actor
   await lockBookshelfList(ctx, tx)
-  const inbox = await inboxOf(ctx, tx)
-  const made = inbox && (await insertPicture(ctx, tx, inbox.bookId))
-  if (made && !(made instanceof Failure)) return made
+  const made = await insertInInbox(ctx, tx)
+  if (made) return made
 
+  const insertInto = (bookshelfId: string) => insertBook(ctx, tx, newId(), { bookshelfId, title: bookTitle })
   const where = { workspaceId, name: shelfName, deletionId: null }
-  const shelf =
-    (await tx.bookshelf.findFirst({ where, orderBy: { position: 'asc' } })) ??
-    (await insertBookshelf(ctx, tx, newId(), { name: shelfName }))
+  const known = await tx.bookshelf.findFirst({ where, orderBy: { position: 'asc' } })
+  const onKnown = known && (await attempt(tx, () => insertInto(known.id)))
+  // There is no such bookshelf, or it has just been trashed.
+  const shelf = onKnown ?? (await insertBookshelf(ctx, tx, newId(), { name: shelfName }))
   if (shelf instanceof Failure) return shelf
-  const book = await insertBook(ctx, tx, newId(), { bookshelfId: shelf.id, title: bookTitle })
+  const book = onKnown ?? (await insertInto(shelf.id))
   if (book instanceof Failure) return book
   const row = { workspaceId, bookId: book.id }
   await tx.imageInbox.upsert({ where: { workspaceId }, create: row, update: row })

@@ -43,10 +43,11 @@ export async function moveItem<T extends Movable>(
   return transact(ctx.db, async (tx) => {
     const parentId = await lockParents(ctx, tx, table, id, targetId)
     if (parentId instanceof Failure) return parentId
+    // Before the item: it may have to lock the whole list.
+    const position = await positionAt(tx, listOf(ctx, parentId), place, id)
+    if (position instanceof Failure) return position
     const item = await lockItemAt(ctx, tx, table, id, expectedVersion)
     if (item instanceof Failure) return item
-    const position = await positionAt(tx, listOf(ctx, parentId), place, item.id)
-    if (position instanceof Failure) return position
     if (position === item.position && parentId === parents[table].idOf(item)) return item
     return write(tx, primaryKey(item), { parentId, position, ...changed(ctx) })
   })

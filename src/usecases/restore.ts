@@ -3,7 +3,7 @@ import { nodeInTransaction, rowInTransaction, rowsById } from '../db/lookup.ts'
 import { type DeletionRow, nameColumns, type TrashableKind } from '../db/rows.ts'
 import { recountDeletion } from '../db/tagging.ts'
 import { lockAssociations } from '../db/tag-tree.ts'
-import { lockDeletion, mediaOfDeletion, unmarkDeleted } from '../db/trash.ts'
+import { lockDeletion, lockTaggedOfDeletion, mediaOfDeletion, unmarkDeleted } from '../db/trash.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure, InvalidInput, NotFound } from '../domain/failure.ts'
 import type { MediaChange } from '../domain/media-events.ts'
@@ -66,7 +66,10 @@ export async function restoreFound(
   const { workspaceId } = ctx.actor
   const mediaIds = await mediaOfDeletion(tx, workspaceId, deletion.id)
   await move()
-  if (isTaggable(deletion.kind)) await recountDeletion(tx, workspaceId, deletion.id)
+  if (isTaggable(deletion.kind)) {
+    await lockTaggedOfDeletion(tx, workspaceId, deletion.id)
+    await recountDeletion(tx, workspaceId, deletion.id)
+  }
   await unmarkDeleted(tx, workspaceId, deletion.id)
   const where = primaryKey(deletion)
   const restored = await tx.deletion.update({ where, data: { restoredAt: ctx.now() }, omit: nameColumns })

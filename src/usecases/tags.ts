@@ -1,6 +1,6 @@
 import { transact, type Tx } from '../db/client.ts'
 import { searchOnlyColumns, type TagRow } from '../db/rows.ts'
-import { heightsOf, lockTagTree, moveSubtrees, siblingNamed } from '../db/tag-tree.ts'
+import { heightsOf, lockSubtrees, lockTagTree, moveSubtrees, siblingNamed } from '../db/tag-tree.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import { isLucideIcon } from '../domain/lucide-icons.ts'
@@ -12,7 +12,7 @@ import {
   NameTaken,
   placeProblem,
 } from '../domain/tag-tree.ts'
-import { InputCheck, textLimits } from '../domain/text.ts'
+import { InputCheck, isUuid, textLimits } from '../domain/text.ts'
 import type { Ctx } from './context.ts'
 import { createOnce } from './create-once.ts'
 import {
@@ -129,7 +129,9 @@ export async function moveTag(
 ) {
   assertCan(ctx.actor, 'edit')
   return transact(ctx.db, async (tx) => {
-    await lockTagTree(tx, ctx.actor.workspaceId)
+    const { workspaceId } = ctx.actor
+    await lockTagTree(tx, workspaceId)
+    await lockSubtrees(tx, workspaceId, [input.tagId].filter(isUuid), [input.parentId ?? ''].filter(isUuid))
     const tag = await lockItemAt(ctx, tx, 'tags', input.tagId, input.expectedVersion)
     if (tag instanceof Failure) return tag
     const parent = await lockParent(ctx, tx, input.parentId)

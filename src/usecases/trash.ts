@@ -9,7 +9,7 @@ import {
   type TrashableKind,
 } from '../db/rows.ts'
 import { uncountDeletion } from '../db/tagging.ts'
-import { lockAssociations, lockTagTree } from '../db/tag-tree.ts'
+import { lockAssociations, lockSubtrees, lockTagTree } from '../db/tag-tree.ts'
 import { markDeleted, mediaOfDeletion, originOf } from '../db/trash.ts'
 import { assertCan } from '../domain/access.ts'
 import { searchedName } from '../domain/deletion-names.ts'
@@ -45,6 +45,7 @@ async function trash<Kind extends TrashableKind>(
   return transact(ctx.db, async (tx) => {
     const { workspaceId } = ctx.actor
     await lockForKind(tx, workspaceId, kind)
+    if (kind === 'TAG') await lockSubtrees(tx, workspaceId, [id].filter(isUuid))
     const row = isUuid(id) ? await rowInTransaction(tx, table, workspaceId, id, 'lock') : undefined
     if (!row) return new NotFound(entityOf[table], id)
     if (row.deletionId) {
