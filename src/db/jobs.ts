@@ -1,4 +1,5 @@
 import { type Db, read, type Tx } from './client.ts'
+import { lockName } from './named-locks.ts'
 
 /** At most so many are looked at in one go. */
 const limit = 1_000
@@ -11,6 +12,5 @@ export function runningJobs(db: Db): Promise<{ workspaceId: string; jobId: strin
 
 /** Of those who ask for a job of which a workspace has one at a time, makes the next one wait and find this one's. */
 export async function lockAsking(tx: Tx, workspaceId: string, name: string) {
-  const lock = `ask for ${name} ${workspaceId}`
-  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`
+  await lockName(tx, `ask for ${name} ${workspaceId}`)
 }

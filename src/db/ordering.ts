@@ -1,6 +1,7 @@
 import type { Position } from '../domain/ordering.ts'
 import type { MediaRole } from '../domain/slots.ts'
 import type { Tx } from './client.ts'
+import { lockName } from './named-locks.ts'
 
 /** A list that people arrange: the children of one parent in one workspace. */
 export interface OrderedList {
@@ -23,8 +24,7 @@ const ofList = ({ parentColumn, role }: OrderedList) =>
  * last, by uploads that have locked books before.
  */
 export async function lockBookshelves(tx: Tx, workspaceId: string): Promise<void> {
-  const name = `bookshelves ${workspaceId}`
-  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`
+  await lockName(tx, `bookshelves ${workspaceId}`)
 }
 
 /** The position of a live item of the list. */

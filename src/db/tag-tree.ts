@@ -1,4 +1,5 @@
 import type { Tx } from './client.ts'
+import { lockName } from './named-locks.ts'
 import type { Rows } from './rows.ts'
 import { selections } from './selections.ts'
 
@@ -27,8 +28,7 @@ export const subtreesOf = (ids: string) =>
 
 /** Makes this transaction the only one that changes the workspace's tree of tags, until its end. */
 export async function lockTagTree(tx: Tx, workspaceId: string) {
-  const name = `tag tree ${workspaceId}`
-  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`
+  await lockName(tx, `tag tree ${workspaceId}`)
 }
 
 /** Locks tags with everything below them, and `others`, in the order of their ids, as who tags things does. The tree is locked. */
@@ -49,10 +49,7 @@ export async function lockSubtrees(
  * a deletion.
  */
 export async function lockAssociations(tx: Tx, workspaceId: string, mode: 'shared' | 'exclusive') {
-  const name = `tag associations ${workspaceId}`
-  if (mode === 'shared')
-    await tx.$executeRaw`select pg_advisory_xact_lock_shared(hashtextextended(${name}, 0))`
-  else await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`
+  await lockName(tx, `tag associations ${workspaceId}`, mode)
 }
 
 /** The live tag of this name among the tags below a parent (null: at the top). */

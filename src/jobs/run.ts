@@ -38,7 +38,7 @@ export async function runJobs(services: Services, log: Log, schedule: Schedule):
     stop: async () => {
       clearInterval(timer)
       turns.ending = true
-      for (const turn of turns.underWay) turn.abort(new Error('This process is ending.'))
+      turns.underWay.forEach(end)
       await recovering
     },
   }
@@ -50,6 +50,8 @@ interface Turns {
   ending: boolean
 }
 
+const end = (turn: AbortController) => turn.abort(new Error('This process is ending.'))
+
 /** One after the other: a job that takes long holds up only what has no other turn, and that not for long. */
 async function workOn(services: Services, log: Log, name: JobName, turns: Turns) {
   const { boss } = services.queue
@@ -60,7 +62,7 @@ async function workOn(services: Services, log: Log, name: JobName, turns: Turns)
     const turn = new AbortController()
     const over = setTimeout(() => turn.abort(new Error('Others get a turn.')), turnMs)
     turns.underWay.add(turn)
-    if (turns.ending) turn.abort(new Error('This process is ending.'))
+    if (turns.ending) end(turn)
     try {
       const message = { ...job, output: job.output as { message?: string } | null }
       await runJob(services, log, { message, work: handlers[name], signal: turn.signal })

@@ -5,7 +5,7 @@ import { freshPositions } from '../../src/domain/ordering.ts'
 import { listOfSlot } from '../../src/usecases/media.ts'
 import { buildBlock, buildCtx, buildPicture, imagesOf, removeTemporaryFolders } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { untilWaiting } from '../support/tags.ts'
+import { untilWaiting } from '../support/waiting.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

@@ -8,7 +8,7 @@ import { buildBlock, buildPicture, imagesOf, succeeded } from '../support/builde
 import { buildOrphan } from '../support/collecting.ts'
 import { useDatabase } from '../support/database.ts'
 import { runJobsUntil } from '../support/running-jobs.ts'
-import { hold, interleave } from '../support/tags.ts'
+import { hold, interleave } from '../support/waiting.ts'
 
 const database = useDatabase()
 const api = useApi(database)

@@ -6,7 +6,7 @@ import { buildBlock, buildPicture, imagesOf } from '../support/builders.ts'
 import { storedKey } from '../../src/domain/storage-key.ts'
 import { ask, useApi } from '../support/api.ts'
 import { useDatabase } from '../support/database.ts'
-import { hold, interleave } from '../support/tags.ts'
+import { hold, interleave } from '../support/waiting.ts'
 
 const database = useDatabase()
 const api = useApi(database)

@@ -19,7 +19,7 @@ import {
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { idsOf, listOf } from '../support/state.ts'
-import { holdRow } from '../support/tags.ts'
+import { holdRow, untilWaiting } from '../support/waiting.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()
@@ -218,7 +218,7 @@ test('a move waits for who holds its list, and finds the list as that one left i
     const waiting = moveBlock(ctx, { blockId: block.id, bookId: to.id })
     let moved = false
     const settled = waiting.then(() => (moved = true))
-    await waitingLock(ctx.db)
+    await untilWaiting(database.db, 1, waiting)
     expect(moved).toBe(false)
     const where = { workspaceId_id: { workspaceId: ctx.actor.workspaceId, id: to.id } }
     const deletion = await tx.deletion.create({
@@ -242,12 +242,6 @@ test('a move waits for who holds its list, and finds the list as that one left i
   await held.settled
   expect(idsOf(await listOf(ctx, 'blocks', 'book_id', from.id))).toEqual([block.id])
 })
-
-/** Returns when some connection waits for a lock. */
-async function waitingLock(db: typeof database.db) {
-  const text = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-  while ((await db.pool.query(text)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 20))
-}
 
 test('a block that moves while it is trashed is either moved or in the trash, and nothing is lost', async () => {
   const ctx = await buildCtx(database.db)

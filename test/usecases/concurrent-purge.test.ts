@@ -25,7 +25,8 @@ import { photograph } from '../support/pictures.ts'
 import { expectWhole } from '../support/purging.ts'
 import { trash } from '../support/restoring.ts'
 import { rowsOfWorkspace } from '../support/state.ts'
-import { attach, buildChain, countsOf, hold, interleave } from '../support/tags.ts'
+import { attach, buildChain, countsOf } from '../support/tags.ts'
+import { hold, interleave } from '../support/waiting.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

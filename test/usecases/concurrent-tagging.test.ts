@@ -14,17 +14,8 @@ import {
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { trash } from '../support/restoring.ts'
-import {
-  attach,
-  buildChain,
-  checkTags,
-  countsOf,
-  hold,
-  holdRow,
-  idSet,
-  interleave,
-  taggedWith,
-} from '../support/tags.ts'
+import { attach, buildChain, checkTags, countsOf, idSet, taggedWith } from '../support/tags.ts'
+import { hold, holdRow, interleave } from '../support/waiting.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

@@ -10,7 +10,8 @@ import { trashItem } from '../../src/usecases/trash.ts'
 import { buildCtx, buildTag, removeTemporaryFolders, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { trash } from '../support/restoring.ts'
-import { buildChain, checkTags, hold, holdRow, interleave, tagOf } from '../support/tags.ts'
+import { buildChain, checkTags, tagOf } from '../support/tags.ts'
+import { hold, holdRow, interleave } from '../support/waiting.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

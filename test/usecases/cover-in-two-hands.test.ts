@@ -7,7 +7,7 @@ import { replayEvents } from '../../src/usecases/replay-events.ts'
 import { recordDeletion } from '../../src/usecases/trash.ts'
 import { buildBook, buildCtx, buildPicture, coverOf, removeTemporaryFolders } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { untilWaiting } from '../support/tags.ts'
+import { untilWaiting } from '../support/waiting.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

@@ -23,7 +23,7 @@ import {
   runMessage,
   schedule,
 } from '../support/running-jobs.ts'
-import { untilWaiting } from '../support/tags.ts'
+import { untilWaiting } from '../support/waiting.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

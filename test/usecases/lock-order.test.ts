@@ -27,7 +27,7 @@ import {
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { photograph } from '../support/pictures.ts'
-import { hold, untilWaiting } from '../support/tags.ts'
+import { holdRow, untilWaiting } from '../support/waiting.ts'
 
 // Two who lock the same things in different orders end in a deadlock. It is tried again, but costs a second or more each time.
 
@@ -44,7 +44,7 @@ const rowOf = (table: Table, { id }: { id: string }): Row => ({ table, id })
 /** Locks a row, starts an operation, and gives those of the others that it has locked when it comes to wait. */
 async function lockedBefore(held: Row, others: readonly Row[], operation: () => Promise<unknown>) {
   const { db } = database
-  const holder = await hold(db, `select 1 from ${held.table} where id = $1 for no key update`, [held.id])
+  const holder = await holdRow(db, held.table, held)
   const state = { ended: false }
   const done = operation().finally(() => (state.ended = true))
   await untilWaiting(db, 1, done)

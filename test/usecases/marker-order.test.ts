@@ -13,6 +13,7 @@ import {
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { idsOf, listOf } from '../support/state.ts'
+import { untilWaiting } from '../support/waiting.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()
@@ -146,7 +147,7 @@ test('a move waits for who holds its list, and finds the list as that one left i
       checkpointMarkerId: from.ids[0] ?? '',
       checkpointId: to.id,
     })
-    await waitingLock()
+    await untilWaiting(database.db, 1, moving)
     const common = { workspaceId, id: to.id, itemId: to.id, itemCount: 1, deletedBy: 'owner', path: [] }
     const dates = { deletedAt: ctx.now(), purgeAfter: ctx.now() }
     const { id } = await tx.deletion.create({ data: { ...common, ...dates, kind: 'CHECKPOINT' } })
@@ -159,10 +160,3 @@ test('a move waits for who holds its list, and finds the list as that one left i
   expect(await waiting).toBeInstanceOf(NotFound)
   expect(idsOf(await markersOf(ctx, from.checkpointId))).toEqual(from.ids)
 })
-
-/** Returns when some connection waits for a lock. */
-async function waitingLock() {
-  const text = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-  while ((await database.db.pool.query(text)).rowCount === 0)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-}
