@@ -31,7 +31,7 @@ do {
   await purgeTrash(ahead(purgeAhead), { due, waitMs: 10_000 })
   await collectGarbage(ahead(collectAhead), { installation: once, overrideBrake: true })
   await removeObjects(services)
-  // The machine is for the others too.
-  await delay(20)
+  // The machine is for the others too, and sometimes what was trashed can still be restored.
+  await delay(20 + Math.random() * 180)
 } while (!once)
 await app.close()

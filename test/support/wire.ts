@@ -75,8 +75,8 @@ export class RawRequest {
   async send(bytes: Buffer): Promise<boolean> {
     if (this.socket.closed) return false
     if (this.socket.write(bytes)) return true
-    const gone = once(this.socket, 'close').then(() => false)
-    return Promise.race([once(this.socket, 'drain').then(() => true), gone]).catch(() => false)
+    await this.#next('drain')
+    return !this.socket.closed
   }
 
   /** True once a whole answer is there. */
@@ -90,12 +90,22 @@ export class RawRequest {
       const answer = this.#answer()
       if (answer) return answer
       if (this.socket.destroyed) throw new Error(`No answer, but: ${this.#received.toString()}`)
-      await Promise.race([once(this.socket, 'data'), once(this.socket, 'close')]).catch(() => {})
+      await this.#next('data')
     }
   }
 
   close() {
     this.socket.destroy()
+  }
+
+  /** Waits for an event or the end of the connection. */
+  async #next(event: 'data' | 'drain') {
+    const waiting = new AbortController()
+    const { signal } = waiting
+    const events = [once(this.socket, event, { signal }), once(this.socket, 'close', { signal })]
+    await Promise.race(events).catch(() => {})
+    waiting.abort()
+    await Promise.allSettled(events)
   }
 
   #answer() {
