@@ -21,7 +21,7 @@ export default defineConfig({
     projects: [
       {
         extends: true as const,
-        test: { name: 'rules', isolate, include: ['test/{domain,probes}/**/*.test.ts'] },
+        test: { name: 'rules', isolate, include: ['test/{*,{domain,probes}/**/*}.test.ts'] },
       },
       {
         extends: true as const,

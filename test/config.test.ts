@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
-import { ConfigError, readConfig, serverUrl } from '../../src/config.ts'
+import { ConfigError, readConfig, serverUrl } from '../src/config.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -18,7 +18,7 @@ function problems(environment: Record<string, string>) {
   return ''
 }
 
-const file = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
+const file = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
 
 test('without any variable the server is for this machine alone and keeps its data in .wordloom', () => {
   expect(readConfig({})).toMatchObject({

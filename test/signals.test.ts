@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { onSignals } from '../../src/signals.ts'
+import { onSignals } from '../src/signals.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
