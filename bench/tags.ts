@@ -9,7 +9,7 @@ import { indexTags } from '../src/db/tag-index.ts'
 import { searchTags } from '../src/db/tag-search.ts'
 import { mostUsedTags, subtreeUsages, tagsWithChildren } from '../src/db/tags.ts'
 import { plainName } from '../src/domain/tag-names.ts'
-import { chosenOrder } from '../src/graphql/orders.ts'
+import { childTagOrder, chosenOrder, topLevelTagOrder } from '../src/graphql/orders.ts'
 import { randomNumbers } from './tag-names.ts'
 import { otherWorkspaces, seedTags, type SeededTags, tagIdOf, workspaceOf } from './tag-seed.ts'
 import { type Question, timingsOf, timingTable, type TimingOptions, withDatabase } from './timing.ts'
@@ -131,7 +131,6 @@ const filter = (name: string, where: TagFilter): Question => ({
 })
 
 function lists(tags: number): Question[] {
-  const byName = chosenOrder('tags', 'NAME', 'ASC')
   const [common, often, rare] = [tagIdOf(0), tagIdOf(20), tagIdOf(tags - 1)]
   const top = tagIdOf(Math.ceil(tags / 100) - 1)
   return [
@@ -139,10 +138,12 @@ function lists(tags: number): Question[] {
     {
       name: 'tree: 100 top tags with children',
       ask: async (db) => {
-        const top = await listPage(db, 'tags', workspaceId, [['parent_id is null']], byName, page(100))
+        const isTop = [['parent_id is null']] as const
+        const top = await listPage(db, 'tags', workspaceId, isTop, topLevelTagOrder, page(100))
         const ids = top.rows.map(({ id }) => id)
         await tagsWithChildren(db, workspaceId, ids)
-        const children = await childPages(db, 'tags', workspaceId, ids, byName, page(5), ['name', 'color'])
+        const fields = ['name', 'color']
+        const children = await childPages(db, 'tags', workspaceId, ids, childTagOrder, page(5), fields)
         return ids.length + [...children.values()].reduce((sum, { rows }) => sum + rows.length, 0)
       },
     },

@@ -77,9 +77,11 @@ export const indexDocuments = (tx: Tx, workspaceId: string, items: readonly Sear
 export const indexMissingDocuments = (tx: Tx, workspaceId: string, items: readonly Searchable[]) =>
   write(tx, addMissingDocuments, workspaceId, items)
 
+// Tags of one name may have been merged.
 const aliases = `array(
-  select tag_aliases.name from tag_aliases
-  where tag_aliases.workspace_id = tags.workspace_id and tag_aliases.tag_id = tags.id order by tag_aliases.id
+  select alias.name from tag_aliases alias
+  where alias.workspace_id = tags.workspace_id and alias.tag_id = tags.id and alias.name <> tags.name
+  group by alias.name order by min(alias.id::text)
 ) as aliases`
 
 /** Tags with the other names that they are found by. */

@@ -1,5 +1,6 @@
 import type { KeyType, Page } from '../domain/page.ts'
 import { type Db, read } from './client.ts'
+import { type Parameters, parameters } from './parameters.ts'
 import type { Rows, Table, WorkspaceRow } from './rows.ts'
 import { columnsFor, selections } from './selections.ts'
 
@@ -31,14 +32,6 @@ const casts: Record<KeyType, string> = {
   integer: '::int',
   id: '::uuid',
 }
-
-/** Collects values and gives their placeholders. */
-export function parameters() {
-  const values: unknown[] = []
-  return { values, add: (value: unknown) => `$${values.push(value)}` }
-}
-
-export type Parameters = ReturnType<typeof parameters>
 
 /** The conditions and the order of one page. Keyset: the page begins at an index entry, however far in it is. */
 export function keyset<Row>(parameters: Parameters, order: Order<Row>, page: Page) {
@@ -89,7 +82,8 @@ const scope: Record<Exclude<Table, 'media'>, string> = {
 
 export type ListTable = keyof typeof scope
 
-const bound = (parameters: Parameters, conditions: readonly Condition[]) =>
+/** Conditions with placeholders. */
+export const bound = (parameters: Pick<Parameters, 'add'>, conditions: readonly Condition[]) =>
   conditions.map(([sql, value]) => sql.replace('?', () => parameters.add(value)))
 
 function where(

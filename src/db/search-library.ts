@@ -2,7 +2,8 @@ import type { SearchableType, SearchQuery } from '../domain/library-search.ts'
 import type { Page } from '../domain/page.ts'
 import { type Db, read } from './client.ts'
 import { entriesOf } from './library-search.ts'
-import { asPage, type Condition, type PageOf } from './page.ts'
+import { asPage, bound, type Condition, type PageOf } from './page.ts'
+import { parameters } from './parameters.ts'
 import { tableOfKind } from './rows.ts'
 import { areFew } from './tag-filter.ts'
 
@@ -21,9 +22,8 @@ export type SearchScope = ReadonlyMap<SearchableType, readonly Condition[]>
 
 /** Gives the placeholders of a statement's values: of those that it names, each once, and of others. */
 function placeholders<Name extends string>(named: Readonly<Record<Name, unknown>>) {
-  const values: unknown[] = []
+  const { values, add } = parameters()
   const known = new Map<Name, string>()
-  const add = (value: unknown) => `$${values.push(value)}`
   const of = (name: Name) => {
     const placeholder = known.get(name) ?? add(named[name])
     known.set(name, placeholder)
@@ -61,13 +61,13 @@ function walk(type: SearchableType, { of }: Values, live: string, terms: string,
 }
 
 function walksOf(type: SearchableType, values: Values, conditions: readonly Condition[]): string[] {
-  const { of, add } = values
+  const { of } = values
   const table = tableOfKind[type]
   const workspaceId = `${of('workspaceId')}::uuid`
   const wanted = [
     `${table}.workspace_id = ${workspaceId}`,
     `${table}.deletion_id is null`,
-    ...conditions.map(([sql, value]) => sql.replace('?', () => add(value))),
+    ...bound(values, conditions),
   ].join(' and ')
   const hasAll = `text like all (${of('likes')}::text[])`
   if (areFew(conditions)) {

@@ -1,5 +1,6 @@
 import { deletionTerms, termHasher } from '../domain/tag-terms.ts'
 import { type Db, read } from './client.ts'
+import { parameters } from './parameters.ts'
 
 /** A tag that was found, with all it can be found by. */
 export interface Candidate {
@@ -12,20 +13,20 @@ export interface Candidate {
   readonly sounds: string
 }
 
-/** SQL with its values: each `?` stands for the next one. */
-export interface Condition {
+/** A part of a statement with its values: each `?` stands for the next one. */
+export interface Fragment {
   readonly text: string
   readonly values: readonly unknown[]
 }
 
-export const condition = (text: string, ...values: unknown[]): Condition => ({ text, values })
+export const fragment = (text: string, ...values: unknown[]): Fragment => ({ text, values })
 
 /** What is looked for. Earlier stages come first in the result; within one, the most used tags do. */
 export interface Search {
   /** True for all that match; of `names` and `sounds`. */
-  readonly matches: Condition
+  readonly matches: Fragment
   /** The stage of what matches, a number from 0. */
-  readonly stage: Condition
+  readonly stage: Fragment
   /** For each stage sets of terms: what belongs to it, or to one before, has all of one of them. */
   readonly terms: readonly (readonly (readonly string[])[])[]
 }
@@ -33,11 +34,10 @@ export interface Search {
 // There are fewer, but in a workspace of made-up names.
 const maxWords = 2_000
 
-/** Collects values and gives their placeholders. */
-function parameters() {
-  const values: unknown[] = []
-  const add = (value: unknown) => `$${values.push(value)}`
-  const put = (one: Condition) => {
+/** Collects values, those of fragments too. */
+function fragments() {
+  const { values, add } = parameters()
+  const put = (one: Fragment) => {
     const left = [...one.values]
     return one.text.replace(/\?/g, () => add(left.shift()))
   }
@@ -64,7 +64,7 @@ const used = (workspace: string) => `select id, usage_count as usage,
 
 /** The first matches of each stage among the most used tags, so many of these. */
 export function amongMostUsed(db: Db, workspaceId: string, search: Search, first: number, looked: number) {
-  const { values, add, put } = parameters()
+  const { values, add, put } = fragments()
   const workspace = `${add(workspaceId)}::uuid`
   const text = `with matching as materialized (
       select *, ${put(search.stage)} as stage from (${used(workspace)} limit ${add(looked)}) as used
@@ -75,7 +75,7 @@ export function amongMostUsed(db: Db, workspaceId: string, search: Search, first
 
 /** The first matches of a stage among all tags. It ends with the last one that is wanted. */
 export function amongAll(db: Db, workspaceId: string, search: Search, stage: number, first: number) {
-  const { values, add, put } = parameters()
+  const { values, add, put } = fragments()
   const workspace = `${add(workspaceId)}::uuid`
   const text = `select ${columns} from (
       select *, ${put(search.stage)} as stage from (${used(workspace)} offset 0) as used
@@ -94,7 +94,7 @@ export async function byTerms(
   most: number,
 ): Promise<Candidate[] | undefined> {
   const hash = termHasher(workspaceId)
-  const { values, add, put } = parameters()
+  const { values, add, put } = fragments()
   const workspace = `${add(workspaceId)}::uuid`
   const sets = (search.terms[stage] ?? []).map((terms) => `terms @> (select ${add(hash(terms))}::int4[])`)
   const text = `with found as materialized (

@@ -11,7 +11,6 @@ import {
   textReason,
   textReasons,
   wordsWithTypos,
-  type TypoPlan,
 } from '../domain/tag-search.ts'
 import type { Db } from './client.ts'
 import {
@@ -19,7 +18,7 @@ import {
   amongMostUsed,
   byTerms,
   type Candidate,
-  condition,
+  fragment,
   mostUsed,
   nearWords,
   type Search,
@@ -52,6 +51,14 @@ const usualDepth: Depth = { few: 400, first: 3_000, most: 25_000, rare: 4, fetch
 
 /** Matches that have several terms in common are most likely few. */
 const isSelective = ({ terms }: Search) => (terms.at(-1) ?? []).every((set) => set.length > 1)
+
+/** Names in which for each word one of its choices stands, all in one of them. */
+function anyInOneName(words: readonly (readonly string[])[]) {
+  const patterns = words.map((choices) => choices.map(containing))
+  const has = (text: string) => words.map(() => `${text} like any (?::text[])`).join(' and ')
+  if (words.length === 1) return fragment(has('names'), ...patterns)
+  return fragment(`${has('names')} and ${someName(has('name'))}`, ...patterns, ...patterns)
+}
 
 /** The first of the names that matches, when it is not the tag's own. */
 function aliasIn(names: string, matches: (name: string, line: number) => boolean): string | null {
@@ -108,17 +115,15 @@ async function best(scope: Scope, search: Search): Promise<Candidate[]> {
 // `%`, `_` and `\` mean something in a pattern.
 const containing = (part: string) => `%${part.replace(/[\\%_]/g, '\\$&')}%`
 
+const someName = (matches: string) =>
+  `exists (select from unnest(string_to_array(names, e'\\n')) as name where ${matches})`
+
 /** Names in which the words stand, all in one of them. */
 const inOneName = (parts: readonly string[]) => {
   const patterns = parts.map(containing)
   return parts.length === 1
-    ? condition('names like ?', patterns[0])
-    : condition(
-        `names like all (?::text[]) and exists (
-          select from unnest(string_to_array(names, e'\\n')) as name where name like all (?::text[]))`,
-        patterns,
-        patterns,
-      )
+    ? fragment('names like ?', patterns[0])
+    : fragment(`names like all (?::text[]) and ${someName('name like all (?::text[])')}`, patterns, patterns)
 }
 
 async function byText(scope: Scope, plain: string): Promise<FoundTag[]> {
@@ -126,7 +131,7 @@ async function byText(scope: Scope, plain: string): Promise<FoundTag[]> {
   const inWords = inOneName(plan.words)
   const search: Search = {
     matches: inOneName(plan.anywhere),
-    stage: condition(
+    stage: fragment(
       `case when strpos(names, ?) > 0 then 0 when strpos(names, ?) > 0 then 1 when ${inWords.text} then 2 else 3 end`,
       plan.entire,
       plan.beginning,
@@ -146,12 +151,12 @@ async function bySound(scope: Scope, patterns: readonly SoundPattern[], reason: 
   const expression = patterns.map((one) => one.expression).join('|')
   const search: Search = {
     // The parts alone are cheaper to look for.
-    matches: condition(
+    matches: fragment(
       'sounds like any (?::text[]) and sounds ~ ?',
       patterns.map(({ parts }) => `%${parts.join('%')}%`),
       expression,
     ),
-    stage: condition('0'),
+    stage: fragment('0'),
     terms: [patterns.map((one) => one.terms)],
   }
   const inLine = new RegExp(expression)
@@ -170,13 +175,10 @@ async function byTypos(scope: Scope, plain: string): Promise<FoundTag[]> {
   const plans = [true, false].map((fewest) => planTypos(plain, (word) => meant.get(word) ?? [], fewest))
   const [fewest, any] = plans
   if (!fewest || !any) return []
-  const inWords = ({ words }: TypoPlan) => ({
-    text: words.map(() => 'names like any (?::text[])').join(' and '),
-    values: words.map((choices) => choices.map(containing)),
-  })
+  const nearest = anyInOneName(fewest.words)
   const rows = await best(scope, {
-    matches: inWords(any),
-    stage: condition(`case when ${inWords(fewest).text} then 0 else 1 end`, ...inWords(fewest).values),
+    matches: anyInOneName(any.words),
+    stage: fragment(`case when ${nearest.text} then 0 else 1 end`, ...nearest.values),
     terms: [fewest.terms, any.terms],
   })
   return rows.map(({ id, names, stage }) => {
@@ -191,15 +193,18 @@ async function byTypos(scope: Scope, plain: string): Promise<FoundTag[]> {
 async function bySplits(scope: Scope, plain: string): Promise<FoundTag[]> {
   const plan = planSplits(plain)
   if (!plan) return []
+  const expression = plan.pairs.map((pair) => pair.join('.')).join('|')
   const search: Search = {
-    matches: condition(
-      'names like any (?::text[])',
+    // The parts alone are cheaper to look for; what is between them is no end of a name.
+    matches: fragment(
+      'names like any (?::text[]) and names ~ ?',
       plan.pairs.map((pair) => `%${pair.join('_')}%`),
+      `(?n)${expression}`,
     ),
-    stage: condition('0'),
+    stage: fragment('0'),
     terms: [plan.terms],
   }
-  const inName = new RegExp(plan.pairs.map((pair) => pair.join('.')).join('|'), 'u')
+  const inName = new RegExp(expression, 'u')
   const rows = await best(scope, search)
   return rows.map(({ id, names }) => ({
     id,

@@ -45,8 +45,8 @@ export async function lockSubtrees(
 
 /**
  * Keeps what has which tag from being counted twice. `shared` is for those who lock the things they tag, trash or restore;
- * `exclusive` is for a merge, which gives a tag to things without locking each. Take it before any other lock but that of
- * a deletion.
+ * `exclusive` is for those who count tags anew or give them to things without locking each: merges, restores and purges of
+ * tags. Take it before any other lock but that of a deletion.
  */
 export async function lockAssociations(tx: Tx, workspaceId: string, mode: 'shared' | 'exclusive') {
   await lockName(tx, `tag associations ${workspaceId}`, mode)

@@ -75,13 +75,15 @@ export async function subtreeUsages(
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** The other names of each tag, oldest first. */
+/** The other names of each tag, each once, oldest first. */
 export function aliasesOfTags(
   db: Db,
   workspaceId: string,
   tagIds: readonly string[],
 ): Promise<{ tagId: string; name: string }[]> {
-  const text = `select tag_id as "tagId", name from tag_aliases
-    where workspace_id = $1::uuid and tag_id = any($2::uuid[]) order by id`
+  const text = `select alias.tag_id as "tagId", alias.name from tag_aliases alias
+    join tags on tags.workspace_id = $1::uuid and tags.id = alias.tag_id and tags.name <> alias.name
+    where alias.workspace_id = $1::uuid and alias.tag_id = any($2::uuid[])
+    group by alias.tag_id, alias.name order by min(alias.id::text)`
   return read(db, text, [workspaceId, tagIds])
 }

@@ -1,6 +1,7 @@
 import type { Page } from '../domain/page.ts'
 import { type Db, read } from './client.ts'
-import { asPage, keyset, type Order, type PageOf, type Parameters, parameters } from './page.ts'
+import { asPage, keyset, type Order, type PageOf } from './page.ts'
+import { type Parameters, parameters } from './parameters.ts'
 import { type DeletionRow, tableOfKind, type TrashableKind } from './rows.ts'
 import { selections } from './selections.ts'
 

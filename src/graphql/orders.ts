@@ -119,6 +119,12 @@ export function chosenOrder<List extends keyof typeof orders>(
   return { ...order, name: descending ? `${list}:${field}:DESC` : `${list}:${field}`, descending }
 }
 
+/** The tags below one. */
+export const childTagOrder = chosenOrder('tags', 'NAME', 'ASC')
+
+/** The same of the tags without a parent. */
+export const topLevelTagOrder = { ...childTagOrder, allNull: 'parent_id' }
+
 /** What has a tag: newest first, which is by id. */
 export const taggedOrder: Order<TaggableRef> = {
   name: 'tagged',

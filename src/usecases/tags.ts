@@ -117,7 +117,7 @@ export async function updateTag(ctx: Ctx, input: { tagId: string } & Optional<Fi
       ...changed(ctx),
     }
     const row = await tx.tag.update({ where: primaryKey(tag), data, omit: searchOnlyColumns })
-    await indexTagNames(ctx, tx, [tag.id])
+    if (row.name !== tag.name || row.description !== tag.description) await indexTagNames(ctx, tx, [tag.id])
     return row
   })
 }

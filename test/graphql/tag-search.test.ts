@@ -179,7 +179,28 @@ test('a merged tag is found as the name of the one it went into', async () => {
     ])
   }
   // Words of two names are not the words of one.
-  expect(await search('智能 machine', { client })).toEqual([])
+  for (const query of ['智能 machine', 'ai machine', 'ai machne', 'aimachine'])
+    expect(await search(query, { client }), query).toEqual([])
+})
+
+test('a tag that took in others of its name has that name once', async () => {
+  const { ctx, client } = await api.workspace()
+  const target = await buildTag(ctx, { name: 'Pasta' })
+  for (const parent of ['Food', 'Dinner', 'Italy']) {
+    const { id: parentId } = await buildTag(ctx, { name: parent })
+    for (const name of parent === 'Food' ? ['Noodles', 'Pasta'] : ['Pasta']) {
+      const source = await buildTag(ctx, { name, parentId })
+      succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id }))
+    }
+  }
+  succeeded(
+    await mergeTags(ctx, { sourceId: (await buildTag(ctx, { name: 'Noodles' })).id, targetId: target.id }),
+  )
+  const { tag } = await ask<{ tag: object }>(client, `{ tag(id: "${target.id}") { name aliases } }`)
+  expect(tag).toEqual({ name: 'Pasta', aliases: ['Noodles'] })
+  expect(await search('noodles', { client })).toEqual([
+    { tag: { id: target.id, name: 'Pasta' }, reason: 'EXACT', matchedName: 'Noodles' },
+  ])
 })
 
 test.each([

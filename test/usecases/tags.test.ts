@@ -10,6 +10,7 @@ import { buildCtx, buildShelf, buildTag, removeTemporaryFolders, succeeded } fro
 import { useDatabase } from '../support/database.ts'
 import { trash } from '../support/restoring.ts'
 import { rowsOfWorkspace } from '../support/state.ts'
+import { statementsOf } from '../support/statements.ts'
 import { buildChain, checkTags, tagOf } from '../support/tags.ts'
 
 const database = useDatabase()
@@ -242,6 +243,19 @@ test.each([
     expect(result).toBeInstanceOf(InvalidInput)
     expect(result).toMatchObject({ issues: [{ path }] })
   }
+})
+
+test('another colour or icon of a tag indexes nothing anew, another name or description does', async () => {
+  const tag = await buildTag(ctx, { name: 'Harbours' })
+  const indexing = async (fields: Omit<Parameters<typeof updateTag>[1], 'tagId'>) => {
+    const sent = await statementsOf(async () => {
+      succeeded(await updateTag(ctx, { tagId: tag.id, ...fields }))
+    })
+    return sent.filter(({ text }) => /into (tag_search|tag_words|search_documents)/.test(text)).length
+  }
+  expect(await indexing({ color: '#123456', icon: 'anchor', name: 'Harbours' })).toBe(0)
+  expect(await indexing({ name: 'Ports' })).toBe(3)
+  expect(await indexing({ description: 'Where ships are safe.' })).toBe(3)
 })
 
 test('a tag is never without a name or a colour', async () => {

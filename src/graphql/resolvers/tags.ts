@@ -10,14 +10,9 @@ import { trashItem } from '../../usecases/trash.ts'
 import { connectionResolvers, pageOf, type TaggableList } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
-import { chosenOrder, taggedOrder } from '../orders.ts'
+import { childTagOrder, chosenOrder, taggedOrder, topLevelTagOrder } from '../orders.ts'
 import { conditionsOf, listOf, live, referred, trashOf } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
-
-const byName = chosenOrder('tags', 'NAME', 'ASC')
-
-/** The same of the tags without a parent. */
-const byNameAtTop = { ...byName, allNull: 'parent_id' }
 
 /** How many children of a tag are shown unless asked for. */
 const childrenShown = 5
@@ -42,7 +37,7 @@ export const tags: Resolvers = {
     tag: async (_root, { id }, { loaders }) => live(await loaders.tags.load(id)),
     tagMenu: (_root, _args, { db, actor }) => mostUsedTags(db, actor.workspaceId),
     topLevelTags: (_root, args, ctx) =>
-      listOf(ctx, 'tags', [['parent_id is null']], byNameAtTop, sized(args, menuSize)),
+      listOf(ctx, 'tags', [['parent_id is null']], topLevelTagOrder, sized(args, menuSize)),
     tags: async (_root, { where, orderBy, ...args }, ctx) => {
       const { field, direction } = orderBy ?? { field: 'NAME', direction: 'ASC' }
       const order = chosenOrder('tags', field, direction)
@@ -96,8 +91,8 @@ export const tags: Resolvers = {
       (await loaders.tags.loadMany(ancestorIds)).map((tag) => referred(tag instanceof Error ? null : tag)),
     hasChildren: ({ id }, _args, { loaders }) => loaders.hasChildTags.load(id),
     children: async ({ id }, args, { loaders }, info) => ({
-      order: byName,
-      page: await loaders.childrenOfTag(pageOf(sized(args, childrenShown), byName), id, info),
+      order: childTagOrder,
+      page: await loaders.childrenOfTag(pageOf(sized(args, childrenShown), childTagOrder), id, info),
       count: () => loaders.childTagCount.load(id),
     }),
     aliases: async ({ id }, _args, { loaders }) => (await loaders.aliasesOf.load(id)).map(({ name }) => name),
