@@ -9,15 +9,16 @@ import { foldText } from './folding.ts'
 /** Scripts without spaces between words; also Korean, whose endings grow onto its words. */
 const unspaced =
   '(?=[\\p{L}\\p{N}\\p{M}])[\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Hangul}\\p{scx=Thai}\\p{scx=Lao}\\p{scx=Khmer}\\p{scx=Myanmar}]'
-/** A token of a folded text. */
+/** A token of a folded text; a flag is two regional indicators. */
 export const tokenPattern = new RegExp(
-  `(?:${unspaced})+|(?:(?!${unspaced})[\\p{L}\\p{N}\\p{M}])+|\\p{Extended_Pictographic}`,
+  `(?:${unspaced})+|(?:(?!${unspaced})[\\p{L}\\p{N}\\p{M}])+|\\p{Extended_Pictographic}|\\p{Regional_Indicator}{2}`,
   'gu',
 )
 const unspacedStart = new RegExp(`^${unspaced}`, 'u')
 
 /** Only words can be unfinished; runs and emoji match within. */
-const isWord = (token: string) => !unspacedStart.test(token) && !/^\p{Extended_Pictographic}/u.test(token)
+const isWord = (token: string) =>
+  !unspacedStart.test(token) && !/^[\p{Extended_Pictographic}\p{Regional_Indicator}]/u.test(token)
 
 const tokensOf = (text: string): string[] => foldText(text).match(tokenPattern) ?? []
 

@@ -43,6 +43,7 @@ test.each([
   ['letters and characters together', 'py基础', 'Py 基礎 course'],
   ['letters beside characters', '基础py', '学基础python吧'],
   ['an emoji', '🎉', 'party 🎉 time'],
+  ['a flag', '🇫🇷', 'aller en 🇮🇹🇫🇷 !'],
   ['a number', '2026', 'In the year 2026.'],
   ['a single letter', 'x', 'let x be'],
   ['a character beyond the first plane', '𠮷', '𠮷野家'],
@@ -58,6 +59,7 @@ test.each([
   ['characters that are not neighbours', '据重', '关系数据库很重要'],
   ['characters in another order', '库数', '关系数据库很重要'],
   ['a run across punctuation', '库很', '数据库，很重要'],
+  ['a flag in the middle of two', '🇹🇫', '🇮🇹🇫🇷'],
   ['a wildcard', 'h%r', 'The harbour lay quiet.'],
   ['another wildcard', 'h_rbour', 'The harbour lay quiet.'],
 ])('%s does not find the block', async (_what, query, content) => {
