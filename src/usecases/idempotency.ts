@@ -56,11 +56,17 @@ export async function isKnownKey({ db, actor: { workspaceId } }: Ctx, key: strin
   return (await db.prisma.idempotencyKey.findUnique({ where })) !== null
 }
 
-/** JSON with the fields of objects in the order of their names and null for what is left out. */
-function canonical(input: unknown): string {
-  return JSON.stringify(input, (_name, value: unknown) => {
+/**
+ * JSON with the fields of objects in the order of their names. Those that are null are left out, as a client may leave them
+ * out, but for those of attributes: `whole` is for these.
+ */
+function canonical(input: unknown, whole = false): string {
+  return JSON.stringify(input, (name, value: unknown) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-    const fields = Object.entries(value).filter(([, inner]) => inner !== undefined && inner !== null)
+    if (name === 'attributes' && !whole) return canonical(value, true)
+    const fields = Object.entries(value).filter(
+      ([, inner]) => whole || (inner !== undefined && inner !== null),
+    )
     return Object.fromEntries(fields.sort(([one], [other]) => (one < other ? -1 : 1)))
   })
 }

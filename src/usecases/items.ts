@@ -1,5 +1,5 @@
 import type { Tx } from '../db/client.ts'
-import { lockLive, rowInTransaction } from '../db/lookup.ts'
+import { lockLive, rowInTransaction, rowsInTransaction } from '../db/lookup.ts'
 import type { Rows } from '../db/rows.ts'
 import { type Entity, NotFound, VersionConflict } from '../domain/failure.ts'
 import { isUuid } from '../domain/text.ts'
@@ -86,7 +86,17 @@ export async function madeBefore<T extends ItemTable>(ctx: Ctx, tx: Tx, table: T
 }
 
 /** Whether what is in a deletion is gone for good; its row may be there for a while. */
-export async function isPurged({ actor: { workspaceId } }: Ctx, tx: Tx, deletionId: string | null) {
-  if (deletionId === null) return false
-  return (await rowInTransaction(tx, 'deletions', workspaceId, deletionId))?.purgedAt != null
+export async function isPurged(ctx: Ctx, tx: Tx, deletionId: string | null) {
+  return (await purgedAmong(ctx, tx, [deletionId])).size > 0
+}
+
+/** Those of the deletions that are purged. */
+export async function purgedAmong(
+  { actor: { workspaceId } }: Ctx,
+  tx: Tx,
+  deletionIds: readonly (string | null)[],
+) {
+  const ids = [...new Set(deletionIds.filter((id) => id !== null))]
+  const deletions = ids.length === 0 ? [] : await rowsInTransaction(tx, 'deletions', workspaceId, ids)
+  return new Set(deletions.filter(({ purgedAt }) => purgedAt !== null).map(({ id }) => id))
 }

@@ -8,7 +8,7 @@ import { InputCheck, textLimits } from '../domain/text.ts'
 import { type BlockFields, blocksOf, checkBlock, newBlock, writtenNow } from './blocks.ts'
 import { type Ctx, newId } from './context.ts'
 import { claimKey } from './idempotency.ts'
-import { isPurged, type Keyed, lockItem, type Optional } from './items.ts'
+import { type Keyed, lockItem, type Optional, purgedAmong } from './items.ts'
 import { indexBlocks } from './library-search.ts'
 import { type Place, positionsAt } from './ordering.ts'
 
@@ -57,7 +57,12 @@ export async function createBlocks(
       rows = await insertBlocks(tx, book, blocks, writtenNow(ctx))
       await indexBlocks(tx, book.workspaceId, rows)
     }
-    const byId = new Map(rows.map((row) => [row.id, row]))
+    const purged = await purgedAmong(ctx, tx, claim ? rows.map(({ deletionId }) => deletionId) : [])
+    const byId = new Map(
+      rows
+        .filter(({ deletionId }) => deletionId === null || !purged.has(deletionId))
+        .map((row) => [row.id, row]),
+    )
     const ids = (claim ?? resultIds).values()
     const results: (BlockRow | InvalidInput)[] = []
     for (const item of plan) {
@@ -67,7 +72,7 @@ export async function createBlocks(
       }
       const id = ids.next().value as string
       const row = byId.get(id)
-      if (!row || (claim && (await isPurged(ctx, tx, row.deletionId)))) return new NotFound('Block', id)
+      if (!row) return new NotFound('Block', id)
       results.push(row)
     }
     return { results }

@@ -126,6 +126,17 @@ test.each(operations)(
   },
 )
 
+test('null is a value in attributes, and nothing elsewhere', async () => {
+  const ctx = await buildCtx(database.db)
+  const { id: bookId } = await buildBook(ctx)
+  const send = (attributes: Record<string, unknown>, afterId?: null) =>
+    createBlock(ctx, { bookId, attributes, ...(afterId === null && { afterId }), idempotencyKey: 'key' })
+  const first = succeeded(await send({ lang: null, a: { b: [null] } }))
+  expect(await send({ a: { b: [null] }, lang: null }, null)).toEqual(first)
+  for (const other of [{ a: { b: [null] } }, { lang: null, a: { b: [] } }, { lang: null, a: {} }])
+    expect(await send(other)).toMatchObject({ __typename: 'IdempotencyKeyReused' })
+})
+
 test('a key that another operation used is refused', async () => {
   const ctx = await buildCtx(database.db)
   succeeded(await createBookshelf(ctx, { name: 'A', idempotencyKey: 'key' }))

@@ -5,6 +5,7 @@ import { trashItem } from '../../src/usecases/trash.ts'
 import { buildBlock, buildBook, buildCtx, removeTemporaryFolders, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { idsOf, listOf, rowsOfWorkspace } from '../support/state.ts'
+import { statementsOf } from '../support/statements.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
@@ -118,6 +119,23 @@ test('a repeated call gives the same blocks and failures again and writes nothin
   expect(again).toEqual(first)
   expect(again.results.filter((result) => result instanceof Failure)).toHaveLength(1)
   expect(await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)).toEqual(before)
+})
+
+test('a repeated call gives blocks that are in the trash too, in as many statements for many as for few', async () => {
+  const counts: number[] = []
+  for (const amount of [2, 20]) {
+    const { ctx, bookId } = await buildOpenBook()
+    const request = { bookId, blocks: paragraphs(amount), idempotencyKey: 'paste-1' }
+    const { results } = succeeded(await createBlocks(ctx, request))
+    const ids = results.map((block) => succeeded(block).id)
+    for (const id of ids) succeeded(await trashItem(ctx, { kind: 'BLOCK', id }))
+    const sent = await statementsOf(async () => {
+      const again = succeeded(await createBlocks(ctx, request))
+      expect(again.results.map((block) => succeeded(block).id)).toEqual(ids)
+    })
+    counts.push(sent.length)
+  }
+  expect(counts[1]).toBe(counts[0])
 })
 
 test('a repeated call whose blocks all broke a rule gives their failures again', async () => {
