@@ -15,7 +15,7 @@ export interface TextPart {
 const budgets = { lines: 400_000, words: 400_000, characters: 40_000 } as const
 
 /** Only against texts that no budget foresees, in milliseconds. */
-const timeout = 60
+const timeout = 250
 
 const linesOf = (text: string) => text.match(/[^\n]*\n|[^\n]+/g) ?? []
 
