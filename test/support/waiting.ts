@@ -19,8 +19,9 @@ export async function hold(db: Db, text: string, values: readonly unknown[]) {
 export const holdRow = (db: Db, table: Table | 'workspaces', { id }: { id: string }) =>
   hold(db, `select 1 from ${table} where id = $1 for no key update`, [id])
 
+/** By the locks themselves: what a connection says of itself may be of the lock that it has just got. */
 const waiting = `select count(*)::int as count from pg_stat_activity
-  where datname = current_database() and wait_event_type = 'Lock'`
+  where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`
 
 /** Resolves when so many wait for locks, or when what was started is done already. */
 export async function untilWaiting(db: Db, count: number, started: Promise<unknown>) {

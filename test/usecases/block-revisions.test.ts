@@ -14,6 +14,7 @@ import { useDatabase } from '../support/database.ts'
 import { restore, trash } from '../support/restoring.ts'
 import { hits } from '../support/searching.ts'
 import { rowsOfWorkspace, stateOf } from '../support/state.ts'
+import { untilWaiting } from '../support/waiting.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()
@@ -188,14 +189,14 @@ test('a change waits for the one before it, and keeps the text that that one wro
   const block = await buildBlock(ctx, { content: 'first' })
   const second = await transact(ctx.db, async (tx) => {
     await lockLive(tx, 'blocks', workspaceId, block.id)
-    const waiting = write(ctx, block.id, 'third')
-    await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 200))])
     await tx.$executeRaw`insert into block_revisions select workspace_id, id, 1, content, written_at, written_by
       from blocks where workspace_id = ${workspaceId}::uuid and id = ${block.id}::uuid`
     await tx.block.update({
       where: { workspaceId_id: { workspaceId, id: block.id } },
       data: { content: 'second', revision: 2 },
     })
+    const waiting = write(ctx, block.id, 'third')
+    await untilWaiting(ctx.db, 1, waiting)
     return { waiting }
   })
   expect(await second.waiting).toMatchObject({ content: 'third', revision: 3 })

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
@@ -27,6 +26,7 @@ import { blobOf, buildOrphan, dayMs, drain, minuteMs, purgeMedium } from '../sup
 import { useDatabase } from '../support/database.ts'
 import { photograph } from '../support/pictures.ts'
 import { filesBelow, rowsOfWorkspace, stateOf } from '../support/state.ts'
+import { untilWaiting } from '../support/waiting.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
@@ -145,8 +145,7 @@ test('bytes that an upload is just taking are left out, and stay', async () => {
   await transact(ctx.db, async (tx) => {
     const blob = await lockBlob(tx, ctx.actor.workspaceId, blobId)
     if (!blob) throw new Error('It is there.')
-    const collecting = collectGarbage(ctx)
-    expect(await Promise.race([collecting, delay(5_000)])).toMatchObject({ fileCount: 0 })
+    expect(await collectGarbage(ctx)).toMatchObject({ fileCount: 0 })
     await countReference(tx, blob)
   })
   expect(await blobOf(ctx, blobId)).toMatchObject({ refCount: 1, orphanedAt: null })
@@ -163,7 +162,7 @@ test('an upload of bytes that are just being collected waits, and stores them an
     await lockOrphans(tx, workspaceId, collectableSince(ctx.now()), [blobId])
     const slot = coverOf('BOOK', book.id)
     const uploading = uploadMedia(ctx, { fileName: 'again.jpg', slot, stream: Readable.from([bytes]) })
-    expect(await Promise.race([uploading, delay(300, 'waits')])).toBe('waits')
+    await untilWaiting(ctx.db, 1, uploading)
     await removeBlobs(tx, workspaceId, [blobId])
     return { uploading }
   })

@@ -26,7 +26,7 @@ import { expectWhole } from '../support/purging.ts'
 import { trash } from '../support/restoring.ts'
 import { rowsOfWorkspace } from '../support/state.ts'
 import { attach, buildChain, countsOf } from '../support/tags.ts'
-import { hold, interleave } from '../support/waiting.ts'
+import { hold, interleave, untilWaiting } from '../support/waiting.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()
@@ -62,17 +62,16 @@ test('a run waits for who is restoring, leaves what is restored, and takes what 
   const [first, second] = [await trash(ctx, 'BLOCK', restored), await trash(ctx, 'BLOCK', looked)]
   const looking = await holdDeletion(ctx, second)
   const restoring = await holdDeletion(ctx, first)
-  const [, report] = await interleave(
-    ctx.db,
-    restoring,
-    () => restoreDeletion(ctx, { deletionId: first.id }),
-    () => {
-      // Not before it has come by: what is left out then is left until the next day.
-      setTimeout(() => void looking.release(), 700)
-      return all(ctx)
-    },
-  )
-  expect(report).toMatchObject({ deletionCount: 1, itemCount: 1 })
+  const restore = restoreDeletion(ctx, { deletionId: first.id })
+  await untilWaiting(ctx.db, 1, restore)
+  const run = all(ctx)
+  await untilWaiting(ctx.db, 2, run)
+  await restoring.release()
+  succeeded(await restore)
+  // Not before it has come by: what is left out then is left until the next day.
+  await untilWaiting(ctx.db, 1, run)
+  await looking.release()
+  expect(await run).toMatchObject({ deletionCount: 1, itemCount: 1 })
   expect((await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)).blocks).toMatchObject([
     { id: restored.id, deletion_id: null },
   ])

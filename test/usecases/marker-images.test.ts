@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { Failure, InvalidInput, NotFound } from '../../src/domain/failure.ts'
+import { InvalidInput, NotFound } from '../../src/domain/failure.ts'
 import { moveCheckpointMarker } from '../../src/usecases/checkpoint-markers.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 import { moveMedia } from '../../src/usecases/media.ts'
@@ -20,6 +20,7 @@ import { useDatabase } from '../support/database.ts'
 import { buildMarkedBook, itemsOf } from '../support/marked-library.ts'
 import { photograph } from '../support/pictures.ts'
 import { restore, trash } from '../support/restoring.ts'
+import { holdRow, interleave } from '../support/waiting.ts'
 
 const database = useDatabase({ poolSize: 20 })
 const api = useApi(database)
@@ -98,25 +99,28 @@ test('a picture for a marker of another workspace, or in the trash, is refused',
 test.each(['CHECKPOINT_MARKER', 'CHECKPOINT', 'BOOK', 'BOOKSHELF'] as const)(
   'a picture that comes in while its %s is trashed is in that deletion or refused, never left behind',
   async (kind) => {
-    for (let round = 0; round < 4; round += 1) {
+    for (const first of ['upload', 'trash'] as const) {
       const ctx = await buildCtx(database.db)
       const tree = await buildMarkedBook(ctx)
       const { shelf, book, checkpoint, marker } = tree
       const item = { BOOKSHELF: shelf, BOOK: book, CHECKPOINT: checkpoint, CHECKPOINT_MARKER: marker }[kind]
       const bytes = await photograph()
-      const [uploaded, trashed] = await Promise.all([
+      const upload = () =>
         uploadMedia(ctx, {
           slot: markerImagesOf(marker.id),
           fileName: 'a.jpg',
           stream: Readable.from([bytes]),
-        }),
-        // Uploads spend their time on the bytes first.
-        new Promise((resolve) => setTimeout(resolve, round * 25)).then(() =>
-          trashItem(ctx, { kind, id: item.id }),
-        ),
-      ])
-      if (uploaded instanceof Failure) expect(uploaded).toBeInstanceOf(NotFound)
-      const { deletion } = succeeded(trashed)
+        })
+      const toTrash = () => trashItem(ctx, { kind, id: item.id })
+      const waited = await holdRow(ctx.db, 'checkpoint_markers', marker)
+      const results =
+        first === 'upload'
+          ? await interleave(ctx.db, waited, upload, toTrash)
+          : await interleave(ctx.db, waited, toTrash, upload)
+      const [uploaded, trashed] = first === 'upload' ? results : [results[1], results[0]]
+      const refusal = { __typename: 'NotFound', entity: 'CheckpointMarker', id: marker.id }
+      expect(uploaded).toMatchObject(first === 'upload' ? { decision: 'INSERT' } : refusal)
+      const { deletion } = succeeded(trashed as Awaited<ReturnType<typeof toTrash>>)
       expect(await imagesOfMarker(ctx, marker.id)).toEqual([])
       const held = (await itemsOf(ctx)).filter((row) => row.deletion_id === deletion.id)
       expect(held).toHaveLength(deletion.itemCount)

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { transact, type Tx } from '../../src/db/client.ts'
 import { lockDeletion } from '../../src/db/trash.ts'
@@ -16,6 +15,7 @@ import { buildCtx, removeTemporaryFolders, succeeded } from '../support/builders
 import { useDatabase } from '../support/database.ts'
 import { restore, trash } from '../support/restoring.ts'
 import { idsOf, rowsOfWorkspace } from '../support/state.ts'
+import { holdRow, interleave, untilWaiting } from '../support/waiting.ts'
 import { buildLibrary, parts } from '../support/whole-library.ts'
 
 const database = useDatabase()
@@ -149,7 +149,7 @@ async function whileLocked<T>(
     await lockDeletion(tx, ctx.actor.workspaceId, deletionId)
     await first(tx)
     const waiting = work()
-    await Promise.race([waiting, delay(300)])
+    await untilWaiting(ctx.db, 1, waiting)
     return { waiting }
   })
   return started.waiting
@@ -182,21 +182,27 @@ test('who takes something out while the whole is purged finds nothing', async ()
 })
 
 test('of two who take a book and its block out at once the block comes once, by itself or with the book', async () => {
-  for (let round = 0; round < 2; round += 1) {
-    const { ctx, deletion, takeBlock, takeBook } = await withTrashedShelf()
-    const results = await whileLocked(
-      ctx,
-      deletion.id,
-      () => Promise.all([takeBlock(), takeBook()]),
-      () => Promise.resolve(),
-    )
-    const [block, book] = results
-    const { itemCount } = succeeded(book).deletion
-    if (block instanceof Failure) expect(block).toBeInstanceOf(NotInTrash)
-    expect(itemCount).toBe(block instanceof Failure ? 10 : 7)
-    if (!(block instanceof Failure)) expect(block.deletion.itemCount).toBe(3)
-    await expectClean(ctx)
-  }
+  const { ctx, deletion, takeBlock, takeBook } = await withTrashedShelf()
+  const [block, rest] = await interleave(
+    ctx.db,
+    await holdRow(ctx.db, 'deletions', deletion),
+    takeBlock,
+    takeBook,
+  )
+  expect(succeeded(block).deletion.itemCount).toBe(3)
+  expect(succeeded(rest).deletion.itemCount).toBe(7)
+  await expectClean(ctx)
+
+  const other = await withTrashedShelf()
+  const [book, late] = await interleave(
+    ctx.db,
+    await holdRow(ctx.db, 'deletions', other.deletion),
+    other.takeBook,
+    other.takeBlock,
+  )
+  expect(succeeded(book).deletion.itemCount).toBe(10)
+  expect(late).toBeInstanceOf(NotInTrash)
+  await expectClean(other.ctx)
 })
 
 test('of five who take the same item out at once one does', async () => {
