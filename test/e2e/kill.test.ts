@@ -184,7 +184,9 @@ test('a database that was killed while it computed is started again when that ha
   await makeLibrary(new Client(server.url))
   const client = await connectTo(server)
   const computing = client.query('select count(*) from generate_series(1, 20000000)').catch(() => null)
-  await delay(200)
+  const computes = `select 1 from pg_stat_activity
+    where state = 'active' and pid <> pg_backend_pid() and query like '%generate_series(1, 20000000)%'`
+  await until(async () => (await queryDatabase(server, computes)).length === 1)
   await killPostgresHard(server.dataDir)
   await killHard(server)
   const next = await startServer({}, server.dataDir)

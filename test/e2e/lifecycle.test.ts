@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Client, uploadDocument } from '../support/client.ts'
-import { makeLibrary } from '../support/library.ts'
+import { makeLibrary, stored } from '../support/library.ts'
 import { photograph } from '../support/pictures.ts'
 import { isRunning, killHard, postgresPid, runToEnd, until } from '../support/processes.ts'
 import { cleanUpServers, nodeBinary, type RunningServer, startServer } from '../support/server.ts'
@@ -44,6 +44,8 @@ async function halfAnUpload(server: RunningServer) {
   const request = await RawRequest.post(server.url, { 'Content-Length': String(body.length) })
   const middle = body.length - Math.floor(picture.length / 2)
   await request.send(body.subarray(0, middle))
+  // A connection on which nothing was read yet is no request under way.
+  await until(async () => (await stored(server)).incoming === 1)
   return { request, picture, rest: body.subarray(middle) }
 }
 

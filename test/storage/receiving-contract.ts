@@ -4,6 +4,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import type { FileStorage, ReceivedFile } from '../../src/storage/file-storage.ts'
+import { until } from '../support/processes.ts'
 
 /** What a test needs of a storage besides its contract. */
 export interface StorageUnderTest {
@@ -81,7 +82,8 @@ export function receivingContract(open: () => Promise<StorageUnderTest>) {
     const source = new PassThrough()
     const receiving = under.storage.receive(source, 10 * megabyte)
     source.write(randomBytes(3 * megabyte))
-    setImmediate(() => breakOff(source))
+    await until(async () => (await under.count()) === 1)
+    breakOff(source)
     await expect(receiving).rejects.toThrow()
     expect(await under.count()).toBe(0)
   })
