@@ -104,7 +104,7 @@ test('a failed migration gives its lock and its connection back', async () => {
     return rowCount
   }
   // The server lets go when it notices that the connection is closed.
-  await expect.poll(locks).toBe(0)
+  await expect.poll(locks, { timeout: 20_000 }).toBe(0)
 })
 
 test('a database that was never migrated says which migrations are missing, or that it cannot say', async () => {

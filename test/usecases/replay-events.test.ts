@@ -41,7 +41,7 @@ test(
   async () => {
     const ctx = await buildCtx(database.db)
     const random = randomChoices(20_261_122)
-    const bytes = await Promise.all(Array.from({ length: 60 }, (_, index) => picture(index * 4)))
+    const bytes = await Promise.all(Array.from({ length: 20 }, (_, index) => picture(index * 4)))
     const shelves = [await buildShelf(ctx), await buildShelf(ctx)]
     const books = await Promise.all(
       Array.from({ length: 4 }, () => buildBook(ctx, { bookshelfId: random.one(shelves).id })),
