@@ -51,9 +51,7 @@ describe.skipIf(disk instanceof Error)('on a full disk', () => {
     expect(error?.message).toContain(inObjectStore ? 'The storage of this server' : 'is full (ENOSPC)')
     expect(error?.message).toContain(error?.extensions?.requestId)
     // What it printed comes through a pipe, which may be later than its answer.
-    await expect
-      .poll(() => server.output(), { timeout: 10_000 })
-      .toContain(`"reqId":"${error?.extensions?.requestId}"`)
+    await expect.poll(() => server.output()).toContain(`"reqId":"${error?.extensions?.requestId}"`)
     expect(await settled()).toEqual(before)
     expect((await fetch(`${server.url}/health/ready`)).status).toBe(200)
   }

@@ -45,7 +45,7 @@ test.each(folders)('it is not ready while the storage folder %s is gone', async 
   expect(await ready(server)).toEqual(fails('storage'))
   expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
   await expect
-    .poll(() => server.output(), { timeout: 10_000 })
+    .poll(() => server.output())
     .toMatch(/Nothing can be (stored|received) in STORAGE_DIR \(ENOENT\)/)
 
   await rename(`${path}-away`, path)
@@ -61,9 +61,7 @@ test('it is not ready while a migration is missing', async () => {
   )
   expect(rows.length).toBeGreaterThan(0)
   expect(await ready(server)).toEqual(fails('migrations'))
-  await expect
-    .poll(() => server.output(), { timeout: 10_000 })
-    .toContain(`Not applied: ${rows[0]?.migration_name}`)
+  await expect.poll(() => server.output()).toContain(`Not applied: ${rows[0]?.migration_name}`)
   await server.stop()
 })
 

@@ -80,7 +80,6 @@ async function peakMemory(pid: number | undefined) {
 
 test.skipIf(process.platform !== 'linux')(
   'a picture of 100 MB is taken within 64 MB of memory, and made smaller within 128',
-  { timeout: 120_000 },
   async () => {
     const server = await startServer(await startEnvironment())
     const client = new Client(server.url)
@@ -113,7 +112,6 @@ test.skipIf(process.platform !== 'linux')(
 
 test.skipIf(process.platform !== 'linux')(
   'a video of 500 MB is taken within 64 MB of memory, and read back in parts',
-  { timeout: 240_000 },
   async () => {
     const server = await startServer(await startEnvironment())
     const client = new Client(server.url)
@@ -151,7 +149,7 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
-test('sixteen uploads at once end complete and right', { timeout: 120_000 }, async () => {
+test('sixteen uploads at once end complete and right', async () => {
   const server = await startServer()
   const client = new Client(server.url)
   const { images } = await makeLibrary(client)
