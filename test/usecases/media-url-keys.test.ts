@@ -159,7 +159,7 @@ test('a key is forgotten when nothing it signed can be valid any more', async ()
 test('a database that fails for a moment is asked again', async () => {
   const db = openDb(database.connection, 1, () => {})
   const one = server(db)
-  await db.pool.query(`set statement_timeout = 1`)
+  await db.pool.query(`set lock_timeout = 1`)
   const blocker = await database.db.pool.connect()
   try {
     await blocker.query('begin')
@@ -169,7 +169,7 @@ test('a database that fails for a moment is asked again', async () => {
     await blocker.query('rollback')
     blocker.release()
   }
-  await db.pool.query(`set statement_timeout = 0`)
+  await db.pool.query(`set lock_timeout = 0`)
   expect(await one.verify(await given(one))).toEqual(valid)
   await db.close()
 })
