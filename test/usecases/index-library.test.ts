@@ -8,6 +8,7 @@ import { buildBlock, buildCtx, removeTemporaryFolders, succeeded } from '../supp
 import { fillLibrary } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'
 import { hits } from '../support/searching.ts'
+import { untilWaiting } from '../support/waiting.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
@@ -87,9 +88,11 @@ test('a job that runs again changes nothing', async () => {
   const { ctx, workspaceId } = await oldLibrary()
   await indexLibrary(ctx)
   await leaveWork(ctx)
-  const before = await database.db.prisma.searchDocument.findMany({ where: { workspaceId } })
+  const documents = () =>
+    database.db.prisma.searchDocument.findMany({ where: { workspaceId }, orderBy: { entityId: 'asc' } })
+  const before = await documents()
   await indexLibrary(ctx)
-  expect(await database.db.prisma.searchDocument.findMany({ where: { workspaceId } })).toEqual(before)
+  expect(await documents()).toEqual(before)
 })
 
 test('a text that was changed after the job had read it is not undone by it', async () => {
@@ -112,7 +115,9 @@ test('a change waits for the job that indexes the same text, and wins', async ()
   await database.db.prisma.searchDocument.deleteMany({ where: { workspaceId } })
   const { change } = await transact(database.db, async (tx) => {
     await indexMissingDocuments(tx, workspaceId, [{ type: 'BLOCK', id: block.id, title: '', body: 'before' }])
-    return { change: updateBlock(ctx, { blockId: block.id, content: 'after' }) }
+    const change = updateBlock(ctx, { blockId: block.id, content: 'after' })
+    await untilWaiting(database.db, 1, change)
+    return { change }
   })
   succeeded(await change)
   expect(await hits(database.db, workspaceId, 'before')).toEqual([])
