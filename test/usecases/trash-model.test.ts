@@ -89,9 +89,12 @@ async function compareAnswers(client: Client, model: TrashModel) {
 }
 
 const seen = new Set<string>()
+const finished = new Set<number>()
 
-/** More of them: TRASH_SEEDS=5,6,7. */
-const seeds = process.env['TRASH_SEEDS']?.split(',').map(Number) ?? [2, 8]
+/** Together they meet every conflict there is. */
+const chosen = [2, 8]
+/** Others: TRASH_SEEDS=5,6,7. */
+const seeds = process.env['TRASH_SEEDS']?.split(',').map(Number) ?? chosen
 
 test.each(seeds)(
   'the library and its trash do what a simple model of them does, whatever is done (seed %i)',
@@ -117,11 +120,13 @@ test.each(seeds)(
     expect(outcomes.get('ok')).toBeGreaterThan(100)
     expect(outcomes.get('PARENT_TRASHED')).toBeGreaterThan(0)
     for (const outcome of outcomes.keys()) seen.add(outcome)
+    finished.add(seed)
   },
   120_000,
 )
 
-test('the sequences meet every conflict there is', () => {
+test('the sequences meet every conflict there is', ({ skip }) => {
+  skip(!chosen.every((seed) => finished.has(seed)), 'Not all of them were run to their end.')
   expect([...seen]).toEqual(
     expect.arrayContaining(['PARENT_PURGED', 'RetentionExpired', 'NotInTrash', 'AlreadyInTrash']),
   )

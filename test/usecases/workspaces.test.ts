@@ -46,10 +46,11 @@ test('a workspace is renamed, at the expected version only', async () => {
 
 test.each(['', ' ', 'x'.repeat(201), 'a\0'])('a workspace is not named %j', async (name) => {
   const ctx = await buildCtx(database.db)
-  const before = await database.db.prisma.workspace.findMany()
+  const workspaces = () => database.db.prisma.workspace.findMany({ orderBy: { id: 'asc' } })
+  const before = await workspaces()
   expect(await createWorkspace(ctx, { name })).toBeInstanceOf(InvalidInput)
   expect(await updateWorkspace(ctx, { name })).toBeInstanceOf(InvalidInput)
-  expect(await database.db.prisma.workspace.findMany()).toEqual(before)
+  expect(await workspaces()).toEqual(before)
 })
 
 const id = '01900000-0000-7000-8000-0000000000ff'
