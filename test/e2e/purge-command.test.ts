@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { queryDatabase } from '../support/library.ts'
+import { connectTo, queryDatabase, untilBlocking } from '../support/library.ts'
 import { runToEnd, until } from '../support/processes.ts'
 import { cleanUpServers, nodeBinary, type RunningServer, startServer } from '../support/server.ts'
 import { storageEnvironment } from '../support/stored-files.ts'
@@ -80,6 +80,12 @@ test('purge says how much is due, removes it, stops at the brake, and goes on af
   const stopped = await purge(['--all'], all)
   expect(stopped.exitCode).toBe(1)
   expect(stopped.output).toContain('PURGE_BRAKE_ITEMS')
+  // However the blocks of both books are mixed: a run comes to one of these before its last batch, and waits.
+  const blocker = await connectTo(server)
+  await blocker.query('begin')
+  await blocker.query(
+    'select from blocks where book_id = (select id from books order by id desc limit 1) for update',
+  )
   const child = spawn(nodeBinary, ['dist/cli.js', 'purge', '--all', '--override-brake'], {
     env: {
       PATH: process.env['PATH'],
@@ -90,13 +96,12 @@ test('purge says how much is due, removes it, stops at the brake, and goes on af
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let output = ''
-  let ended = false
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString()
-    // A second one would end it at once.
-    if (output.includes('items: ') && !ended) ended = child.kill('SIGINT')
-  })
-  await once(child, 'close')
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const closed = once(child, 'close')
+  await untilBlocking(blocker)
+  child.kill('SIGINT')
+  await blocker.end()
+  await closed
   expect(child.exitCode).toBe(130)
   expect(output).toContain('Stopped. Run it again to go on.')
   const left = (await count(server, 'blocks')) ?? 0
@@ -104,11 +109,10 @@ test('purge says how much is due, removes it, stops at the brake, and goes on af
   expect(left).toBeLessThan(20_000)
 
   // What was marked is removed by every run, also by one of what is due.
-  const second = await purge(['--json'], all)
+  const second = await purge([], all)
   expect(second.exitCode).toBe(0)
-  expect(JSON.parse(second.output)).toMatchObject({
-    workspaces: [{ due: { items: 0 }, brake: null, purged: { deletionCount: 2, itemCount: left + 2 } }],
-  })
+  expect(second.output).toContain('  items: ')
+  expect(second.output).toContain(`Removed: 2 deletions with ${left + 2} items.`)
   expect(await count(server, 'deletions')).toBe(0)
   expect(await purge(['--workspace', 'nonsense'])).toEqual({
     exitCode: 1,

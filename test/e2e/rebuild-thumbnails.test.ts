@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
 import { expect, test } from 'vitest'
 import { recipes } from '../../src/domain/thumbnails.ts'
-import { cleanUpServers, nodeBinary, startServer } from '../support/server.ts'
+import { Client } from '../support/client.ts'
+import { connectTo, makeLibrary, untilBlocking } from '../support/library.ts'
+import { noise } from '../support/pictures.ts'
 import { runToEnd } from '../support/processes.ts'
+import { cleanUpServers, nodeBinary, startServer } from '../support/server.ts'
 import { removeStored, removeStoredFile, storageEnvironment, storedFiles } from '../support/stored-files.ts'
 
 cleanUpServers()
@@ -11,10 +15,17 @@ cleanUpServers()
 const rebuild = (dataDir: string, ...options: string[]) =>
   runToEnd(['dist/cli.js', 'thumbnails', 'rebuild', ...options], { DATA_DIR: dataDir })
 
-/** A stopped installation with the pictures of the demo, whose jobs have run. */
+/** So many pictures are made at once. */
+const atOnce = availableParallelism() + 1
+
+/** A stopped installation with the pictures of the demo, whose jobs have run, and more than are made at once. */
 async function installed() {
   const server = await startServer()
   await runToEnd(['dist/cli.js', 'demo'], { WORDLOOM_URL: server.url })
+  const client = new Client(server.url)
+  const { images: slot } = await makeLibrary(client)
+  for (let count = 0; count < atOnce; count += 1)
+    await client.upload({ slot }, new Blob([Uint8Array.from(await noise(8, 8 + count))]), 'noise.png')
   await server.stop()
   return server.dataDir
 }
@@ -26,22 +37,26 @@ test('thumbnails rebuild makes what is missing, can be ended and goes on, and sa
   const perOriginal = 2 * recipes.length
   const all = originals.length * perOriginal
 
+  const server = await startServer({ RUN_JOBS: 'false' }, dataDir)
+  const blocker = await connectTo(server)
+  await blocker.query('begin')
+  await blocker.query('lock table renditions in share mode')
   const child = spawn(nodeBinary, ['dist/cli.js', 'thumbnails', 'rebuild'], {
     env: { PATH: process.env['PATH'], DATA_DIR: dataDir, ...storageEnvironment(dataDir) },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let output = ''
-  let stopped = false
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString()
-    // A second one would end it at once.
-    if (output.includes('Workspace') && !stopped) stopped = child.kill('SIGTERM')
-  })
-  await once(child, 'close')
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const closed = once(child, 'close')
+  await untilBlocking(blocker)
+  child.kill('SIGTERM')
+  await blocker.end()
+  await closed
   expect(child.exitCode).toBe(143)
   expect(output).toContain('Stopped. Run it again to go on.')
   const made = (await storedFiles(dataDir, 'thumbnails')).size
-  expect(made).toBeLessThan(all)
+  expect(made).toBe(atOnce * perOriginal)
+  await server.stop()
 
   const second = await rebuild(dataDir)
   expect(second.exitCode).toBe(0)

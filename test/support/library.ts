@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Client } from './client.ts'
+import { until } from './processes.ts'
 import type { RunningServer } from './server.ts'
 import { storedFiles } from './stored-files.ts'
 
@@ -50,6 +51,12 @@ export async function connectTo({ dataDir }: Pick<RunningServer, 'dataDir'>): Pr
   client.on('error', () => {})
   await client.connect()
   return client
+}
+
+/** Resolves when somebody waits for a lock that this connection has. */
+export async function untilBlocking(client: pg.Client) {
+  const blocked = 'select from pg_locks where pg_backend_pid() = any(pg_blocking_pids(pid))'
+  await until(async () => (await client.query(blocked)).rows.length > 0)
 }
 
 /** Runs one statement in the embedded database of a server. */
