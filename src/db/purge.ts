@@ -49,7 +49,7 @@ export async function markPurged(
   const order = 'expiredAt' in due ? 'purge_after' : 'deleted_at'
   const text = `with due as (select id from deletions where ${isDue(due)} order by ${order}, id limit $5::int),
     locked as (select id from deletions where ${isDue(due)} and id = any(array(select id from due))
-      order by id for update),
+      order by id for no key update),
     marked as (update deletions set purged_at = $3::timestamptz, purged_by = $4 where workspace_id = $1::uuid
       and id = any(array(select id from locked)) returning id)
     select (select count(*)::int from due) as found, (select count(*)::int from marked) as marked`
@@ -71,7 +71,10 @@ export interface PurgedDeletion {
   readonly purgedBy: string
 }
 
-/** Locks up to `limit` purged deletions after an id, so that of two who remove their rows one waits. */
+/**
+ * Locks up to `limit` purged deletions after an id, so that of two who remove their rows one waits. Not those who change what is in
+ * them: PostgreSQL looks for the deletion of a row that is changed twice in a transaction, with a lock that FOR UPDATE excludes.
+ */
 export async function lockPurged(
   tx: Tx,
   workspaceId: string,
@@ -81,7 +84,7 @@ export async function lockPurged(
   return tx.$queryRaw<PurgedDeletion[]>`
     select id, kind::text, purged_by as "purgedBy" from deletions
     where workspace_id = ${workspaceId}::uuid and purged_at is not null and id > ${after}::uuid
-    order by id limit ${limit} for update`
+    order by id limit ${limit} for no key update`
 }
 
 const rowsOfPurged = Object.values(tableOfKind)

@@ -1,6 +1,7 @@
 import type { Tx } from './client.ts'
 import { rowInTransaction } from './lookup.ts'
 import { type DeletionRow, tableOfKind, tableOfTaggable, type TrashableKind } from './rows.ts'
+import { selections } from './selections.ts'
 import { subtreesOf } from './tag-tree.ts'
 
 /** What a mark is put on: what is live, or what another deletion ($4) holds. Every statement has a place for every value. */
@@ -177,11 +178,17 @@ export async function originOf(
   return origin
 }
 
-/** Locks a deletion. */
+/**
+ * A deletion, locked while it is in the trash. A restored or purged one changes no more, and a purge that removes it with its item
+ * has locked that before.
+ */
 export async function lockDeletion(
   tx: Tx,
   workspaceId: string,
   id: string,
 ): Promise<DeletionRow | undefined> {
-  return rowInTransaction(tx, 'deletions', workspaceId, id, 'lock')
+  const text = `select ${selections.deletions.columns} from deletions where workspace_id = $1::uuid and id = $2::uuid
+    and restored_at is null and purged_at is null for no key update`
+  const [row] = await tx.$queryRawUnsafe<DeletionRow[]>(text, workspaceId, id)
+  return row ?? rowInTransaction(tx, 'deletions', workspaceId, id)
 }

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact, type Tx } from '../../src/db/client.ts'
 import { lockBookshelves } from '../../src/db/ordering.ts'
 import type { Table } from '../../src/db/rows.ts'
+import { lockPurged, markPurged } from '../../src/db/purge.ts'
 import { lockDeletion } from '../../src/db/trash.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { maxPositionLength } from '../../src/domain/ordering.ts'
@@ -11,6 +12,8 @@ import { moveBookshelf } from '../../src/usecases/bookshelves.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 import { inboxSlot } from '../../src/usecases/image-inbox.ts'
 import { restoreDeletion } from '../../src/usecases/restore.ts'
+import { mergeTags } from '../../src/usecases/merge-tags.ts'
+import { purgeDeletions } from '../../src/usecases/purge-trash.ts'
 import { attachTags } from '../../src/usecases/tagging.ts'
 import { moveTag } from '../../src/usecases/tags.ts'
 import { trashItem } from '../../src/usecases/trash.ts'
@@ -28,6 +31,8 @@ import {
 import { useDatabase } from '../support/database.ts'
 import { photograph } from '../support/pictures.ts'
 import { holdRow, untilWaiting } from '../support/waiting.ts'
+
+const firstId = '00000000-0000-0000-0000-000000000000'
 
 // Two who lock the same things in different orders end in a deadlock. It is tried again, but costs a second or more each time.
 
@@ -143,6 +148,42 @@ test('what is restored is locked in the order of the ids, and before the tags th
   const { deletion } = succeeded(await trashItem(ctx, { kind: 'BOOK', id: book.id }))
   const restore = () => restoreDeletion(ctx, { deletionId: deletion.id })
   expect(await lockedBefore(blocks[0], [blocks[1], rowOf('tags', tag)], restore)).toEqual([])
+})
+
+test.each(['is marked', 'goes'])('a merge is taken back while its target in the trash %s', async (step) => {
+  const ctx = await buildCtx(database.db)
+  const [source, target] = [await buildTag(ctx), await buildTag(ctx)]
+  const { workspaceId } = ctx.actor
+  succeeded(await attachTags(ctx, { tagIds: [source.id], entityIds: [(await buildShelf(ctx)).id] }))
+  const merged = succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id }))
+  ctx.clock.ms -= 1000
+  succeeded(await trashItem(ctx, { kind: 'TAG', id: target.id }))
+  const now = new Date(ctx.clock.ms)
+  const mark = (tx: Tx) =>
+    markPurged(tx, workspaceId, { trashedUntil: now }, { at: now, by: 'somebody', limit: 10 })
+  if (step === 'goes') await transact(database.db, mark)
+  const restored = await transact(database.db, async (tx) => {
+    if (step === 'is marked') expect(await mark(tx)).toEqual({ found: 1, marked: 1 })
+    else expect(await lockPurged(tx, workspaceId, firstId, 10)).toHaveLength(1)
+    // It changes the target twice, its counts and what it is found by, for which PostgreSQL looks at its deletion.
+    const restoring = restoreDeletion(ctx, { deletionId: merged.deletion.id })
+    await untilWaiting(database.db, 1, restoring)
+    return Promise.race([restoring, Promise.resolve('it waits')])
+  })
+  expect(restored).toMatchObject({ deletion: { id: merged.deletion.id } })
+})
+
+test('a deletion that is restored waits for nobody, as a purge forgets it with its item', async () => {
+  const ctx = await buildCtx(database.db)
+  const shelf = await buildShelf(ctx)
+  const { deletion } = succeeded(await trashItem(ctx, { kind: 'BOOKSHELF', id: shelf.id }))
+  succeeded(await restoreDeletion(ctx, { deletionId: deletion.id }))
+  const held = await holdRow(database.db, 'deletions', deletion)
+  const purging = purgeDeletions(ctx, { deletionIds: [deletion.id] })
+  await untilWaiting(database.db, 1, purging)
+  const purged = await Promise.race([purging, Promise.resolve('it waits')])
+  await held.release()
+  expect(purged).toMatchObject({ results: [{ __typename: 'NotInTrash' }] })
 })
 
 const send = async (ctx: Ctx) => {
