@@ -44,7 +44,7 @@ export class InputCheck {
 
   /** A field that may be left out but not be null. */
   present(path: string, value: unknown) {
-    if (value === null) this.refuse(path, 'Give a value, or leave the field out to keep it as it is.')
+    if (value === null) this.refuse(path, 'Give a value, or leave the field out.')
   }
 
   /** A time that PostgreSQL and JavaScript write alike. */

@@ -28,12 +28,17 @@ export interface BlockFields {
   readonly attributes: Record<string, unknown>
 }
 
-/** What is wrong with the fields of a block. */
-export function checkBlock({ kind, content, attributes }: Optional<BlockFields>, key?: string | null) {
+/** What is wrong with the fields of a block. A new one has defaults for those that are null. */
+export function checkBlock(
+  { kind, content, attributes }: Optional<BlockFields>,
+  { key, isNew = true }: { key?: string | null | undefined; isNew?: boolean } = {},
+) {
   const input = new InputCheck()
-  input.present('kind', kind)
-  input.present('content', content)
-  input.present('attributes', attributes)
+  if (!isNew) {
+    input.present('kind', kind)
+    input.present('content', content)
+    input.present('attributes', attributes)
+  }
   input.text('content', content, textLimits.content)
   input.attributes('attributes', attributes)
   input.line('idempotencyKey', key, textLimits.idempotencyKey)
@@ -66,7 +71,7 @@ export async function createBlock(
 ) {
   assertCan(ctx.actor, 'edit')
   const { idempotencyKey: key, ...request } = input
-  const invalid = checkBlock(input, key)
+  const invalid = checkBlock(input, { key })
   if (invalid) return invalid
 
   const keyed = { key, operation: 'createBlock', input: request, table: 'blocks' } as const
@@ -92,7 +97,7 @@ export async function insertBlock(
 
 export async function updateBlock(ctx: Ctx, input: { blockId: string } & Optional<BlockFields> & Expecting) {
   assertCan(ctx.actor, 'edit')
-  const invalid = checkBlock(input)
+  const invalid = checkBlock(input, { isNew: false })
   if (invalid) return invalid
 
   return transact(ctx.db, async (tx) => {

@@ -138,6 +138,20 @@ test('a repeated call gives blocks that are in the trash too, in as many stateme
   expect(counts[1]).toBe(counts[0])
 })
 
+test('null is the default in a new block, so that a repeated call may leave it out', async () => {
+  const { ctx, bookId } = await buildOpenBook()
+  const send = (first: object) =>
+    createBlocks(ctx, {
+      bookId,
+      blocks: [{ content: 'one', ...first }, { content: 'two' }],
+      idempotencyKey: 'key',
+    })
+  const nulls = { kind: null, attributes: null }
+  const { results } = succeeded(await send(nulls))
+  expect(results).toMatchObject([{ content: 'one', kind: 'TEXT', attributes: {} }, { content: 'two' }])
+  expect(succeeded(await send({})).results).toEqual(results)
+})
+
 test('a repeated call whose blocks all broke a rule gives their failures again', async () => {
   const { ctx, bookId } = await buildOpenBook()
   const request = { bookId, blocks: [{ content: '\0' }], idempotencyKey: 'paste-1' }
