@@ -92,9 +92,10 @@ const rankOf = ({ of }: Values) => `least((
     select sum((octet_length(text) - octet_length(replace(text, pattern, ''))) / octet_length(pattern))
     from unnest(${of('patterns')}::text[]) as pattern
   ), 99)::int + case
-    when title = ${of('title')}::text then 400
-    when starts_with(title, ${of('titleStart')}::text) then 300
-    when title like all (${of('likes')}::text[]) then 200
+    when title = ${of('title')}::text then 500
+    when starts_with(title, ${of('titleStart')}::text) then 400
+    when title like all (${of('likes')}::text[]) then
+      case when strpos(title, ${of('titleStart')}::text) > 0 then 300 else 200 end
     when strpos(text, ${of('titleStart')}::text) > 0 then 100
     else 0
   end`

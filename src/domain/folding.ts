@@ -38,8 +38,12 @@ for (const [variant, character] of [...pairsOf(taiwan), ...pairsOf(hongKong)]) {
 for (const [from, to] of simplified) simplified.set(from, simplified.get(to) ?? to)
 
 const ignorable = /\p{Default_Ignorable_Code_Point}+/gu
-/** Accents that any letter can have; the marks of Japanese, Hebrew, Arabic and Indic scripts are others. */
-const accents = /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+/g
+/**
+ * Accents that any letter can have, and the vowels and other points of Hebrew and Arabic, which are seldom written. The marks
+ * of Japanese and Indic scripts make other letters, as the hamza of Arabic does.
+ */
+const accents =
+  /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670]+/g
 const cyrillic = /^\p{Script=Cyrillic}/u
 
 const decomposed = (text: string) => text.normalize('NFKD').toLowerCase().normalize('NFKD')

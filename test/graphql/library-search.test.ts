@@ -40,6 +40,9 @@ test.each([
   ['half width kana', 'ｶﾒﾗ', 'カメラーを買う'],
   ['Korean within a word', '바다', '푸른바다가'],
   ['Thai within a sentence', 'ภาษา', 'ฉันพูดภาษาไทย'],
+  ['Arabic without its vowels', 'العربي', 'النَّصُّ العَرَبِيُّ'],
+  ['Arabic with vowels', 'نَصّ', 'هذا نص'],
+  ['Hebrew without its points', 'עברית', 'עִבְרִית'],
   ['letters and characters together', 'py基础', 'Py 基礎 course'],
   ['letters beside characters', '基础py', '学基础python吧'],
   ['an emoji', '🎉', 'party 🎉 time'],
@@ -163,6 +166,17 @@ test('equal titles come first, then titles that begin so, then titles with it, t
 test('words that stand together come before those that are apart', async () => {
   const workspace = await withBlocks('the red ink', 'ink, red and blue ink, red')
   expect(await texts(workspace, 'red ink')).toEqual(['the red ink', 'ink, red and blue ink, red'])
+  for (const title of [
+    'Notes on red ink',
+    'On the ink of red pens and red ink pens',
+    'Ink and red pens, ink and red paper',
+  ])
+    await buildBook(workspace.ctx, { title })
+  expect(await texts(workspace, 'red ink', { types: ['BOOK'] })).toEqual([
+    'On the ink of red pens and red ink pens',
+    'Notes on red ink',
+    'Ink and red pens, ink and red paper',
+  ])
 })
 
 test('only the types that are asked for are found', async () => {
