@@ -60,8 +60,8 @@ export function asPage<Row>(fetched: Row[], page: Page): PageOf<Row> {
   if (page.backward) rows.reverse()
   return {
     rows,
-    hasNextPage: page.backward ? page.before !== null : more,
-    hasPreviousPage: page.backward ? more : page.after !== null,
+    hasNextPage: page.before !== null || (!page.backward && more),
+    hasPreviousPage: page.after !== null || (page.backward && more),
   }
 }
 

@@ -1,4 +1,4 @@
-import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, visit } from 'graphql'
 import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars'
 import { GraphQLUpload, Upload } from 'graphql-upload-minimal'
 
@@ -38,6 +38,16 @@ function jsonObject(value: unknown): unknown {
   return JSONObjectResolver.parseValue(value)
 }
 
+/** A name without quotes is no value of JSON; the library would leave it out. */
+function jsonLiteral(node: ValueNode, variables?: Record<string, unknown> | null) {
+  visit(node, {
+    EnumValue: ({ value }) => {
+      throw new GraphQLError(`A JSON object cannot hold ${value}. Put texts in quotes.`)
+    },
+  })
+  return jsonObject(JSONObjectResolver.parseLiteral(node, variables ?? undefined))
+}
+
 /** What a scalar does, without its name and description: those of `schema/*.graphql` are the ones clients see. */
 function behaviour({ serialize, parseValue, parseLiteral }: GraphQLScalarType) {
   const does: Partial<GraphQLScalarType> = { serialize, parseValue, parseLiteral }
@@ -46,7 +56,13 @@ function behaviour({ serialize, parseValue, parseLiteral }: GraphQLScalarType) {
 
 export const scalars = {
   DateTime: behaviour(DateTimeResolver),
-  JSON: behaviour(new GraphQLScalarType({ ...JSONObjectResolver.toConfig(), parseValue: jsonObject })),
+  JSON: behaviour(
+    new GraphQLScalarType({
+      ...JSONObjectResolver.toConfig(),
+      parseValue: jsonObject,
+      parseLiteral: jsonLiteral,
+    }),
+  ),
   Upload: behaviour(GraphQLUpload),
   ByteCount: behaviour(
     new GraphQLScalarType({

@@ -42,6 +42,8 @@ export function multipartUploads(app: FastifyInstance, maxFiles: number) {
   // The parser gets the raw request in the hook below.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null))
 
+  const atMost = `Send at most ${maxFiles} files in a request.`
+  const smaller = `Send operations and map of at most ${maxFieldBytes / 1024 ** 2} MiB each.`
   app.addHook('preHandler', async (request, reply) => {
     if (!isMultipart(request)) return
     if (!preflightHeaders.some((name) => request.headers[name])) {
@@ -55,7 +57,12 @@ export function multipartUploads(app: FastifyInstance, maxFiles: number) {
     } catch (error) {
       const { message, status } = error as Error & { status?: number }
       if (status === 413)
-        return refuseUnread(request, reply, 413, `${message} Send at most ${maxFiles} files in a request.`)
+        return refuseUnread(
+          request,
+          reply,
+          413,
+          `${message} ${/file uploads/.test(message) ? atMost : smaller}`,
+        )
       return refuseUnread(request, reply, 400, status === 500 ? emptyForm : message)
     }
   })

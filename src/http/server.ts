@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import fastifyApollo from '@as-integrations/fastify'
 import cors from '@fastify/cors'
@@ -35,6 +36,26 @@ const advice: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY:
     'The body is no JSON, or has a member `__proto__` or `constructor.prototype`, which is not taken.',
   FST_ERR_CTP_BODY_TOO_LARGE: `The body is larger than ${maxBodyBytes / 1024 ** 2} MiB. Send several requests, and files as multipart/form-data.`,
+}
+
+/** Takes JSON as it is defined, in UTF-8: bytes that are none would be replaced and lost. */
+function takeJson(app: FastifyInstance) {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const encoded = request.headers['content-encoding'] !== undefined
+    if (encoded) done(new BadBody(415, 'Send the body as it is, without Content-Encoding.'))
+    else if (!isUtf8(body)) done(new BadBody(400, 'The body is no UTF-8. Encode it so.'))
+    else void parse(request, body.toString(), done)
+  })
+}
+
+class BadBody extends Error {
+  readonly statusCode: number
+
+  constructor(statusCode: number, message: string) {
+    super(message)
+    this.statusCode = statusCode
+  }
 }
 
 /** The server, not listening yet. */
@@ -108,6 +129,7 @@ export async function createServer(
     })
   }
 
+  takeJson(app)
   healthRoutes(app, services)
   explorerRoutes(app, (text) => createHash('sha256').update(text).digest('base64'))
   await app.register(async (authenticated) => {

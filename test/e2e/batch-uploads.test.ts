@@ -135,6 +135,12 @@ test('more files than a batch may have are refused before anything is read', asy
   expect(errors?.[0]?.message).toMatch(/at most 10 files/)
 })
 
+test('operations that are too large are refused, saying so', async () => {
+  const { status, errors } = await send(batchParts(slot, [], { key: 'x'.repeat(2 ** 20) }))
+  expect(status).toBe(413)
+  expect(errors?.[0]?.message).toMatch(/operations .* 1 MiB/)
+})
+
 test('a batch without a file is refused', async () => {
   const { batch } = await send([...batchHead([])])
   expect(batch).toMatchObject({

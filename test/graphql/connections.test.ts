@@ -172,7 +172,11 @@ test.each(lists)('%s: what lies between two cursors is between them', async (_wh
   const { edges } = await page(field, 'first: 6')
   const [after, before] = [edges[1]?.cursor, edges[5]?.cursor]
   const between = ids(edges.slice(2, 5).map(({ node }) => node))
-  expect(ids((await page(field, `first: 10 after: "${after}" before: "${before}"`)).nodes)).toEqual(between)
+  for (const way of ['first', 'last']) {
+    const { nodes, pageInfo } = await page(field, `${way}: 10 after: "${after}" before: "${before}"`)
+    expect(ids(nodes)).toEqual(between)
+    expect(pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true })
+  }
   expect(ids((await page(field, `last: 10 after: "${after}" before: "${before}"`)).nodes)).toEqual(between)
   expect(ids((await page(field, `last: 2 after: "${after}" before: "${before}"`)).nodes)).toEqual(
     between.slice(1),

@@ -155,6 +155,17 @@ test('a number that is too large for any computer is refused as attributes', asy
   expect(await response.json()).toMatchObject({ data: { answer: { __typename: 'InvalidInput' } } })
 })
 
+test.each(['{ a: WORD }', '{ a: { b: [1, WORD] } }'])(
+  'a text without quotes in attributes %s is refused',
+  async (literal) => {
+    const { client, ids } = here()
+    const { errors } = await client.send(
+      `mutation { answer: createBlock(input: { bookId: "${ids['bookId']}", attributes: ${literal} }) { __typename } }`,
+    )
+    expect(errors[0]?.message).toMatch(/WORD.*quotes/)
+  },
+)
+
 test('attributes come back as they were sent', async () => {
   const { client, ids } = here()
   const attributes = {

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { useApi } from '../support/api.ts'
 import { buildBlock } from '../support/builders.ts'
@@ -82,6 +83,23 @@ test.each([
     expect(errors[0].message).toMatch(says)
   },
 )
+
+test.each([
+  [
+    'is no UTF-8',
+    Buffer.from('{"query":"{ books(where: { status: [caf\xe9] }) { totalCount } }"}', 'latin1'),
+    400,
+    /UTF-8/,
+  ],
+  ['is compressed', gzipSync('{"query":"{ __typename }"}'), 415, /Content-Encoding/],
+])('a body that %s is not taken', async (_what, body, status, says) => {
+  const encoding = status === 415 ? { 'content-encoding': 'gzip' } : {}
+  const headers = { 'content-type': 'application/json; charset=utf-8', ...encoding }
+  const answer = await fetch(`${api.url}/graphql`, { method: 'POST', headers, body: Uint8Array.from(body) })
+  const { errors } = (await answer.json()) as { errors: [{ message: string }] }
+  expect(answer.status).toBe(status)
+  expect(errors[0].message).toMatch(says)
+})
 
 test('a field that is nearly right is answered with the right one', async () => {
   const { errors } = await api.client().send('{ bookshelvs { totalCount } }')
