@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { purgeDeletion } from '../../src/usecases/purge-trash.ts'
 import { purgeTrash } from '../../src/usecases/purge.ts'
-import { useApi } from '../support/api.ts'
+import { useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { trash } from '../support/restoring.ts'
@@ -9,16 +9,16 @@ import { trash } from '../support/restoring.ts'
 const database = useDatabase()
 const api = useApi(database)
 
-test('what is purged between two reads of one answer is told as that, not as a fault of the server', async () => {
-  const { ctx, client } = await api.workspace()
-  const block = await buildBlock(ctx)
-  const deletion = await trash(ctx, 'BLOCK', block)
-  const { pool } = database.db
+/** Sends an operation, and purges a block as soon as it is in the trash and its row is about to be read. */
+async function purgedWhile({ ctx, client }: Workspace, itemId: string, operation: string) {
+  const { pool, prisma } = database.db
   const query = Reflect.get(pool, 'query') as (...args: unknown[]) => unknown
   let purged = false
   Object.assign(pool, {
     query: async (...args: unknown[]) => {
-      if (!purged && JSON.stringify(args).includes('from blocks')) {
+      const readsBlocks = !purged && JSON.stringify(args).includes('from blocks')
+      const deletion = readsBlocks ? await prisma.deletion.findFirst({ where: { itemId } }) : null
+      if (deletion) {
         purged = true
         succeeded(await purgeDeletion(ctx, { deletionId: deletion.id }))
         await purgeTrash(ctx, {})
@@ -27,12 +27,33 @@ test('what is purged between two reads of one answer is told as that, not as a f
     },
   })
   try {
-    const answer = await client.send('{ trash { nodes { item { id } } } }')
+    const answer = await client.send(operation)
     expect(purged).toBe(true)
-    expect(answer.errors).toMatchObject([{ extensions: { code: 'PURGED_MEANWHILE' } }])
+    return answer
   } finally {
     Object.assign(pool, { query })
   }
-  const again = await client.send('{ trash { nodes { item { id } } } }')
-  expect(again).toMatchObject({ errors: [], data: { trash: { nodes: [] } } })
+}
+
+test('what is purged between two reads of one answer is told as that, not as a fault of the server', async () => {
+  const workspace = await api.workspace()
+  const block = await buildBlock(workspace.ctx)
+  await trash(workspace.ctx, 'BLOCK', block)
+  const list = '{ trash { nodes { item { id } } } }'
+  const answer = await purgedWhile(workspace, block.id, list)
+  expect(answer.errors).toMatchObject([{ extensions: { code: 'PURGED_MEANWHILE' } }])
+  expect(await workspace.client.send(list)).toMatchObject({ errors: [], data: { trash: { nodes: [] } } })
+})
+
+test('of many that were trashed, one that is purged at once does not hide the others', async () => {
+  const workspace = await api.workspace()
+  const [kept, gone] = [await buildBlock(workspace.ctx), await buildBlock(workspace.ctx)]
+  const answer = await purgedWhile(
+    workspace,
+    gone.id,
+    `mutation { answer: trashItems(input: { ids: ["${gone.id}", "${kept.id}"] }) {
+      ... on TrashItemsSuccess { results { __typename ... on TrashItemSuccess { item { id } } } } } }`,
+  )
+  const results = [{ __typename: 'NotFound' }, { __typename: 'TrashItemSuccess', item: { id: kept.id } }]
+  expect(answer).toMatchObject({ errors: [], data: { answer: { results } } })
 })

@@ -1,8 +1,7 @@
-import { Failure } from '../../domain/failure.ts'
+import { Failure, NotFound } from '../../domain/failure.ts'
 import { restoreDeletions, trashItems } from '../../usecases/bulk-trash.ts'
 import { purgeDeletions } from '../../usecases/purge-trash.ts'
 import type { Resolvers } from '../generated.ts'
-import { referred } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
 const counted = <Result>(results: Result[]) => {
@@ -18,7 +17,9 @@ export const bulkTrash: Resolvers = {
       const results = await Promise.all(
         trashed.map(async (result) => {
           if (result instanceof Failure) return result
-          const item = referred(await nodeOfKind(ctx, result.kind, result.id))
+          const item = await nodeOfKind(ctx, result.kind, result.id)
+          // Somebody may have emptied the trash.
+          if (!item) return new NotFound('Trashable', result.id)
           return { __typename: 'TrashItemSuccess' as const, item, deletion: result.deletion }
         }),
       )
