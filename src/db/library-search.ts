@@ -3,6 +3,7 @@ import type { Db, Tx } from './client.ts'
 import { hasUnfolded } from './deletion-names.ts'
 import type { Rows, TagRow } from './rows.ts'
 import { selections } from './selections.ts'
+import { aliases } from './tags.ts'
 
 /** How many documents a segment holds, about. */
 export const segmentSize = 2_048
@@ -76,13 +77,6 @@ export const indexDocuments = (tx: Tx, workspaceId: string, items: readonly Sear
 /** The same for things that may have been indexed meanwhile: those stay as they are. */
 export const indexMissingDocuments = (tx: Tx, workspaceId: string, items: readonly Searchable[]) =>
   write(tx, addMissingDocuments, workspaceId, items)
-
-// Tags of one name may have been merged.
-const aliases = `array(
-  select alias.name from tag_aliases alias
-  where alias.workspace_id = tags.workspace_id and alias.tag_id = tags.id and alias.name <> tags.name
-  group by alias.name order by min(alias.id::text)
-) as aliases`
 
 /** Tags with the other names that they are found by. */
 export const tagsWithAliases = (tx: Tx, workspaceId: string, ids: readonly string[]) =>

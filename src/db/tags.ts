@@ -75,15 +75,20 @@ export async function subtreeUsages(
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** The other names of each tag, each once, oldest first. */
-export function aliasesOfTags(
+/** The other names of a row of `tags`, each once, oldest first; tags of one name may have been merged. */
+export const aliases = `array(
+  select alias.name from tag_aliases alias
+  where alias.workspace_id = tags.workspace_id and alias.tag_id = tags.id and alias.name <> tags.name
+  group by alias.name order by min(alias.id::text)
+) as aliases`
+
+/** The other names of each tag. */
+export async function aliasesOfTags(
   db: Db,
   workspaceId: string,
   tagIds: readonly string[],
-): Promise<{ tagId: string; name: string }[]> {
-  const text = `select alias.tag_id as "tagId", alias.name from tag_aliases alias
-    join tags on tags.workspace_id = $1::uuid and tags.id = alias.tag_id and tags.name <> alias.name
-    where alias.workspace_id = $1::uuid and alias.tag_id = any($2::uuid[])
-    group by alias.tag_id, alias.name order by min(alias.id::text)`
-  return read(db, text, [workspaceId, tagIds])
+): Promise<Map<string, string[]>> {
+  const text = `select id, ${aliases} from tags where workspace_id = $1::uuid and id = any($2::uuid[])`
+  const rows = await read<{ id: string; aliases: string[] }>(db, text, [workspaceId, tagIds])
+  return new Map(rows.map((row) => [row.id, row.aliases]))
 }

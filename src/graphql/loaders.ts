@@ -178,10 +178,7 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
     tagsOf: (entityId: string, info: GraphQLResolveInfo) =>
       tagsOf(fieldsAmong('tags', namesBelow(info))).load(entityId),
     reservedBytes: batched((ids) => reservedBytes(db, ids, now()), 0n),
-    aliasesOf: batched<{ name: string }[]>(
-      async (ids) => grouped(await aliasesOfTags(db, workspaceId, ids), ({ tagId }) => tagId),
-      [],
-    ),
+    aliasesOf: batched<string[]>((ids) => aliasesOfTags(db, workspaceId, ids), []),
     subtreeUsage: batched<Usage | undefined>((ids) => subtreeUsages(db, workspaceId, ids), undefined),
     membersOf: (deletionId: string, kinds: readonly TrashableKind[] | null, page: Page) =>
       membersOf({ kinds, page }).load(deletionId),

@@ -62,7 +62,7 @@ async function fieldsOf(ctx: GraphQLContext, item: Searchable): Promise<FieldTex
       const aliases = await ctx.loaders.aliasesOf.load(item.id)
       return [
         { field: 'NAME', text: item.name },
-        ...aliases.map(({ name }) => ({ field: 'ALIAS' as const, text: name })),
+        ...aliases.map((name) => ({ field: 'ALIAS' as const, text: name })),
         { field: 'DESCRIPTION', text: item.description ?? '' },
       ]
     }

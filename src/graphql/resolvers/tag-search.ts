@@ -23,7 +23,7 @@ export const tagSearch: Resolvers = {
           {
             tag,
             reason,
-            matchedName: aliases.find(({ name }) => namedBy(name, alias ?? ''))?.name ?? tag.name,
+            matchedName: aliases.find((name) => namedBy(name, alias ?? '')) ?? tag.name,
           },
         ]
       })

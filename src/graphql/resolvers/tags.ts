@@ -95,7 +95,7 @@ export const tags: Resolvers = {
       page: await loaders.childrenOfTag(pageOf(sized(args, childrenShown), childTagOrder), id, info),
       count: () => loaders.childTagCount.load(id),
     }),
-    aliases: async ({ id }, _args, { loaders }) => (await loaders.aliasesOf.load(id)).map(({ name }) => name),
+    aliases: ({ id }, _args, { loaders }) => loaders.aliasesOf.load(id),
     usage: (tag) => ({
       total: tag.usageCount,
       bookshelves: tag.bookshelfCount,
