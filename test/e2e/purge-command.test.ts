@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { connectTo, queryDatabase, untilBlocking } from '../support/library.ts'
 import { runToEnd, until } from '../support/processes.ts'
-import { cleanUpServers, nodeBinary, type RunningServer, startServer } from '../support/server.ts'
-import { storageEnvironment } from '../support/stored-files.ts'
+import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
 
 cleanUpServers()
 
@@ -86,24 +83,14 @@ test('purge says how much is due, removes it, stops at the brake, and goes on af
   await blocker.query(
     'select from blocks where book_id = (select id from books order by id desc limit 1) for update',
   )
-  const child = spawn(nodeBinary, ['dist/cli.js', 'purge', '--all', '--override-brake'], {
-    env: {
-      PATH: process.env['PATH'],
-      DATA_DIR: server.dataDir,
-      ...storageEnvironment(server.dataDir),
-      ...all,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const command = ['dist/cli.js', 'purge', '--all', '--override-brake']
+  const ended = await runToEnd(command, { DATA_DIR: server.dataDir, ...all }, async (child) => {
+    await untilBlocking(blocker)
+    child.kill('SIGINT')
+    await blocker.end()
   })
-  let output = ''
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  const closed = once(child, 'close')
-  await untilBlocking(blocker)
-  child.kill('SIGINT')
-  await blocker.end()
-  await closed
-  expect(child.exitCode).toBe(130)
-  expect(output).toContain('Stopped. Run it again to go on.')
+  expect(ended.exitCode).toBe(130)
+  expect(ended.output).toContain('Stopped. Run it again to go on.')
   const left = (await count(server, 'blocks')) ?? 0
   expect(left).toBeGreaterThan(0)
   expect(left).toBeLessThan(20_000)

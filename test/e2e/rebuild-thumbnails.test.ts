@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { expect, test } from 'vitest'
 import { recipes } from '../../src/domain/thumbnails.ts'
@@ -7,8 +5,8 @@ import { Client } from '../support/client.ts'
 import { connectTo, makeLibrary, untilBlocking } from '../support/library.ts'
 import { noise } from '../support/pictures.ts'
 import { runToEnd } from '../support/processes.ts'
-import { cleanUpServers, nodeBinary, startServer } from '../support/server.ts'
-import { removeStored, removeStoredFile, storageEnvironment, storedFiles } from '../support/stored-files.ts'
+import { cleanUpServers, startServer } from '../support/server.ts'
+import { removeStored, removeStoredFile, storedFiles } from '../support/stored-files.ts'
 
 cleanUpServers()
 
@@ -41,19 +39,14 @@ test('thumbnails rebuild makes what is missing, can be ended and goes on, and sa
   const blocker = await connectTo(server)
   await blocker.query('begin')
   await blocker.query('lock table renditions in share mode')
-  const child = spawn(nodeBinary, ['dist/cli.js', 'thumbnails', 'rebuild'], {
-    env: { PATH: process.env['PATH'], DATA_DIR: dataDir, ...storageEnvironment(dataDir) },
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const command = ['dist/cli.js', 'thumbnails', 'rebuild']
+  const ended = await runToEnd(command, { DATA_DIR: dataDir }, async (child) => {
+    await untilBlocking(blocker)
+    child.kill('SIGTERM')
+    await blocker.end()
   })
-  let output = ''
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  const closed = once(child, 'close')
-  await untilBlocking(blocker)
-  child.kill('SIGTERM')
-  await blocker.end()
-  await closed
-  expect(child.exitCode).toBe(143)
-  expect(output).toContain('Stopped. Run it again to go on.')
+  expect(ended.exitCode).toBe(143)
+  expect(ended.output).toContain('Stopped. Run it again to go on.')
   const made = (await storedFiles(dataDir, 'thumbnails')).size
   expect(made).toBe(atOnce * perOriginal)
   await server.stop()

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -7,8 +7,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { nodeBinary, type RunningServer } from './server.ts'
 import { storageEnvironment } from './stored-files.ts'
 
-/** Runs a built program to its end, which must come by itself. */
-export async function runToEnd(args: readonly string[], env: Record<string, string> = {}) {
+/** Runs a built program to its end, which must come by itself or by what is done to it meanwhile. */
+export async function runToEnd(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  meanwhile: (child: ChildProcess) => Promise<void> = () => Promise.resolve(),
+) {
   const child = spawn(nodeBinary, args, {
     env: { PATH: process.env['PATH'], ...storageEnvironment(env['DATA_DIR'] ?? ''), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -17,7 +21,9 @@ export async function runToEnd(args: readonly string[], env: Record<string, stri
   const listen = (chunk: Buffer) => (output += chunk.toString())
   child.stdout.on('data', listen)
   child.stderr.on('data', listen)
-  const [exitCode] = (await once(child, 'close')) as [number | null]
+  const closed = once(child, 'close')
+  await meanwhile(child)
+  const [exitCode] = (await closed) as [number | null]
   return { exitCode, output }
 }
 
