@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type pg from 'pg'
 import { type Db, openDb } from '../src/db/client.ts'
-import { startEmbedded } from '../src/db/embedded.ts'
-import { migrate } from '../src/db/migrate.ts'
+import { startEmbedded } from '../src/db/postgres/embedded.ts'
+import { migrate } from '../src/db/postgres/migrate.ts'
 
 export interface TimingOptions {
   /** How often each question is asked, after ten times that are not counted. */

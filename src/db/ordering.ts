@@ -1,7 +1,7 @@
 import type { Position } from '../domain/ordering.ts'
 import type { MediaRole } from '../domain/slots.ts'
 import type { Tx } from './client.ts'
-import { lockName } from './named-locks.ts'
+import { lockName } from './postgres/named-locks.ts'
 
 /** A list that people arrange: the children of one parent in one workspace. */
 export interface OrderedList {

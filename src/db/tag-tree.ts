@@ -1,5 +1,5 @@
 import type { Tx } from './client.ts'
-import { lockName } from './named-locks.ts'
+import { lockName } from './postgres/named-locks.ts'
 import type { Rows } from './rows.ts'
 import { selections } from './selections.ts'
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { pendingMigrations } from '../db/migrate.ts'
+import { pendingMigrations } from '../db/postgres/migrate.ts'
 import type { Services } from '../usecases/context.ts'
 
 /** `GET /health/live`: the process answers. `GET /health/ready`: it can also do its work. */

@@ -6,7 +6,7 @@ import { isWhenInTrash } from '../domain/media-decision.ts'
 import { UnreadableFile } from '../domain/media-types.ts'
 import { serverFault } from '../domain/server-fault.ts'
 import { StorageUnavailable } from '../domain/storage-unavailable.ts'
-import type { HeldLock } from '../db/session-locks.ts'
+import type { HeldLock } from '../db/postgres/session-locks.ts'
 import type { ResumableUploadRow } from '../db/rows.ts'
 import type { Ctx } from '../usecases/context.ts'
 import {

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Db } from '../db/client.ts'
-import type { SessionLocks } from '../db/session-locks.ts'
+import type { SessionLocks } from '../db/postgres/session-locks.ts'
 import type { Actor } from '../domain/access.ts'
 import type { PurgeSize } from '../domain/purge.ts'
 import type { Queue } from '../jobs/queue.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Db } from '../../src/db/client.ts'
-import { migrate, pendingMigrations } from '../../src/db/migrate.ts'
+import { migrate, pendingMigrations } from '../../src/db/postgres/migrate.ts'
 import { useScratchDatabases } from '../support/scratch.ts'
 
 const scratch = useScratchDatabases()

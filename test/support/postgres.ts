@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { openDb } from '../../src/db/client.ts'
-import { type EmbeddedPostgres, startEmbedded } from '../../src/db/embedded.ts'
-import { migrate } from '../../src/db/migrate.ts'
-import { installedBinaries } from '../../src/db/postgres-binaries.ts'
+import { type EmbeddedPostgres, startEmbedded } from '../../src/db/postgres/embedded.ts'
+import { migrate } from '../../src/db/postgres/migrate.ts'
+import { installedBinaries } from '../../src/db/postgres/postgres-binaries.ts'
 import { openQueue, startQueue } from '../../src/jobs/queue.ts'
 
 declare module 'vitest' {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Db, transact } from '../../src/db/client.ts'
-import { openSessionLocks } from '../../src/db/session-locks.ts'
+import { openSessionLocks } from '../../src/db/postgres/session-locks.ts'
 import type { Message } from '../../src/jobs/messages.ts'
 import { openQueue, startQueue } from '../../src/jobs/queue.ts'
 import { runJobs } from '../../src/jobs/run.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openDb, transact } from '../../src/db/client.ts'
-import { openSessionLocks } from '../../src/db/session-locks.ts'
+import { openSessionLocks } from '../../src/db/postgres/session-locks.ts'
 import { AccessDenied } from '../../src/domain/access.ts'
 import { PurgeBrake } from '../../src/domain/purge.ts'
 import { runJobs } from '../../src/jobs/run.ts'

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import type { Connection } from './client.ts'
+import type { Connection } from '../client.ts'
 
 /** Locks that every server of the database heeds, for work that is longer than a transaction. */
 export interface SessionLocks {

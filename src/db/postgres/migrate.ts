@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type pg from 'pg'
-import type { Db } from './client.ts'
+import type { Db } from '../client.ts'
 
-const folder = new URL('../../prisma/migrations/', import.meta.url)
+const folder = new URL('../../../prisma/migrations/', import.meta.url)
 
 /** Any number that nothing else in the database locks. */
 const migrationLock = 7_221_301

@@ -1,4 +1,4 @@
-import type { Tx } from './client.ts'
+import type { Tx } from '../client.ts'
 
 /** Waits for the lock of this name and holds it until the end of the transaction; `shared` beside others that do the same. */
 export async function lockName(tx: Tx, name: string, mode: 'exclusive' | 'shared' = 'exclusive') {
