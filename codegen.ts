@@ -27,7 +27,7 @@ const config: CodegenConfig = {
           Bookshelf: '../db/rows.ts#BookshelfRow',
           Book: '../db/rows.ts#BookRow',
           Block: '../db/rows.ts#BlockRow',
-          BlockRevision: '../db/block-revisions.ts#BlockRevisionRow',
+          BlockRevision: '../db/library/block-revisions.ts#BlockRevisionRow',
           BlockRevisionComparison: './resolvers/block-revisions.ts#ComparedRevisions',
           Checkpoint: '../db/rows.ts#CheckpointRow',
           CheckpointMarker: '../db/rows.ts#CheckpointMarkerRow',

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql'
-import type { ListedRevision } from '../db/block-revisions.ts'
+import type { ListedRevision } from '../db/library/block-revisions.ts'
 import type { Member } from '../db/members.ts'
 import type { Order, PageOf } from '../db/page.ts'
 import type {

@@ -7,7 +7,7 @@ import {
   revisionCounts,
   revisionPages,
   revisionsByKey,
-} from '../db/block-revisions.ts'
+} from '../db/library/block-revisions.ts'
 import type { Db } from '../db/client.ts'
 import { mediaOfOwners, rowsById } from '../db/lookup.ts'
 import { type Member, memberCounts, memberPages } from '../db/members.ts'

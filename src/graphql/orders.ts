@@ -1,4 +1,4 @@
-import type { ListedRevision } from '../db/block-revisions.ts'
+import type { ListedRevision } from '../db/library/block-revisions.ts'
 import { type Member, rankOf } from '../db/members.ts'
 import type { Order } from '../db/page.ts'
 import type {

@@ -1,8 +1,8 @@
 import type { Tx } from '../db/client.ts'
 import { Failure } from '../domain/failure.ts'
-import { insertBlock } from './blocks.ts'
-import { insertBook } from './books.ts'
-import { insertBookshelf, lockBookshelfList } from './bookshelves.ts'
+import { insertBlock } from './library/blocks.ts'
+import { insertBook } from './library/books.ts'
+import { insertBookshelf, lockBookshelfList } from './library/bookshelves.ts'
 import { type Ctx, newId } from './context.ts'
 import type { SlotToMake } from './uploads.ts'
 

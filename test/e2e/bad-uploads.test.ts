@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { Client, uploadDocument } from '../support/client.ts'
-import { makeLibrary, stored } from '../support/library.ts'
+import { makeLibrary, stored } from '../support/library/library.ts'
 import { photograph, photographFile, pixelBomb } from '../support/pictures.ts'
 import { until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'

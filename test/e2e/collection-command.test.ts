@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { Client } from '../support/client.ts'
-import { makeLibrary, queryDatabase } from '../support/library.ts'
+import { makeLibrary, queryDatabase } from '../support/library/library.ts'
 import { noise } from '../support/pictures.ts'
 import { runToEnd } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { startEmbedded } from '../../src/db/postgres/embedded.ts'
 import { Client } from '../support/client.ts'
-import { queryDatabase } from '../support/library.ts'
+import { queryDatabase } from '../support/library/library.ts'
 import { isRunning, postgresPid, runToEnd } from '../support/processes.ts'
 import { cleanUpServers, startServer } from '../support/server.ts'
 

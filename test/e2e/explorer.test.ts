@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { useBrowser, withBrowser } from '../support/browser.ts'
 import { Client } from '../support/client.ts'
-import { makeLibrary } from '../support/library.ts'
+import { makeLibrary } from '../support/library/library.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
 
 cleanUpServers()

@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { queryDatabase } from '../support/library.ts'
+import { queryDatabase } from '../support/library/library.ts'
 import { killPostgresHard, until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
 import { inObjectStore } from '../support/stored-files.ts'

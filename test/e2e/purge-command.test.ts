@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { connectTo, queryDatabase, untilBlocking } from '../support/library.ts'
+import { connectTo, queryDatabase, untilBlocking } from '../support/library/library.ts'
 import { runToEnd, until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
 

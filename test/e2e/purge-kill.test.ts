@@ -10,7 +10,7 @@ import {
   sha256Of,
   startCollector,
 } from '../support/collected-library.ts'
-import { makeLibrary } from '../support/library.ts'
+import { makeLibrary } from '../support/library/library.ts'
 import { noise } from '../support/pictures.ts'
 import { killHard, until } from '../support/processes.ts'
 import { randomChoices, randomNumbers } from '../support/random.ts'

@@ -9,7 +9,7 @@ import {
   sha256Of,
   startCollector,
 } from '../support/collected-library.ts'
-import { makeLibrary, queryDatabase } from '../support/library.ts'
+import { makeLibrary, queryDatabase } from '../support/library/library.ts'
 import { noise } from '../support/pictures.ts'
 import { randomChoices } from '../support/random.ts'
 import { cleanUpServers, startServer } from '../support/server.ts'

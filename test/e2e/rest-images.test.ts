@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { defaultWorkspaceId } from '../../src/domain/access.ts'
 import { Client } from '../support/client.ts'
-import { makeLibrary, queryDatabase, stored } from '../support/library.ts'
+import { makeLibrary, queryDatabase, stored } from '../support/library/library.ts'
 import { photograph } from '../support/pictures.ts'
 import { until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { Client } from '../support/client.ts'
-import { makeLibrary } from '../support/library.ts'
+import { makeLibrary } from '../support/library/library.ts'
 import { photograph } from '../support/pictures.ts'
 import { begin, call, send } from '../support/resumable.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'

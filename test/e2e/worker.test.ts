@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { Client } from '../support/client.ts'
-import { connectTo, makeLibrary, queryDatabase, untilBlocking } from '../support/library.ts'
+import { connectTo, makeLibrary, queryDatabase, untilBlocking } from '../support/library/library.ts'
 import { photograph } from '../support/pictures.ts'
 import { isRunning, killHard, postgresPid, runToEnd, until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer, startWorker } from '../support/server.ts'

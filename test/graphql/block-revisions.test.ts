@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { updateBlock } from '../../src/usecases/blocks.ts'
+import { updateBlock } from '../../src/usecases/library/blocks.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, buildBook, succeeded } from '../support/builders.ts'
 import { fillLibrary, fillRevisions } from '../support/bulk.ts'

@@ -6,7 +6,7 @@ import { succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { restore, trash } from '../support/restoring.ts'
 import { statementsOf } from '../support/statements.ts'
-import { buildLibrary, type Library, parts } from '../support/whole-library.ts'
+import { buildLibrary, type Library, parts } from '../support/library/whole-library.ts'
 
 const database = useDatabase()
 const api = useApi(database)

@@ -8,7 +8,7 @@ import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, buildBook, buildTag, imagesOf, buildPicture, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { fillTrash, trashedRows, type TrashedRow } from '../support/filled-trash.ts'
-import { buildTree } from '../support/library-tree.ts'
+import { buildTree } from '../support/library/library-tree.ts'
 import { restore, trash } from '../support/restoring.ts'
 
 const database = useDatabase()

@@ -1,4 +1,4 @@
-import { createBlocks } from '../../src/usecases/paste-blocks.ts'
+import { createBlocks } from '../../src/usecases/library/paste-blocks.ts'
 import { ask, type Workspace } from './api.ts'
 import { buildBook, succeeded } from './builders.ts'
 import type { Client } from './client.ts'

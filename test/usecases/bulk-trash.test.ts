@@ -20,7 +20,7 @@ import {
 import { useDatabase } from '../support/database.ts'
 import { trash } from '../support/restoring.ts'
 import { rowsOfWorkspace } from '../support/state.ts'
-import { buildLibrary, parts } from '../support/whole-library.ts'
+import { buildLibrary, parts } from '../support/library/whole-library.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import { indexMissingDocuments, takeBackfill } from '../../src/db/library-search.ts'
-import { updateBlock } from '../../src/usecases/blocks.ts'
+import { updateBlock } from '../../src/usecases/library/blocks.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 import { continueIndexing, indexLibrary } from '../../src/usecases/index-library.ts'
 import { buildBlock, buildCtx, removeTemporaryFolders, succeeded } from '../support/builders.ts'

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { InvalidInput, NotFound } from '../../src/domain/failure.ts'
-import { moveCheckpointMarker } from '../../src/usecases/checkpoint-markers.ts'
+import { moveCheckpointMarker } from '../../src/usecases/library/checkpoint-markers.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 import { moveMedia } from '../../src/usecases/media.ts'
 import { trashItem } from '../../src/usecases/trash.ts'
@@ -17,7 +17,7 @@ import {
   succeeded,
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { buildMarkedBook, itemsOf } from '../support/marked-library.ts'
+import { buildMarkedBook, itemsOf } from '../support/library/marked-library.ts'
 import { photograph } from '../support/pictures.ts'
 import { restore, trash } from '../support/restoring.ts'
 import { holdRow, interleave } from '../support/waiting.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { TrashableKind } from '../../src/db/rows.ts'
-import { moveBlock, updateBlock } from '../../src/usecases/blocks.ts'
+import { moveBlock, updateBlock } from '../../src/usecases/library/blocks.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 import { mergeTags } from '../../src/usecases/merge-tags.ts'
 import { purgeTrash } from '../../src/usecases/purge.ts'

@@ -19,7 +19,7 @@ import {
   imagesOf,
   removeTemporaryFolders,
 } from '../support/builders.ts'
-import { buildMarked } from '../support/checkpoint-references.ts'
+import { buildMarked } from '../support/library/checkpoint-references.ts'
 import { useDatabase } from '../support/database.ts'
 import { randomChoices } from '../support/random.ts'
 

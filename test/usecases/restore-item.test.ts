@@ -16,7 +16,7 @@ import { useDatabase } from '../support/database.ts'
 import { restore, trash } from '../support/restoring.ts'
 import { idsOf, rowsOfWorkspace } from '../support/state.ts'
 import { holdRow, interleave, untilWaiting } from '../support/waiting.ts'
-import { buildLibrary, parts } from '../support/whole-library.ts'
+import { buildLibrary, parts } from '../support/library/whole-library.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

@@ -14,7 +14,7 @@ import {
   succeeded,
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { buildTree, type Tree } from '../support/library-tree.ts'
+import { buildTree, type Tree } from '../support/library/library-tree.ts'
 import { restore, trash } from '../support/restoring.ts'
 import { idsOf, listOf, rowsOfWorkspace } from '../support/state.ts'
 

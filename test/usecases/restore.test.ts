@@ -6,7 +6,7 @@ import { restoreDeletion } from '../../src/usecases/restore.ts'
 import { previewRestore } from '../../src/usecases/restore-item.ts'
 import { buildCtx, buildPicture, coverOf, removeTemporaryFolders, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { buildTree, type Tree } from '../support/library-tree.ts'
+import { buildTree, type Tree } from '../support/library/library-tree.ts'
 import { restore, trash } from '../support/restoring.ts'
 import { idsOf, rowsOfWorkspace } from '../support/state.ts'
 

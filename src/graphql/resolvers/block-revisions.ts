@@ -1,7 +1,7 @@
-import type { BlockRevisionRow } from '../../db/block-revisions.ts'
+import type { BlockRevisionRow } from '../../db/library/block-revisions.ts'
 import { Failure } from '../../domain/failure.ts'
 import { compareTexts } from '../../domain/text-comparison.ts'
-import { restoreBlockRevision } from '../../usecases/block-revisions.ts'
+import { restoreBlockRevision } from '../../usecases/library/block-revisions.ts'
 import { connectionResolvers } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 

@@ -1,6 +1,6 @@
 import { Failure, InvalidInput } from '../../domain/failure.ts'
-import { createBlock, moveBlock, updateBlock } from '../../usecases/blocks.ts'
-import { createBlocks } from '../../usecases/paste-blocks.ts'
+import { createBlock, moveBlock, updateBlock } from '../../usecases/library/blocks.ts'
+import { createBlocks } from '../../usecases/library/paste-blocks.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { chosenOrder, revisionOrder } from '../orders.ts'

@@ -1,6 +1,6 @@
 import type { BlockRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
-import { createBook, moveBook, updateBook } from '../../usecases/books.ts'
+import { createBook, moveBook, updateBook } from '../../usecases/library/books.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { chosenOrder, positionOrder } from '../orders.ts'

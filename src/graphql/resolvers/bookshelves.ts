@@ -1,6 +1,6 @@
 import type { BookRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
-import { createBookshelf, moveBookshelf, updateBookshelf } from '../../usecases/bookshelves.ts'
+import { createBookshelf, moveBookshelf, updateBookshelf } from '../../usecases/library/bookshelves.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { chosenOrder, positionOrder } from '../orders.ts'

@@ -4,8 +4,8 @@ import {
   createCheckpointMarker,
   moveCheckpointMarker,
   updateCheckpointMarker,
-} from '../../usecases/checkpoint-markers.ts'
-import { createCheckpoint, updateCheckpoint } from '../../usecases/checkpoints.ts'
+} from '../../usecases/library/checkpoint-markers.ts'
+import { createCheckpoint, updateCheckpoint } from '../../usecases/library/checkpoints.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { chosenOrder, positionOrder } from '../orders.ts'

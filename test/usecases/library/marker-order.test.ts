@@ -1,19 +1,22 @@
 import { expect, test } from 'vitest'
-import { transact } from '../../src/db/client.ts'
-import { lockLive } from '../../src/db/lookup.ts'
-import { InvalidInput, NotFound } from '../../src/domain/failure.ts'
-import { createCheckpointMarker, moveCheckpointMarker } from '../../src/usecases/checkpoint-markers.ts'
-import type { Ctx } from '../../src/usecases/context.ts'
+import { transact } from '../../../src/db/client.ts'
+import { lockLive } from '../../../src/db/lookup.ts'
+import { InvalidInput, NotFound } from '../../../src/domain/failure.ts'
+import {
+  createCheckpointMarker,
+  moveCheckpointMarker,
+} from '../../../src/usecases/library/checkpoint-markers.ts'
+import type { Ctx } from '../../../src/usecases/context.ts'
 import {
   buildCheckpoint,
   buildCtx,
   buildMarker,
   removeTemporaryFolders,
   succeeded,
-} from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { idsOf, listOf } from '../support/state.ts'
-import { untilWaiting } from '../support/waiting.ts'
+} from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { idsOf, listOf } from '../../support/state.ts'
+import { untilWaiting } from '../../support/waiting.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

@@ -1,6 +1,6 @@
-import type { Tx } from './client.ts'
-import type { BlockRow } from './rows.ts'
-import { selections } from './selections.ts'
+import type { Tx } from '../client.ts'
+import type { BlockRow } from '../rows.ts'
+import { selections } from '../selections.ts'
 
 export type NewBlock = Pick<BlockRow, 'id' | 'kind' | 'content' | 'position'> & {
   readonly attributes: Record<string, unknown>

@@ -1,8 +1,8 @@
-import type { Page } from '../domain/page.ts'
-import { type Db, read, type Tx } from './client.ts'
-import type { BlockRevision } from './generated/client.ts'
-import { asPage, type PageOf } from './page.ts'
-import type { BlockRow } from './rows.ts'
+import type { Page } from '../../domain/page.ts'
+import { type Db, read, type Tx } from '../client.ts'
+import type { BlockRevision } from '../generated/client.ts'
+import { asPage, type PageOf } from '../page.ts'
+import type { BlockRow } from '../rows.ts'
 
 /** A text that a block has or had. */
 export type BlockRevisionRow = Omit<BlockRevision, 'workspaceId'> & { readonly current: boolean }

@@ -1,7 +1,7 @@
-import type { TrashableKind } from '../../src/db/rows.ts'
-import type { Ctx } from '../../src/usecases/context.ts'
-import type { RestoreTarget } from '../../src/usecases/restore.ts'
-import { attachTags } from '../../src/usecases/tagging.ts'
+import type { TrashableKind } from '../../../src/db/rows.ts'
+import type { Ctx } from '../../../src/usecases/context.ts'
+import type { RestoreTarget } from '../../../src/usecases/restore.ts'
+import { attachTags } from '../../../src/usecases/tagging.ts'
 import {
   buildCheckpoint,
   buildMarker,
@@ -9,7 +9,7 @@ import {
   buildTag,
   markerImagesOf,
   succeeded,
-} from './builders.ts'
+} from '../builders.ts'
 import { buildTree } from './library-tree.ts'
 
 /** A tree with a checkpoint, a marker and its picture, and with tags: three in a row, of which the book and a block have the last. */

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
-import type { Client } from './client.ts'
-import { until } from './processes.ts'
-import type { RunningServer } from './server.ts'
-import { storedFiles } from './stored-files.ts'
+import type { Client } from '../client.ts'
+import { until } from '../processes.ts'
+import type { RunningServer } from '../server.ts'
+import { storedFiles } from '../stored-files.ts'
 
 const made = (type: string, field: string) =>
   `__typename ... on Failure { message } ... on ${type} { ${field} { id } }`

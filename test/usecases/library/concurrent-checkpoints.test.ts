@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest'
-import { Failure, NotFound } from '../../src/domain/failure.ts'
-import { createCheckpointMarker, moveCheckpointMarker } from '../../src/usecases/checkpoint-markers.ts'
-import { createCheckpoint } from '../../src/usecases/checkpoints.ts'
-import { restoreDeletion } from '../../src/usecases/restore.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
-import { buildCtx, removeTemporaryFolders, succeeded } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { buildMarkedBook, itemsOf } from '../support/marked-library.ts'
-import { trash } from '../support/restoring.ts'
-import { rowsOfWorkspace } from '../support/state.ts'
+import { Failure, NotFound } from '../../../src/domain/failure.ts'
+import {
+  createCheckpointMarker,
+  moveCheckpointMarker,
+} from '../../../src/usecases/library/checkpoint-markers.ts'
+import { createCheckpoint } from '../../../src/usecases/library/checkpoints.ts'
+import { restoreDeletion } from '../../../src/usecases/restore.ts'
+import { trashItem } from '../../../src/usecases/trash.ts'
+import { buildCtx, removeTemporaryFolders, succeeded } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { buildMarkedBook, itemsOf } from '../../support/library/marked-library.ts'
+import { trash } from '../../support/restoring.ts'
+import { rowsOfWorkspace } from '../../support/state.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

@@ -1,11 +1,11 @@
-import { transact } from '../db/client.ts'
-import type { OrderedList } from '../db/ordering.ts'
-import type { CheckpointMarkerRow } from '../db/rows.ts'
-import { assertCan } from '../domain/access.ts'
-import { Failure } from '../domain/failure.ts'
-import { InputCheck, textLimits } from '../domain/text.ts'
-import type { Ctx } from './context.ts'
-import { createOnce } from './create-once.ts'
+import { transact } from '../../db/client.ts'
+import type { OrderedList } from '../../db/ordering.ts'
+import type { CheckpointMarkerRow } from '../../db/rows.ts'
+import { assertCan } from '../../domain/access.ts'
+import { Failure } from '../../domain/failure.ts'
+import { InputCheck, textLimits } from '../../domain/text.ts'
+import type { Ctx } from '../context.ts'
+import { createOnce } from '../create-once.ts'
 import {
   changed,
   type Expecting,
@@ -15,9 +15,9 @@ import {
   lockItemAt,
   type Optional,
   primaryKey,
-} from './items.ts'
-import { moveItem } from './moves.ts'
-import { type Place, positionAt } from './ordering.ts'
+} from '../items.ts'
+import { moveItem } from '../moves.ts'
+import { type Place, positionAt } from '../ordering.ts'
 
 type Fields = Pick<CheckpointMarkerRow, 'title' | 'description'>
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { Failure, InvalidInput, NotFound } from '../../src/domain/failure.ts'
-import { createBlocks, maxBlocksPerCall } from '../../src/usecases/paste-blocks.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
-import { buildBlock, buildBook, buildCtx, removeTemporaryFolders, succeeded } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { idsOf, listOf, rowsOfWorkspace } from '../support/state.ts'
-import { statementsOf } from '../support/statements.ts'
+import { Failure, InvalidInput, NotFound } from '../../../src/domain/failure.ts'
+import { createBlocks, maxBlocksPerCall } from '../../../src/usecases/library/paste-blocks.ts'
+import { trashItem } from '../../../src/usecases/trash.ts'
+import { buildBlock, buildBook, buildCtx, removeTemporaryFolders, succeeded } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { idsOf, listOf, rowsOfWorkspace } from '../../support/state.ts'
+import { statementsOf } from '../../support/statements.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

@@ -1,4 +1,4 @@
-import type { Ctx } from '../../src/usecases/context.ts'
+import type { Ctx } from '../../../src/usecases/context.ts'
 import {
   buildBlock,
   buildBook,
@@ -7,8 +7,8 @@ import {
   buildPicture,
   buildShelf,
   markerImagesOf,
-} from './builders.ts'
-import { rowsOfWorkspace } from './state.ts'
+} from '../builders.ts'
+import { rowsOfWorkspace } from '../state.ts'
 
 /**
  * A bookshelf and a book with a block and two checkpoints, of which the first has two markers and the other one. The first

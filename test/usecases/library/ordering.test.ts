@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { InvalidInput, NotFound } from '../../src/domain/failure.ts'
-import { maxPositionLength } from '../../src/domain/ordering.ts'
-import { createBlock, moveBlock } from '../../src/usecases/blocks.ts'
-import { createBook, moveBook } from '../../src/usecases/books.ts'
-import { moveBookshelf } from '../../src/usecases/bookshelves.ts'
-import { type Ctx, newId } from '../../src/usecases/context.ts'
-import { restoreDeletion } from '../../src/usecases/restore.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { InvalidInput, NotFound } from '../../../src/domain/failure.ts'
+import { maxPositionLength } from '../../../src/domain/ordering.ts'
+import { createBlock, moveBlock } from '../../../src/usecases/library/blocks.ts'
+import { createBook, moveBook } from '../../../src/usecases/library/books.ts'
+import { moveBookshelf } from '../../../src/usecases/library/bookshelves.ts'
+import { type Ctx, newId } from '../../../src/usecases/context.ts'
+import { restoreDeletion } from '../../../src/usecases/restore.ts'
+import { trashItem } from '../../../src/usecases/trash.ts'
 import {
   buildBlock,
   buildBook,
@@ -14,9 +14,9 @@ import {
   buildShelf,
   removeTemporaryFolders,
   succeeded,
-} from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { idsOf, listOf, rowsOfWorkspace } from '../support/state.ts'
+} from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { idsOf, listOf, rowsOfWorkspace } from '../../support/state.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

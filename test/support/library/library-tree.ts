@@ -1,5 +1,5 @@
-import type { Ctx } from '../../src/usecases/context.ts'
-import { buildBlock, buildBook, buildPicture, buildShelf, coverOf, imagesOf } from './builders.ts'
+import type { Ctx } from '../../../src/usecases/context.ts'
+import { buildBlock, buildBook, buildPicture, buildShelf, coverOf, imagesOf } from '../builders.ts'
 
 /** A bookshelf and a book with covers, and three blocks of which the first has two pictures. */
 export async function buildTree(ctx: Ctx) {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { NotFound, VersionConflict } from '../../src/domain/failure.ts'
-import { updateBookshelf } from '../../src/usecases/bookshelves.ts'
-import { buildCtx, buildShelf, removeTemporaryFolders } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
+import { NotFound, VersionConflict } from '../../../src/domain/failure.ts'
+import { updateBookshelf } from '../../../src/usecases/library/bookshelves.ts'
+import { buildCtx, buildShelf, removeTemporaryFolders } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

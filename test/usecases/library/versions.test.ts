@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { Failure, VersionConflict } from '../../src/domain/failure.ts'
-import { moveBlock, updateBlock } from '../../src/usecases/blocks.ts'
-import { moveBook, updateBook } from '../../src/usecases/books.ts'
-import { moveBookshelf, updateBookshelf } from '../../src/usecases/bookshelves.ts'
-import { moveMedia } from '../../src/usecases/media.ts'
-import { updateWorkspace } from '../../src/usecases/workspaces.ts'
+import { Failure, VersionConflict } from '../../../src/domain/failure.ts'
+import { moveBlock, updateBlock } from '../../../src/usecases/library/blocks.ts'
+import { moveBook, updateBook } from '../../../src/usecases/library/books.ts'
+import { moveBookshelf, updateBookshelf } from '../../../src/usecases/library/bookshelves.ts'
+import { moveMedia } from '../../../src/usecases/media.ts'
+import { updateWorkspace } from '../../../src/usecases/workspaces.ts'
 import {
   buildBlock,
   buildBook,
@@ -13,9 +13,9 @@ import {
   buildShelf,
   imagesOf,
   removeTemporaryFolders,
-} from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { rowsOfWorkspace } from '../support/state.ts'
+} from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { rowsOfWorkspace } from '../../support/state.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

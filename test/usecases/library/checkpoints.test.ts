@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { AccessDenied } from '../../src/domain/access.ts'
-import { Failure, InvalidInput, NotFound, VersionConflict } from '../../src/domain/failure.ts'
+import { AccessDenied } from '../../../src/domain/access.ts'
+import { Failure, InvalidInput, NotFound, VersionConflict } from '../../../src/domain/failure.ts'
 import {
   createCheckpointMarker,
   moveCheckpointMarker,
   updateCheckpointMarker,
-} from '../../src/usecases/checkpoint-markers.ts'
-import { createCheckpoint, updateCheckpoint } from '../../src/usecases/checkpoints.ts'
-import type { Ctx } from '../../src/usecases/context.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
+} from '../../../src/usecases/library/checkpoint-markers.ts'
+import { createCheckpoint, updateCheckpoint } from '../../../src/usecases/library/checkpoints.ts'
+import type { Ctx } from '../../../src/usecases/context.ts'
+import { trashItem } from '../../../src/usecases/trash.ts'
 import {
   buildBook,
   buildCheckpoint,
@@ -16,9 +16,9 @@ import {
   buildMarker,
   removeTemporaryFolders,
   succeeded,
-} from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { stateOf } from '../support/state.ts'
+} from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { stateOf } from '../../support/state.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

@@ -1,13 +1,21 @@
-import { transact, type Tx } from '../db/client.ts'
-import { lockBookshelves, type OrderedList } from '../db/ordering.ts'
-import { assertCan } from '../domain/access.ts'
-import { Failure } from '../domain/failure.ts'
-import { InputCheck, textLimits } from '../domain/text.ts'
-import type { Ctx } from './context.ts'
-import { createOnce } from './create-once.ts'
-import { changed, type Expecting, given, type Keyed, lockItemAt, type Optional, primaryKey } from './items.ts'
-import { indexBookshelf } from './library-search.ts'
-import { type Place, positionAt } from './ordering.ts'
+import { transact, type Tx } from '../../db/client.ts'
+import { lockBookshelves, type OrderedList } from '../../db/ordering.ts'
+import { assertCan } from '../../domain/access.ts'
+import { Failure } from '../../domain/failure.ts'
+import { InputCheck, textLimits } from '../../domain/text.ts'
+import type { Ctx } from '../context.ts'
+import { createOnce } from '../create-once.ts'
+import {
+  changed,
+  type Expecting,
+  given,
+  type Keyed,
+  lockItemAt,
+  type Optional,
+  primaryKey,
+} from '../items.ts'
+import { indexBookshelf } from '../library-search.ts'
+import { type Place, positionAt } from '../ordering.ts'
 
 interface Fields {
   readonly name: string

@@ -1,10 +1,10 @@
-import { revisionInTransaction } from '../db/block-revisions.ts'
-import { transact } from '../db/client.ts'
-import { assertCan } from '../domain/access.ts'
-import { Failure, NotFound } from '../domain/failure.ts'
+import { revisionInTransaction } from '../../db/library/block-revisions.ts'
+import { transact } from '../../db/client.ts'
+import { assertCan } from '../../domain/access.ts'
+import { Failure, NotFound } from '../../domain/failure.ts'
 import { changeBlock } from './blocks.ts'
-import type { Ctx } from './context.ts'
-import { type Expecting, lockItemAt } from './items.ts'
+import type { Ctx } from '../context.ts'
+import { type Expecting, lockItemAt } from '../items.ts'
 
 /**
  * Writes an earlier text of a block again, as a new revision: what was written since is kept. When the block has this text

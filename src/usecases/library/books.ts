@@ -1,11 +1,11 @@
-import { transact, type Tx } from '../db/client.ts'
-import type { OrderedList } from '../db/ordering.ts'
-import type { BookRow } from '../db/rows.ts'
-import { assertCan } from '../domain/access.ts'
-import { Failure } from '../domain/failure.ts'
-import { InputCheck, textLimits } from '../domain/text.ts'
-import type { Ctx } from './context.ts'
-import { createOnce } from './create-once.ts'
+import { transact, type Tx } from '../../db/client.ts'
+import type { OrderedList } from '../../db/ordering.ts'
+import type { BookRow } from '../../db/rows.ts'
+import { assertCan } from '../../domain/access.ts'
+import { Failure } from '../../domain/failure.ts'
+import { InputCheck, textLimits } from '../../domain/text.ts'
+import type { Ctx } from '../context.ts'
+import { createOnce } from '../create-once.ts'
 import {
   changed,
   type Expecting,
@@ -15,10 +15,10 @@ import {
   lockItemAt,
   type Optional,
   primaryKey,
-} from './items.ts'
-import { indexBook } from './library-search.ts'
-import { moveItem } from './moves.ts'
-import { type Place, positionAt } from './ordering.ts'
+} from '../items.ts'
+import { indexBook } from '../library-search.ts'
+import { moveItem } from '../moves.ts'
+import { type Place, positionAt } from '../ordering.ts'
 
 type Fields = Pick<BookRow, 'title' | 'summary' | 'status'>
 

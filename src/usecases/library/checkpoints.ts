@@ -1,10 +1,10 @@
-import { transact } from '../db/client.ts'
-import type { CheckpointRow } from '../db/rows.ts'
-import { assertCan } from '../domain/access.ts'
-import { Failure } from '../domain/failure.ts'
-import { InputCheck, textLimits } from '../domain/text.ts'
-import type { Ctx } from './context.ts'
-import { createOnce } from './create-once.ts'
+import { transact } from '../../db/client.ts'
+import type { CheckpointRow } from '../../db/rows.ts'
+import { assertCan } from '../../domain/access.ts'
+import { Failure } from '../../domain/failure.ts'
+import { InputCheck, textLimits } from '../../domain/text.ts'
+import type { Ctx } from '../context.ts'
+import { createOnce } from '../create-once.ts'
 import {
   changed,
   type Expecting,
@@ -14,7 +14,7 @@ import {
   lockItemAt,
   type Optional,
   primaryKey,
-} from './items.ts'
+} from '../items.ts'
 
 type Fields = Pick<CheckpointRow, 'title' | 'description' | 'reachedAt'>
 

@@ -1,14 +1,14 @@
-import { keepRevision } from '../db/block-revisions.ts'
-import { insertBlocks, type NewBlock } from '../db/blocks.ts'
-import { transact, type Tx } from '../db/client.ts'
-import type { Prisma } from '../db/generated/client.ts'
-import type { OrderedList } from '../db/ordering.ts'
-import type { BlockRow } from '../db/rows.ts'
-import { assertCan } from '../domain/access.ts'
-import { Failure } from '../domain/failure.ts'
-import { InputCheck, textLimits } from '../domain/text.ts'
-import type { Ctx } from './context.ts'
-import { createOnce } from './create-once.ts'
+import { keepRevision } from '../../db/library/block-revisions.ts'
+import { insertBlocks, type NewBlock } from '../../db/library/blocks.ts'
+import { transact, type Tx } from '../../db/client.ts'
+import type { Prisma } from '../../db/generated/client.ts'
+import type { OrderedList } from '../../db/ordering.ts'
+import type { BlockRow } from '../../db/rows.ts'
+import { assertCan } from '../../domain/access.ts'
+import { Failure } from '../../domain/failure.ts'
+import { InputCheck, textLimits } from '../../domain/text.ts'
+import type { Ctx } from '../context.ts'
+import { createOnce } from '../create-once.ts'
 import {
   changed,
   type Expecting,
@@ -17,10 +17,10 @@ import {
   lockItemAt,
   type Optional,
   primaryKey,
-} from './items.ts'
-import { indexBlocks } from './library-search.ts'
-import { moveItem } from './moves.ts'
-import { type Place, positionAt } from './ordering.ts'
+} from '../items.ts'
+import { indexBlocks } from '../library-search.ts'
+import { moveItem } from '../moves.ts'
+import { type Place, positionAt } from '../ordering.ts'
 
 export interface BlockFields {
   readonly kind: BlockRow['kind']
