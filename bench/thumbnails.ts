@@ -12,8 +12,8 @@ import { type PictureFormat, recipes } from '../src/domain/thumbnails.ts'
 import { avifEffort } from '../src/probes/image.ts'
 import { openLocalStorage } from '../src/storage/local-storage.ts'
 import { newId, systemActor } from '../src/usecases/context.ts'
-import { renderThumbnails } from '../src/usecases/render-thumbnails.ts'
-import { decodeOriginal, makeRendition } from '../src/usecases/renditions.ts'
+import { renderThumbnails } from '../src/usecases/media/render-thumbnails.ts'
+import { decodeOriginal, makeRendition } from '../src/usecases/media/renditions.ts'
 import { withDatabase } from './timing.ts'
 
 interface Options {

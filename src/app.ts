@@ -11,8 +11,8 @@ import type { FileStorage } from './storage/file-storage.ts'
 import { openLocalStorage } from './storage/local-storage.ts'
 import { openLocalPartialUploads } from './storage/partial-uploads.ts'
 import type { Limits, Log, Services } from './usecases/context.ts'
-import { resumableMs } from './usecases/resumable-uploads.ts'
-import { openMediaUrls } from './usecases/media-urls.ts'
+import { resumableMs } from './usecases/media/resumable-uploads.ts'
+import { openMediaUrls } from './usecases/media/media-urls.ts'
 
 /** Everything that is constructed, ready to use, and how to end it. */
 export interface App {

@@ -1,5 +1,5 @@
 import type { App } from '../app.ts'
-import { checkMedia } from '../usecases/check-media.ts'
+import { checkMedia } from '../usecases/media/check-media.ts'
 import { checkTags } from '../usecases/check-tags.ts'
 import { systemActor } from '../usecases/context.ts'
 

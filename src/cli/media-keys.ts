@@ -1,5 +1,5 @@
 import type { App } from '../app.ts'
-import { rotateMediaUrlKeys } from '../usecases/rotate-media-url-keys.ts'
+import { rotateMediaUrlKeys } from '../usecases/media/rotate-media-url-keys.ts'
 
 /** Makes a new key for URLs of media and says what becomes of the old ones. */
 export async function rotateMediaKeys({ services }: App, { revoke = false }: { revoke?: boolean }) {

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import { systemActor } from '../usecases/context.ts'
-import { replayEvents } from '../usecases/replay-events.ts'
+import { replayEvents } from '../usecases/media/replay-events.ts'
 
 /** Replays the events of every workspace and says what it found. Gives false when something differs. */
 export async function replay({ services: { db } }: App): Promise<boolean> {

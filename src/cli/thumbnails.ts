@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import { newId, systemActor } from '../usecases/context.ts'
-import { rebuildThumbnails } from '../usecases/rebuild-thumbnails.ts'
+import { rebuildThumbnails } from '../usecases/media/rebuild-thumbnails.ts'
 import { progress } from './progress.ts'
 import { workspacesNamed } from './workspaces.ts'
 

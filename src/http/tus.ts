@@ -21,7 +21,7 @@ import {
   slotNamed,
   startResumable,
   uploadLock,
-} from '../usecases/resumable-uploads.ts'
+} from '../usecases/media/resumable-uploads.ts'
 import { refuse } from './authenticate.ts'
 import { statusOf } from './failures.ts'
 

@@ -7,7 +7,7 @@ import type { Queue } from '../jobs/queue.ts'
 import type { Programs } from '../probes/programs.ts'
 import type { FileStorage } from '../storage/file-storage.ts'
 import type { PartialUploads } from '../storage/partial-uploads.ts'
-import type { MediaUrls } from './media-urls.ts'
+import type { MediaUrls } from './media/media-urls.ts'
 
 /** Numbers from the configuration that operations heed. */
 export interface Limits {

@@ -1,4 +1,4 @@
-import { appendEvents } from '../db/media-events.ts'
+import { appendEvents } from '../db/media/media-events.ts'
 import type { Db, Tx } from '../db/client.ts'
 import { AccessDenied } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'

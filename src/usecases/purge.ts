@@ -13,7 +13,7 @@ import {
   removeMedia,
   uncountReferences,
 } from '../db/purge-rows.ts'
-import { giveBackBytes } from '../db/quota.ts'
+import { giveBackBytes } from '../db/media/quota.ts'
 import { lockAssociations, lockTagTree } from '../db/tag-tree.ts'
 import { assertCan } from '../domain/access.ts'
 import { brake, nothingPurged, type PurgeReport } from '../domain/purge.ts'

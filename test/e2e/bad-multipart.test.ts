@@ -1,7 +1,7 @@
 import { beforeAll, afterEach, expect, test } from 'vitest'
 import { Client, uploadDocument } from '../support/client.ts'
 import { makeLibrary, stored } from '../support/library/library.ts'
-import { photograph } from '../support/pictures.ts'
+import { photograph } from '../support/media/pictures.ts'
 import { until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
 import {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { type BatchAnswer, batchDocument, batchHead, batchParts } from '../support/batch.ts'
+import { type BatchAnswer, batchDocument, batchHead, batchParts } from '../support/media/batch.ts'
 import { Client } from '../support/client.ts'
 import { makeLibrary, stored } from '../support/library/library.ts'
-import { photograph } from '../support/pictures.ts'
+import { photograph } from '../support/media/pictures.ts'
 import { until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
 import {

@@ -1,10 +1,10 @@
 import { beforeAll, expect, test } from 'vitest'
 import { Client } from '../support/client.ts'
 import { makeLibrary, queryDatabase } from '../support/library/library.ts'
-import { noise } from '../support/pictures.ts'
+import { noise } from '../support/media/pictures.ts'
 import { runToEnd } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
-import { storageEnvironment, storedFiles } from '../support/stored-files.ts'
+import { storageEnvironment, storedFiles } from '../support/media/stored-files.ts'
 
 cleanUpServers()
 let server: RunningServer

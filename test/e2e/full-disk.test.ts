@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Client } from '../support/client.ts'
 import { makeLibrary, queryDatabase, stored } from '../support/library/library.ts'
-import { noise } from '../support/pictures.ts'
+import { noise } from '../support/media/pictures.ts'
 import { until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
-import { begin, call, send } from '../support/resumable.ts'
+import { begin, call, send } from '../support/media/resumable.ts'
 import { dropDisk, smallDisk } from '../support/small-disk.ts'
-import { inObjectStore } from '../support/stored-files.ts'
+import { inObjectStore } from '../support/media/stored-files.ts'
 
 const disk = smallDisk(2)
 if (disk instanceof Error) console.log(`No test of a full disk: ${disk.message}`)

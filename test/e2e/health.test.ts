@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { queryDatabase } from '../support/library/library.ts'
 import { killPostgresHard, until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
-import { inObjectStore } from '../support/stored-files.ts'
+import { inObjectStore } from '../support/media/stored-files.ts'
 
 cleanUpServers()
 

@@ -6,7 +6,7 @@ import { Client, type GraphQLAnswer } from '../support/client.ts'
 import { connectTo, makeLibrary, queryDatabase } from '../support/library/library.ts'
 import { killHard, killPostgresHard, runToEnd, until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
-import { storedFiles } from '../support/stored-files.ts'
+import { storedFiles } from '../support/media/stored-files.ts'
 
 cleanUpServers()
 

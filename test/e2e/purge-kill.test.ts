@@ -11,7 +11,7 @@ import {
   startCollector,
 } from '../support/collected-library.ts'
 import { makeLibrary } from '../support/library/library.ts'
-import { noise } from '../support/pictures.ts'
+import { noise } from '../support/media/pictures.ts'
 import { killHard, until } from '../support/processes.ts'
 import { randomChoices, randomNumbers } from '../support/random.ts'
 import { cleanUpServers, startServer } from '../support/server.ts'

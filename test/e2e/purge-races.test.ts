@@ -10,7 +10,7 @@ import {
   startCollector,
 } from '../support/collected-library.ts'
 import { makeLibrary, queryDatabase } from '../support/library/library.ts'
-import { noise } from '../support/pictures.ts'
+import { noise } from '../support/media/pictures.ts'
 import { randomChoices } from '../support/random.ts'
 import { cleanUpServers, startServer } from '../support/server.ts'
 

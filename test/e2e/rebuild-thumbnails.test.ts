@@ -3,10 +3,10 @@ import { expect, test } from 'vitest'
 import { recipes } from '../../src/domain/thumbnails.ts'
 import { Client } from '../support/client.ts'
 import { connectTo, makeLibrary, untilBlocking } from '../support/library/library.ts'
-import { noise } from '../support/pictures.ts'
+import { noise } from '../support/media/pictures.ts'
 import { runToEnd } from '../support/processes.ts'
 import { cleanUpServers, startServer } from '../support/server.ts'
-import { removeStored, removeStoredFile, storedFiles } from '../support/stored-files.ts'
+import { removeStored, removeStoredFile, storedFiles } from '../support/media/stored-files.ts'
 
 cleanUpServers()
 

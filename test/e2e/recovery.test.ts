@@ -2,10 +2,10 @@ import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { Client } from '../support/client.ts'
 import { makeLibrary, queryDatabase, stored } from '../support/library/library.ts'
-import { photograph } from '../support/pictures.ts'
+import { photograph } from '../support/media/pictures.ts'
 import { isRunning, killPostgresHard, postgresPid, runToEnd, until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
-import { removeStored } from '../support/stored-files.ts'
+import { removeStored } from '../support/media/stored-files.ts'
 
 cleanUpServers()
 

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from 'vitest'
 import { Client } from '../support/client.ts'
 import { makeLibrary } from '../support/library/library.ts'
-import { photograph } from '../support/pictures.ts'
-import { begin, call, send } from '../support/resumable.ts'
+import { photograph } from '../support/media/pictures.ts'
+import { begin, call, send } from '../support/media/resumable.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
 
 cleanUpServers()

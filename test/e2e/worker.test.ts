@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { Client } from '../support/client.ts'
 import { connectTo, makeLibrary, queryDatabase, untilBlocking } from '../support/library/library.ts'
-import { photograph } from '../support/pictures.ts'
+import { photograph } from '../support/media/pictures.ts'
 import { isRunning, killHard, postgresPid, runToEnd, until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer, startWorker } from '../support/server.ts'
-import { storedFiles } from '../support/stored-files.ts'
+import { storedFiles } from '../support/media/stored-files.ts'
 
 cleanUpServers()
 

@@ -1,12 +1,12 @@
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
-import { renderThumbnails } from '../../src/usecases/render-thumbnails.ts'
+import { renderThumbnails } from '../../src/usecases/media/render-thumbnails.ts'
 import { trashItem } from '../../src/usecases/trash.ts'
 import { ask, useApi } from '../support/api.ts'
 import { succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { photograph } from '../support/pictures.ts'
-import { bodyOf, useServedPicture } from '../support/served-picture.ts'
+import { photograph } from '../support/media/pictures.ts'
+import { bodyOf, useServedPicture } from '../support/media/served-picture.ts'
 
 const database = useDatabase()
 const api = useApi(database)

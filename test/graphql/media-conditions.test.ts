@@ -6,9 +6,9 @@ import { expect, test } from 'vitest'
 import { storedKey } from '../../src/domain/storage-key.ts'
 import { useApi } from '../support/api.ts'
 import { useDatabase } from '../support/database.ts'
-import { photograph } from '../support/pictures.ts'
+import { photograph } from '../support/media/pictures.ts'
 import { until } from '../support/processes.ts'
-import { bodyOf, useServedPicture } from '../support/served-picture.ts'
+import { bodyOf, useServedPicture } from '../support/media/served-picture.ts'
 
 const database = useDatabase()
 const api = useApi(database)

@@ -3,7 +3,7 @@ import { ask, useApi } from '../support/api.ts'
 import { buildBlock, buildBook, coverOf, imagesOf } from '../support/builders.ts'
 import type { Client } from '../support/client.ts'
 import { useDatabase } from '../support/database.ts'
-import { photograph } from '../support/pictures.ts'
+import { photograph } from '../support/media/pictures.ts'
 
 const database = useDatabase()
 const api = useApi(database)

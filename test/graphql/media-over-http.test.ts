@@ -3,8 +3,8 @@ import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { useApi } from '../support/api.ts'
 import { useDatabase } from '../support/database.ts'
-import { photograph } from '../support/pictures.ts'
-import { bodyOf, useServedPicture } from '../support/served-picture.ts'
+import { photograph } from '../support/media/pictures.ts'
+import { bodyOf, useServedPicture } from '../support/media/served-picture.ts'
 
 const database = useDatabase()
 const api = useApi(database)

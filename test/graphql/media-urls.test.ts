@@ -3,8 +3,8 @@ import { trashItem } from '../../src/usecases/trash.ts'
 import { ask, useApi } from '../support/api.ts'
 import { succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { photograph } from '../support/pictures.ts'
-import { bodyOf, useServedPicture } from '../support/served-picture.ts'
+import { photograph } from '../support/media/pictures.ts'
+import { bodyOf, useServedPicture } from '../support/media/served-picture.ts'
 
 const database = useDatabase()
 const api = useApi(database, { mediaUrls: { hours: 2, windowHours: 1 } })

@@ -8,8 +8,8 @@ import { takePoster } from '../../src/probes/poster.ts'
 import { findPrograms, runProgram } from '../../src/probes/programs.ts'
 import { probeVideo } from '../../src/probes/video.ts'
 import { removeTemporaryFolders, temporaryFolder } from '../support/builders.ts'
-import { clip, clipPath } from '../support/clips.ts'
-import { filmElsewhere, playlists } from '../support/external-clips.ts'
+import { clip, clipPath } from '../support/media/clips.ts'
+import { filmElsewhere, playlists } from '../support/media/external-clips.ts'
 import { programs } from '../support/programs.ts'
 
 removeTemporaryFolders()

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { findPrograms, runProgram } from '../../src/probes/programs.ts'
 import { probeVideo } from '../../src/probes/video.ts'
 import { removeTemporaryFolders, temporaryFolder } from '../support/builders.ts'
-import { clip, clipPath, withBoxes } from '../support/clips.ts'
+import { clip, clipPath, withBoxes } from '../support/media/clips.ts'
 import { programs } from '../support/programs.ts'
 
 removeTemporaryFolders()

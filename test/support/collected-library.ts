@@ -6,7 +6,7 @@ import type { Client } from './client.ts'
 import { queryDatabase } from './library/library.ts'
 import { runToEnd } from './processes.ts'
 import type { RunningServer } from './server.ts'
-import { storageEnvironment, storedFiles } from './stored-files.ts'
+import { storageEnvironment, storedFiles } from './media/stored-files.ts'
 
 const collector = ['--import', 'tsx', 'test/support/collector.ts']
 

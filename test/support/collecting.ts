@@ -5,7 +5,7 @@ import { coverOf, buildBook, buildPicture, succeeded } from './builders.ts'
 import { purgeDeletion } from '../../src/usecases/purge-trash.ts'
 import { purgeTrash } from '../../src/usecases/purge.ts'
 import { removeObjects } from '../../src/usecases/remove-objects.ts'
-import { renderThumbnails } from '../../src/usecases/render-thumbnails.ts'
+import { renderThumbnails } from '../../src/usecases/media/render-thumbnails.ts'
 import { trashItem } from '../../src/usecases/trash.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 

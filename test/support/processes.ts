@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { nodeBinary, type RunningServer } from './server.ts'
-import { storageEnvironment } from './stored-files.ts'
+import { storageEnvironment } from './media/stored-files.ts'
 
 /** Runs a built program to its end, which must come by itself or by what is done to it meanwhile. */
 export async function runToEnd(

@@ -1,11 +1,11 @@
 import { expect } from 'vitest'
 import type { DeletionRow } from '../../src/db/rows.ts'
 import { tableOfKind } from '../../src/db/rows.ts'
-import { checkMedia } from '../../src/usecases/check-media.ts'
+import { checkMedia } from '../../src/usecases/media/check-media.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 import { purgeDeletion } from '../../src/usecases/purge-trash.ts'
 import { purgeTrash } from '../../src/usecases/purge.ts'
-import { replayEvents } from '../../src/usecases/replay-events.ts'
+import { replayEvents } from '../../src/usecases/media/replay-events.ts'
 import { succeeded } from './builders.ts'
 import { checkTags } from './tags.ts'
 

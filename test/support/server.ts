@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
-import { storageEnvironment } from './stored-files.ts'
+import { storageEnvironment } from './media/stored-files.ts'
 
 /** The Node that runs the built server; the tests themselves run on the one that was started. */
 export const nodeBinary = process.env['WORDLOOM_TEST_NODE'] ?? process.execPath

@@ -9,7 +9,7 @@ import { purgeDeletion } from '../../src/usecases/purge-trash.ts'
 import { purgeTrash } from '../../src/usecases/purge.ts'
 import { restoreDeletion } from '../../src/usecases/restore.ts'
 import { trashItem } from '../../src/usecases/trash.ts'
-import { uploadMedia } from '../../src/usecases/uploads.ts'
+import { uploadMedia } from '../../src/usecases/media/uploads.ts'
 import {
   buildBlock,
   buildBook,
@@ -21,7 +21,7 @@ import {
   succeeded,
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { photograph } from '../support/pictures.ts'
+import { photograph } from '../support/media/pictures.ts'
 import { expectWhole } from '../support/purging.ts'
 import { trash } from '../support/restoring.ts'
 import { rowsOfWorkspace } from '../support/state.ts'

@@ -19,7 +19,7 @@ import {
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { buildTree } from '../support/library/library-tree.ts'
-import { photograph } from '../support/pictures.ts'
+import { photograph } from '../support/media/pictures.ts'
 import { trash } from '../support/restoring.ts'
 import { idsOf, listOf, rowsOfWorkspace } from '../support/state.ts'
 

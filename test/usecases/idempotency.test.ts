@@ -7,7 +7,7 @@ import { createBookshelf } from '../../src/usecases/library/bookshelves.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 import { forgetIdempotencyKeys, rememberedDays } from '../../src/usecases/forget-idempotency-keys.ts'
 import { trashItem } from '../../src/usecases/trash.ts'
-import { uploadMedia } from '../../src/usecases/uploads.ts'
+import { uploadMedia } from '../../src/usecases/media/uploads.ts'
 import { createWorkspace } from '../../src/usecases/workspaces.ts'
 import {
   buildBlock,
@@ -20,7 +20,7 @@ import {
   succeeded,
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { photograph } from '../support/pictures.ts'
+import { photograph } from '../support/media/pictures.ts'
 import { stateOf } from '../support/state.ts'
 
 const database = useDatabase({ poolSize: 20 })

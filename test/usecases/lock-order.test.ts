@@ -10,14 +10,14 @@ import { maxPositionLength } from '../../src/domain/ordering.ts'
 import { moveBlock } from '../../src/usecases/library/blocks.ts'
 import { moveBookshelf } from '../../src/usecases/library/bookshelves.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
-import { inboxSlot } from '../../src/usecases/image-inbox.ts'
+import { inboxSlot } from '../../src/usecases/media/image-inbox.ts'
 import { restoreDeletion } from '../../src/usecases/restore.ts'
 import { mergeTags } from '../../src/usecases/merge-tags.ts'
 import { purgeDeletions } from '../../src/usecases/purge-trash.ts'
 import { attachTags } from '../../src/usecases/tagging.ts'
 import { moveTag } from '../../src/usecases/tags.ts'
 import { trashItem } from '../../src/usecases/trash.ts'
-import { uploadMedia } from '../../src/usecases/uploads.ts'
+import { uploadMedia } from '../../src/usecases/media/uploads.ts'
 import {
   buildBlock,
   buildBook,
@@ -29,7 +29,7 @@ import {
   succeeded,
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { photograph } from '../support/pictures.ts'
+import { photograph } from '../support/media/pictures.ts'
 import { holdRow, untilWaiting } from '../support/waiting.ts'
 
 const firstId = '00000000-0000-0000-0000-000000000000'

@@ -21,7 +21,7 @@ import {
   succeeded,
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { photograph } from '../support/pictures.ts'
+import { photograph } from '../support/media/pictures.ts'
 import { everyRow, expectWhole, idsHeld, mentions, purge, type Row } from '../support/purging.ts'
 import { trash } from '../support/restoring.ts'
 import { aliasesOf, attach, buildChain, countsOf, idSet, taggedWith, tagOf } from '../support/tags.ts'

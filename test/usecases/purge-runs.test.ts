@@ -24,7 +24,7 @@ import {
   succeeded,
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { chainsOf } from '../support/media-events.ts'
+import { chainsOf } from '../support/media/media-events.ts'
 import { expectWhole, fillBlocks } from '../support/purging.ts'
 import { trash } from '../support/restoring.ts'
 import { rowsOfWorkspace } from '../support/state.ts'

@@ -3,7 +3,7 @@ import { graceMs } from '../../src/domain/collection.ts'
 import { fileKey } from '../../src/domain/storage-key.ts'
 import { collectGarbage } from '../../src/usecases/collect-garbage.ts'
 import { newId } from '../../src/usecases/context.ts'
-import { renderThumbnails } from '../../src/usecases/render-thumbnails.ts'
+import { renderThumbnails } from '../../src/usecases/media/render-thumbnails.ts'
 import { trashItem } from '../../src/usecases/trash.ts'
 import { soughtBy, whyKept } from '../../src/usecases/why-kept.ts'
 import {
@@ -16,7 +16,7 @@ import {
 } from '../support/builders.ts'
 import { asOperator, buildOrphan, dayMs, putObject } from '../support/collecting.ts'
 import { useDatabase } from '../support/database.ts'
-import { photograph } from '../support/pictures.ts'
+import { photograph } from '../support/media/pictures.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

@@ -4,7 +4,7 @@ import pg from 'pg'
 import type { Client } from '../client.ts'
 import { until } from '../processes.ts'
 import type { RunningServer } from '../server.ts'
-import { storedFiles } from '../stored-files.ts'
+import { storedFiles } from '../media/stored-files.ts'
 
 const made = (type: string, field: string) =>
   `__typename ... on Failure { message } ... on ${type} { ${field} { id } }`

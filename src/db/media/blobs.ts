@@ -1,0 +1,45 @@
+import type { Db, Tx } from '../client.ts'
+import type { BlobRow } from '../rows.ts'
+
+/** The blob with these bytes. */
+export const blobOfBytes = (db: Db, workspaceId: string, sha256: string): Promise<BlobRow | null> =>
+  db.prisma.blob.findUnique({ where: { workspaceId_sha256: { workspaceId, sha256 } } })
+
+/** Stores the row of new bytes, or gives the row that has the same bytes already; locked either way. */
+export async function insertBlob(tx: Tx, blob: BlobRow): Promise<BlobRow> {
+  const { workspaceId, sha256 } = blob
+  // Again when the row that has them is collected between the two looks; that is once in weeks, so not for ever.
+  for (let attempt = 1; attempt <= 5; attempt += 1) {
+    const { count } = await tx.blob.createMany({ data: [blob], skipDuplicates: true })
+    if (count === 1) return blob
+    const same = await tx.blob.findUnique({ where: { workspaceId_sha256: { workspaceId, sha256 } } })
+    const found = same && (await lockBlob(tx, workspaceId, same.id))
+    if (found) return found
+  }
+  throw new Error(`The blob with the bytes ${sha256} comes and goes.`)
+}
+
+/** Locks a blob until the end of the transaction. */
+export async function lockBlob(tx: Tx, workspaceId: string, id: string): Promise<BlobRow | null> {
+  await tx.$queryRaw`select id from blobs
+    where workspace_id = ${workspaceId}::uuid and id = ${id}::uuid for no key update`
+  return tx.blob.findUnique({ where: { workspaceId_id: { workspaceId, id } } })
+}
+
+/** Counts one more medium of a locked blob. */
+export async function countReference(tx: Tx, { workspaceId, id }: BlobRow) {
+  await tx.blob.update({
+    where: { workspaceId_id: { workspaceId, id } },
+    data: { refCount: { increment: 1 }, orphanedAt: null },
+  })
+}
+
+/** Gives a blob other bytes, unless somebody else has done so. */
+export async function givenNewKey(
+  db: Db,
+  where: { workspaceId: string; id: string; storageKey: string },
+  storageKey: string,
+): Promise<boolean> {
+  const { count } = await db.prisma.blob.updateMany({ where, data: { storageKey } })
+  return count === 1
+}

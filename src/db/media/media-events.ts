@@ -1,0 +1,53 @@
+import type { MediaChange, MediaState } from '../../domain/media-events.ts'
+import type { Db, Tx } from '../client.ts'
+import type { MediaEvent, Prisma } from '../generated/client.ts'
+
+/** An event to append; one without changes has none. */
+export type NewEvent = Omit<MediaEvent, 'sequence' | 'changes'> & {
+  readonly changes?: readonly MediaChange[]
+}
+
+/** Appends events in one statement. */
+export async function appendEvents(tx: Tx | Db['prisma'], events: readonly NewEvent[]) {
+  // `undefined` leaves the column null.
+  const data = events.map(({ changes, ...event }) =>
+    changes ? { ...event, changes: changes as unknown as Prisma.InputJsonArray } : event,
+  )
+  await tx.mediaEvent.createMany({ data })
+}
+
+/** How many rows are read at a time. */
+const batch = 1_000
+
+/** The changes of a workspace's media in the order they were made, some at a time. */
+export async function* changesAfter(tx: Tx, workspaceId: string): AsyncGenerator<readonly MediaChange[]> {
+  let after = 0n
+  for (;;) {
+    const rows = await tx.$queryRaw<{ sequence: bigint; changes: readonly MediaChange[] }[]>`
+      select sequence, changes from media_events
+      where workspace_id = ${workspaceId}::uuid and sequence > ${after} and step = 'DB'
+      order by sequence limit ${batch}`
+    const last = rows.at(-1)
+    if (!last) return
+    after = last.sequence
+    yield rows.flatMap(({ changes }) => changes)
+  }
+}
+
+/** The media of a workspace as they are stored, live and in the trash, some at a time. */
+export async function* statesAfter(
+  tx: Tx,
+  workspaceId: string,
+): AsyncGenerator<readonly (MediaState & { readonly id: string })[]> {
+  let after = '00000000-0000-0000-0000-000000000000'
+  for (;;) {
+    const rows = await tx.$queryRaw<(MediaState & { id: string })[]>`
+      select id, blob_id as "blobId", owner_id as "ownerId", role::text, position, file_name as "fileName",
+        deletion_id as "deletionId" from media
+      where workspace_id = ${workspaceId}::uuid and id > ${after}::uuid order by id limit ${batch}`
+    const last = rows.at(-1)
+    if (!last) return
+    after = last.id
+    yield rows
+  }
+}

@@ -1,0 +1,50 @@
+import { type Quota, quotaLimit, type WorkspacePlan } from '../../domain/quota.ts'
+import { type Db, read, type Tx } from '../client.ts'
+import type { UploadReservation } from '../generated/client.ts'
+
+/** Locks the quota of a workspace until the end of the transaction and gives it. Lock it last. */
+export async function lockQuota(tx: Tx, workspaceId: string, now: Date): Promise<Quota> {
+  const [row] = await tx.$queryRaw<{ plan: WorkspacePlan; quotaBytes: bigint | null; usedBytes: bigint }[]>`
+    select plan::text, quota_bytes as "quotaBytes", used_bytes as "usedBytes" from workspaces
+    where id = ${workspaceId}::uuid for no key update`
+  if (!row) throw new Error(`Workspace ${workspaceId} is not there.`)
+  // After the lock, so that it sees what those before it reserved.
+  const reserved = await tx.uploadReservation.aggregate({
+    where: { workspaceId, expiresAt: { gt: now } },
+    _sum: { sizeBytes: true },
+  })
+  return {
+    limitBytes: quotaLimit(row.plan, row.quotaBytes),
+    usedBytes: row.usedBytes,
+    reservedBytes: reserved._sum.sizeBytes ?? 0n,
+  }
+}
+
+/** What uploads that are under way have reserved, by workspace. */
+export async function reservedBytes(db: Db, workspaceIds: readonly string[], now: Date) {
+  const rows = await read<{ workspaceId: string; bytes: bigint }>(
+    db,
+    `select workspace_id as "workspaceId", sum(size_bytes)::bigint as bytes from upload_reservations
+     where workspace_id = any($1::uuid[]) and expires_at > $2::timestamptz group by workspace_id`,
+    [workspaceIds, now],
+  )
+  return new Map(rows.map(({ workspaceId, bytes }) => [workspaceId, bytes]))
+}
+
+export async function addReservation(tx: Tx, data: UploadReservation) {
+  await tx.uploadReservation.create({ data })
+}
+
+/** Without effect when it is gone. */
+export async function removeReservation(tx: Tx | Db['prisma'], workspaceId: string, id: string) {
+  await tx.uploadReservation.deleteMany({ where: { workspaceId, id } })
+}
+
+export async function setUsedBytes(tx: Tx, workspaceId: string, usedBytes: bigint) {
+  await tx.workspace.update({ where: { id: workspaceId }, data: { usedBytes } })
+}
+
+/** Charges a workspace less, when bytes have lost their last medium. Waits for who holds its quota. */
+export async function giveBackBytes(tx: Tx, workspaceId: string, bytes: bigint) {
+  await tx.workspace.update({ where: { id: workspaceId }, data: { usedBytes: { decrement: bytes } } })
+}

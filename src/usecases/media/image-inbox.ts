@@ -1,0 +1,62 @@
+import type { Tx } from '../../db/client.ts'
+import { Failure } from '../../domain/failure.ts'
+import { insertBlock } from '../library/blocks.ts'
+import { insertBook } from '../library/books.ts'
+import { insertBookshelf, lockBookshelfList } from '../library/bookshelves.ts'
+import { type Ctx, newId } from '../context.ts'
+import type { SlotToMake } from './uploads.ts'
+
+/** Where pictures go that come without a place. */
+const [shelfName, bookTitle] = ['Uploads', 'Images']
+
+/**
+ * A place for a picture that comes without one: a new block at the end of the workspace's book for them, made in the
+ * transaction of the medium, so that a refused picture leaves no empty block.
+ */
+export const inboxSlot: SlotToMake = {
+  ownerType: 'BLOCK',
+  role: 'IMAGE',
+  make: async (ctx, tx) => {
+    const block = (await insertInInbox(ctx, tx)) ?? (await insertInNewBook(ctx, tx))
+    return block instanceof Failure ? block : { ownerType: 'BLOCK', ownerId: block.id, role: 'IMAGE' }
+  },
+}
+
+const insertPicture = (ctx: Ctx, tx: Tx, bookId: string) =>
+  insertBlock(ctx, tx, newId(), { bookId, kind: 'IMAGE' })
+
+/** What is made, or undefined; then nothing is locked of it, since who goes on from there would take locks out of their order. */
+async function attempt<T>(tx: Tx, make: () => Promise<T>): Promise<Exclude<T, Failure> | undefined> {
+  await tx.$executeRaw`savepoint before_attempt`
+  const made = await make()
+  if (!(made instanceof Failure)) return made as Exclude<T, Failure>
+  await tx.$executeRaw`rollback to savepoint before_attempt`
+  return undefined
+}
+
+/** Undefined when the book was never made or is in the trash. */
+async function insertInInbox(ctx: Ctx, tx: Tx) {
+  const inbox = await tx.imageInbox.findUnique({ where: { workspaceId: ctx.actor.workspaceId } })
+  return inbox ? attempt(tx, () => insertPicture(ctx, tx, inbox.bookId)) : undefined
+}
+
+/** The same into a book that is made for it. Of several who come here at once the first makes it. */
+async function insertInNewBook(ctx: Ctx, tx: Tx) {
+  const { workspaceId } = ctx.actor
+  await lockBookshelfList(ctx, tx)
+  const made = await insertInInbox(ctx, tx)
+  if (made) return made
+
+  const insertInto = (bookshelfId: string) => insertBook(ctx, tx, newId(), { bookshelfId, title: bookTitle })
+  const where = { workspaceId, name: shelfName, deletionId: null }
+  const known = await tx.bookshelf.findFirst({ where, orderBy: { position: 'asc' } })
+  const onKnown = known && (await attempt(tx, () => insertInto(known.id)))
+  // There is no such bookshelf, or it has just been trashed.
+  const shelf = onKnown ?? (await insertBookshelf(ctx, tx, newId(), { name: shelfName }))
+  if (shelf instanceof Failure) return shelf
+  const book = onKnown ?? (await insertInto(shelf.id))
+  if (book instanceof Failure) return book
+  const row = { workspaceId, bookId: book.id }
+  await tx.imageInbox.upsert({ where: { workspaceId }, create: row, update: row })
+  return insertPicture(ctx, tx, book.id)
+}

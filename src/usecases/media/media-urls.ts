@@ -1,0 +1,117 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type MediaUrlKeyRow, mediaUrlKeys, offerMediaUrlKey } from '../../db/media/media-url-keys.ts'
+import {
+  type MediaAddress,
+  MediaUrlExpired,
+  mediaUrlExpiry,
+  MediaUrlInvalid,
+  mediaUrlPath,
+  type MediaUrlRequest,
+  mediaUrlText,
+  type MediaUrlTimes,
+  readMediaUrl,
+  type SignedMediaAddress,
+} from '../../domain/media-url.ts'
+import { Failure } from '../../domain/failure.ts'
+import type { Services } from '../context.ts'
+
+/** Keys are read again after so long at the latest: that is how soon a server heeds what another one revoked. */
+export const keysRefreshMs = 5_000
+
+/** Unknown keys make them be read again at most once in so long; who brings one waits for it. */
+const rereadMs = 1_000
+
+/** Signs URLs of media and tells which are valid. One per process: it keeps the keys that all servers share. */
+export interface MediaUrls {
+  /** The path with its signature, below the server's URL. Waits only when the keys have to be read again. */
+  sign(media: MediaAddress): string | Promise<string>
+  /** What a request's URL leads to, undefined when it has no signature at all, or why it is not valid. */
+  verify(
+    request: MediaUrlRequest,
+  ): Promise<SignedMediaAddress | MediaUrlInvalid | MediaUrlExpired | undefined>
+}
+
+interface KeyRing {
+  readonly signing: MediaUrlKeyRow
+  readonly all: ReadonlyMap<string, MediaUrlKeyRow>
+  /** By the clock that is never set. */
+  readonly readAt: number
+}
+
+/** A new key; ids are short, since they are part of every URL. */
+export const newMediaUrlKey = (createdAt: Date) => ({
+  id: randomBytes(6).toString('base64url'),
+  secret: randomBytes(32),
+  createdAt,
+})
+
+const signatureOf = ({ secret }: MediaUrlKeyRow, text: string) =>
+  createHmac('sha256', secret).update(text).digest('base64url')
+
+export function openMediaUrls({ db, now }: Pick<Services, 'db' | 'now'>, times: MediaUrlTimes): MediaUrls {
+  const state: { ring?: KeyRing; reading?: Promise<KeyRing>; next?: Promise<KeyRing>; startedAt: number } = {
+    startedAt: -Infinity,
+  }
+
+  async function readRing(): Promise<KeyRing> {
+    const readAt = performance.now()
+    state.startedAt = readAt
+    for (;;) {
+      const rows = await mediaUrlKeys(db)
+      const signing = rows.find(({ retiredAt }) => retiredAt === null)
+      if (signing) return { signing, all: new Map(rows.map((row) => [row.id, row])), readAt }
+      await offerMediaUrlKey(db, newMediaUrlKey(now()))
+    }
+  }
+
+  function read(): Promise<KeyRing> {
+    state.reading ??= readRing()
+      .then((ring) => (state.ring = ring))
+      .finally(() => delete state.reading)
+    return state.reading
+  }
+
+  /** The keys as they were a few seconds ago at most. */
+  function current(): KeyRing | Promise<KeyRing> {
+    const { ring } = state
+    return ring && performance.now() - ring.readAt < keysRefreshMs ? ring : read()
+  }
+
+  /** The keys as they are from now on: shared by all who ask meanwhile. */
+  function reread(): Promise<KeyRing> {
+    const wait = Math.max(0, state.startedAt + rereadMs - performance.now())
+    state.next ??= delay(wait)
+      .then(() => {
+        delete state.next
+        return state.reading
+      })
+      .then(() => read())
+    return state.next
+  }
+
+  function path(media: MediaAddress, { signing }: KeyRing) {
+    const expires = mediaUrlExpiry(media.id, now().getTime(), times)
+    const signature = signatureOf(signing, mediaUrlText({ ...media, expires }))
+    return mediaUrlPath({ ...media, expires, keyId: signing.id, signature })
+  }
+
+  return {
+    sign: (media) => {
+      const ring = current()
+      return ring instanceof Promise ? ring.then((read) => path(media, read)) : path(media, ring)
+    },
+
+    verify: async (request) => {
+      const claimed = readMediaUrl(request)
+      if (claimed === undefined || claimed instanceof Failure) return claimed
+      const { keyId, expires, signature } = claimed
+      const key = (await current()).all.get(keyId) ?? (await reread()).all.get(keyId)
+      if (!key) return new MediaUrlInvalid()
+      // As text: the last character of base64url has bits that decoding would ignore.
+      const [given, due] = [Buffer.from(signature), Buffer.from(signatureOf(key, mediaUrlText(claimed)))]
+      if (given.length !== due.length || !timingSafeEqual(given, due)) return new MediaUrlInvalid()
+      return now().getTime() < expires * 1000 ? claimed : new MediaUrlExpired(expires)
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import { transact } from '../../db/client.ts'
+import { rowInTransaction } from '../../db/lookup.ts'
+import type { OrderedList } from '../../db/ordering.ts'
+import type { MediaRow } from '../../db/rows.ts'
+import { assertCan } from '../../domain/access.ts'
+import { Failure, InvalidInput, NotFound } from '../../domain/failure.ts'
+import type { MediaDecision } from '../../domain/media-decision.ts'
+import type { MediaChange } from '../../domain/media-events.ts'
+import { type Slot, slotOf, slotPolicy } from '../../domain/slots.ts'
+import { isUuid } from '../../domain/text.ts'
+import type { Ctx } from '../context.ts'
+import { changed, type Expecting, lockItem, lockItemAt, primaryKey } from '../items.ts'
+import { audited, type MediaWrite, recordWrite } from '../media-events.ts'
+import { type Place, positionAt } from '../ordering.ts'
+
+/** The table of each kind of owner of media. */
+export const ownerTables = {
+  BOOKSHELF: 'bookshelves',
+  BOOK: 'books',
+  BLOCK: 'blocks',
+  CHECKPOINT_MARKER: 'checkpoint_markers',
+} as const
+
+/** The list of media in a slot; lock the owner before writing to it. */
+export const listOfSlot = (ctx: Ctx, { ownerId, role }: Slot): OrderedList => ({
+  table: 'media',
+  parentColumn: 'owner_id',
+  workspaceId: ctx.actor.workspaceId,
+  parentId: ownerId,
+  role,
+})
+
+/** Keeps the change that giving a whole list new positions is. */
+export const renumbered =
+  (changes: MediaChange[]) => (ids: readonly string[], positions: readonly string[]) => {
+    const pairs = ids.map((id, index) => [id, positions[index] ?? ''] as const)
+    changes.push({ change: 'renumber', positions: Object.fromEntries(pairs) })
+  }
+
+/** Moves a medium to another place in its list. */
+export async function moveMedia(ctx: Ctx, input: { mediaId: string } & Place & Expecting) {
+  const { mediaId } = input
+  return audited(ctx, { operation: 'MOVE', mediaIds: [mediaId] }, async () => {
+    assertCan(ctx.actor, 'edit')
+    return transact(ctx.db, async (tx) => {
+      const { workspaceId } = ctx.actor
+      const found = isUuid(mediaId) && (await rowInTransaction(tx, 'media', workspaceId, mediaId))
+      if (!found) return new NotFound('Media', mediaId)
+      const slot = slotOf(found)
+      const policy = slotPolicy(slot)
+      if (policy instanceof Failure) return policy
+      if (policy.holds === 'one') {
+        return new InvalidInput([
+          { path: 'mediaId', message: 'A cover has no order. Only what is in a list can be moved.' },
+        ])
+      }
+      const owner = await lockItem(ctx, tx, ownerTables[slot.ownerType], slot.ownerId)
+      if (owner instanceof Failure) return new NotFound('Media', mediaId)
+      const media = await lockItemAt(ctx, tx, 'media', mediaId, input.expectedVersion)
+      if (media instanceof Failure) return media
+      // Restored to another place meanwhile.
+      const now = slotOf(media)
+      if (now.ownerId !== owner.id || now.role !== slot.role) return new NotFound('Media', mediaId)
+
+      const changes: MediaChange[] = []
+      const list = listOfSlot(ctx, slot)
+      const position = await positionAt(tx, list, input, media.id, renumbered(changes))
+      if (position instanceof Failure) return position
+      const write: MediaWrite = { operation: 'MOVE', ...slot, mediaIds: [media.id] }
+      const answer = async (decision: MediaDecision, moved: MediaRow) => {
+        await recordWrite(ctx, tx, write, { decision, blobId: media.blobId, changes })
+        return { decision, media: moved }
+      }
+      if (position === media.position) return answer('NOOP', media)
+      const data = { position, ...changed(ctx) }
+      const { version, updatedAt } = await tx.media.update({ where: primaryKey(media), data })
+      changes.push({ change: 'move', mediaId: media.id, ownerId: slot.ownerId, role: slot.role, position })
+      return answer('REPLACE', { ...media, position, version, updatedAt })
+    })
+  })
+}

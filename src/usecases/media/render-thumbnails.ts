@@ -1,0 +1,93 @@
+import { dropRendition, renditionsOf } from '../../db/media/renditions.ts'
+import type { BlobRow, RenditionRow } from '../../db/rows.ts'
+import { Failure } from '../../domain/failure.ts'
+import { storedKey } from '../../domain/storage-key.ts'
+import { NoPicture, type PictureFormat, recipes } from '../../domain/thumbnails.ts'
+import { type DecodedPicture, previewPicture } from '../../probes/image.ts'
+import type { Ctx } from '../context.ts'
+import { decodeOriginal, isOf, makeRendition, stored, type Variant } from './renditions.ts'
+
+const largestFirst = recipes.toReversed()
+const inFormat = (format: PictureFormat): Variant[] => largestFirst.map((recipe) => ({ recipe, format }))
+
+/** Told when something broke that the person who sent the file cannot help. */
+const brokenMessage = 'Its pictures could not be made because of a fault of the server, which tries again.'
+
+export interface Rendered {
+  readonly made: number
+  /** Files of recipes that are no more. */
+  readonly removed: number
+  /** Why there are no derived pictures, for a person. */
+  readonly failure: string | null
+}
+
+/** Makes what is missing of a blob's derived pictures, or with `all` everything anew, and records how it went. */
+export async function renderThumbnails(
+  ctx: Ctx,
+  { blobId, all = false }: { blobId: string; all?: boolean },
+): Promise<Rendered> {
+  const { workspaceId } = ctx.actor
+  const where = { workspaceId_id: { workspaceId, id: blobId } }
+  const blob = await ctx.db.prisma.blob.findUnique({ where })
+  if (!blob) return { made: 0, removed: 0, failure: null } // Its upload was undone, or it was collected meanwhile.
+  const { made, failure } = await renderAll(ctx, blob, all).catch(async (error: unknown) => {
+    await record(ctx, blob, brokenMessage)
+    throw error
+  })
+  await record(ctx, blob, failure?.message ?? null)
+  // A busy machine is slow, and not for ever.
+  if (failure instanceof NoPicture && failure.why === 'slow') throw new Error(failure.message)
+  const rows = await renditionsOf(ctx.db, workspaceId, blobId)
+  return { made, removed: await removeOutdated(ctx, rows), failure: failure?.message ?? null }
+}
+
+/** WebPs first: they are what everybody can show. The original is decoded once, and not at all when nothing is missing. */
+async function renderAll(ctx: Ctx, blob: BlobRow, all: boolean) {
+  const rows = await renditionsOf(ctx.db, blob.workspaceId, blob.id)
+  const missing = async (variants: readonly Variant[]) => {
+    const there = await Promise.all(variants.map((variant) => stored(ctx, rows.find(isOf(variant)))))
+    return variants.filter((_variant, index) => all || !there[index])
+  }
+  let decoding: Promise<DecodedPicture | Failure> | undefined
+  const picture = () => (decoding ??= decodeOriginal(ctx, blob))
+
+  const [webps, avifs] = [await missing(inFormat('webp')), await missing(inFormat('avif'))]
+  const unseen = blob.placeholder === null || (all && blob.mimeType.startsWith('video/'))
+  if (webps.length + avifs.length > 0 || unseen) {
+    const decoded = await picture()
+    if (decoded instanceof Failure) return { made: 0, failure: hindrance(blob, decoded) }
+    if (unseen)
+      await ctx.db.prisma.blob.updateMany({ where: idOf(blob), data: await previewPicture(decoded) })
+  }
+  // All are awaited also when one fails, so that nothing goes on behind the answer.
+  const results = await Promise.allSettled(webps.map((variant) => makeRendition(ctx, blob, variant, picture)))
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+  // One at a time: what somebody waits for comes first.
+  for (const variant of avifs) await makeRendition(ctx, blob, variant, picture)
+  return { made: webps.length + avifs.length, failure: null }
+}
+
+/** A video is ready without a picture where there is no ffmpeg, and when it has sound only. */
+function hindrance(blob: BlobRow, failure: Failure): Failure | null {
+  const soundOnly = blob.probeStatus === 'READ' && blob.width === null
+  return failure instanceof NoPicture && (failure.why === 'no program' || soundOnly) ? null : failure
+}
+
+const idOf = ({ workspaceId, id }: BlobRow) => ({ workspaceId, id })
+
+async function record(ctx: Ctx, blob: BlobRow, failure: string | null) {
+  await ctx.db.prisma.blob.updateMany({
+    where: idOf(blob),
+    data: { processingStatus: failure === null ? 'READY' : 'FAILED', processingFailure: failure },
+  })
+}
+
+async function removeOutdated(ctx: Ctx, rows: readonly RenditionRow[]): Promise<number> {
+  const current = [...inFormat('webp'), ...inFormat('avif')]
+  const outdated = rows.filter((row) => !current.some((variant) => isOf(variant)(row)))
+  for (const row of outdated) {
+    await dropRendition(ctx.db, row)
+    await ctx.storage.remove(storedKey(row.storageKey))
+  }
+  return outdated.length
+}

@@ -1,0 +1,97 @@
+import { saveRendition } from '../../db/media/renditions.ts'
+import type { BlobRow, RenditionRow } from '../../db/rows.ts'
+import { Failure } from '../../domain/failure.ts'
+import { UnreadableFile } from '../../domain/media-types.ts'
+import { derivedKey, type StorageKey, storedKey } from '../../domain/storage-key.ts'
+import { mimeTypeOf, type PictureFormat, type Recipe, recipeKey } from '../../domain/thumbnails.ts'
+import { type DecodedPicture, decodePicture, encodePicture } from '../../probes/image.ts'
+import { takePoster } from '../../probes/poster.ts'
+import type { Ctx } from '../context.ts'
+
+export interface Rendition {
+  readonly key: StorageKey
+  readonly mimeType: string
+  readonly sizeBytes: number
+}
+
+/** A recipe in a format: one file for each blob. */
+export interface Variant {
+  readonly recipe: Recipe
+  readonly format: PictureFormat
+}
+
+export type Source = Pick<
+  BlobRow,
+  'workspaceId' | 'id' | 'storageKey' | 'mimeType' | 'sizeBytes' | 'durationMs'
+>
+
+const keyOf = ({ id }: Source, { recipe, format }: Variant) =>
+  derivedKey(id, `${recipeKey(recipe)}-${format}`)
+
+export const isOf =
+  ({ recipe, format }: Variant) =>
+  (row: RenditionRow) =>
+    row.recipe === recipeKey(recipe) && row.format === format
+
+/** What a row says is there, or undefined: the row outlives the file when somebody empties the folder of thumbnails. */
+export async function stored(ctx: Ctx, row: RenditionRow | undefined): Promise<Rendition | undefined> {
+  if (!row) return undefined
+  const key = storedKey(row.storageKey)
+  const sizeBytes = await ctx.storage.size(key)
+  return sizeBytes === null ? undefined : { key, mimeType: row.mimeType, sizeBytes }
+}
+
+/** The picture of a blob, or of a video's frame, decoded for all recipes. */
+export async function decodeOriginal(ctx: Ctx, blob: Source): Promise<DecodedPicture | Failure> {
+  const original = await ctx.storage.openLocally(storedKey(blob.storageKey))
+  try {
+    const { mimeType, durationMs } = blob
+    const file = { path: original.path, mimeType, sizeBytes: Number(blob.sizeBytes) }
+    const picture = mimeType.startsWith('video/')
+      ? await takePoster(file, { ffmpeg: ctx.programs.ffmpeg, durationMs })
+      : await decodePicture(file, ctx.limits.imagePixels)
+    // What is not there cannot be read either, and is no fault of the picture.
+    const missing =
+      picture instanceof UnreadableFile && (await ctx.storage.size(storedKey(blob.storageKey))) === null
+    if (missing) throw new Error(`The file of a blob is missing: ${blob.storageKey}`)
+    return picture
+  } finally {
+    await original.release()
+  }
+}
+
+const underway = new Map<string, Promise<Rendition | Failure>>()
+
+/** Makes a rendition anew. However many ask for it at once, it is made once; the others get what the first one made. */
+export async function makeRendition(
+  ctx: Ctx,
+  blob: Source,
+  variant: Variant,
+  picture: () => Promise<DecodedPicture | Failure>,
+): Promise<Rendition | Failure> {
+  const key = keyOf(blob, variant)
+  const same = underway.get(key)
+  if (same) return same
+  const made = render(ctx, blob, variant, key, picture).finally(() => underway.delete(key))
+  underway.set(key, made)
+  return made
+}
+
+async function render(
+  ctx: Ctx,
+  { workspaceId, id }: Source,
+  { recipe, format }: Variant,
+  key: StorageKey,
+  picture: () => Promise<DecodedPicture | Failure>,
+): Promise<Rendition | Failure> {
+  const decoded = await picture()
+  if (decoded instanceof Failure) return decoded
+  const { bytes, width, height } = await encodePicture(decoded, recipe, format)
+  await ctx.storage.putDerived(key, bytes)
+  const mimeType = mimeTypeOf[format]
+  await saveRendition(ctx.db, {
+    ...{ workspaceId, blobId: id, recipe: recipeKey(recipe), format },
+    ...{ storageKey: key, mimeType, width, height, sizeBytes: BigInt(bytes.length), createdAt: ctx.now() },
+  })
+  return { key, mimeType, sizeBytes: bytes.length }
+}

@@ -1,0 +1,206 @@
+import { rowsById } from '../../db/lookup.ts'
+import type { MediaRow, ResumableUploadRow } from '../../db/rows.ts'
+import { assertCan } from '../../domain/access.ts'
+import { Failure, InvalidInput, NotFound } from '../../domain/failure.ts'
+import { displayFileName } from '../../domain/file-name.ts'
+import { type Slot, slotPolicy } from '../../domain/slots.ts'
+import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
+import { FileTooLarge } from '../../domain/upload-limits.ts'
+import { type Ctx, type Log, newId, type Services } from '../context.ts'
+import { entityOf } from '../items.ts'
+import { ownerTables } from './media.ts'
+import { giveBackRoom, reserveRoom } from './quota.ts'
+import { type Upload, uploadMedia } from './uploads.ts'
+
+/** How long an upload can be gone on with, and its result asked for, after it began. */
+export const resumableMs = 24 * 60 * 60 * 1000
+
+/** How long to wait for somebody who is finishing the same upload. */
+const finishingMs = 120_000
+
+/** How long to wait for somebody who is writing to an upload that is given up. */
+const cancelMs = 10_000
+
+/** What is to become of the file. */
+interface ResumableRequest extends Pick<Upload, 'fileName' | 'idempotencyKey' | 'whenInTrash'> {
+  readonly slot: Slot
+}
+
+/** What became of a resumable upload: the medium, or why there is none. */
+export type ResumableResult = { readonly media: MediaRow } | { readonly failure: PlainFailure }
+
+export interface PlainFailure {
+  readonly __typename: string
+  readonly message: string
+}
+
+/** Largest file that can be stored, in bytes. */
+export const largestFile = ({ limits }: Pick<Services, 'limits'>): number =>
+  Math.max(limits.imageBytes, limits.videoBytes)
+
+/** Begins an upload that can be interrupted; refuses early what could only be refused at its end. */
+export async function startResumable(ctx: Ctx, id: string, request: ResumableRequest, sizeBytes: number) {
+  assertCan(ctx.actor, 'edit')
+  const check = new InputCheck()
+  check.line('idempotencyKey', request.idempotencyKey, textLimits.idempotencyKey)
+  const invalid = check.failure()
+  if (invalid) return invalid
+  const { slot } = request
+  const policy = slotPolicy(slot)
+  if (policy instanceof Failure) return policy
+  const table = ownerTables[slot.ownerType]
+  const { workspaceId } = ctx.actor
+  const [owner] = isUuid(slot.ownerId) ? await rowsById(ctx.db, table, workspaceId, [slot.ownerId]) : []
+  if (!owner || owner.deletionId !== null) return new NotFound(entityOf[table], slot.ownerId)
+  if (sizeBytes > largestFile(ctx)) return new FileTooLarge(largestFile(ctx))
+  // What has arrived lies on the disk for as long as it can be gone on with.
+  const room = await reserveRoom(ctx, BigInt(sizeBytes), { id, ms: resumableMs })
+  if (room instanceof Failure) return room
+  return ctx.db.prisma.resumableUpload.create({
+    data: {
+      workspaceId,
+      id,
+      // A name as it came may hold what PostgreSQL cannot store.
+      request: JSON.parse(
+        JSON.stringify({ ...request, fileName: displayFileName(request.fileName) }),
+      ) as object,
+      sizeBytes: BigInt(sizeBytes),
+      startedBy: ctx.actor.id,
+      createdAt: ctx.now(),
+    },
+  })
+}
+
+/** The actor's upload of this id, while it is remembered. */
+export async function findResumable(ctx: Ctx, id: string): Promise<ResumableUploadRow | null> {
+  assertCan(ctx.actor, 'edit')
+  if (!isUuid(id)) return null
+  const { workspaceId } = ctx.actor
+  const row = await ctx.db.prisma.resumableUpload.findUnique({
+    where: { workspaceId_id: { workspaceId, id } },
+  })
+  return row && ctx.now().getTime() < row.createdAt.getTime() + resumableMs ? row : null
+}
+
+/**
+ * Takes a whole file through the pipeline and remembers what became of it; undefined when it is not whole, or somebody
+ * else takes too long with it. However often it is done, there is one medium: a crash after its commit finds it by the
+ * idempotency key.
+ */
+export async function finishResumable(
+  ctx: Ctx,
+  { workspaceId, id }: Pick<ResumableUploadRow, 'workspaceId' | 'id'>,
+): Promise<ResumableResult | undefined> {
+  const lock = await ctx.locks.take(`finish ${id}`, finishingMs, () => {})
+  if (!lock) return undefined
+  try {
+    const where = { workspaceId_id: { workspaceId, id } }
+    const row = await ctx.db.prisma.resumableUpload.findUnique({ where })
+    if (!row) return undefined
+    if (row.finishedAt) return await resultOf(ctx, row)
+    if ((await ctx.partials.received(id)) !== Number(row.sizeBytes)) return undefined
+
+    const request = row.request as unknown as ResumableRequest
+    // It reserves its own: bytes that are stored already need none.
+    await giveBackRoom(ctx, id)
+    const result = await uploadMedia(ctx, {
+      ...request,
+      idempotencyKey: request.idempotencyKey ?? `resumable:${id}`,
+      stream: ctx.partials.read(id),
+    })
+    const outcome =
+      result instanceof Failure ? { failure: { ...plain(result) } } : { mediaId: result.media.id }
+    await ctx.db.prisma.resumableUpload.update({
+      where,
+      data: { ...outcome, finishedAt: ctx.now() },
+    })
+    await ctx.partials.remove(id)
+    return result instanceof Failure ? { failure: plain(result) } : { media: result.media }
+  } finally {
+    await lock.free()
+  }
+}
+
+/** What became of an upload that is finished. */
+export async function resultOf(
+  ctx: Ctx,
+  { workspaceId, mediaId, failure }: ResumableUploadRow,
+): Promise<ResumableResult> {
+  if (failure !== null) return { failure: failure as unknown as PlainFailure }
+  const [media] = await rowsById(ctx.db, 'media', workspaceId, [mediaId ?? ''])
+  if (media) return { media }
+  return { failure: plain(new NotFound('Media', mediaId ?? '')) }
+}
+
+/** Gives up an upload, with what has arrived of it. False when somebody who writes to it does not end. */
+export async function cancelResumable(
+  ctx: Ctx,
+  { workspaceId, id }: Pick<ResumableUploadRow, 'workspaceId' | 'id'>,
+): Promise<boolean> {
+  const lock = await ctx.locks.take(uploadLock(id), cancelMs, () => {})
+  if (!lock) return false
+  try {
+    await forget(ctx, { workspaceId, id })
+    await giveBackRoom(ctx, id)
+    return true
+  } finally {
+    await lock.free()
+  }
+}
+
+/** The name of the lock that whoever writes to an upload holds. */
+export const uploadLock = (id: string) => `upload ${id}`
+
+/** Bytes before the row: without it nobody would find them. */
+async function forget({ db, partials }: Services, { workspaceId, id }: { workspaceId: string; id: string }) {
+  await partials.remove(id)
+  await db.prisma.resumableUpload.deleteMany({ where: { workspaceId, id } })
+}
+
+/** Forgets uploads that began too long ago and finishes those that are whole, in every workspace. */
+export async function tidyResumables(services: Services, log: Log): Promise<void> {
+  const { db, now } = services
+  const before = new Date(now().getTime() - resumableMs)
+  const old = await db.prisma.resumableUpload.findMany({ where: { createdAt: { lt: before } } })
+  for (const row of old) {
+    await finishQuietly(services, log, row)
+    await forget(services, row)
+  }
+  const open = await db.prisma.resumableUpload.findMany({ where: { finishedAt: null } })
+  for (const row of open) await finishQuietly(services, log, row)
+}
+
+async function finishQuietly(services: Services, log: Log, row: ResumableUploadRow) {
+  const { workspaceId, startedBy, id } = row
+  const actor = { id: startedBy, workspaceId, role: 'OWNER' as const }
+  try {
+    if (row.finishedAt || (await services.partials.received(id)) !== Number(row.sizeBytes)) return
+    const result = await finishResumable({ ...services, log, actor, requestId: newId() }, row)
+    if (result) log.info({ id, result: Object.keys(result)[0] }, 'Finished an upload that nobody asked for')
+  } catch (err) {
+    log.warn({ err, id }, 'Could not finish an upload; it is tried again')
+  }
+}
+
+/** The plain fields of a failure, for keeping it: a bigint as text, of a row the id. */
+export function plain(failure: Failure): PlainFailure {
+  const fields = Object.entries(failure).map(([name, value]: [string, unknown]) => {
+    if (typeof value === 'bigint') return [name, String(value)]
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [name, value]
+    return [name, 'id' in value ? { id: value.id } : undefined]
+  })
+  const kept = JSON.parse(JSON.stringify(Object.fromEntries(fields))) as object
+  return { ...kept, __typename: failure.__typename, message: failure.message }
+}
+
+/** A place by the words of a client. */
+export function slotNamed(ownerType: string, ownerId: string, role: string): Slot | InvalidInput {
+  const known = Object.hasOwn(ownerTables, ownerType)
+  if (!known) {
+    const message = `Use one of ${Object.keys(ownerTables).join(', ')}.`
+    return new InvalidInput([{ path: 'ownerType', message }])
+  }
+  const slot = { ownerType, ownerId, role } as Slot
+  const policy = slotPolicy(slot)
+  return policy instanceof Failure ? policy : slot
+}

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises'
+import { crc32, deflateSync } from 'node:zlib'
+import sharp from 'sharp'
+
+const folder = new URL('../../../src/cli/pictures/', import.meta.url)
+
+/** One of the demo's photographs, as it is. */
+export const photographFile = (name: 'rocket.jpg' | 'cat.png' | 'coffee.webp' | 'upright-coffee.jpg') =>
+  readFile(new URL(name, folder))
+
+let shade = 0
+
+/** A photograph whose bytes no other call gives. */
+export async function photograph(): Promise<Buffer> {
+  shade += 1
+  return sharp(await photographFile('rocket.jpg'))
+    .withExif({ IFD0: { ImageDescription: `${process.pid} ${shade} ${Math.random()}` } })
+    .jpeg()
+    .toBuffer()
+}
+
+/** A PNG of noise, which no compression makes smaller: about three bytes a pixel. */
+export function noise(width: number, height: number): Promise<Buffer> {
+  return sharp({
+    create: {
+      width,
+      height,
+      channels: 3,
+      background: '#808080',
+      noise: { type: 'gaussian', mean: 128, sigma: 60 },
+    },
+  })
+    .png({ compressionLevel: 0 })
+    .toBuffer()
+}
+
+/** A small PNG file that says it is very large: decoding it would take all memory. */
+export function pixelBomb(width: number, height: number): Buffer {
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type), data])
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(data.length)
+    const checksum = Buffer.alloc(4)
+    checksum.writeUInt32BE(crc32(body))
+    return Buffer.concat([length, body, checksum])
+  }
+  const header = Buffer.alloc(13)
+  header.writeUInt32BE(width, 0)
+  header.writeUInt32BE(height, 4)
+  header.set([1, 0, 0, 0, 0], 8)
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+  const rows = deflateSync(Buffer.alloc(1_000_000))
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', rows),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
+}
