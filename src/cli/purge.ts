@@ -1,7 +1,7 @@
 import type { App } from '../app.ts'
 import type { PurgeBrake, PurgeReport } from '../domain/purge.ts'
 import { newId, systemActor } from '../usecases/context.ts'
-import { planPurge, purgeTrash } from '../usecases/purge.ts'
+import { planPurge, purgeTrash } from '../usecases/trash/run-purge.ts'
 import { noProgress, plain, progress } from './progress.ts'
 import { workspacesNamed } from './workspaces.ts'
 

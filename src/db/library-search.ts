@@ -1,6 +1,6 @@
 import { type SearchableType, searchDocument, type SearchTexts } from '../domain/library-search.ts'
 import type { Db, Tx } from './client.ts'
-import { hasUnfolded } from './deletion-names.ts'
+import { hasUnfolded } from './trash/deletion-names.ts'
 import type { Rows, TagRow } from './rows.ts'
 import { selections } from './selections.ts'
 import { aliases } from './tags.ts'

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { ListedRevision } from '../db/library/block-revisions.ts'
-import type { Member } from '../db/members.ts'
+import type { Member } from '../db/trash/deletion-members.ts'
 import type { Order, PageOf } from '../db/page.ts'
 import type {
   BlockRow,

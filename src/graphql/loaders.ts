@@ -10,7 +10,7 @@ import {
 } from '../db/library/block-revisions.ts'
 import type { Db } from '../db/client.ts'
 import { mediaOfOwners, rowsById } from '../db/lookup.ts'
-import { type Member, memberCounts, memberPages } from '../db/members.ts'
+import { type Member, memberCounts, memberPages } from '../db/trash/deletion-members.ts'
 import { childCounts, childPages, type ChildTable, type Order, type PageOf } from '../db/page.ts'
 import { reservedBytes } from '../db/media/quota.ts'
 import type { MediaRow, Rows, Table, TagRow, TrashableKind } from '../db/rows.ts'

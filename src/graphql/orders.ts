@@ -1,5 +1,5 @@
 import type { ListedRevision } from '../db/library/block-revisions.ts'
-import { type Member, rankOf } from '../db/members.ts'
+import { type Member, rankOf } from '../db/trash/deletion-members.ts'
 import type { Order } from '../db/page.ts'
 import type {
   BlockRow,

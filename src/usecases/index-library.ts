@@ -1,5 +1,5 @@
 import { transact, type Tx } from '../db/client.ts'
-import { foldDeletions, unfoldedDeletions } from '../db/deletion-names.ts'
+import { foldDeletions, unfoldedDeletions } from '../db/trash/deletion-names.ts'
 import {
   type Backfill,
   hasBackfill,

@@ -16,7 +16,7 @@ import { InputCheck, textLimits } from '../domain/text.ts'
 import { type Ctx, newId } from './context.ts'
 import { changed, lockItems, primaryKey } from './items.ts'
 import { indexTagNames } from './tag-names.ts'
-import { recordDeletion } from './trash.ts'
+import { recordDeletion } from './trash/trash.ts'
 
 function check({ sourceId, targetId, reason }: Parameters<typeof mergeTags>[1]) {
   const input = new InputCheck()

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
-import { restoreDeletion } from '../../src/usecases/restore.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildMarker, succeeded } from '../support/builders.ts'
 import { fillCheckpoints, fillLibrary } from '../support/bulk.ts'

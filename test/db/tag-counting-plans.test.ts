@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { buildBook, buildCtx, buildTag, removeTemporaryFolders, succeeded } from '../support/builders.ts'
 import { fillLibrary } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import type { TrashableKind } from '../../src/db/rows.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { useDatabase } from '../support/database.ts'
-import { fillTrash, trashedRows } from '../support/filled-trash.ts'
+import { fillTrash, trashedRows } from '../support/trash/filled-trash.ts'
 import { nodes, type Plan, plansOf } from '../support/plans.ts'
 import { statementsOf } from '../support/statements.ts'
 

@@ -4,7 +4,7 @@ import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, buildBook, succeeded } from '../support/builders.ts'
 import { fillLibrary, fillRevisions } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'
-import { trash } from '../support/restoring.ts'
+import { trash } from '../support/trash/restoring.ts'
 import { statementsOf } from '../support/statements.ts'
 
 const database = useDatabase()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildBook, buildCheckpoint, buildMarker, succeeded } from '../support/builders.ts'
 import { fillCheckpoints, fillLibrary } from '../support/bulk.ts'

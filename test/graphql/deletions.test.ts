@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { purgeDeletion } from '../../src/usecases/purge-trash.ts'
-import { purgeTrash } from '../../src/usecases/purge.ts'
+import { purgeDeletion } from '../../src/usecases/trash/request-purge.ts'
+import { purgeTrash } from '../../src/usecases/trash/run-purge.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { restore, trash } from '../support/restoring.ts'
+import { restore, trash } from '../support/trash/restoring.ts'
 import { statementsOf } from '../support/statements.ts'
 import { buildLibrary, type Library, parts } from '../support/library/whole-library.ts'
 

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
 import { renderThumbnails } from '../../src/usecases/media/render-thumbnails.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi } from '../support/api.ts'
 import { succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'

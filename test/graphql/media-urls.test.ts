@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi } from '../support/api.ts'
 import { succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'

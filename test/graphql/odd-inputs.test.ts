@@ -1,6 +1,6 @@
 import { isInputObjectType } from 'graphql'
 import { beforeEach, expect, test } from 'vitest'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import {
   buildBlock,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { purgeDeletion } from '../../src/usecases/purge-trash.ts'
-import { purgeTrash } from '../../src/usecases/purge.ts'
+import { purgeDeletion } from '../../src/usecases/trash/request-purge.ts'
+import { purgeTrash } from '../../src/usecases/trash/run-purge.ts'
 import { useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { trash } from '../support/restoring.ts'
+import { trash } from '../support/trash/restoring.ts'
 
 const database = useDatabase()
 const api = useApi(database)

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildTag, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'

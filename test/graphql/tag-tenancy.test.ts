@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { attachTags } from '../../src/usecases/tagging.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, buildTag, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
-import { trashItem } from '../../src/usecases/trash.ts'
-import { restoreDeletion } from '../../src/usecases/restore.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
+import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { mergeTags } from '../../src/usecases/merge-tags.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, buildBook, buildShelf, buildTag, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'

@@ -3,13 +3,13 @@ import type { TrashableKind } from '../../src/db/rows.ts'
 import { foldText } from '../../src/domain/folding.ts'
 import { indexLibrary } from '../../src/usecases/index-library.ts'
 import { mergeTags } from '../../src/usecases/merge-tags.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, buildBook, buildTag, imagesOf, buildPicture, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { fillTrash, trashedRows, type TrashedRow } from '../support/filled-trash.ts'
+import { fillTrash, trashedRows, type TrashedRow } from '../support/trash/filled-trash.ts'
 import { buildTree } from '../support/library/library-tree.ts'
-import { restore, trash } from '../support/restoring.ts'
+import { restore, trash } from '../support/trash/restoring.ts'
 
 const database = useDatabase()
 const api = useApi(database)

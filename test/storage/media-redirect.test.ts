@@ -4,7 +4,7 @@ import { buildBlock, buildPicture, imagesOf, succeeded } from '../support/builde
 import { useDatabase } from '../support/database.ts'
 import { testStore } from '../support/object-store.ts'
 import { photograph } from '../support/media/pictures.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { openMediaUrls } from '../../src/usecases/media/media-urls.ts'
 import { useBucket } from './s3-under-test.ts'
 

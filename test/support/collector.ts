@@ -10,7 +10,7 @@ import { defaultWorkspaceId } from '../../src/domain/access.ts'
 import { createLog } from '../../src/log.ts'
 import { collectGarbage } from '../../src/usecases/collect-garbage.ts'
 import { newId, systemActor } from '../../src/usecases/context.ts'
-import { purgeTrash } from '../../src/usecases/purge.ts'
+import { purgeTrash } from '../../src/usecases/trash/run-purge.ts'
 import { removeObjects } from '../../src/usecases/remove-objects.ts'
 
 const day = 24 * 60 * 60 * 1000

@@ -1,7 +1,7 @@
 import { isUnionType } from 'graphql'
 import type pg from 'pg'
 import type { Ctx } from '../../src/usecases/context.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask } from './api.ts'
 import { bulkId, fillLibrary } from './bulk.ts'
 import type { Client } from './client.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { checkTags } from '../../src/usecases/check-tags.ts'
 import { attachTags } from '../../src/usecases/tagging.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import {
   buildBook,
   buildCtx,

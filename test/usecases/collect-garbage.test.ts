@@ -11,7 +11,7 @@ import { checkMedia } from '../../src/usecases/media/check-media.ts'
 import { collectGarbage } from '../../src/usecases/collect-garbage.ts'
 import { replayEvents } from '../../src/usecases/media/replay-events.ts'
 import { uploadMedia } from '../../src/usecases/media/uploads.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import {
   buildBlock,
   buildBook,

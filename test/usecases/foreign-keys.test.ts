@@ -4,7 +4,7 @@ import { buildCtx, removeTemporaryFolders } from '../support/builders.ts'
 import { buildMarked, checkpointReferences, marker } from '../support/library/checkpoint-references.ts'
 import { useDatabase } from '../support/database.ts'
 import { buildTree } from '../support/library/library-tree.ts'
-import { trash } from '../support/restoring.ts'
+import { trash } from '../support/trash/restoring.ts'
 import { leaveSearch, searchReferences } from '../support/search-references.ts'
 import { buildMerged, type Owned, tagReferences, type Things } from '../support/tag-references.ts'
 

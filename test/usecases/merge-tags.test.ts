@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { InvalidInput } from '../../src/domain/failure.ts'
 import { NameTaken, TagCycle, TagTooDeep } from '../../src/domain/tag-tree.ts'
 import { mergeTags } from '../../src/usecases/merge-tags.ts'
-import { restoreDeletion } from '../../src/usecases/restore.ts'
+import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
 import { createTag, updateTag } from '../../src/usecases/tags.ts'
 import {
   buildBlock,
@@ -14,7 +14,7 @@ import {
   succeeded,
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { trash } from '../support/restoring.ts'
+import { trash } from '../support/trash/restoring.ts'
 import { rowsOfWorkspace } from '../support/state.ts'
 import { statementsOf } from '../support/statements.ts'
 import {

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 import { mergeTags } from '../../src/usecases/merge-tags.ts'
-import { restoreDeletion } from '../../src/usecases/restore.ts'
+import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
 import { attachTags, detachTags } from '../../src/usecases/tagging.ts'
 import { createTag, moveTag, updateTag } from '../../src/usecases/tags.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import {
   buildBlock,
   buildBook,

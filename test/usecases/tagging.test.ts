@@ -5,9 +5,9 @@ import { moveBlock } from '../../src/usecases/library/blocks.ts'
 import { moveBook } from '../../src/usecases/library/books.ts'
 import { attachTags, detachTags } from '../../src/usecases/tagging.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
-import { restoreDeletion } from '../../src/usecases/restore.ts'
+import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
 import { createTag } from '../../src/usecases/tags.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import {
   buildBlock,
   buildBook,
@@ -18,7 +18,7 @@ import {
   succeeded,
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { trash } from '../support/restoring.ts'
+import { trash } from '../support/trash/restoring.ts'
 import { rowsOfWorkspace } from '../support/state.ts'
 import { attach, checkTags, idList, idSet, taggedWith } from '../support/tags.ts'
 

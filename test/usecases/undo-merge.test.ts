@@ -5,7 +5,7 @@ import { detachTags } from '../../src/usecases/tagging.ts'
 import { createTag, moveTag, updateTag } from '../../src/usecases/tags.ts'
 import { buildBook, buildCtx, buildTag, removeTemporaryFolders, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { restore, trash } from '../support/restoring.ts'
+import { restore, trash } from '../support/trash/restoring.ts'
 import { aliasesOf, attach, buildChain, checkTags, idSet, taggedWith, tagOf } from '../support/tags.ts'
 
 const database = useDatabase()

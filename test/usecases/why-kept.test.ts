@@ -4,7 +4,7 @@ import { fileKey } from '../../src/domain/storage-key.ts'
 import { collectGarbage } from '../../src/usecases/collect-garbage.ts'
 import { newId } from '../../src/usecases/context.ts'
 import { renderThumbnails } from '../../src/usecases/media/render-thumbnails.ts'
-import { trashItem } from '../../src/usecases/trash.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { soughtBy, whyKept } from '../../src/usecases/why-kept.ts'
 import {
   buildBlock,

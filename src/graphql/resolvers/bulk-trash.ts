@@ -1,6 +1,6 @@
 import { Failure, NotFound } from '../../domain/failure.ts'
-import { restoreDeletions, trashItems } from '../../usecases/bulk-trash.ts'
-import { purgeDeletions } from '../../usecases/purge-trash.ts'
+import { restoreDeletions, trashItems } from '../../usecases/trash/bulk-trash.ts'
+import { purgeDeletions } from '../../usecases/trash/request-purge.ts'
 import type { Resolvers } from '../generated.ts'
 import { nodeOfKind } from './nodes.ts'
 

@@ -1,5 +1,5 @@
 import { Failure } from '../../domain/failure.ts'
-import { emptyTrash, purgeDeletion } from '../../usecases/purge-trash.ts'
+import { emptyTrash, purgeDeletion } from '../../usecases/trash/request-purge.ts'
 import type { Resolvers } from '../generated.ts'
 
 export const purge: Resolvers = {

@@ -1,6 +1,6 @@
 import { Failure } from '../../domain/failure.ts'
-import { previewRestore, restoreItem } from '../../usecases/restore-item.ts'
-import { restoreDeletion } from '../../usecases/restore.ts'
+import { previewRestore, restoreItem } from '../../usecases/trash/restore-item.ts'
+import { restoreDeletion } from '../../usecases/trash/restore.ts'
 import type { Resolvers } from '../generated.ts'
 
 export const restore: Resolvers = {

@@ -1,4 +1,4 @@
-import { type TrashFilter, trashCount, trashPage } from '../../db/trash-lists.ts'
+import { type TrashFilter, trashCount, trashPage } from '../../db/trash/trash-lists.ts'
 import { soughtName } from '../../domain/deletion-names.ts'
 import { textLimits } from '../../domain/text.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'

@@ -8,7 +8,7 @@ import {
 } from '../../../src/usecases/library/checkpoint-markers.ts'
 import { createCheckpoint, updateCheckpoint } from '../../../src/usecases/library/checkpoints.ts'
 import type { Ctx } from '../../../src/usecases/context.ts'
-import { trashItem } from '../../../src/usecases/trash.ts'
+import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import {
   buildBook,
   buildCheckpoint,

@@ -8,7 +8,7 @@ import { createBook, moveBook } from '../../../src/usecases/library/books.ts'
 import { createBookshelf, moveBookshelf } from '../../../src/usecases/library/bookshelves.ts'
 import type { Place } from '../../../src/usecases/ordering.ts'
 import { createBlocks } from '../../../src/usecases/library/paste-blocks.ts'
-import { trashItem } from '../../../src/usecases/trash.ts'
+import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import {
   buildBlock,
   buildBook,

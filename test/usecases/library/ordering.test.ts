@@ -5,8 +5,8 @@ import { createBlock, moveBlock } from '../../../src/usecases/library/blocks.ts'
 import { createBook, moveBook } from '../../../src/usecases/library/books.ts'
 import { moveBookshelf } from '../../../src/usecases/library/bookshelves.ts'
 import { type Ctx, newId } from '../../../src/usecases/context.ts'
-import { restoreDeletion } from '../../../src/usecases/restore.ts'
-import { trashItem } from '../../../src/usecases/trash.ts'
+import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
+import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import {
   buildBlock,
   buildBook,

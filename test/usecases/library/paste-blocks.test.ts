@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Failure, InvalidInput, NotFound } from '../../../src/domain/failure.ts'
 import { createBlocks, maxBlocksPerCall } from '../../../src/usecases/library/paste-blocks.ts'
-import { trashItem } from '../../../src/usecases/trash.ts'
+import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import { buildBlock, buildBook, buildCtx, removeTemporaryFolders, succeeded } from '../../support/builders.ts'
 import { useDatabase } from '../../support/database.ts'
 import { idsOf, listOf, rowsOfWorkspace } from '../../support/state.ts'

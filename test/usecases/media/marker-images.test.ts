@@ -4,7 +4,7 @@ import { InvalidInput, NotFound } from '../../../src/domain/failure.ts'
 import { moveCheckpointMarker } from '../../../src/usecases/library/checkpoint-markers.ts'
 import type { Ctx } from '../../../src/usecases/context.ts'
 import { moveMedia } from '../../../src/usecases/media/media.ts'
-import { trashItem } from '../../../src/usecases/trash.ts'
+import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import { uploadMedia } from '../../../src/usecases/media/uploads.ts'
 import { ask, useApi } from '../../support/api.ts'
 import {
@@ -19,7 +19,7 @@ import {
 import { useDatabase } from '../../support/database.ts'
 import { buildMarkedBook, itemsOf } from '../../support/library/marked-library.ts'
 import { photograph } from '../../support/media/pictures.ts'
-import { restore, trash } from '../../support/restoring.ts'
+import { restore, trash } from '../../support/trash/restoring.ts'
 import { holdRow, interleave } from '../../support/waiting.ts'
 
 const database = useDatabase({ poolSize: 20 })

@@ -4,8 +4,8 @@ import { AccessDenied } from '../../../src/domain/access.ts'
 import type { Slot } from '../../../src/domain/slots.ts'
 import { type Ctx, newId } from '../../../src/usecases/context.ts'
 import { moveMedia } from '../../../src/usecases/media/media.ts'
-import { restoreDeletion } from '../../../src/usecases/restore.ts'
-import { trashItem } from '../../../src/usecases/trash.ts'
+import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
+import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import { type Upload, uploadMedia } from '../../../src/usecases/media/uploads.ts'
 import {
   buildBlock,

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { NotFound } from '../../../src/domain/failure.ts'
-import { purgeDeletion } from '../../../src/usecases/purge-trash.ts'
-import { purgeTrash } from '../../../src/usecases/purge.ts'
-import { trashItem } from '../../../src/usecases/trash.ts'
+import { purgeDeletion } from '../../../src/usecases/trash/request-purge.ts'
+import { purgeTrash } from '../../../src/usecases/trash/run-purge.ts'
+import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import { uploadMedia } from '../../../src/usecases/media/uploads.ts'
 import {
   buildBlock,

@@ -6,8 +6,8 @@ import type { Slot } from '../../../src/domain/slots.ts'
 import { checkMedia } from '../../../src/usecases/media/check-media.ts'
 import { moveMedia } from '../../../src/usecases/media/media.ts'
 import { replayEvents } from '../../../src/usecases/media/replay-events.ts'
-import { restoreDeletion } from '../../../src/usecases/restore.ts'
-import { trashItem } from '../../../src/usecases/trash.ts'
+import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
+import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import { uploadMedia } from '../../../src/usecases/media/uploads.ts'
 import {
   buildBlock,

@@ -8,7 +8,7 @@ import { Failure, InvalidInput, NotFound } from '../../../src/domain/failure.ts'
 import type { MediaOwnerType, MediaRole, Slot } from '../../../src/domain/slots.ts'
 import { type Ctx, newId } from '../../../src/usecases/context.ts'
 import { moveMedia } from '../../../src/usecases/media/media.ts'
-import { trashItem } from '../../../src/usecases/trash.ts'
+import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import { uploadMedia } from '../../../src/usecases/media/uploads.ts'
 import {
   buildBlock,

@@ -1,0 +1,130 @@
+import { transact, type Tx } from '../../db/client.ts'
+import { lockDeletion } from '../../db/trash/deletions.ts'
+import { rowsById } from '../../db/lookup.ts'
+import { assertCan } from '../../domain/access.ts'
+import { Failure, NotFound } from '../../domain/failure.ts'
+import type { PurgeReport, PurgeRequest } from '../../domain/purge.ts'
+import { NotInTrash } from '../../domain/restore.ts'
+import { InputCheck, isUuid } from '../../domain/text.ts'
+import { checkIds, inOrder } from './bulk-trash.ts'
+import type { Ctx } from '../context.ts'
+import { primaryKey } from '../items.ts'
+import { startJob } from '../jobs.ts'
+import { audited } from '../media-events.ts'
+import { planPurge, purgeTrash, PurgeUnderWay } from './run-purge.ts'
+import { type Attempt, JobPostponed } from '../run-job.ts'
+
+/** When a job is tried again that met another run of its workspace, in milliseconds. It waits in the queue, where it holds up nobody. */
+const busyMs = 5_000
+
+/** Takes one deletion out of the trash for good at once; a job removes what it holds. */
+export async function purgeDeletion(ctx: Ctx, { deletionId }: { deletionId: string }) {
+  const purging = () => {
+    assertCan(ctx.actor, 'purge')
+    return transact(ctx.db, async (tx) => {
+      const purged = await markOne(ctx, tx, deletionId)
+      if (purged instanceof Failure) return purged
+      const job = await startJob(ctx, tx, 'purge-trash', marked(ctx))
+      return { ...purged, job }
+    })
+  }
+  assertCan(ctx.actor, 'read')
+  const [found] = isUuid(deletionId)
+    ? await rowsById(ctx.db, 'deletions', ctx.actor.workspaceId, [deletionId])
+    : []
+  if (found?.kind !== 'MEDIA') return purging()
+  return audited(ctx, { operation: 'PURGE', mediaIds: [found.itemId] }, purging)
+}
+
+/** Takes several deletions out of the trash for good at once; one job removes what they hold. */
+export async function purgeDeletions(ctx: Ctx, { deletionIds }: { deletionIds: readonly string[] }) {
+  assertCan(ctx.actor, 'purge')
+  const check = new InputCheck()
+  checkIds(check, 'deletionIds', deletionIds)
+  const invalid = check.failure()
+  if (invalid) return invalid
+
+  const { workspaceId } = ctx.actor
+  const ids = [...new Set(deletionIds)].sort()
+  const purged = await transact(ctx.db, async (tx) => {
+    const results = new Map<string, NotFound | NotInTrash | { itemCount: number }>()
+    for (const id of ids) results.set(id, await markOne(ctx, tx, id))
+    const some = [...results.values()].some((result) => !(result instanceof Failure))
+    return { results, job: some ? await startJob(ctx, tx, 'purge-trash', marked(ctx)) : null }
+  })
+  const refused = ids.filter((id) => isUuid(id) && purged.results.get(id) instanceof Failure)
+  for (const { kind, id, itemId } of await rowsById(ctx.db, 'deletions', workspaceId, refused)) {
+    if (kind !== 'MEDIA') continue
+    await audited(ctx, { operation: 'PURGE', mediaIds: [itemId] }, () =>
+      Promise.resolve(purged.results.get(id)),
+    )
+  }
+  return { results: inOrder(deletionIds, purged.results), job: purged.job }
+}
+
+/** Marks a deletion as purged, if it is in the trash. */
+async function markOne(ctx: Ctx, tx: Tx, deletionId: string) {
+  const { workspaceId, id: purgedBy } = ctx.actor
+  const deletion = isUuid(deletionId) ? await lockDeletion(tx, workspaceId, deletionId) : undefined
+  if (!deletion || deletion.purgedAt) return new NotFound('Deletion', deletionId)
+  if (deletion.restoredAt) return new NotInTrash()
+  await tx.deletion.update({ where: primaryKey(deletion), data: { purgedAt: ctx.now(), purgedBy } })
+  return { itemCount: deletion.itemCount }
+}
+
+const marked = (ctx: Ctx): PurgeRequest => ({
+  what: 'MARKED',
+  askedAt: ctx.now().toISOString(),
+  overrideBrake: false,
+})
+
+interface EmptyTrash {
+  readonly overrideBrake?: boolean | null | undefined
+  readonly expiredOnly?: boolean | null | undefined
+}
+
+/**
+ * Has a job remove for good what is in the trash now, or what of it is expired; or says that this would be more than the brake
+ * allows.
+ */
+export async function emptyTrash(ctx: Ctx, { overrideBrake, expiredOnly }: EmptyTrash) {
+  assertCan(ctx.actor, 'purge')
+  const now = ctx.now()
+  if (overrideBrake !== true) {
+    const plan = await planPurge(ctx, expiredOnly === true ? { expiredAt: now } : { trashedUntil: now })
+    if (plan.brake) return plan.brake
+  }
+  const request: PurgeRequest = {
+    what: expiredOnly === true ? 'DUE' : 'ALL',
+    askedAt: now.toISOString(),
+    overrideBrake: overrideBrake === true,
+  }
+  return { job: await transact(ctx.db, (tx) => startJob(ctx, tx, 'purge-trash', request)) }
+}
+
+/** The work of a job that purges. */
+export async function runPurge(
+  ctx: Ctx,
+  { what, askedAt, overrideBrake }: PurgeRequest,
+  attempt: Attempt<PurgeReport>,
+): Promise<PurgeReport> {
+  const due = { DUE: { expiredAt: ctx.now() }, ALL: { trashedUntil: new Date(askedAt) }, MARKED: undefined }[
+    what
+  ]
+  const report = await purgeTrash(ctx, {
+    due,
+    overrideBrake,
+    before: attempt.before,
+    signal: attempt.signal,
+    keep: (tx, soFar, total) => attempt.onProgress(soFar, soFar.itemCount, total, tx),
+  }).catch((error: unknown) => {
+    if (error instanceof PurgeUnderWay) throw new JobPostponed(error.message, busyMs)
+    throw error
+  })
+  // Interrupted, it is not done.
+  attempt.signal.throwIfAborted()
+  const told = { workspaceId: ctx.actor.workspaceId, ...report, freedBytes: String(report.freedBytes) }
+  if (report.brake) ctx.log.error(told, report.brake.message)
+  else ctx.log.info(told, 'Purged the trash')
+  return report
+}

@@ -1,0 +1,110 @@
+import { rehearse, transact, type Tx } from '../../db/client.ts'
+import { type Item, itemInTransaction, itemsById } from '../../db/trash/deletion-members.ts'
+import { type DeletionRow, nameColumns, tableOfKind } from '../../db/rows.ts'
+import { originOf, splitDeletion } from '../../db/trash/deletions.ts'
+import { assertCan } from '../../domain/access.ts'
+import { searchedName } from '../../domain/deletion-names.ts'
+import { Failure, NotFound } from '../../domain/failure.ts'
+import { NotInTrash } from '../../domain/restore.ts'
+import { isUuid } from '../../domain/text.ts'
+import { type Ctx, newId } from '../context.ts'
+import { entityOf, primaryKey } from '../items.ts'
+import { audited } from '../media-events.ts'
+import {
+  findDeletion,
+  planRestore,
+  restoreFound,
+  type RestoreRequest,
+  type RestoreTarget,
+} from './restore.ts'
+
+/**
+ * Takes one item, with everything below it that went to the trash with it, out of the deletion that holds it, to the target. What
+ * is left of the deletion stays in the trash. Without a target only a deletion's own item can be restored, with all of it.
+ */
+export async function restoreItem(
+  ctx: Ctx,
+  { itemId, target }: { itemId: string; target?: RestoreTarget | null | undefined },
+) {
+  assertCan(ctx.actor, 'read')
+  const restoring = async () => {
+    assertCan(ctx.actor, 'edit')
+    return transact(ctx.db, (tx) => takeOut(ctx, tx, itemId, target ?? {}))
+  }
+  const [item] = isUuid(itemId) ? await itemsById(ctx.db, ctx.actor.workspaceId, [itemId]) : []
+  if (item?.kind !== 'MEDIA') return restoring()
+  return audited(ctx, { operation: 'RESTORE', mediaIds: [itemId], ...target?.slot }, restoring)
+}
+
+async function takeOut(ctx: Ctx, tx: Tx, itemId: string, target: RestoreTarget) {
+  const found = await lockHolder(ctx, tx, itemId)
+  if (found instanceof Failure) return found
+  const { item, deletion } = found
+  if (deletion.itemId === item.id) {
+    const whole = await restoreFound(ctx, tx, deletion, target)
+    return whole instanceof Failure ? whole : { ...whole, takenFrom: null }
+  }
+  const part = await partOf(tx, deletion, item)
+  let rest = deletion
+  const restored = await restoreFound(ctx, tx, part, target, async () => {
+    rest = (await split(tx, deletion, part)).rest
+  })
+  return restored instanceof Failure ? restored : { ...restored, takenFrom: rest }
+}
+
+/** Locks the deletion that holds an item: who else restores or purges any of it comes before or after. */
+async function lockHolder(ctx: Ctx, tx: Tx, itemId: string) {
+  const { workspaceId } = ctx.actor
+  const find = () => (isUuid(itemId) ? itemInTransaction(tx, workspaceId, itemId) : undefined)
+  for (let item = await find(); item; item = await find()) {
+    if (item.deletionId === null) return new NotInTrash()
+    const deletion = await findDeletion(ctx, tx, item.deletionId)
+    // Whoever had the lock may have taken the item out.
+    const now = await find()
+    if (now?.deletionId !== item.deletionId) continue
+    return deletion instanceof Failure
+      ? new NotFound(entityOf[tableOfKind[item.kind]], itemId)
+      : { item, deletion }
+  }
+  return new NotFound('Trashable', itemId)
+}
+
+/** The deletion that an item of a larger one gets when it is taken out of that. */
+async function partOf(tx: Tx, deletion: DeletionRow, { kind, id: itemId }: Item): Promise<DeletionRow> {
+  const origin = await originOf(tx, deletion.workspaceId, kind, itemId)
+  return { ...deletion, id: newId(), kind, itemId, itemCount: 0, ...origin }
+}
+
+/** Makes the part a deletion of its own, and keeps both counts. */
+async function split(tx: Tx, deletion: DeletionRow, part: DeletionRow) {
+  const names = searchedName(part.workspaceId, part.name)
+  await tx.deletion.create({ data: { ...part, ...names } })
+  const itemCount = await splitDeletion(tx, deletion.id, part)
+  await tx.deletion.update({ where: primaryKey(part), data: { itemCount } })
+  const rest = await tx.deletion.update({
+    where: primaryKey(deletion),
+    data: { itemCount: { decrement: itemCount } },
+    omit: nameColumns,
+  })
+  return { rest, itemCount }
+}
+
+/** What `restoreDeletion`, or `restoreItem` of one item of the deletion, would answer, without doing it. */
+export async function previewRestore(
+  ctx: Ctx,
+  { deletionId, itemId, target }: RestoreRequest & { readonly itemId?: string | null | undefined },
+) {
+  // It takes the locks of a restore, and undoes one.
+  assertCan(ctx.actor, 'edit')
+  return rehearse(ctx.db, async (tx) => {
+    const deletion = await findDeletion(ctx, tx, deletionId)
+    if (deletion instanceof Failure) return null
+    const item =
+      itemId != null && isUuid(itemId) ? await itemInTransaction(tx, deletion.workspaceId, itemId) : undefined
+    if (itemId != null && item?.deletionId !== deletion.id) return null
+    const part = item && item.id !== deletion.itemId ? await partOf(tx, deletion, item) : undefined
+    const plan = await planRestore(ctx, tx, part ?? deletion, target ?? {}, [])
+    const itemCount = part ? (await split(tx, deletion, part)).itemCount : deletion.itemCount
+    return { deletion, itemCount, problem: plan instanceof Failure ? plan : null }
+  })
+}

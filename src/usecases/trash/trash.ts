@@ -1,0 +1,119 @@
+import { transact, type Tx } from '../../db/client.ts'
+import { rowInTransaction } from '../../db/lookup.ts'
+import {
+  type DeletionRow,
+  type MediaRow,
+  nameColumns,
+  tableOfKind,
+  tableOfTaggable,
+  type TrashableKind,
+} from '../../db/rows.ts'
+import { uncountDeletion } from '../../db/tagging.ts'
+import { lockAssociations, lockSubtrees, lockTagTree } from '../../db/tag-tree.ts'
+import { markDeleted, mediaOfDeletion, originOf } from '../../db/trash/deletions.ts'
+import { assertCan } from '../../domain/access.ts'
+import { searchedName } from '../../domain/deletion-names.ts'
+import { NotFound } from '../../domain/failure.ts'
+import { AlreadyInTrash, purgeAfter } from '../../domain/restore.ts'
+import { isOwnerType, slotOf } from '../../domain/slots.ts'
+import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
+import { type Ctx, newId } from '../context.ts'
+import { entityOf } from '../items.ts'
+import { audited, type MediaWrite, recordWrite } from '../media-events.ts'
+
+/** Moves an item, with everything live below it, to the trash as one deletion. */
+export async function trashItem<Kind extends TrashableKind>(
+  ctx: Ctx,
+  input: { kind: Kind; id: string; reason?: string | null | undefined },
+) {
+  if (input.kind !== 'MEDIA') return trash(ctx, input)
+  return audited(ctx, { operation: 'TRASH', mediaIds: [input.id] }, () => trash(ctx, input))
+}
+
+async function trash<Kind extends TrashableKind>(
+  ctx: Ctx,
+  input: { kind: Kind; id: string; reason?: string | null | undefined },
+) {
+  assertCan(ctx.actor, 'edit')
+  const { kind, id, reason } = input
+  const check = new InputCheck()
+  check.text('reason', reason, textLimits.reason)
+  const invalid = check.failure()
+  if (invalid) return invalid
+
+  const table = tableOfKind[kind]
+  return transact(ctx.db, async (tx) => {
+    const { workspaceId } = ctx.actor
+    await lockForKind(tx, workspaceId, kind)
+    if (kind === 'TAG') await lockSubtrees(tx, workspaceId, [id].filter(isUuid))
+    const row = isUuid(id) ? await rowInTransaction(tx, table, workspaceId, id, 'lock') : undefined
+    if (!row) return new NotFound(entityOf[table], id)
+    if (row.deletionId) {
+      const where = { workspaceId_id: { workspaceId, id: row.deletionId } }
+      const deletion = await tx.deletion.findUniqueOrThrow({ where, omit: nameColumns })
+      return deletion.purgedAt ? new NotFound(entityOf[table], id) : new AlreadyInTrash(deletion)
+    }
+    const { deletion, mediaIds: trashed } = await recordDeletion(ctx, tx, {
+      kind,
+      itemId: id,
+      reason: reason ?? null,
+    })
+    if (isTaggable(kind)) await uncountDeletion(tx, workspaceId, deletion.id)
+    if (trashed.length > 0) {
+      const changes = [{ change: 'trash', mediaIds: trashed, deletionId: deletion.id }] as const
+      const write: MediaWrite = { operation: 'TRASH', ...placeOf(kind, row) }
+      await recordWrite(ctx, tx, write, { decision: 'REPLACE', mediaIds: trashed, changes })
+    }
+    return { item: { ...row, deletionId: deletion.id }, deletion }
+  })
+}
+
+/** The owner of what goes to the trash, for its events: the one of a medium, else the item itself. */
+export function placeOf(kind: TrashableKind, row: MediaRow | { readonly id: string }) {
+  if ('role' in row) return slotOf(row)
+  return isOwnerType(kind) ? { ownerType: kind, ownerId: row.id } : {}
+}
+
+/** True for what has tags, or holds what has. */
+export const isTaggable = (kind: TrashableKind): kind is keyof typeof tableOfTaggable =>
+  kind in tableOfTaggable
+
+/** Takes the locks that the items of a kind need before any is locked itself. */
+export async function lockForKind(tx: Tx, workspaceId: string, kind: TrashableKind) {
+  if (kind === 'TAG') await lockTagTree(tx, workspaceId)
+  if (isTaggable(kind)) await lockAssociations(tx, workspaceId, 'shared')
+}
+
+/** Makes the deletion of a live item that is locked, and marks everything live below it; tells which media are among it. */
+export async function recordDeletion(
+  ctx: Ctx,
+  tx: Tx,
+  { kind, itemId, reason }: { kind: TrashableKind; itemId: string; reason: string | null },
+): Promise<{ deletion: DeletionRow; mediaIds: string[] }> {
+  const { workspaceId, id: deletedBy } = ctx.actor
+  const deletedAt = ctx.now()
+  const id = newId()
+  const origin = await originOf(tx, workspaceId, kind, itemId)
+  const deletion = await tx.deletion.create({
+    data: {
+      workspaceId,
+      id,
+      kind,
+      itemId,
+      itemCount: 0,
+      deletedAt,
+      deletedBy,
+      reason,
+      ...origin,
+      ...searchedName(workspaceId, origin.name),
+      purgeAfter: purgeAfter(deletedAt, ctx.limits.retentionDays),
+    },
+    omit: nameColumns,
+  })
+  const itemCount = await markDeleted(tx, deletion)
+  const where = { workspaceId_id: { workspaceId, id } }
+  return {
+    deletion: await tx.deletion.update({ where, data: { itemCount }, omit: nameColumns }),
+    mediaIds: await mediaOfDeletion(tx, workspaceId, id),
+  }
+}
