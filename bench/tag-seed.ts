@@ -1,5 +1,5 @@
 import type { Db } from '../src/db/client.ts'
-import { indexTags, type NamedTag } from '../src/db/tag-index.ts'
+import { indexTags, type NamedTag } from '../src/db/tags/tag-index.ts'
 import { transact } from '../src/db/client.ts'
 import { nameKey } from '../src/domain/tag-tree.ts'
 import { nameMaker, randomNumbers, usageMaker } from './tag-names.ts'

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import { checkMedia } from '../usecases/media/check-media.ts'
-import { checkTags } from '../usecases/check-tags.ts'
+import { checkTags } from '../usecases/tags/check-tags.ts'
 import { systemActor } from '../usecases/context.ts'
 
 /** Checks the tags and the media of every workspace and says what it found. Gives false when something is not as it must be. */

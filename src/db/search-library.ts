@@ -5,7 +5,7 @@ import { entriesOf } from './library-search.ts'
 import { asPage, bound, type Condition, type PageOf } from './page.ts'
 import { parameters } from './parameters.ts'
 import { tableOfKind } from './rows.ts'
-import { areFew } from './tag-filter.ts'
+import { areFew } from './tags/tag-filter.ts'
 
 /** Of so many matches of each type, the newest, those for the page are chosen. */
 export const maxCandidates = 500

@@ -14,7 +14,7 @@ import type {
   TagRow,
   WorkspaceRow,
 } from '../db/rows.ts'
-import type { TaggableRef } from '../db/tags.ts'
+import type { TaggableRef } from '../db/tags/tags.ts'
 import { Failure } from '../domain/failure.ts'
 import { encodeCursor, type Page, type PageArgs, readPage } from '../domain/page.ts'
 

@@ -15,7 +15,7 @@ import { childCounts, childPages, type ChildTable, type Order, type PageOf } fro
 import { reservedBytes } from '../db/media/quota.ts'
 import type { MediaRow, Rows, Table, TagRow, TrashableKind } from '../db/rows.ts'
 import { fieldsAmong } from '../db/selections.ts'
-import { taggedCounts, taggedPages, type TaggedScope } from '../db/tagged.ts'
+import { taggedCounts, taggedPages, type TaggedScope } from '../db/tags/tagged-lists.ts'
 import {
   aliasesOfTags,
   subtreeUsages,
@@ -23,7 +23,7 @@ import {
   tagsOfEntities,
   tagsWithChildren,
   type Usage,
-} from '../db/tags.ts'
+} from '../db/tags/tags.ts'
 import { type MediaRole, slotOf } from '../domain/slots.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Page } from '../domain/page.ts'

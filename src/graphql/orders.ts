@@ -12,7 +12,7 @@ import type {
   TagRow,
   WorkspaceRow,
 } from '../db/rows.ts'
-import type { TaggableRef } from '../db/tags.ts'
+import type { TaggableRef } from '../db/tags/tags.ts'
 
 interface Dated {
   readonly id: string

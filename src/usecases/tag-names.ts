@@ -1,6 +1,6 @@
 import type { Tx } from '../db/client.ts'
 import { indexDocuments, tagsWithAliases } from '../db/library-search.ts'
-import { indexTags } from '../db/tag-index.ts'
+import { indexTags } from '../db/tags/tag-index.ts'
 import type { Ctx } from './context.ts'
 import { searchable } from './library-search.ts'
 

@@ -6,7 +6,7 @@ import { fillCheckpoints, fillLibrary } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'
 import { nodes, type Plan, plansOf } from '../support/plans.ts'
 import { statementsOf } from '../support/statements.ts'
-import { fillTags } from '../support/tagged-library.ts'
+import { fillTags } from '../support/tags/tagged-library.ts'
 
 const database = useDatabase()
 const api = useApi(database)

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { checkTags } from '../../src/usecases/check-tags.ts'
+import { checkTags } from '../../src/usecases/tags/check-tags.ts'
 import { planPurge, purgeTrash } from '../../src/usecases/trash/run-purge.ts'
 import { workspacesToPurge } from '../../src/db/trash/due-deletions.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
@@ -10,7 +10,7 @@ import { useDatabase } from '../support/database.ts'
 import { nodes, type Plan, plansOf } from '../support/plans.ts'
 import { fillBlocks } from '../support/trash/purging.ts'
 import { statementsOf } from '../support/statements.ts'
-import { buildChain } from '../support/tags.ts'
+import { buildChain } from '../support/tags/tags.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

@@ -5,8 +5,8 @@ import { fillLibrary } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'
 import { nodes, plansOf } from '../support/plans.ts'
 import { statementsOf } from '../support/statements.ts'
-import { attach } from '../support/tags.ts'
-import { fillTags } from '../support/tagged-library.ts'
+import { attach } from '../support/tags/tags.ts'
+import { fillTags } from '../support/tags/tagged-library.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from 'vitest'
-import { attachTags, detachTags } from '../../src/usecases/tagging.ts'
-import { mergeTags } from '../../src/usecases/merge-tags.ts'
+import { attachTags, detachTags } from '../../src/usecases/tags/attach-tags.ts'
+import { mergeTags } from '../../src/usecases/tags/merge-tags.ts'
 import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
-import { createTag, moveTag } from '../../src/usecases/tags.ts'
+import { createTag, moveTag } from '../../src/usecases/tags/tags.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { succeeded } from '../support/builders.ts'
@@ -10,7 +10,7 @@ import { fillLibrary } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'
 import { nodes, type Plan, plansOf } from '../support/plans.ts'
 import { type Statement, statementsOf } from '../support/statements.ts'
-import { countTags, fillTags, tagRows } from '../support/tagged-library.ts'
+import { countTags, fillTags, tagRows } from '../support/tags/tagged-library.ts'
 
 const database = useDatabase()
 const api = useApi(database)

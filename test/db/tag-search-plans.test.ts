@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
-import { searchTags } from '../../src/db/tag-search.ts'
+import { searchTags } from '../../src/db/tags/tag-search.ts'
 import { plainName } from '../../src/domain/tag-names.ts'
 import { buildCtx, removeTemporaryFolders } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { fillNamedTags } from '../support/named-tags.ts'
+import { fillNamedTags } from '../support/tags/named-tags.ts'
 import { nodes, type Plan, plansOf } from '../support/plans.ts'
 import { statementsOf } from '../support/statements.ts'
 

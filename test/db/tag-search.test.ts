@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
-import { searchTags } from '../../src/db/tag-search.ts'
+import { searchTags } from '../../src/db/tags/tag-search.ts'
 import { plainName } from '../../src/domain/tag-names.ts'
 import { buildCtx, removeTemporaryFolders } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { fillNamedTags } from '../support/named-tags.ts'
+import { fillNamedTags } from '../support/tags/named-tags.ts'
 import { newId } from '../../src/usecases/context.ts'
 
 const database = useDatabase()

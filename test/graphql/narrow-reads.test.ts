@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { attachTags } from '../../src/usecases/tagging.ts'
+import { attachTags } from '../../src/usecases/tags/attach-tags.ts'
 import { ask, useApi } from '../support/api.ts'
 import {
   buildBlock,

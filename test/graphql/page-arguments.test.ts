@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { fillCheckpoints, fillLibrary } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'
-import { fillTags } from '../support/tagged-library.ts'
+import { fillTags } from '../support/tags/tagged-library.ts'
 
 const database = useDatabase()
 const api = useApi(database)

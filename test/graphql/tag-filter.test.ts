@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { attachTags } from '../../src/usecases/tagging.ts'
+import { attachTags } from '../../src/usecases/tags/attach-tags.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildBook, buildShelf, buildTag, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
@@ -12,7 +12,7 @@ import {
   type KnownRow,
   seeded,
   type TaggedTable,
-} from '../support/tagged-library.ts'
+} from '../support/tags/tagged-library.ts'
 
 const database = useDatabase()
 const api = useApi(database)

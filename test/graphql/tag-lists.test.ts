@@ -3,7 +3,7 @@ import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildTag, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { fillTags } from '../support/tagged-library.ts'
+import { fillTags } from '../support/tags/tagged-library.ts'
 
 const database = useDatabase()
 const api = useApi(database)

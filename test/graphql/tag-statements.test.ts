@@ -1,13 +1,13 @@
 import { beforeAll, expect, test } from 'vitest'
 import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
-import { attachTags, detachTags } from '../../src/usecases/tagging.ts'
+import { attachTags, detachTags } from '../../src/usecases/tags/attach-tags.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { succeeded } from '../support/builders.ts'
 import { fillLibrary, type LibrarySize } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'
 import { statementsOf } from '../support/statements.ts'
-import { countTags, fillTags, tagRows, type TreeSize } from '../support/tagged-library.ts'
+import { countTags, fillTags, tagRows, type TreeSize } from '../support/tags/tagged-library.ts'
 
 const database = useDatabase()
 // What is asked for here at once is more than a server allows unless configured.

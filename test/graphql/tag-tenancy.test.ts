@@ -1,11 +1,11 @@
 import { beforeAll, expect, test } from 'vitest'
-import { attachTags } from '../../src/usecases/tagging.ts'
+import { attachTags } from '../../src/usecases/tags/attach-tags.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, buildTag, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { rowsOfWorkspace } from '../support/state.ts'
-import { mutate } from '../support/tagged-library.ts'
+import { mutate } from '../support/tags/tagged-library.ts'
 
 const database = useDatabase()
 const api = useApi(database)

@@ -9,7 +9,7 @@ import {
   hasKnownTag,
   type KnownLibrary,
   type KnownTag,
-} from '../support/tagged-library.ts'
+} from '../support/tags/tagged-library.ts'
 
 const database = useDatabase()
 const api = useApi(database)

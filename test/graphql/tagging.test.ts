@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from 'vitest'
-import { mergeTags } from '../../src/usecases/merge-tags.ts'
+import { mergeTags } from '../../src/usecases/tags/merge-tags.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, buildBook, buildShelf, buildTag, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { fillTags, notingMutations } from '../support/tagged-library.ts'
+import { fillTags, notingMutations } from '../support/tags/tagged-library.ts'
 
 const database = useDatabase()
 const api = useApi(database, { tagLevels: 3 })

@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from 'vitest'
-import { attachTags } from '../../src/usecases/tagging.ts'
+import { attachTags } from '../../src/usecases/tags/attach-tags.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, buildBook, buildTag, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { notingMutations, tagFields } from '../support/tagged-library.ts'
+import { notingMutations, tagFields } from '../support/tags/tagged-library.ts'
 
 const database = useDatabase()
 const api = useApi(database, { tagLevels: 3 })

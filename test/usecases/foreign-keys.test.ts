@@ -6,7 +6,7 @@ import { useDatabase } from '../support/database.ts'
 import { buildTree } from '../support/library/library-tree.ts'
 import { trash } from '../support/trash/restoring.ts'
 import { leaveSearch, searchReferences } from '../support/search-references.ts'
-import { buildMerged, type Owned, tagReferences, type Things } from '../support/tag-references.ts'
+import { buildMerged, type Owned, tagReferences, type Things } from '../support/tags/tag-references.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

@@ -2,7 +2,7 @@ import type { Tx } from '../client.ts'
 import { rowInTransaction } from '../lookup.ts'
 import { type DeletionRow, tableOfKind, tableOfTaggable, type TrashableKind } from '../rows.ts'
 import { selections } from '../selections.ts'
-import { subtreesOf } from '../tag-tree.ts'
+import { subtreesOf } from '../tags/tag-tree.ts'
 
 /** What a mark is put on: what is live, or what another deletion ($4) holds. Every statement has a place for every value. */
 const from = {

@@ -1,6 +1,6 @@
 import type { Tx } from '../client.ts'
 import { tableOfKind } from '../rows.ts'
-import { countedOff } from '../tagging.ts'
+import { countedOff } from '../tags/associations.ts'
 
 /** OFFSET has PostgreSQL look for what is in each row by the index, not read all there is of a table to know whose are none. */
 const holdsNone = (table: string, column: string, holder: string) =>

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import { type Condition, listCount, listPage, type ListTable, type Order } from '../../db/page.ts'
 import type { Rows } from '../../db/rows.ts'
-import { tagConditions, type TaggedTable, type TagFilter } from '../../db/tag-filter.ts'
+import { tagConditions, type TaggedTable, type TagFilter } from '../../db/tags/tag-filter.ts'
 import { type PageArgs, pageLimits } from '../../domain/page.ts'
 import { isUuid } from '../../domain/text.ts'
 import { badInput, type Connection, pageOf } from '../connection.ts'

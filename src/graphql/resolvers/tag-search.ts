@@ -1,4 +1,4 @@
-import { searchTags } from '../../db/tag-search.ts'
+import { searchTags } from '../../db/tags/tag-search.ts'
 import { pageLimits } from '../../domain/page.ts'
 import { plainName } from '../../domain/tag-names.ts'
 import { maxTagQuery, namedBy } from '../../domain/tag-search.ts'

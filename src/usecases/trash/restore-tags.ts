@@ -1,15 +1,15 @@
 import type { Tx } from '../../db/client.ts'
 import { rowInTransaction } from '../../db/lookup.ts'
 import type { DeletionRow, NodeRow, TagRow } from '../../db/rows.ts'
-import { heightsOf, moveSubtrees } from '../../db/tag-tree.ts'
+import { heightsOf, moveSubtrees } from '../../db/tags/tag-tree.ts'
 import { Failure, NotFound } from '../../domain/failure.ts'
 import { RestoreConflict } from '../../domain/restore.ts'
 import { ancestorsBelow, depthProblem } from '../../domain/tag-tree.ts'
 import type { Ctx } from '../context.ts'
 import { lockItem } from '../items.ts'
-import { undoMerge } from '../merge-tags.ts'
+import { undoMerge } from '../tags/merge-tags.ts'
 import { parentConflict } from './restore-places.ts'
-import { nameProblem } from '../tags.ts'
+import { nameProblem } from '../tags/tags.ts'
 
 export interface TagTarget {
   readonly parentTagId?: string | null | undefined

@@ -1,8 +1,8 @@
 import { transact, type Tx } from '../../db/client.ts'
 import { nodeInTransaction, rowInTransaction, rowsById } from '../../db/lookup.ts'
 import { type DeletionRow, nameColumns, type TrashableKind } from '../../db/rows.ts'
-import { recountDeletion } from '../../db/tagging.ts'
-import { lockAssociations } from '../../db/tag-tree.ts'
+import { recountDeletion } from '../../db/tags/associations.ts'
+import { lockAssociations } from '../../db/tags/tag-tree.ts'
 import {
   lockDeletion,
   lockTaggedOfDeletion,

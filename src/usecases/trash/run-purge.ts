@@ -21,7 +21,7 @@ import {
   uncountReferences,
 } from '../../db/trash/purge-rows.ts'
 import { giveBackBytes } from '../../db/media/quota.ts'
-import { lockAssociations, lockTagTree } from '../../db/tag-tree.ts'
+import { lockAssociations, lockTagTree } from '../../db/tags/tag-tree.ts'
 import { assertCan } from '../../domain/access.ts'
 import { brake, nothingPurged, type PurgeReport } from '../../domain/purge.ts'
 import type { Ctx } from '../context.ts'

@@ -8,8 +8,8 @@ import {
   tableOfTaggable,
   type TrashableKind,
 } from '../../db/rows.ts'
-import { uncountDeletion } from '../../db/tagging.ts'
-import { lockAssociations, lockSubtrees, lockTagTree } from '../../db/tag-tree.ts'
+import { uncountDeletion } from '../../db/tags/associations.ts'
+import { lockAssociations, lockSubtrees, lockTagTree } from '../../db/tags/tag-tree.ts'
 import { markDeleted, mediaOfDeletion, originOf } from '../../db/trash/deletions.ts'
 import { assertCan } from '../../domain/access.ts'
 import { searchedName } from '../../domain/deletion-names.ts'

@@ -1,6 +1,6 @@
 import { type Ctx, newId } from '../../../src/usecases/context.ts'
 import { buildCheckpoint, buildMarker } from '../builders.ts'
-import type { Owned, Things } from '../tag-references.ts'
+import type { Owned, Things } from '../tags/tag-references.ts'
 
 const timestamps = { created_at: new Date(), updated_at: new Date() }
 

@@ -7,7 +7,7 @@ import { purgeDeletion } from '../../../src/usecases/trash/request-purge.ts'
 import { purgeTrash } from '../../../src/usecases/trash/run-purge.ts'
 import { replayEvents } from '../../../src/usecases/media/replay-events.ts'
 import { succeeded } from '../builders.ts'
-import { checkTags } from '../tags.ts'
+import { checkTags } from '../tags/tags.ts'
 
 /** What keeps on naming what is gone: the history of media; and the jobs, which name nothing. */
 const leftOut = ['media_events', 'jobs']

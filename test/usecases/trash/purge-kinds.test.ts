@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { TrashableKind } from '../../../src/db/rows.ts'
 import { moveBlock, updateBlock } from '../../../src/usecases/library/blocks.ts'
 import type { Ctx } from '../../../src/usecases/context.ts'
-import { mergeTags } from '../../../src/usecases/merge-tags.ts'
+import { mergeTags } from '../../../src/usecases/tags/merge-tags.ts'
 import { purgeTrash } from '../../../src/usecases/trash/run-purge.ts'
 import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
 import {
@@ -24,7 +24,7 @@ import { useDatabase } from '../../support/database.ts'
 import { photograph } from '../../support/media/pictures.ts'
 import { everyRow, expectWhole, idsHeld, mentions, purge, type Row } from '../../support/trash/purging.ts'
 import { trash } from '../../support/trash/restoring.ts'
-import { aliasesOf, attach, buildChain, countsOf, idSet, taggedWith, tagOf } from '../../support/tags.ts'
+import { aliasesOf, attach, buildChain, countsOf, idSet, taggedWith, tagOf } from '../../support/tags/tags.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

@@ -6,7 +6,7 @@ import { ask, useApi } from '../../support/api.ts'
 import type { Client } from '../../support/client.ts'
 import { useDatabase } from '../../support/database.ts'
 import { randomChoices } from '../../support/random.ts'
-import { checkTags } from '../../support/tags.ts'
+import { checkTags } from '../../support/tags/tags.ts'
 import { TrashModel } from '../../support/trash/trash-model.ts'
 import { allKinds, kinds, step } from '../../support/trash/trash-steps.ts'
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { InvalidInput, NotFound } from '../../../src/domain/failure.ts'
 import { AlreadyInTrash, RestoreConflict, RetentionExpired } from '../../../src/domain/restore.ts'
-import { attachTags } from '../../../src/usecases/tagging.ts'
-import { moveTag } from '../../../src/usecases/tags.ts'
+import { attachTags } from '../../../src/usecases/tags/attach-tags.ts'
+import { moveTag } from '../../../src/usecases/tags/tags.ts'
 import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import {
   buildBlock,
@@ -15,7 +15,7 @@ import {
 import { useDatabase } from '../../support/database.ts'
 import { restore, trash } from '../../support/trash/restoring.ts'
 import { rowsOfWorkspace } from '../../support/state.ts'
-import { attach, buildChain, checkTags, countsOf, tagOf } from '../../support/tags.ts'
+import { attach, buildChain, checkTags, countsOf, tagOf } from '../../support/tags/tags.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

@@ -1,8 +1,8 @@
-import type { Page } from '../domain/page.ts'
-import { type Db, read } from './client.ts'
-import { asPage, type PageOf } from './page.ts'
-import type { TaggableType } from './rows.ts'
-import { isLive } from './tagging.ts'
+import type { Page } from '../../domain/page.ts'
+import { type Db, read } from '../client.ts'
+import { asPage, type PageOf } from '../page.ts'
+import type { TaggableType } from '../rows.ts'
+import { isLive } from './associations.ts'
 import { tagsBelow } from './tag-tree.ts'
 import type { TaggableRef } from './tags.ts'
 

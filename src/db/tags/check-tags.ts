@@ -1,4 +1,4 @@
-import { type Db, read } from './client.ts'
+import { type Db, read } from '../client.ts'
 import type { Usage } from './tags.ts'
 
 /** A tag whose stored counts are not what its associations with live things come to. */

@@ -1,5 +1,5 @@
-import type { SoundPattern } from '../domain/pinyin.ts'
-import { namesIn } from '../domain/tag-names.ts'
+import type { SoundPattern } from '../../domain/pinyin.ts'
+import { namesIn } from '../../domain/tag-names.ts'
 import {
   type MatchReason,
   meantBy,
@@ -11,8 +11,8 @@ import {
   textReason,
   textReasons,
   wordsWithTypos,
-} from '../domain/tag-search.ts'
-import type { Db } from './client.ts'
+} from '../../domain/tag-search.ts'
+import type { Db } from '../client.ts'
 import {
   amongAll,
   amongMostUsed,

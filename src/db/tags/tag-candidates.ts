@@ -1,6 +1,6 @@
-import { deletionTerms, termHasher } from '../domain/tag-terms.ts'
-import { type Db, read } from './client.ts'
-import { parameters } from './parameters.ts'
+import { deletionTerms, termHasher } from '../../domain/tag-terms.ts'
+import { type Db, read } from '../client.ts'
+import { parameters } from '../parameters.ts'
 
 /** A tag that was found, with all it can be found by. */
 export interface Candidate {

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { InvalidInput } from '../../src/domain/failure.ts'
-import { NameTaken, TagCycle, TagTooDeep } from '../../src/domain/tag-tree.ts'
-import { mergeTags } from '../../src/usecases/merge-tags.ts'
-import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
-import { createTag, updateTag } from '../../src/usecases/tags.ts'
+import { InvalidInput } from '../../../src/domain/failure.ts'
+import { NameTaken, TagCycle, TagTooDeep } from '../../../src/domain/tag-tree.ts'
+import { mergeTags } from '../../../src/usecases/tags/merge-tags.ts'
+import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
+import { createTag, updateTag } from '../../../src/usecases/tags/tags.ts'
 import {
   buildBlock,
   buildBook,
@@ -12,11 +12,11 @@ import {
   buildTag,
   removeTemporaryFolders,
   succeeded,
-} from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { trash } from '../support/trash/restoring.ts'
-import { rowsOfWorkspace } from '../support/state.ts'
-import { statementsOf } from '../support/statements.ts'
+} from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { trash } from '../../support/trash/restoring.ts'
+import { rowsOfWorkspace } from '../../support/state.ts'
+import { statementsOf } from '../../support/statements.ts'
 import {
   aliasesOf,
   attach,
@@ -27,7 +27,7 @@ import {
   idSet,
   taggedWith,
   tagOf,
-} from '../support/tags.ts'
+} from '../../support/tags/tags.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

@@ -1,7 +1,7 @@
-import { soundOf, tokensOf } from '../domain/pinyin.ts'
-import { linesOf, plainName, wordsOf } from '../domain/tag-names.ts'
-import { deletionTerms, termHasher, termsOfName } from '../domain/tag-terms.ts'
-import type { Tx } from './client.ts'
+import { soundOf, tokensOf } from '../../domain/pinyin.ts'
+import { linesOf, plainName, wordsOf } from '../../domain/tag-names.ts'
+import { deletionTerms, termHasher, termsOfName } from '../../domain/tag-terms.ts'
+import type { Tx } from '../client.ts'
 
 /** A tag with its name and then its aliases. */
 export interface NamedTag {

@@ -1,12 +1,20 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { RestoreConflict, RetentionExpired } from '../../src/domain/restore.ts'
-import { mergeTags } from '../../src/usecases/merge-tags.ts'
-import { detachTags } from '../../src/usecases/tagging.ts'
-import { createTag, moveTag, updateTag } from '../../src/usecases/tags.ts'
-import { buildBook, buildCtx, buildTag, removeTemporaryFolders, succeeded } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { restore, trash } from '../support/trash/restoring.ts'
-import { aliasesOf, attach, buildChain, checkTags, idSet, taggedWith, tagOf } from '../support/tags.ts'
+import { RestoreConflict, RetentionExpired } from '../../../src/domain/restore.ts'
+import { mergeTags } from '../../../src/usecases/tags/merge-tags.ts'
+import { detachTags } from '../../../src/usecases/tags/attach-tags.ts'
+import { createTag, moveTag, updateTag } from '../../../src/usecases/tags/tags.ts'
+import { buildBook, buildCtx, buildTag, removeTemporaryFolders, succeeded } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { restore, trash } from '../../support/trash/restoring.ts'
+import {
+  aliasesOf,
+  attach,
+  buildChain,
+  checkTags,
+  idSet,
+  taggedWith,
+  tagOf,
+} from '../../support/tags/tags.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

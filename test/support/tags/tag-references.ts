@@ -1,7 +1,7 @@
-import { mergeTags } from '../../src/usecases/merge-tags.ts'
-import { type Ctx, newId } from '../../src/usecases/context.ts'
-import { buildTag, succeeded } from './builders.ts'
-import type { Tree } from './library/library-tree.ts'
+import { mergeTags } from '../../../src/usecases/tags/merge-tags.ts'
+import { type Ctx, newId } from '../../../src/usecases/context.ts'
+import { buildTag, succeeded } from '../builders.ts'
+import type { Tree } from '../library/library-tree.ts'
 
 /** Two live tags, and a third that was merged into the first. */
 export async function buildMerged(ctx: Ctx) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { checkTags } from '../../src/usecases/check-tags.ts'
-import { attachTags } from '../../src/usecases/tagging.ts'
-import { trashItem } from '../../src/usecases/trash/trash.ts'
+import { checkTags } from '../../../src/usecases/tags/check-tags.ts'
+import { attachTags } from '../../../src/usecases/tags/attach-tags.ts'
+import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import {
   buildBook,
   buildCtx,
@@ -9,8 +9,8 @@ import {
   buildTag,
   removeTemporaryFolders,
   succeeded,
-} from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
+} from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

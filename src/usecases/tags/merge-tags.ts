@@ -1,6 +1,6 @@
-import { transact, type Tx } from '../db/client.ts'
-import { type DeletionRow, searchOnlyColumns, type TagRow } from '../db/rows.ts'
-import { mergeAssociations, unmergeAssociations } from '../db/tagging.ts'
+import { transact, type Tx } from '../../db/client.ts'
+import { type DeletionRow, searchOnlyColumns, type TagRow } from '../../db/rows.ts'
+import { mergeAssociations, unmergeAssociations } from '../../db/tags/associations.ts'
 import {
   heightsOf,
   lockAssociations,
@@ -8,15 +8,15 @@ import {
   movedByMerge,
   moveSubtrees,
   sameNames,
-} from '../db/tag-tree.ts'
-import { assertCan } from '../domain/access.ts'
-import { Failure } from '../domain/failure.ts'
-import { ancestorsBelow, NameTaken, placeProblem } from '../domain/tag-tree.ts'
-import { InputCheck, textLimits } from '../domain/text.ts'
-import { type Ctx, newId } from './context.ts'
-import { changed, lockItems, primaryKey } from './items.ts'
-import { indexTagNames } from './tag-names.ts'
-import { recordDeletion } from './trash/trash.ts'
+} from '../../db/tags/tag-tree.ts'
+import { assertCan } from '../../domain/access.ts'
+import { Failure } from '../../domain/failure.ts'
+import { ancestorsBelow, NameTaken, placeProblem } from '../../domain/tag-tree.ts'
+import { InputCheck, textLimits } from '../../domain/text.ts'
+import { type Ctx, newId } from '../context.ts'
+import { changed, lockItems, primaryKey } from '../items.ts'
+import { indexTagNames } from '../tag-names.ts'
+import { recordDeletion } from '../trash/trash.ts'
 
 function check({ sourceId, targetId, reason }: Parameters<typeof mergeTags>[1]) {
   const input = new InputCheck()

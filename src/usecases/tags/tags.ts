@@ -1,9 +1,9 @@
-import { transact, type Tx } from '../db/client.ts'
-import { searchOnlyColumns, type TagRow } from '../db/rows.ts'
-import { heightsOf, lockSubtrees, lockTagTree, moveSubtrees, siblingNamed } from '../db/tag-tree.ts'
-import { assertCan } from '../domain/access.ts'
-import { Failure } from '../domain/failure.ts'
-import { isLucideIcon } from '../domain/lucide-icons.ts'
+import { transact, type Tx } from '../../db/client.ts'
+import { searchOnlyColumns, type TagRow } from '../../db/rows.ts'
+import { heightsOf, lockSubtrees, lockTagTree, moveSubtrees, siblingNamed } from '../../db/tags/tag-tree.ts'
+import { assertCan } from '../../domain/access.ts'
+import { Failure } from '../../domain/failure.ts'
+import { isLucideIcon } from '../../domain/lucide-icons.ts'
 import {
   ancestorsBelow,
   defaultTagColor,
@@ -11,10 +11,10 @@ import {
   nameKey,
   NameTaken,
   placeProblem,
-} from '../domain/tag-tree.ts'
-import { InputCheck, isUuid, textLimits } from '../domain/text.ts'
-import type { Ctx } from './context.ts'
-import { createOnce } from './create-once.ts'
+} from '../../domain/tag-tree.ts'
+import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
+import type { Ctx } from '../context.ts'
+import { createOnce } from '../create-once.ts'
 import {
   changed,
   type Expecting,
@@ -24,8 +24,8 @@ import {
   lockItemAt,
   type Optional,
   primaryKey,
-} from './items.ts'
-import { indexTagNames } from './tag-names.ts'
+} from '../items.ts'
+import { indexTagNames } from '../tag-names.ts'
 
 type Fields = Pick<TagRow, 'name' | 'description' | 'color' | 'icon'>
 

@@ -1,13 +1,13 @@
 import { beforeAll, expect, test } from 'vitest'
-import { InvalidInput, NotFound } from '../../src/domain/failure.ts'
-import { TooManyTags } from '../../src/domain/tag-tree.ts'
-import { moveBlock } from '../../src/usecases/library/blocks.ts'
-import { moveBook } from '../../src/usecases/library/books.ts'
-import { attachTags, detachTags } from '../../src/usecases/tagging.ts'
-import type { Ctx } from '../../src/usecases/context.ts'
-import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
-import { createTag } from '../../src/usecases/tags.ts'
-import { trashItem } from '../../src/usecases/trash/trash.ts'
+import { InvalidInput, NotFound } from '../../../src/domain/failure.ts'
+import { TooManyTags } from '../../../src/domain/tag-tree.ts'
+import { moveBlock } from '../../../src/usecases/library/blocks.ts'
+import { moveBook } from '../../../src/usecases/library/books.ts'
+import { attachTags, detachTags } from '../../../src/usecases/tags/attach-tags.ts'
+import type { Ctx } from '../../../src/usecases/context.ts'
+import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
+import { createTag } from '../../../src/usecases/tags/tags.ts'
+import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import {
   buildBlock,
   buildBook,
@@ -16,11 +16,11 @@ import {
   buildTag,
   removeTemporaryFolders,
   succeeded,
-} from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { trash } from '../support/trash/restoring.ts'
-import { rowsOfWorkspace } from '../support/state.ts'
-import { attach, checkTags, idList, idSet, taggedWith } from '../support/tags.ts'
+} from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { trash } from '../../support/trash/restoring.ts'
+import { rowsOfWorkspace } from '../../support/state.ts'
+import { attach, checkTags, idList, idSet, taggedWith } from '../../support/tags/tags.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

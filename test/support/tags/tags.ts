@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
-import { searchOnlyColumns } from '../../src/db/rows.ts'
-import type { Ctx } from '../../src/usecases/context.ts'
-import { attachTags } from '../../src/usecases/tagging.ts'
-import { createTag } from '../../src/usecases/tags.ts'
-import { succeeded } from './builders.ts'
+import { searchOnlyColumns } from '../../../src/db/rows.ts'
+import type { Ctx } from '../../../src/usecases/context.ts'
+import { attachTags } from '../../../src/usecases/tags/attach-tags.ts'
+import { createTag } from '../../../src/usecases/tags/tags.ts'
+import { succeeded } from '../builders.ts'
 
 /** A tag as it is now, live or in the trash. */
 export const tagOf = (ctx: Ctx, { id }: { id: string }) =>

@@ -1,7 +1,7 @@
-import { menuSize } from '../domain/tag-tree.ts'
-import { type Db, read } from './client.ts'
-import type { Rows, TaggableType } from './rows.ts'
-import { columnsFor, selections } from './selections.ts'
+import { menuSize } from '../../domain/tag-tree.ts'
+import { type Db, read } from '../client.ts'
+import type { Rows, TaggableType } from '../rows.ts'
+import { columnsFor, selections } from '../selections.ts'
 import { isBelow } from './tag-tree.ts'
 
 type TagRow = Rows['tags']

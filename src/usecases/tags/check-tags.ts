@@ -1,6 +1,6 @@
-import { countDrift, treeDrift } from '../db/check-tags.ts'
-import { assertCan } from '../domain/access.ts'
-import type { Ctx } from './context.ts'
+import { countDrift, treeDrift } from '../../db/tags/check-tags.ts'
+import { assertCan } from '../../domain/access.ts'
+import type { Ctx } from '../context.ts'
 
 /** At most so many problems of a kind are told of a workspace. */
 const shown = 100

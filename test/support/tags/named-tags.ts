@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import { searchColumns, wordColumns } from '../../src/db/tag-index.ts'
-import { newId } from '../../src/usecases/context.ts'
+import { searchColumns, wordColumns } from '../../../src/db/tags/tag-index.ts'
+import { newId } from '../../../src/usecases/context.ts'
 
 export interface NamedTag {
   readonly id?: string

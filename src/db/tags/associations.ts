@@ -1,5 +1,5 @@
-import type { Tx } from './client.ts'
-import { tableOfTaggable, type TaggableType } from './rows.ts'
+import type { Tx } from '../client.ts'
+import { tableOfTaggable, type TaggableType } from '../rows.ts'
 
 export interface Entity {
   readonly id: string

@@ -1,6 +1,6 @@
-import { transact, type Tx } from '../db/client.ts'
-import { nodeInTransaction, rowsInTransaction } from '../db/lookup.ts'
-import type { NodeRow } from '../db/rows.ts'
+import { transact, type Tx } from '../../db/client.ts'
+import { nodeInTransaction, rowsInTransaction } from '../../db/lookup.ts'
+import type { NodeRow } from '../../db/rows.ts'
 import {
   deleteAssociations,
   type Entity,
@@ -8,13 +8,13 @@ import {
   insertAssociations,
   lockEntities,
   lockTags,
-} from '../db/tagging.ts'
-import { lockAssociations } from '../db/tag-tree.ts'
-import { assertCan } from '../domain/access.ts'
-import { Failure, NotFound } from '../domain/failure.ts'
-import { taggingLimits, TooManyTags } from '../domain/tag-tree.ts'
-import { InputCheck, isUuid } from '../domain/text.ts'
-import type { Ctx } from './context.ts'
+} from '../../db/tags/associations.ts'
+import { lockAssociations } from '../../db/tags/tag-tree.ts'
+import { assertCan } from '../../domain/access.ts'
+import { Failure, NotFound } from '../../domain/failure.ts'
+import { taggingLimits, TooManyTags } from '../../domain/tag-tree.ts'
+import { InputCheck, isUuid } from '../../domain/text.ts'
+import type { Ctx } from '../context.ts'
 
 export interface Tagging {
   readonly tagIds: readonly string[]

@@ -1,7 +1,7 @@
-import type { Tx } from './client.ts'
-import { lockName } from './postgres/named-locks.ts'
-import type { Rows } from './rows.ts'
-import { selections } from './selections.ts'
+import type { Tx } from '../client.ts'
+import { lockName } from '../postgres/named-locks.ts'
+import type { Rows } from '../rows.ts'
+import { selections } from '../selections.ts'
 
 type TagRow = Rows['tags']
 

@@ -1,5 +1,5 @@
-import { type Db, read } from './client.ts'
-import type { Condition } from './page.ts'
+import { type Db, read } from '../client.ts'
+import type { Condition } from '../page.ts'
 import { isBelow, subtreesOf } from './tag-tree.ts'
 
 /** Conditions on the tags of something; all that is given must hold. Only live tags count. */
