@@ -1,6 +1,6 @@
 import type { JobWithMetadata } from 'pg-boss'
 import type { Log, Services } from '../usecases/context.ts'
-import { continueIndexing } from '../usecases/index-library.ts'
+import { continueIndexing } from '../usecases/search/index-library.ts'
 import { recoverJobs } from '../usecases/recover-jobs.ts'
 import { runJob } from '../usecases/run-job.ts'
 import { handlers } from './handlers.ts'

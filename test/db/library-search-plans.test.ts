@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { transact } from '../../src/db/client.ts'
-import { indexDocuments } from '../../src/db/library-search.ts'
+import { indexDocuments } from '../../src/db/search/documents.ts'
 import { attachTags } from '../../src/usecases/tags/attach-tags.ts'
 import { createTag } from '../../src/usecases/tags/tags.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'

@@ -10,7 +10,7 @@ import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, buildBook, buildShelf, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { type Found, pasteInto, search, searchQuery, texts } from '../support/search-answers.ts'
+import { type Found, pasteInto, search, searchQuery, texts } from '../support/search/search-answers.ts'
 import { statementsOf } from '../support/statements.ts'
 
 const database = useDatabase()

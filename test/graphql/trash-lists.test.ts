@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { TrashableKind } from '../../src/db/rows.ts'
 import { foldText } from '../../src/domain/folding.ts'
-import { indexLibrary } from '../../src/usecases/index-library.ts'
+import { indexLibrary } from '../../src/usecases/search/index-library.ts'
 import { mergeTags } from '../../src/usecases/tags/merge-tags.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'

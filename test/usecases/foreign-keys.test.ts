@@ -5,7 +5,7 @@ import { buildMarked, checkpointReferences, marker } from '../support/library/ch
 import { useDatabase } from '../support/database.ts'
 import { buildTree } from '../support/library/library-tree.ts'
 import { trash } from '../support/trash/restoring.ts'
-import { leaveSearch, searchReferences } from '../support/search-references.ts'
+import { leaveSearch, searchReferences } from '../support/search/search-references.ts'
 import { buildMerged, type Owned, tagReferences, type Things } from '../support/tags/tag-references.ts'
 
 const database = useDatabase()

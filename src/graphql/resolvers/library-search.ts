@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type SearchHit, searchPage, type SearchScope } from '../../db/search-library.ts'
+import { type SearchHit, searchPage, type SearchScope } from '../../db/search/search-page.ts'
 import { type NodeRow, tableOfTaggable } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { parseQuery, type SearchableType, type SearchQuery } from '../../domain/library-search.ts'

@@ -18,7 +18,7 @@ import {
   type Optional,
   primaryKey,
 } from '../items.ts'
-import { indexBlocks } from '../library-search.ts'
+import { indexBlocks } from '../search/searchable.ts'
 import { moveItem } from '../moves.ts'
 import { type Place, positionAt } from '../ordering.ts'
 

@@ -16,7 +16,7 @@ import {
   type Optional,
   primaryKey,
 } from '../items.ts'
-import { indexBook } from '../library-search.ts'
+import { indexBook } from '../search/searchable.ts'
 import { moveItem } from '../moves.ts'
 import { type Place, positionAt } from '../ordering.ts'
 

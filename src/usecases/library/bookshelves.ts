@@ -14,7 +14,7 @@ import {
   type Optional,
   primaryKey,
 } from '../items.ts'
-import { indexBookshelf } from '../library-search.ts'
+import { indexBookshelf } from '../search/searchable.ts'
 import { type Place, positionAt } from '../ordering.ts'
 
 interface Fields {

@@ -9,7 +9,7 @@ import { type BlockFields, blocksOf, checkBlock, newBlock, writtenNow } from './
 import { type Ctx, newId } from '../context.ts'
 import { claimKey } from '../idempotency.ts'
 import { type Keyed, lockItem, type Optional, purgedAmong } from '../items.ts'
-import { indexBlocks } from '../library-search.ts'
+import { indexBlocks } from '../search/searchable.ts'
 import { type Place, positionsAt } from '../ordering.ts'
 
 /** Most blocks of one call. */

@@ -25,7 +25,7 @@ import {
   type Optional,
   primaryKey,
 } from '../items.ts'
-import { indexTagNames } from '../tag-names.ts'
+import { indexTagNames } from '../search/index-tag-names.ts'
 
 type Fields = Pick<TagRow, 'name' | 'description' | 'color' | 'icon'>
 

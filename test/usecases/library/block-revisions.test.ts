@@ -12,7 +12,7 @@ import { purgeTrash } from '../../../src/usecases/trash/run-purge.ts'
 import { buildBlock, buildBook, buildCtx, removeTemporaryFolders, succeeded } from '../../support/builders.ts'
 import { useDatabase } from '../../support/database.ts'
 import { restore, trash } from '../../support/trash/restoring.ts'
-import { hits } from '../../support/searching.ts'
+import { hits } from '../../support/search/searching.ts'
 import { rowsOfWorkspace, stateOf } from '../../support/state.ts'
 import { untilWaiting } from '../../support/waiting.ts'
 

@@ -1,5 +1,5 @@
-import type { Ctx } from '../../src/usecases/context.ts'
-import type { Owned, Things } from './tags/tag-references.ts'
+import type { Ctx } from '../../../src/usecases/context.ts'
+import type { Owned, Things } from '../tags/tag-references.ts'
 
 /** Takes a workspace out of the index of the searches and gives its segments, by what they are of. */
 export async function leaveSearch({ db, actor: { workspaceId } }: Ctx): Promise<Record<string, number>> {

@@ -1,6 +1,6 @@
-import type { Tx } from '../db/client.ts'
-import { indexDocuments, type Searchable } from '../db/library-search.ts'
-import type { BlockRow, BookRow, BookshelfRow, TagRow } from '../db/rows.ts'
+import type { Tx } from '../../db/client.ts'
+import { indexDocuments, type Searchable } from '../../db/search/documents.ts'
+import type { BlockRow, BookRow, BookshelfRow, TagRow } from '../../db/rows.ts'
 
 /** The texts of each type of thing by which the library search finds it. */
 export const searchable = {

@@ -1,9 +1,9 @@
-import { type SearchableType, searchDocument, type SearchTexts } from '../domain/library-search.ts'
-import type { Db, Tx } from './client.ts'
-import { hasUnfolded } from './trash/deletion-names.ts'
-import type { Rows, TagRow } from './rows.ts'
-import { selections } from './selections.ts'
-import { aliases } from './tags/tags.ts'
+import { type SearchableType, searchDocument, type SearchTexts } from '../../domain/library-search.ts'
+import type { Db, Tx } from '../client.ts'
+import { hasUnfolded } from '../trash/deletion-names.ts'
+import type { Rows, TagRow } from '../rows.ts'
+import { selections } from '../selections.ts'
+import { aliases } from '../tags/tags.ts'
 
 /** How many documents a segment holds, about. */
 export const segmentSize = 2_048

@@ -1,5 +1,5 @@
-import { transact, type Tx } from '../db/client.ts'
-import { foldDeletions, unfoldedDeletions } from '../db/trash/deletion-names.ts'
+import { transact, type Tx } from '../../db/client.ts'
+import { foldDeletions, unfoldedDeletions } from '../../db/trash/deletion-names.ts'
 import {
   type Backfill,
   hasBackfill,
@@ -9,10 +9,10 @@ import {
   type Searchable,
   tagsWithAliases,
   takeBackfill,
-} from '../db/library-search.ts'
-import { searchedName } from '../domain/deletion-names.ts'
-import type { Services } from './context.ts'
-import { searchable } from './library-search.ts'
+} from '../../db/search/documents.ts'
+import { searchedName } from '../../domain/deletion-names.ts'
+import type { Services } from '../context.ts'
+import { searchable } from './searchable.ts'
 
 /** How many things are indexed in one transaction, and how many transactions are one job. */
 const [batchSize, batchesPerJob] = [200, 200]

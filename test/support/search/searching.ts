@@ -1,7 +1,7 @@
-import type { Db } from '../../src/db/client.ts'
-import { searchPage, type SearchScope } from '../../src/db/search-library.ts'
-import { Failure } from '../../src/domain/failure.ts'
-import { parseQuery, type SearchableType } from '../../src/domain/library-search.ts'
+import type { Db } from '../../../src/db/client.ts'
+import { searchPage, type SearchScope } from '../../../src/db/search/search-page.ts'
+import { Failure } from '../../../src/domain/failure.ts'
+import { parseQuery, type SearchableType } from '../../../src/domain/library-search.ts'
 
 const everything: readonly SearchableType[] = ['BOOKSHELF', 'BOOK', 'BLOCK', 'TAG']
 

@@ -1,11 +1,11 @@
-import type { SearchableType, SearchQuery } from '../domain/library-search.ts'
-import type { Page } from '../domain/page.ts'
-import { type Db, read } from './client.ts'
-import { entriesOf } from './library-search.ts'
-import { asPage, bound, type Condition, type PageOf } from './page.ts'
-import { parameters } from './parameters.ts'
-import { tableOfKind } from './rows.ts'
-import { areFew } from './tags/tag-filter.ts'
+import type { SearchableType, SearchQuery } from '../../domain/library-search.ts'
+import type { Page } from '../../domain/page.ts'
+import { type Db, read } from '../client.ts'
+import { entriesOf } from './documents.ts'
+import { asPage, bound, type Condition, type PageOf } from '../page.ts'
+import { parameters } from '../parameters.ts'
+import { tableOfKind } from '../rows.ts'
+import { areFew } from '../tags/tag-filter.ts'
 
 /** Of so many matches of each type, the newest, those for the page are chosen. */
 export const maxCandidates = 500

@@ -1,8 +1,8 @@
-import type { Tx } from '../db/client.ts'
-import { indexDocuments, tagsWithAliases } from '../db/library-search.ts'
-import { indexTags } from '../db/tags/tag-index.ts'
-import type { Ctx } from './context.ts'
-import { searchable } from './library-search.ts'
+import type { Tx } from '../../db/client.ts'
+import { indexDocuments, tagsWithAliases } from '../../db/search/documents.ts'
+import { indexTags } from '../../db/tags/tag-index.ts'
+import type { Ctx } from '../context.ts'
+import { searchable } from './searchable.ts'
 
 /** Makes both searches find the tags by what they are called now: by their names, aliases and descriptions. */
 export async function indexTagNames(ctx: Ctx, tx: Tx, tagIds: readonly string[]) {

@@ -1,7 +1,7 @@
-import { createBlocks } from '../../src/usecases/library/paste-blocks.ts'
-import { ask, type Workspace } from './api.ts'
-import { buildBook, succeeded } from './builders.ts'
-import type { Client } from './client.ts'
+import { createBlocks } from '../../../src/usecases/library/paste-blocks.ts'
+import { ask, type Workspace } from '../api.ts'
+import { buildBook, succeeded } from '../builders.ts'
+import type { Client } from '../client.ts'
 
 /** Asks for everything of what is found. */
 export const searchQuery = `query ($query: String!, $where: SearchWhere, $first: Int, $after: String, $last: Int, $before: String) {
