@@ -84,10 +84,10 @@ const config: CodegenConfig = {
           CollectionReport: '../domain/collection.ts#CollectionReport as CollectionReportOf',
           CollectedThing: '../domain/collection.ts#CollectedThing as CollectedThingOf',
           CollectionUnderWay:
-            '../usecases/ask-for-collection.ts#CollectionUnderWay as CollectionUnderWayFailure',
-          WhyKept: '../usecases/why-kept.ts#Kept',
+            '../usecases/upkeep/request-garbage-collection.ts#CollectionUnderWay as CollectionUnderWayFailure',
+          WhyKept: '../usecases/upkeep/why-kept.ts#Kept',
           VerificationUnderWay:
-            '../usecases/ask-for-verification.ts#VerificationUnderWay as VerificationUnderWayFailure',
+            '../usecases/upkeep/request-verification.ts#VerificationUnderWay as VerificationUnderWayFailure',
           PurgeBrake: '../domain/purge.ts#PurgeBrake as PurgeBrakeFailure',
           FileTooLarge: '../domain/upload-limits.ts#FileTooLarge as FileTooLargeFailure',
         },

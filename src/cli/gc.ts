@@ -1,9 +1,9 @@
 import type { App } from '../app.ts'
 import { defaultWorkspaceId } from '../domain/access.ts'
 import type { CollectedThing, CollectionReport } from '../domain/collection.ts'
-import { collectGarbage } from '../usecases/collect-garbage.ts'
+import { collectGarbage } from '../usecases/upkeep/collect-garbage.ts'
 import { newId, systemActor } from '../usecases/context.ts'
-import { type RemovalReport, removeObjects, RemovalsUnderWay } from '../usecases/remove-objects.ts'
+import { type RemovalReport, removeObjects, RemovalsUnderWay } from '../usecases/upkeep/remove-objects.ts'
 import { noProgress, plain, progress } from './progress.ts'
 import { workspacesNamed } from './workspaces.ts'
 

@@ -2,7 +2,7 @@ import type { App } from '../app.ts'
 import { defaultWorkspaceId } from '../domain/access.ts'
 import { newId, systemActor } from '../usecases/context.ts'
 import type { StorageProblem } from '../domain/verification.ts'
-import { verifyStorage } from '../usecases/verify-storage.ts'
+import { verifyStorage } from '../usecases/upkeep/verify-storage.ts'
 import { noProgress, plain, progress } from './progress.ts'
 
 export interface VerifyOptions {

@@ -3,7 +3,7 @@ import { defaultWorkspaceId } from '../domain/access.ts'
 import { rowsById } from '../db/lookup.ts'
 import { slotOf } from '../domain/slots.ts'
 import { newId, systemActor } from '../usecases/context.ts'
-import { type Kept, soughtBy, whyKept } from '../usecases/why-kept.ts'
+import { type Kept, soughtBy, whyKept } from '../usecases/upkeep/why-kept.ts'
 import { workspacesNamed } from './workspaces.ts'
 import { plain } from './progress.ts'
 

@@ -9,7 +9,7 @@ import {
   servedHash,
   sha256Of,
   startCollector,
-} from '../support/collected-library.ts'
+} from '../support/upkeep/collected-library.ts'
 import { makeLibrary } from '../support/library/library.ts'
 import { noise } from '../support/media/pictures.ts'
 import { killHard, until } from '../support/processes.ts'

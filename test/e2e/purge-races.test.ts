@@ -8,7 +8,7 @@ import {
   servedHash,
   sha256Of,
   startCollector,
-} from '../support/collected-library.ts'
+} from '../support/upkeep/collected-library.ts'
 import { makeLibrary, queryDatabase } from '../support/library/library.ts'
 import { noise } from '../support/media/pictures.ts'
 import { randomChoices } from '../support/random.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { defaultWorkspaceId } from '../../src/domain/access.ts'
 import { newId } from '../../src/usecases/context.ts'
-import { runVerification } from '../../src/usecases/ask-for-verification.ts'
+import { runVerification } from '../../src/usecases/upkeep/request-verification.ts'
 import { buildBlock, buildPicture, imagesOf } from '../support/builders.ts'
 import { storedKey } from '../../src/domain/storage-key.ts'
 import { ask, useApi } from '../support/api.ts'

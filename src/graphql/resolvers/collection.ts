@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import { Failure } from '../../domain/failure.ts'
-import { askForCollection } from '../../usecases/ask-for-collection.ts'
-import { type Sought, whyKept } from '../../usecases/why-kept.ts'
+import { askForCollection } from '../../usecases/upkeep/request-garbage-collection.ts'
+import { type Sought, whyKept } from '../../usecases/upkeep/why-kept.ts'
 import type { Resolvers, WhyKeptInput } from '../generated.ts'
 
 function soughtOf({ mediaId, storageKey, sha256 }: WhyKeptInput): Sought {

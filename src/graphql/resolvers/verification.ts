@@ -1,5 +1,5 @@
 import { Failure } from '../../domain/failure.ts'
-import { askForVerification } from '../../usecases/ask-for-verification.ts'
+import { askForVerification } from '../../usecases/upkeep/request-verification.ts'
 import type { Resolvers } from '../generated.ts'
 
 export const verification: Resolvers = {

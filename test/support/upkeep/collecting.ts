@@ -1,13 +1,13 @@
 import { stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { defaultWorkspaceId } from '../../src/domain/access.ts'
-import { coverOf, buildBook, buildPicture, succeeded } from './builders.ts'
-import { purgeDeletion } from '../../src/usecases/trash/request-purge.ts'
-import { purgeTrash } from '../../src/usecases/trash/run-purge.ts'
-import { removeObjects } from '../../src/usecases/remove-objects.ts'
-import { renderThumbnails } from '../../src/usecases/media/render-thumbnails.ts'
-import { trashItem } from '../../src/usecases/trash/trash.ts'
-import type { Ctx } from '../../src/usecases/context.ts'
+import { defaultWorkspaceId } from '../../../src/domain/access.ts'
+import { coverOf, buildBook, buildPicture, succeeded } from '../builders.ts'
+import { purgeDeletion } from '../../../src/usecases/trash/request-purge.ts'
+import { purgeTrash } from '../../../src/usecases/trash/run-purge.ts'
+import { removeObjects } from '../../../src/usecases/upkeep/remove-objects.ts'
+import { renderThumbnails } from '../../../src/usecases/media/render-thumbnails.ts'
+import { trashItem } from '../../../src/usecases/trash/trash.ts'
+import type { Ctx } from '../../../src/usecases/context.ts'
 
 export const minuteMs = 60_000
 export const dayMs = 24 * 60 * minuteMs

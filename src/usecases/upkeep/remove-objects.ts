@@ -5,10 +5,10 @@ import {
   nextRemovals,
   recordRefusals,
   type RemovalRow,
-} from '../db/object-removals.ts'
-import { storedKey } from '../domain/storage-key.ts'
-import type { Log, Services } from './context.ts'
-import { JobPostponed } from './run-job.ts'
+} from '../../db/upkeep/pending-deletions.ts'
+import { storedKey } from '../../domain/storage-key.ts'
+import type { Log, Services } from '../context.ts'
+import { JobPostponed } from '../run-job.ts'
 
 /** Removals that are read, done and forgotten together. */
 const pageSize = 500

@@ -1,4 +1,4 @@
-import { type Db, read } from './client.ts'
+import { type Db, read } from '../client.ts'
 
 /** A blob as one asks why it is kept. */
 export interface KeptBlob {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { unknownKeys } from '../db/collection.ts'
+import { unknownKeys } from '../../db/upkeep/garbage.ts'
 import {
   countDerived,
   countFiles,
@@ -7,10 +7,10 @@ import {
   fileNow,
   type FileRow,
   filesAfter,
-} from '../db/verification.ts'
-import { assertCan, assertCanOperate } from '../domain/access.ts'
-import { collectableSince, unknownSince } from '../domain/collection.ts'
-import { storedKey } from '../domain/storage-key.ts'
+} from '../../db/upkeep/verification.ts'
+import { assertCan, assertCanOperate } from '../../domain/access.ts'
+import { collectableSince, unknownSince } from '../../domain/collection.ts'
+import { storedKey } from '../../domain/storage-key.ts'
 import {
   fileProblem,
   type FoundFile,
@@ -18,8 +18,8 @@ import {
   type StorageProblem,
   type VerificationReport,
   type VerificationSoFar,
-} from '../domain/verification.ts'
-import type { Ctx } from './context.ts'
+} from '../../domain/verification.ts'
+import type { Ctx } from '../context.ts'
 
 /** Files that are looked at together. */
 const atOnce = 8

@@ -1,10 +1,15 @@
-import { askForRemoval, unknownKeys } from '../db/collection.ts'
-import { transact } from '../db/client.ts'
-import { collectableSince, type CollectedThing, collectionBrake, unknownSince } from '../domain/collection.ts'
-import type { StorageCategory } from '../domain/storage-key.ts'
-import type { StoredObject } from '../storage/file-storage.ts'
+import { askForRemoval, unknownKeys } from '../../db/upkeep/garbage.ts'
+import { transact } from '../../db/client.ts'
+import {
+  collectableSince,
+  type CollectedThing,
+  collectionBrake,
+  unknownSince,
+} from '../../domain/collection.ts'
+import type { StorageCategory } from '../../domain/storage-key.ts'
+import type { StoredObject } from '../../storage/file-storage.ts'
 import type { Collection, Tally } from './collect-garbage.ts'
-import type { Ctx } from './context.ts'
+import type { Ctx } from '../context.ts'
 
 const categories: readonly StorageCategory[] = ['files', 'thumbnails']
 

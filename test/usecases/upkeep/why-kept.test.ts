@@ -1,11 +1,11 @@
 import { beforeEach, expect, test } from 'vitest'
-import { graceMs } from '../../src/domain/collection.ts'
-import { fileKey } from '../../src/domain/storage-key.ts'
-import { collectGarbage } from '../../src/usecases/collect-garbage.ts'
-import { newId } from '../../src/usecases/context.ts'
-import { renderThumbnails } from '../../src/usecases/media/render-thumbnails.ts'
-import { trashItem } from '../../src/usecases/trash/trash.ts'
-import { soughtBy, whyKept } from '../../src/usecases/why-kept.ts'
+import { graceMs } from '../../../src/domain/collection.ts'
+import { fileKey } from '../../../src/domain/storage-key.ts'
+import { collectGarbage } from '../../../src/usecases/upkeep/collect-garbage.ts'
+import { newId } from '../../../src/usecases/context.ts'
+import { renderThumbnails } from '../../../src/usecases/media/render-thumbnails.ts'
+import { trashItem } from '../../../src/usecases/trash/trash.ts'
+import { soughtBy, whyKept } from '../../../src/usecases/upkeep/why-kept.ts'
 import {
   buildBlock,
   buildCtx,
@@ -13,10 +13,10 @@ import {
   imagesOf,
   removeTemporaryFolders,
   succeeded,
-} from '../support/builders.ts'
-import { asOperator, buildOrphan, dayMs, putObject } from '../support/collecting.ts'
-import { useDatabase } from '../support/database.ts'
-import { photograph } from '../support/media/pictures.ts'
+} from '../../support/builders.ts'
+import { asOperator, buildOrphan, dayMs, putObject } from '../../support/upkeep/collecting.ts'
+import { useDatabase } from '../../support/database.ts'
+import { photograph } from '../../support/media/pictures.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

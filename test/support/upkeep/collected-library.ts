@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { expect } from 'vitest'
-import type { Client } from './client.ts'
-import { queryDatabase } from './library/library.ts'
-import { runToEnd } from './processes.ts'
-import type { RunningServer } from './server.ts'
-import { storageEnvironment, storedFiles } from './media/stored-files.ts'
+import type { Client } from '../client.ts'
+import { queryDatabase } from '../library/library.ts'
+import { runToEnd } from '../processes.ts'
+import type { RunningServer } from '../server.ts'
+import { storageEnvironment, storedFiles } from '../media/stored-files.ts'
 
 const collector = ['--import', 'tsx', 'test/support/collector.ts']
 

@@ -1,17 +1,17 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-import { countReference, lockBlob } from '../../src/db/media/blobs.ts'
-import { transact } from '../../src/db/client.ts'
-import { lockOrphans, removeBlobs } from '../../src/db/collection.ts'
-import { AccessDenied } from '../../src/domain/access.ts'
-import { collectableSince, type CollectedThing, graceMs } from '../../src/domain/collection.ts'
-import { storedKey } from '../../src/domain/storage-key.ts'
-import { checkMedia } from '../../src/usecases/media/check-media.ts'
-import { collectGarbage } from '../../src/usecases/collect-garbage.ts'
-import { replayEvents } from '../../src/usecases/media/replay-events.ts'
-import { uploadMedia } from '../../src/usecases/media/uploads.ts'
-import { trashItem } from '../../src/usecases/trash/trash.ts'
+import { countReference, lockBlob } from '../../../src/db/media/blobs.ts'
+import { transact } from '../../../src/db/client.ts'
+import { lockOrphans, removeBlobs } from '../../../src/db/upkeep/garbage.ts'
+import { AccessDenied } from '../../../src/domain/access.ts'
+import { collectableSince, type CollectedThing, graceMs } from '../../../src/domain/collection.ts'
+import { storedKey } from '../../../src/domain/storage-key.ts'
+import { checkMedia } from '../../../src/usecases/media/check-media.ts'
+import { collectGarbage } from '../../../src/usecases/upkeep/collect-garbage.ts'
+import { replayEvents } from '../../../src/usecases/media/replay-events.ts'
+import { uploadMedia } from '../../../src/usecases/media/uploads.ts'
+import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import {
   buildBlock,
   buildBook,
@@ -21,12 +21,12 @@ import {
   imagesOf,
   removeTemporaryFolders,
   succeeded,
-} from '../support/builders.ts'
-import { blobOf, buildOrphan, dayMs, drain, minuteMs, purgeMedium } from '../support/collecting.ts'
-import { useDatabase } from '../support/database.ts'
-import { photograph } from '../support/media/pictures.ts'
-import { filesBelow, rowsOfWorkspace, stateOf } from '../support/state.ts'
-import { untilWaiting } from '../support/waiting.ts'
+} from '../../support/builders.ts'
+import { blobOf, buildOrphan, dayMs, drain, minuteMs, purgeMedium } from '../../support/upkeep/collecting.ts'
+import { useDatabase } from '../../support/database.ts'
+import { photograph } from '../../support/media/pictures.ts'
+import { filesBelow, rowsOfWorkspace, stateOf } from '../../support/state.ts'
+import { untilWaiting } from '../../support/waiting.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

@@ -4,14 +4,14 @@
  * which nobody may be uploading; that is all right when it ends with 0.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { createApp } from '../../src/app.ts'
-import { loadConfig } from '../../src/config.ts'
-import { defaultWorkspaceId } from '../../src/domain/access.ts'
-import { createLog } from '../../src/log.ts'
-import { collectGarbage } from '../../src/usecases/collect-garbage.ts'
-import { newId, systemActor } from '../../src/usecases/context.ts'
-import { purgeTrash } from '../../src/usecases/trash/run-purge.ts'
-import { removeObjects } from '../../src/usecases/remove-objects.ts'
+import { createApp } from '../../../src/app.ts'
+import { loadConfig } from '../../../src/config.ts'
+import { defaultWorkspaceId } from '../../../src/domain/access.ts'
+import { createLog } from '../../../src/log.ts'
+import { collectGarbage } from '../../../src/usecases/upkeep/collect-garbage.ts'
+import { newId, systemActor } from '../../../src/usecases/context.ts'
+import { purgeTrash } from '../../../src/usecases/trash/run-purge.ts'
+import { removeObjects } from '../../../src/usecases/upkeep/remove-objects.ts'
 
 const day = 24 * 60 * 60 * 1000
 /** What was trashed just now is due, and what is purged then is old enough. */

@@ -1,16 +1,16 @@
-import { workspacesToCollect } from '../db/collection.ts'
-import { transact } from '../db/client.ts'
-import { assertCan, assertCanOperate, defaultWorkspaceId } from '../domain/access.ts'
+import { workspacesToCollect } from '../../db/upkeep/garbage.ts'
+import { transact } from '../../db/client.ts'
+import { assertCan, assertCanOperate, defaultWorkspaceId } from '../../domain/access.ts'
 import {
   collectableSince,
   type CollectionReport,
   type CollectionRequest,
   nothingCollected,
-} from '../domain/collection.ts'
+} from '../../domain/collection.ts'
 import { collectGarbage, type Collection, collectUnknown } from './collect-garbage.ts'
-import { type Ctx, type Log, newId, type Services, systemActor } from './context.ts'
-import { JobUnderWay, startOnlyJob } from './jobs.ts'
-import type { Attempt } from './run-job.ts'
+import { type Ctx, type Log, newId, type Services, systemActor } from '../context.ts'
+import { JobUnderWay, startOnlyJob } from '../jobs.ts'
+import type { Attempt } from '../run-job.ts'
 
 /** The workspace is being collected already, or is just about to be. */
 export class CollectionUnderWay extends JobUnderWay {

@@ -1,10 +1,16 @@
-import { blobOfHash, blobOfKey, blobOfMedium, type KeptBlob, mediaKeeping } from '../db/kept.ts'
-import { removalOf } from '../db/object-removals.ts'
-import { assertCan, defaultWorkspaceId } from '../domain/access.ts'
-import { collectableAt, unknownSince } from '../domain/collection.ts'
-import { keyOfObject, type StorageKey } from '../domain/storage-key.ts'
-import { isUuid } from '../domain/text.ts'
-import type { Ctx } from './context.ts'
+import {
+  blobOfHash,
+  blobOfKey,
+  blobOfMedium,
+  type KeptBlob,
+  mediaKeeping,
+} from '../../db/upkeep/kept-blobs.ts'
+import { removalOf } from '../../db/upkeep/pending-deletions.ts'
+import { assertCan, defaultWorkspaceId } from '../../domain/access.ts'
+import { collectableAt, unknownSince } from '../../domain/collection.ts'
+import { keyOfObject, type StorageKey } from '../../domain/storage-key.ts'
+import { isUuid } from '../../domain/text.ts'
+import type { Ctx } from '../context.ts'
 
 export type KeptState = 'LIVE' | 'IN_TRASH' | 'ORPHANED' | 'WAITS_FOR_REMOVAL' | 'UNKNOWN' | 'NOT_FOUND'
 

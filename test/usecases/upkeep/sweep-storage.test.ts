@@ -2,9 +2,9 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { sweepStorage } from '../../src/usecases/sweep-storage.ts'
-import { buildCtx, removeTemporaryFolders } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
+import { sweepStorage } from '../../../src/usecases/upkeep/sweep-storage.ts'
+import { buildCtx, removeTemporaryFolders } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

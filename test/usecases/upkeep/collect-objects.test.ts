@@ -1,15 +1,23 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
-import { AccessDenied } from '../../src/domain/access.ts'
-import { graceMs } from '../../src/domain/collection.ts'
-import { derivedKey, fileKey, type StorageKey, storedKey } from '../../src/domain/storage-key.ts'
-import { collectGarbage } from '../../src/usecases/collect-garbage.ts'
-import { newId } from '../../src/usecases/context.ts'
-import { renderThumbnails } from '../../src/usecases/media/render-thumbnails.ts'
-import { buildBook, buildCtx, buildPicture, coverOf, removeTemporaryFolders } from '../support/builders.ts'
-import { asOperator, buildOrphan, dayMs, drain, isThere, minuteMs, putObject } from '../support/collecting.ts'
-import { useDatabase } from '../support/database.ts'
+import { AccessDenied } from '../../../src/domain/access.ts'
+import { graceMs } from '../../../src/domain/collection.ts'
+import { derivedKey, fileKey, type StorageKey, storedKey } from '../../../src/domain/storage-key.ts'
+import { collectGarbage } from '../../../src/usecases/upkeep/collect-garbage.ts'
+import { newId } from '../../../src/usecases/context.ts'
+import { renderThumbnails } from '../../../src/usecases/media/render-thumbnails.ts'
+import { buildBook, buildCtx, buildPicture, coverOf, removeTemporaryFolders } from '../../support/builders.ts'
+import {
+  asOperator,
+  buildOrphan,
+  dayMs,
+  drain,
+  isThere,
+  minuteMs,
+  putObject,
+} from '../../support/upkeep/collecting.ts'
+import { useDatabase } from '../../support/database.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

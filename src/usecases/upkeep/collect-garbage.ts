@@ -7,17 +7,17 @@ import {
   type OrphanRow,
   removeBlobs,
   renditionsOfBlobs,
-} from '../db/collection.ts'
-import { transact } from '../db/client.ts'
-import { assertCan, assertCanOperate } from '../domain/access.ts'
+} from '../../db/upkeep/garbage.ts'
+import { transact } from '../../db/client.ts'
+import { assertCan, assertCanOperate } from '../../domain/access.ts'
 import {
   collectableSince,
   type CollectedThing,
   type CollectionReport,
   nothingCollected,
-} from '../domain/collection.ts'
+} from '../../domain/collection.ts'
 import { collectObjects } from './collect-objects.ts'
-import type { Ctx } from './context.ts'
+import type { Ctx } from '../context.ts'
 
 /** Blobs that one transaction removes at most, each with up to eight derived files. */
 const batchBlobs = 200

@@ -1,4 +1,4 @@
-import { type Db, read } from './client.ts'
+import { type Db, read } from '../client.ts'
 
 /** What a row says of the bytes of a file. */
 export interface FileRow {

@@ -1,4 +1,4 @@
-import { type Db, read } from './client.ts'
+import { type Db, read } from '../client.ts'
 
 /** An object whose bytes are still to be removed. */
 export interface RemovalRow {

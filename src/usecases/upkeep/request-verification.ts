@@ -1,13 +1,13 @@
-import { assertCan, assertCanOperate } from '../domain/access.ts'
+import { assertCan, assertCanOperate } from '../../domain/access.ts'
 import {
   nothingVerified,
   type VerificationReport,
   type VerificationRequest,
   type VerificationSoFar,
-} from '../domain/verification.ts'
-import type { Ctx } from './context.ts'
-import { JobUnderWay, startOnlyJob } from './jobs.ts'
-import type { Attempt } from './run-job.ts'
+} from '../../domain/verification.ts'
+import type { Ctx } from '../context.ts'
+import { JobUnderWay, startOnlyJob } from '../jobs.ts'
+import type { Attempt } from '../run-job.ts'
 import { verifyStorage } from './verify-storage.ts'
 
 /** The storage of the workspace is being verified already, or is just about to be. */

@@ -1,18 +1,24 @@
 import { rename, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { AccessDenied, defaultWorkspaceId } from '../../src/domain/access.ts'
-import { storedKey } from '../../src/domain/storage-key.ts'
+import { AccessDenied, defaultWorkspaceId } from '../../../src/domain/access.ts'
+import { storedKey } from '../../../src/domain/storage-key.ts'
 import {
   nothingVerified,
   type StorageProblem,
   type VerificationSoFar,
-} from '../../src/domain/verification.ts'
-import { runVerification } from '../../src/usecases/ask-for-verification.ts'
-import { verifyStorage } from '../../src/usecases/verify-storage.ts'
-import { buildBlock, buildCtx, buildPicture, imagesOf, removeTemporaryFolders } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { stateOf } from '../support/state.ts'
+} from '../../../src/domain/verification.ts'
+import { runVerification } from '../../../src/usecases/upkeep/request-verification.ts'
+import { verifyStorage } from '../../../src/usecases/upkeep/verify-storage.ts'
+import {
+  buildBlock,
+  buildCtx,
+  buildPicture,
+  imagesOf,
+  removeTemporaryFolders,
+} from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { stateOf } from '../../support/state.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

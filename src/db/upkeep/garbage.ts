@@ -1,5 +1,5 @@
-import { type Db, read, type Tx } from './client.ts'
-import { keysIn } from './object-removals.ts'
+import { type Db, read, type Tx } from '../client.ts'
+import { keysIn } from './pending-deletions.ts'
 
 /** Bytes in the storage, as a row tells of them. */
 export interface KnownObject {
