@@ -2,7 +2,7 @@ import type { App } from '../app.ts'
 import { Failure } from '../domain/failure.ts'
 import { isUuid } from '../domain/text.ts'
 import { newId, systemActor } from '../usecases/context.ts'
-import { fromStored, retryJob } from '../usecases/jobs.ts'
+import { fromStored, retryJob } from '../usecases/jobs/track-jobs.ts'
 import { plain } from './progress.ts'
 
 export interface JobsOptions {

@@ -4,15 +4,15 @@ import { startDailyPurges } from '../usecases/trash/daily-purge.ts'
 import { forgetIdempotencyKeys } from '../usecases/forget-idempotency-keys.ts'
 import type { Ctx } from '../usecases/context.ts'
 import { indexLibrary } from '../usecases/search/index-library.ts'
-import { forgetJobs } from '../usecases/jobs.ts'
+import { forgetJobs } from '../usecases/jobs/track-jobs.ts'
 import { runPurge } from '../usecases/trash/request-purge.ts'
 import { forgetReservations } from '../usecases/media/quota.ts'
 import { runRemovals } from '../usecases/upkeep/remove-objects.ts'
 import { renderThumbnails } from '../usecases/media/render-thumbnails.ts'
 import { tidyResumables } from '../usecases/media/resumable-uploads.ts'
-import type { Attempt } from '../usecases/run-job.ts'
+import type { Attempt } from '../usecases/jobs/run-job.ts'
 import { sweepStorage } from '../usecases/upkeep/sweep-storage.ts'
-import type { JobInput, JobName } from './queue.ts'
+import type { JobInput, JobName } from '../queue/queue.ts'
 
 type Handlers = {
   [Name in JobName]: (ctx: Ctx, input: JobInput<Name>, attempt: Attempt<never>) => Promise<unknown>

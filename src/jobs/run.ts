@@ -1,10 +1,10 @@
 import type { JobWithMetadata } from 'pg-boss'
 import type { Log, Services } from '../usecases/context.ts'
 import { continueIndexing } from '../usecases/search/index-library.ts'
-import { recoverJobs } from '../usecases/recover-jobs.ts'
-import { runJob } from '../usecases/run-job.ts'
+import { recoverJobs } from '../usecases/jobs/recover-jobs.ts'
+import { runJob } from '../usecases/jobs/run-job.ts'
 import { handlers } from './handlers.ts'
-import { type JobName, jobNames, queues } from './queue.ts'
+import { type JobName, jobNames, queues } from '../queue/queue.ts'
 import { type Schedule, scheduleJobs } from './schedule.ts'
 
 /** How long a job may go on before others that wait get a turn, if it can be interrupted. */

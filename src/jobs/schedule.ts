@@ -1,5 +1,5 @@
 import type { Services } from '../usecases/context.ts'
-import type { JobName } from './queue.ts'
+import type { JobName } from '../queue/queue.ts'
 
 /** When the daily jobs run. */
 export interface Schedule {

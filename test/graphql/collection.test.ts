@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { defaultWorkspaceId } from '../../src/domain/access.ts'
 import { graceMs } from '../../src/domain/collection.ts'
-import { startQueue } from '../../src/jobs/queue.ts'
+import { startQueue } from '../../src/queue/queue.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi } from '../support/api.ts'
 import { buildBlock, buildPicture, imagesOf, succeeded } from '../support/builders.ts'
 import { buildOrphan } from '../support/upkeep/collecting.ts'
 import { useDatabase } from '../support/database.ts'
-import { runJobsUntil } from '../support/running-jobs.ts'
+import { runJobsUntil } from '../support/jobs/running-jobs.ts'
 import { hold, interleave } from '../support/waiting.ts'
 
 const database = useDatabase()

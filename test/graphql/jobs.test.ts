@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import type { JobKind } from '../../src/graphql/generated.ts'
-import { jobNames } from '../../src/jobs/queue.ts'
+import { jobNames } from '../../src/queue/queue.ts'
 import { newId } from '../../src/usecases/context.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { useDatabase } from '../support/database.ts'
 import { nodes, plansOf } from '../support/plans.ts'
-import { messagesOf } from '../support/running-jobs.ts'
+import { messagesOf } from '../support/jobs/running-jobs.ts'
 import { currentSchema } from '../support/schema.ts'
 import { statementsOf } from '../support/statements.ts'
 

@@ -6,7 +6,7 @@ import { openDb } from '../../src/db/client.ts'
 import { type EmbeddedPostgres, startEmbedded } from '../../src/db/postgres/embedded.ts'
 import { migrate } from '../../src/db/postgres/migrate.ts'
 import { installedBinaries } from '../../src/db/postgres/postgres-binaries.ts'
-import { openQueue, startQueue } from '../../src/jobs/queue.ts'
+import { openQueue, startQueue } from '../../src/queue/queue.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

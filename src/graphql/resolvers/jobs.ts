@@ -1,6 +1,6 @@
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
-import { fromStored, retryJob } from '../../usecases/jobs.ts'
+import { fromStored, retryJob } from '../../usecases/jobs/track-jobs.ts'
 import { connectionResolvers } from '../connection.ts'
 import type { JobKind, Resolvers, ResolversTypes } from '../generated.ts'
 import { chosenOrder } from '../orders.ts'

@@ -9,10 +9,10 @@ import { InputCheck, isUuid } from '../../domain/text.ts'
 import { checkIds, inOrder } from './bulk-trash.ts'
 import type { Ctx } from '../context.ts'
 import { primaryKey } from '../items.ts'
-import { startJob } from '../jobs.ts'
+import { startJob } from '../jobs/track-jobs.ts'
 import { audited } from '../media-events.ts'
 import { planPurge, purgeTrash, PurgeUnderWay } from './run-purge.ts'
-import { type Attempt, JobPostponed } from '../run-job.ts'
+import { type Attempt, JobPostponed } from '../jobs/run-job.ts'
 
 /** When a job is tried again that met another run of its workspace, in milliseconds. It waits in the queue, where it holds up nobody. */
 const busyMs = 5_000

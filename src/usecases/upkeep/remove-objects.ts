@@ -8,7 +8,7 @@ import {
 } from '../../db/upkeep/pending-deletions.ts'
 import { storedKey } from '../../domain/storage-key.ts'
 import type { Log, Services } from '../context.ts'
-import { JobPostponed } from '../run-job.ts'
+import { JobPostponed } from '../jobs/run-job.ts'
 
 /** Removals that are read, done and forgotten together. */
 const pageSize = 500

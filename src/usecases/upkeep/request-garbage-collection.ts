@@ -9,8 +9,8 @@ import {
 } from '../../domain/collection.ts'
 import { collectGarbage, type Collection, collectUnknown } from './collect-garbage.ts'
 import { type Ctx, type Log, newId, type Services, systemActor } from '../context.ts'
-import { JobUnderWay, startOnlyJob } from '../jobs.ts'
-import type { Attempt } from '../run-job.ts'
+import { JobUnderWay, startOnlyJob } from '../jobs/track-jobs.ts'
+import type { Attempt } from '../jobs/run-job.ts'
 
 /** The workspace is being collected already, or is just about to be. */
 export class CollectionUnderWay extends JobUnderWay {

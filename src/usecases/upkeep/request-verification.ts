@@ -6,8 +6,8 @@ import {
   type VerificationSoFar,
 } from '../../domain/verification.ts'
 import type { Ctx } from '../context.ts'
-import { JobUnderWay, startOnlyJob } from '../jobs.ts'
-import type { Attempt } from '../run-job.ts'
+import { JobUnderWay, startOnlyJob } from '../jobs/track-jobs.ts'
+import type { Attempt } from '../jobs/run-job.ts'
 import { verifyStorage } from './verify-storage.ts'
 
 /** The storage of the workspace is being verified already, or is just about to be. */

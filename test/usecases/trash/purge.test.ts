@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { AccessDenied } from '../../../src/domain/access.ts'
 import { PurgeBrake, type PurgeRequest } from '../../../src/domain/purge.ts'
-import { startQueue } from '../../../src/jobs/queue.ts'
+import { startQueue } from '../../../src/queue/queue.ts'
 import { previewRestore } from '../../../src/usecases/trash/restore-item.ts'
 import { RestoreConflict } from '../../../src/domain/restore.ts'
 import type { TrashableKind } from '../../../src/db/rows.ts'

@@ -2,7 +2,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { graceMs } from '../../../src/domain/collection.ts'
-import { startQueue } from '../../../src/jobs/queue.ts'
+import { startQueue } from '../../../src/queue/queue.ts'
 import { checkMedia } from '../../../src/usecases/media/check-media.ts'
 import { collectGarbage } from '../../../src/usecases/upkeep/collect-garbage.ts'
 import type { Ctx } from '../../../src/usecases/context.ts'
@@ -11,7 +11,7 @@ import { whyKept } from '../../../src/usecases/upkeep/why-kept.ts'
 import { buildCtx, removeTemporaryFolders } from '../../support/builders.ts'
 import { blobOf, buildOrphan, drain, isThere } from '../../support/upkeep/collecting.ts'
 import { useDatabase } from '../../support/database.ts'
-import { runJobsUntil } from '../../support/running-jobs.ts'
+import { runJobsUntil } from '../../support/jobs/running-jobs.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

@@ -1,8 +1,8 @@
-import { transact } from '../db/client.ts'
-import { runningJobs } from '../db/jobs.ts'
-import type { Message } from '../jobs/messages.ts'
-import type { JobName, JobRef } from '../jobs/queue.ts'
-import type { Log, Services } from './context.ts'
+import { transact } from '../../db/client.ts'
+import { runningJobs } from '../../db/jobs/running-jobs.ts'
+import type { Message } from '../../queue/messages.ts'
+import type { JobName, JobRef } from '../../queue/queue.ts'
+import type { Log, Services } from '../context.ts'
 import { findJob, lockOf, missed, missedFirst, refOf } from './job-rows.ts'
 import { died } from './run-job.ts'
 

@@ -1,13 +1,13 @@
-import { transact, type Tx } from '../db/client.ts'
-import type { JobRow } from '../db/rows.ts'
-import { defaultWorkspaceId } from '../domain/access.ts'
-import { delayAfter } from '../domain/jobs.ts'
-import { isUuid } from '../domain/text.ts'
-import type { Message } from '../jobs/messages.ts'
-import type { JobName, JobRef } from '../jobs/queue.ts'
-import { newId, type Services } from './context.ts'
-import { primaryKey } from './items.ts'
-import { storable } from './jobs.ts'
+import { transact, type Tx } from '../../db/client.ts'
+import type { JobRow } from '../../db/rows.ts'
+import { defaultWorkspaceId } from '../../domain/access.ts'
+import { delayAfter } from '../../domain/jobs.ts'
+import { isUuid } from '../../domain/text.ts'
+import type { Message } from '../../queue/messages.ts'
+import type { JobName, JobRef } from '../../queue/queue.ts'
+import { newId, type Services } from '../context.ts'
+import { primaryKey } from '../items.ts'
+import { storable } from './track-jobs.ts'
 
 /** The job of a message that is about a row. */
 export function refOf({ data }: Message): JobRef | undefined {

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { transact } from '../../src/db/client.ts'
-import { maxAttempts } from '../../src/domain/jobs.ts'
-import { newId } from '../../src/usecases/context.ts'
-import { recoverJobs } from '../../src/usecases/recover-jobs.ts'
-import { buildCtx, removeTemporaryFolders } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
+import { transact } from '../../../src/db/client.ts'
+import { maxAttempts } from '../../../src/domain/jobs.ts'
+import { newId } from '../../../src/usecases/context.ts'
+import { recoverJobs } from '../../../src/usecases/jobs/recover-jobs.ts'
+import { buildCtx, removeTemporaryFolders } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
 import {
   askForPurge,
   delivered,
@@ -13,7 +13,7 @@ import {
   jobOf,
   messagesOf,
   runMessage,
-} from '../support/running-jobs.ts'
+} from '../../support/jobs/running-jobs.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

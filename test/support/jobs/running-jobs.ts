@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Db, transact } from '../../src/db/client.ts'
-import { openSessionLocks } from '../../src/db/postgres/session-locks.ts'
-import type { Message } from '../../src/jobs/messages.ts'
-import { openQueue, startQueue } from '../../src/jobs/queue.ts'
-import { runJobs } from '../../src/jobs/run.ts'
-import type { Ctx } from '../../src/usecases/context.ts'
-import { startJob } from '../../src/usecases/jobs.ts'
-import { runJob, type Work } from '../../src/usecases/run-job.ts'
-import type { useDatabase } from './database.ts'
+import { type Db, transact } from '../../../src/db/client.ts'
+import { openSessionLocks } from '../../../src/db/postgres/session-locks.ts'
+import type { Message } from '../../../src/queue/messages.ts'
+import { openQueue, startQueue } from '../../../src/queue/queue.ts'
+import { runJobs } from '../../../src/jobs/run.ts'
+import type { Ctx } from '../../../src/usecases/context.ts'
+import { startJob } from '../../../src/usecases/jobs/track-jobs.ts'
+import { runJob, type Work } from '../../../src/usecases/jobs/run-job.ts'
+import type { useDatabase } from '../database.ts'
 
 export const schedule = { purgeCron: '0 0 * * *', collectCron: '0 1 * * *', timeZone: 'UTC' }
 

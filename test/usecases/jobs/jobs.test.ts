@@ -1,16 +1,22 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { openDb, transact } from '../../src/db/client.ts'
-import { maxAttempts } from '../../src/domain/jobs.ts'
-import { storedKey } from '../../src/domain/storage-key.ts'
-import type { Message } from '../../src/jobs/messages.ts'
-import { jobNames, openQueue, startQueue } from '../../src/jobs/queue.ts'
-import { runJobs } from '../../src/jobs/run.ts'
-import { newId } from '../../src/usecases/context.ts'
-import { forgetJobs, retryJob, startJob } from '../../src/usecases/jobs.ts'
-import { JobPostponed, type Work } from '../../src/usecases/run-job.ts'
-import { buildBlock, buildCtx, buildPicture, imagesOf, removeTemporaryFolders } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
+import { openDb, transact } from '../../../src/db/client.ts'
+import { maxAttempts } from '../../../src/domain/jobs.ts'
+import { storedKey } from '../../../src/domain/storage-key.ts'
+import type { Message } from '../../../src/queue/messages.ts'
+import { jobNames, openQueue, startQueue } from '../../../src/queue/queue.ts'
+import { runJobs } from '../../../src/jobs/run.ts'
+import { newId } from '../../../src/usecases/context.ts'
+import { forgetJobs, retryJob, startJob } from '../../../src/usecases/jobs/track-jobs.ts'
+import { JobPostponed, type Work } from '../../../src/usecases/jobs/run-job.ts'
+import {
+  buildBlock,
+  buildCtx,
+  buildPicture,
+  imagesOf,
+  removeTemporaryFolders,
+} from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
 import {
   askForPurge,
   delivered,
@@ -22,8 +28,8 @@ import {
   runJobsUntil,
   runMessage,
   schedule,
-} from '../support/running-jobs.ts'
-import { untilWaiting } from '../support/waiting.ts'
+} from '../../support/jobs/running-jobs.ts'
+import { untilWaiting } from '../../support/waiting.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

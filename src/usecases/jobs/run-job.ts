@@ -1,10 +1,10 @@
-import { transact, type Tx } from '../db/client.ts'
-import type { JobRow } from '../db/rows.ts'
-import { systemActor, type Ctx, type Log, type Services } from './context.ts'
-import type { Message } from '../jobs/messages.ts'
-import type { JobName, JobPayloads, JobRef } from '../jobs/queue.ts'
+import { transact, type Tx } from '../../db/client.ts'
+import type { JobRow } from '../../db/rows.ts'
+import { systemActor, type Ctx, type Log, type Services } from '../context.ts'
+import type { Message } from '../../queue/messages.ts'
+import type { JobName, JobPayloads, JobRef } from '../../queue/queue.ts'
 import { findJob, lockOf, missed, missedFirst, refOf, workspaceOf } from './job-rows.ts'
-import { fromStored, storable } from './jobs.ts'
+import { fromStored, storable } from './track-jobs.ts'
 
 /** What the work of a job is given: what came of its attempts before, how to tell how far it is, and when to make room. */
 export interface Attempt<Result> {

@@ -1,5 +1,5 @@
-import { type Db, read, type Tx } from './client.ts'
-import { lockName } from './postgres/named-locks.ts'
+import { type Db, read, type Tx } from '../client.ts'
+import { lockName } from '../postgres/named-locks.ts'
 
 /** At most so many are looked at in one go. */
 const limit = 1_000
