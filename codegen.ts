@@ -80,15 +80,18 @@ const config: CodegenConfig = {
           TooManyFiles: '../domain/upload-limits.ts#TooManyFiles as TooManyFilesFailure',
           QuotaExceeded: '../domain/quota.ts#QuotaExceeded as QuotaExceededFailure',
           MediaInTrash: '../domain/media-decision.ts#MediaInTrash as MediaInTrashFailure',
-          CollectionBrake: '../domain/collection.ts#CollectionBrake as CollectionBrakeFailure',
-          CollectionReport: '../domain/collection.ts#CollectionReport as CollectionReportOf',
-          CollectedThing: '../domain/collection.ts#CollectedThing as CollectedThingOf',
-          CollectionUnderWay:
-            '../usecases/upkeep/request-garbage-collection.ts#CollectionUnderWay as CollectionUnderWayFailure',
+          GarbageCollectionSafetyLimitExceeded:
+            '../domain/garbage-collection.ts#GarbageCollectionSafetyLimitExceeded as GarbageCollectionSafetyLimitExceededFailure',
+          GarbageCollectionReport:
+            '../domain/garbage-collection.ts#GarbageCollectionReport as GarbageCollectionReportOf',
+          CollectedObject: '../domain/garbage-collection.ts#CollectedObject as CollectedObjectOf',
+          GarbageCollectionUnderWay:
+            '../usecases/upkeep/request-garbage-collection.ts#GarbageCollectionUnderWay as GarbageCollectionUnderWayFailure',
           WhyKept: '../usecases/upkeep/why-kept.ts#Kept',
           VerificationUnderWay:
             '../usecases/upkeep/request-verification.ts#VerificationUnderWay as VerificationUnderWayFailure',
-          PurgeBrake: '../domain/purge.ts#PurgeBrake as PurgeBrakeFailure',
+          PurgeSafetyLimitExceeded:
+            '../domain/purge.ts#PurgeSafetyLimitExceeded as PurgeSafetyLimitExceededFailure',
           FileTooLarge: '../domain/upload-limits.ts#FileTooLarge as FileTooLargeFailure',
         },
       },

@@ -1,7 +1,7 @@
 import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-/** What opens the doors; nothing behind them knows of it. */
+/** What opens the entry points; nothing behind them knows of it. */
 const entries = ['app', 'entry', 'worker']
 
 /** Who may import whom: the folders a folder must not import from. Generated code and node_modules are free. */

@@ -44,9 +44,9 @@ export default defineConfig({
                 // What is about SQL: the statements, their plans, and the constraints. The others would only take time.
                 include: [
                   'test/db/**/*.test.ts',
-                  'test/usecases/{foreign-keys,trash-model,tag-model,purge-kinds,concurrent-purge,concurrent-trash}.test.ts',
-                  'test/usecases/{collect-garbage,collect-objects,block-revisions,index-library}.test.ts',
-                  'test/usecases/{library-search,check-tags,paste-blocks,undo-merge,tagging,checkpoints}.test.ts',
+                  'test/usecases/**/{foreign-keys,trash-model,tag-model,purge-kinds,concurrent-purge,concurrent-trash}.test.ts',
+                  'test/usecases/**/{collect-garbage,collect-objects,block-revisions,index-library}.test.ts',
+                  'test/usecases/**/{library-search,check-tags,paste-blocks,undo-merge,tagging,checkpoints}.test.ts',
                   'test/graphql/{statements,tag-filter,tag-search,trash-lists,library-search,media-events,jobs}.test.ts',
                 ],
                 globalSetup,

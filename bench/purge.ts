@@ -14,8 +14,7 @@ const secondsAlone = 20
 
 const page = `query { bookshelves(first: 2) { nodes { name books(first: 20) { nodes { title cover { url }
   blocks(first: 5) { nodes { content } } } } } } }`
-const empty =
-  'mutation { emptyTrash(input: { overrideBrake: true }) { ... on EmptyTrashSuccess { job { id } } } }'
+const empty = 'mutation { emptyTrash(input: { force: true }) { ... on EmptyTrashSuccess { job { id } } } }'
 const jobOf = (id: string) =>
   `query { job(id: "${id}") { status failure progress { done total } result { ... on PurgeReport { itemCount deletionCount orphanedFileCount } } } }`
 

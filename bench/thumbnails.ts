@@ -13,7 +13,7 @@ import { avifEffort } from '../src/probes/image.ts'
 import { openLocalStorage } from '../src/storage/local-storage.ts'
 import { newId, systemActor } from '../src/usecases/context.ts'
 import { renderThumbnails } from '../src/usecases/media/render-thumbnails.ts'
-import { decodeOriginal, makeRendition } from '../src/usecases/media/renditions.ts'
+import { decodeOriginal, makeThumbnail } from '../src/usecases/media/thumbnails.ts'
 import { withDatabase } from './timing.ts'
 
 interface Options {
@@ -75,7 +75,7 @@ async function wordloom(ctx: RenderCtx, { blobId }: Picture, formats: readonly P
   const blob = await ctx.db.prisma.blob.findUniqueOrThrow({ where })
   let decoding: ReturnType<typeof decodeOriginal> | undefined
   const picture = () => (decoding ??= decodeOriginal(ctx, blob))
-  await Promise.all(recipes.map((recipe) => makeRendition(ctx, blob, { recipe, format: 'webp' }, picture)))
+  await Promise.all(recipes.map((recipe) => makeThumbnail(ctx, blob, { recipe, format: 'webp' }, picture)))
 }
 
 /** As the documentation of sharp does it: each from the original, into a file. */
@@ -170,7 +170,7 @@ export async function benchThumbnails({ rounds, pictures: count, say, signal }: 
 
 /** Both must have made the same number of pictures of the same sizes, or the comparison is worth nothing. */
 async function checkSizes(ctx: RenderCtx, [picture]: readonly Picture[]) {
-  const rows = await ctx.db.prisma.rendition.findMany({
+  const rows = await ctx.db.prisma.thumbnail.findMany({
     where: { workspaceId, blobId: picture?.blobId ?? '' },
   })
   if (rows.length !== 2 * recipes.length) throw new Error(`There are ${rows.length} thumbnails of a picture.`)

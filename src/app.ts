@@ -40,7 +40,7 @@ export const limitsOf = (config: Config): Limits => ({
   batchTurns: config.batchTurns,
   retentionDays: config.trashRetentionDays,
   tagLevels: config.tagLevels,
-  purge: { items: config.purgeBrakeItems, bytes: BigInt(config.purgeBrakeBytes) },
+  purge: { items: config.purgeSafetyLimitItems, bytes: BigInt(config.purgeSafetyLimitBytes) },
   blockRevisions: config.maxBlockRevisions,
 })
 

@@ -119,12 +119,12 @@ program
 program
   .command('purge')
   .description(
-    'Remove for good what is in the trash longer than it can be restored. Stops at the brake (PURGE_BRAKE_ITEMS, PURGE_BRAKE_BYTES). Can be ended with Ctrl+C and run again; ends with 1 when the brake stopped it or a workspace failed.',
+    'Remove for good what is in the trash longer than it can be restored. Stops at the safety limit (PURGE_SAFETY_LIMIT_ITEMS, PURGE_SAFETY_LIMIT_BYTES). Can be ended with Ctrl+C and run again; ends with 1 when the safety limit stopped it or a workspace failed.',
   )
   .option('--dry-run', 'only say how much that would be')
   .option('--all', 'everything that is in the trash now')
   .option('--workspace <id>', 'only in this workspace')
-  .option('--override-brake', 'however much it is')
+  .option('--force', 'however much it is')
   .option('--json', 'print JSON and nothing else')
   .action((options: PurgeOptions) =>
     withApp(async (app, signal) => {
@@ -151,11 +151,11 @@ jobs
 program
   .command('gc')
   .description(
-    'Collect what nobody has needed for 7 days: files without a medium, and objects in the storage that no row knows. Can be ended with Ctrl+C and run again; ends with 1 when the brake stopped it or the storage did not remove something.',
+    'Collect what nobody has needed for 7 days: files without a medium, and objects in the storage that no row knows. Can be ended with Ctrl+C and run again; ends with 1 when the safety limit stopped it or the storage did not remove something.',
   )
   .option('--dry-run', 'only list what would go, and why')
   .option('--workspace <id>', 'only the files of this workspace; unknown objects belong to the default one')
-  .option('--override-brake', 'take unknown objects even when that looks like a mistake')
+  .option('--force', 'take unknown objects even when that looks like a mistake')
   .option('--json', 'print JSON and nothing else')
   .action((options: CollectOptions) =>
     withApp(async (app, signal) => {

@@ -43,11 +43,11 @@ export interface Config {
   readonly trashRetentionDays: number
   /** When the trash is purged and the storage collected, and in which time zone that is. */
   readonly purgeCron: string
-  readonly collectCron: string
+  readonly garbageCollectionCron: string
   readonly timeZone: string
   /** How much one purge of a workspace may remove. */
-  readonly purgeBrakeItems: number
-  readonly purgeBrakeBytes: number
+  readonly purgeSafetyLimitItems: number
+  readonly purgeSafetyLimitBytes: number
   /** How many levels the tree of tags may have. */
   readonly tagLevels: number
   /** How many revisions a block keeps, the current one included. */
@@ -158,8 +158,8 @@ const variables = z
     PURGE_CRON: cron.default('0 0 * * *'),
     COLLECT_CRON: cron.default('30 1 * * *'),
     TIME_ZONE: timeZone.default('UTC'),
-    PURGE_BRAKE_ITEMS: whole(1, 1_000_000_000).default(100_000),
-    PURGE_BRAKE_BYTES: whole(1, 2 ** 50).default(100 * 1024 ** 3),
+    PURGE_SAFETY_LIMIT_ITEMS: whole(1, 1_000_000_000).default(100_000),
+    PURGE_SAFETY_LIMIT_BYTES: whole(1, 2 ** 50).default(100 * 1024 ** 3),
     TAG_LEVELS: whole(1, 100).default(32),
     MAX_BLOCK_REVISIONS: whole(1, 1_000).default(100),
     RUN_JOBS: z.enum(['true', 'false']).default('true'),
@@ -254,10 +254,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxQueryCost: given.MAX_QUERY_COST,
     trashRetentionDays: given.TRASH_RETENTION_DAYS,
     purgeCron: given.PURGE_CRON,
-    collectCron: given.COLLECT_CRON,
+    garbageCollectionCron: given.COLLECT_CRON,
     timeZone: given.TIME_ZONE,
-    purgeBrakeItems: given.PURGE_BRAKE_ITEMS,
-    purgeBrakeBytes: given.PURGE_BRAKE_BYTES,
+    purgeSafetyLimitItems: given.PURGE_SAFETY_LIMIT_ITEMS,
+    purgeSafetyLimitBytes: given.PURGE_SAFETY_LIMIT_BYTES,
     tagLevels: given.TAG_LEVELS,
     maxBlockRevisions: given.MAX_BLOCK_REVISIONS,
     runJobs: given.RUN_JOBS === 'true',

@@ -6,7 +6,7 @@ import { onSignals } from './signals.ts'
 import { StoreError } from './storage/store-error.ts'
 
 /** What requests come by. */
-export interface Door {
+export interface EntryPoint {
   /** Lets them come and gives what an operator is told. */
   open(): Promise<string>
   /** Lets those under way end. */
@@ -17,10 +17,10 @@ interface Entry {
   /** What is finished at the end, e.g. `the requests under way`. */
   readonly finishing: string
   readonly runsJobs: (config: Config) => boolean
-  readonly createDoor: (app: App, log: ReturnType<typeof createLog>) => Promise<Door>
+  readonly createEntryPoint: (app: App, log: ReturnType<typeof createLog>) => Promise<EntryPoint>
 }
 
-/** Runs a process until SIGINT or SIGTERM: the jobs, if it runs them, and its door. A second signal ends it at once. */
+/** Runs a process until SIGINT or SIGTERM: the jobs, if it runs them, and its entry point. A second signal ends it at once. */
 export function runProcess(entry: Entry): void {
   main(entry).catch((error: unknown) => {
     const { code } = error as { code?: string }
@@ -32,7 +32,7 @@ export function runProcess(entry: Entry): void {
   })
 }
 
-async function main({ finishing, runsJobs, createDoor }: Entry) {
+async function main({ finishing, runsJobs, createEntryPoint }: Entry) {
   const config = loadConfig()
   const log = createLog(config)
   // Heard from the beginning: a start that is interrupted must not leave the database running.
@@ -52,18 +52,18 @@ async function main({ finishing, runsJobs, createDoor }: Entry) {
   const here = runsJobs(config)
   const app = await createApp(config, log, { runsJobs: here })
   signals.onSecond = () => app.kill()
-  const opened: { door?: Door; jobs?: RunningJobs } = {}
+  const opened: { entryPoint?: EntryPoint; jobs?: RunningJobs } = {}
   const close = async () => {
-    await opened.door?.close()
+    await opened.entryPoint?.close()
     await opened.jobs?.stop()
     await app.close()
   }
   try {
-    const door = await createDoor(app, log)
-    opened.door = door
+    const entryPoint = await createEntryPoint(app, log)
+    opened.entryPoint = entryPoint
     await app.services.storage.check()
     if (here) opened.jobs = await runJobs(app.services, log, config)
-    const ready = await door.open()
+    const ready = await entryPoint.open()
     log.info(`${ready}, ${placesOf(config)}`)
   } catch (error) {
     await close()

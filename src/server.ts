@@ -1,10 +1,13 @@
-import { type Door, runProcess } from './entry.ts'
+import { type EntryPoint, runProcess } from './entry.ts'
 import type { App } from './app.ts'
 import { createServer } from './http/server.ts'
 import type { createLog } from './log.ts'
 
 /** The API. */
-async function createDoor({ config, services }: App, log: ReturnType<typeof createLog>): Promise<Door> {
+async function createEntryPoint(
+  { config, services }: App,
+  log: ReturnType<typeof createLog>,
+): Promise<EntryPoint> {
   const server = await createServer(config, services, log)
   return {
     open: async () => {
@@ -28,4 +31,4 @@ async function createDoor({ config, services }: App, log: ReturnType<typeof crea
 }
 
 // The server: the API and, unless workers do, the jobs.
-runProcess({ finishing: 'the requests under way', runsJobs: ({ runJobs }) => runJobs, createDoor })
+runProcess({ finishing: 'the requests under way', runsJobs: ({ runJobs }) => runJobs, createEntryPoint })

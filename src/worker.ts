@@ -1,10 +1,10 @@
 import { runProcess } from './entry.ts'
 
-// The worker: the jobs without the API, for as many processes as one likes. It has no door.
+// The worker: the jobs without the API, for as many processes as one likes. It has no entry point.
 runProcess({
   finishing: 'the jobs under way',
   runsJobs: () => true,
-  createDoor: () =>
+  createEntryPoint: () =>
     Promise.resolve({
       open: () => Promise.resolve('The worker of Wordloom is ready: jobs run here'),
       close: () => Promise.resolve(),

@@ -1,9 +1,13 @@
 import type { App } from '../app.ts'
 import { defaultWorkspaceId } from '../domain/access.ts'
-import type { CollectedThing, CollectionReport } from '../domain/collection.ts'
+import type { CollectedObject, GarbageCollectionReport } from '../domain/garbage-collection.ts'
 import { collectGarbage } from '../usecases/upkeep/collect-garbage.ts'
 import { newId, systemActor } from '../usecases/context.ts'
-import { type RemovalReport, removeObjects, RemovalsUnderWay } from '../usecases/upkeep/remove-objects.ts'
+import {
+  type PendingDeletionReport,
+  removeObjects,
+  PendingDeletionsUnderWay,
+} from '../usecases/upkeep/remove-objects.ts'
 import { noProgress, plain, progress } from './progress.ts'
 import { workspacesNamed } from './workspaces.ts'
 
@@ -11,25 +15,25 @@ export interface CollectOptions {
   readonly dryRun?: boolean
   /** The id of the one workspace to do it in. */
   readonly workspace?: string
-  readonly overrideBrake?: boolean
+  readonly force?: boolean
   readonly json?: boolean
 }
 
-const reasons: Readonly<Record<CollectedThing['why'], string>> = {
+const reasons: Readonly<Record<CollectedObject['why'], string>> = {
   ORPHANED: 'no medium is of it since',
-  DERIVED: 'derived of a file without a medium since',
+  THUMBNAIL: 'derived of a file without a medium since',
   UNKNOWN: 'no row knows it; there since',
 }
 
 /**
  * Collects what nobody has needed for 7 days, in the default workspace also the objects that no row knows, and removes the bytes.
- * Gives false when the brake stopped it or something could not be removed.
+ * Gives false when the safety limit stopped it or something could not be removed.
  */
 export async function collect({ services, log }: App, options: CollectOptions, signal: AbortSignal) {
-  const { dryRun = false, overrideBrake = false, json = false } = options
+  const { dryRun = false, force = false, json = false } = options
   const say = json ? () => {} : (line: string) => console.log(line)
-  const reports: { workspaceId: string; name: string; report: CollectionReport }[] = []
-  const things: CollectedThing[] = []
+  const reports: { workspaceId: string; name: string; report: GarbageCollectionReport }[] = []
+  const things: CollectedObject[] = []
   for (const { id, name } of await workspacesNamed(services.db, options.workspace)) {
     if (signal.aborted) break
     say(`Workspace ${id} (${name})`)
@@ -37,7 +41,7 @@ export async function collect({ services, log }: App, options: CollectOptions, s
     const { update, stop } = json || dryRun ? noProgress : progress('files')
     const report = await collectGarbage(ctx, {
       dryRun,
-      overrideBrake,
+      force,
       installation: id === defaultWorkspaceId,
       signal,
       onProgress: (_report, done, total) => {
@@ -58,44 +62,44 @@ export async function collect({ services, log }: App, options: CollectOptions, s
     const told = { dryRun, ended: signal.aborted, workspaces, removal, ...(dryRun ? { things } : {}) }
     console.log(JSON.stringify(told, plain, 2))
   } else {
-    if (removal) say(removalLine(removal))
+    if (removal) say(pendingDeletionLine(removal))
     else if (!dryRun && !signal.aborted) say('A server is removing the bytes.')
     if (signal.aborted) say('Stopped. Run it again to go on.')
   }
-  return reports.every(({ report }) => report.brake === null) && (removal?.refusedCount ?? 0) === 0
+  return reports.every(({ report }) => report.safetyLimit === null) && (removal?.refusedCount ?? 0) === 0
 }
 
 async function remove(
   services: App['services'],
   json: boolean,
   signal: AbortSignal,
-): Promise<RemovalReport | null> {
+): Promise<PendingDeletionReport | null> {
   const { update, stop } = json ? noProgress : progress('objects')
   return removeObjects(services, { signal, onProgress: update })
     .catch((error: unknown) => {
       // It does so for us.
-      if (error instanceof RemovalsUnderWay) return null
+      if (error instanceof PendingDeletionsUnderWay) return null
       throw error
     })
     .finally(stop)
 }
 
-function lines(report: CollectionReport): string[] {
+function lines(report: GarbageCollectionReport): string[] {
   const verb = report.dryRun ? 'To collect' : 'Collected'
-  const { fileCount, fileBytes, derivedCount, derivedBytes, unknownCount, unknownBytes } = report
-  const { youngCount, foreignCount, listedCount, brake } = report
+  const { fileCount, fileBytes, thumbnailCount, thumbnailBytes, unknownCount, unknownBytes } = report
+  const { youngCount, foreignCount, listedCount, safetyLimit } = report
   return [
-    `${verb}: ${fileCount} files without a medium (${fileBytes} bytes) with ${derivedCount} derived ones (${derivedBytes} bytes).`,
+    `${verb}: ${fileCount} files without a medium (${fileBytes} bytes) with ${thumbnailCount} derived ones (${thumbnailBytes} bytes).`,
     ...(listedCount + foreignCount === 0
       ? []
       : [
           `Of ${listedCount} objects in the storage ${unknownCount} (${unknownBytes} bytes) are known to no row for 7 days; ` +
             `${youngCount} are not there so long. ${foreignCount} others are not the server's and stay.`,
         ]),
-    ...(brake ? [brake.message] : []),
+    ...(safetyLimit ? [safetyLimit.message] : []),
   ]
 }
 
-const removalLine = ({ removedCount, removedBytes, refusedCount, failure }: RemovalReport) =>
+const pendingDeletionLine = ({ removedCount, removedBytes, refusedCount, failure }: PendingDeletionReport) =>
   `Removed: ${removedCount} objects (${removedBytes} bytes).` +
   (refusedCount === 0 ? '' : ` The storage refused ${refusedCount} or more; the last one: ${failure}`)

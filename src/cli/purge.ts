@@ -1,5 +1,5 @@
 import type { App } from '../app.ts'
-import type { PurgeBrake, PurgeReport } from '../domain/purge.ts'
+import type { PurgeSafetyLimitExceeded, PurgeReport } from '../domain/purge.ts'
 import { newId, systemActor } from '../usecases/context.ts'
 import { planPurge, purgeTrash } from '../usecases/trash/run-purge.ts'
 import { noProgress, plain, progress } from './progress.ts'
@@ -10,7 +10,7 @@ export interface PurgeOptions {
   readonly all?: boolean
   /** The id of the one workspace to do it in. */
   readonly workspace?: string
-  readonly overrideBrake?: boolean
+  readonly force?: boolean
   readonly json?: boolean
 }
 
@@ -20,7 +20,7 @@ const waitMs = 10_000
 /** What there is to purge in a workspace, and what came of it. */
 interface Outcome {
   readonly due: { readonly deletions: number; readonly items: number; readonly bytes: bigint }
-  readonly brake: PurgeBrake | null
+  readonly safetyLimit: PurgeSafetyLimitExceeded | null
   /** Null when nothing was to be done, only said. */
   readonly purged: PurgeReport | null
   /** Why it could not be done. */
@@ -42,23 +42,23 @@ export async function purge({ services, log }: App, options: PurgeOptions, signa
   }
   if (json) console.log(JSON.stringify({ dryRun, ended: signal.aborted, workspaces: outcomes }, plain, 2))
   else if (signal.aborted) console.log('Stopped. Run it again to go on.')
-  return outcomes.every(({ brake, failure }) => brake === null && failure === null)
+  return outcomes.every(({ safetyLimit, failure }) => safetyLimit === null && failure === null)
 }
 
 async function purgeOne(
   ctx: Parameters<typeof purgeTrash>[0],
-  { dryRun = false, all = false, overrideBrake = false, json = false }: PurgeOptions,
+  { dryRun = false, all = false, force = false, json = false }: PurgeOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const due = all ? { trashedUntil: ctx.now() } : { expiredAt: ctx.now() }
-  const { brake, ...size } = await planPurge(ctx, due)
-  const planned = { due: size, brake: overrideBrake ? null : brake, purged: null, failure: null }
+  const { safetyLimit, ...size } = await planPurge(ctx, due)
+  const planned = { due: size, safetyLimit: force ? null : safetyLimit, purged: null, failure: null }
   if (dryRun) return planned
   const { update, stop } = json ? noProgress : progress('items')
   try {
     const onProgress = ({ itemCount }: PurgeReport, total: number) => update(itemCount, total)
-    const purged = await purgeTrash(ctx, { due, overrideBrake, signal, waitMs, onProgress })
-    return { ...planned, brake: purged.brake, purged }
+    const purged = await purgeTrash(ctx, { due, force, signal, waitMs, onProgress })
+    return { ...planned, safetyLimit: purged.safetyLimit, purged }
   } catch (error) {
     // The others are purged all the same.
     return { ...planned, failure: error instanceof Error ? error.message : String(error) }
@@ -67,11 +67,11 @@ async function purgeOne(
   }
 }
 
-function lines({ due, brake, purged, failure }: Outcome, dryRun: boolean): string[] {
+function lines({ due, safetyLimit, purged, failure }: Outcome, dryRun: boolean): string[] {
   const would = `To remove: ${due.deletions} deletions with ${due.items} items. To free: ${due.bytes} bytes.`
   const told = [
     ...(dryRun ? [would] : []),
-    ...(brake ? [brake.message] : []),
+    ...(safetyLimit ? [safetyLimit.message] : []),
     ...(failure === null ? [] : [failure]),
   ]
   if (!purged) return told

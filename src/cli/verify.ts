@@ -29,8 +29,8 @@ export async function verify({ services, log }: App, options: VerifyOptions, sig
   for (const { kind, storageKey, message } of problems) console.log(`  ${kind} ${storageKey}: ${message}`)
   console.log(
     `Files: ${report.fileCount} (${report.fileBytes} bytes${hash ? ', all read' : ''}). Objects: ${report.objectCount}, of which ` +
-      `${report.youngCount} belong to uploads under way or broken off and ${report.waitingCount} wait for their removal. ` +
-      `Derived files to be made again: ${report.missingDerivedCount}. Other names: ${report.foreignCount}.`,
+      `${report.youngCount} belong to uploads under way or broken off and ${report.waitingCount} are pending deletion. ` +
+      `Thumbnails to be made again: ${report.missingThumbnailCount}. Other names: ${report.foreignCount}.`,
   )
   if (!report.complete) console.log('Stopped before the end. Run it again to look at all.')
   else

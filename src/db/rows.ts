@@ -13,7 +13,7 @@ export type TagRow = Omit<prisma.Tag, keyof typeof searchOnlyColumns>
 export type BlobRow = prisma.Blob
 export type JobRow = prisma.Job
 export type ResumableUploadRow = prisma.ResumableUpload
-export type RenditionRow = prisma.Rendition
+export type ThumbnailRow = prisma.Thumbnail
 /** An event without what only replaying reads. */
 export type MediaEventRow = Omit<prisma.MediaEvent, 'sequence' | 'blobId' | 'changes'>
 export type TrashableKind = prisma.TrashableKind

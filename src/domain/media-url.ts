@@ -4,7 +4,7 @@ import { Failure } from './failure.ts'
 export interface MediaAddress {
   readonly id: string
   readonly workspaceId: string
-  /** The name of a derived file; undefined is the original. */
+  /** The name of a thumbnail; undefined is the original. */
   readonly variant?: string | undefined
   readonly trashed: boolean
 }

@@ -7,8 +7,8 @@ export interface PurgeSize {
 }
 
 /** A purge that would remove more than it may at once. */
-export class PurgeBrake extends Failure {
-  readonly __typename = 'PurgeBrake'
+export class PurgeSafetyLimitExceeded extends Failure {
+  readonly __typename = 'PurgeSafetyLimitExceeded'
   readonly message: string
   readonly itemCount: number
   readonly itemLimit: number
@@ -23,14 +23,17 @@ export class PurgeBrake extends Failure {
     this.byteLimit = limit.bytes
     this.message =
       `It would remove ${size.items} items and free ${size.bytes} bytes for good; at once it may ${limit.items} items and ` +
-      `${limit.bytes} bytes. None of it was removed. Look at the trash and the clock; when all is right, purge what is expired with the brake off, ` +
-      'or raise PURGE_BRAKE_ITEMS and PURGE_BRAKE_BYTES.'
+      `${limit.bytes} bytes. None of it was removed. Look at the trash and the clock; when all is right, purge what is expired with force, ` +
+      'or raise PURGE_SAFETY_LIMIT_ITEMS and PURGE_SAFETY_LIMIT_BYTES.'
   }
 }
 
 /** Stops a purge that is larger than the limit; one of the very size of the limit is none. */
-export const brake = (size: PurgeSize, limit: PurgeSize): PurgeBrake | undefined =>
-  size.items > limit.items || size.bytes > limit.bytes ? new PurgeBrake(size, limit) : undefined
+export const exceedsPurgeSafetyLimit = (
+  size: PurgeSize,
+  limit: PurgeSize,
+): PurgeSafetyLimitExceeded | undefined =>
+  size.items > limit.items || size.bytes > limit.bytes ? new PurgeSafetyLimitExceeded(size, limit) : undefined
 
 /** What a purge has removed so far. */
 export interface PurgeReport {
@@ -41,7 +44,7 @@ export interface PurgeReport {
   /** Items that hold what was trashed before them and is still in the trash. */
   readonly heldItemCount: number
   /** Why what was due stayed. */
-  readonly brake: PurgeBrake | null
+  readonly safetyLimit: PurgeSafetyLimitExceeded | null
 }
 
 export const nothingPurged: PurgeReport = {
@@ -50,7 +53,7 @@ export const nothingPurged: PurgeReport = {
   orphanedFileCount: 0,
   freedBytes: 0n,
   heldItemCount: 0,
-  brake: null,
+  safetyLimit: null,
 }
 
 /** What a job that purges was asked to do. Times are ISO 8601. */
@@ -58,5 +61,5 @@ export interface PurgeRequest {
   /** `DUE`: what is there longer than it may be. `ALL`: what was there when it was asked for. `MARKED`: what is marked already. */
   readonly what: 'DUE' | 'ALL' | 'MARKED'
   readonly askedAt: string
-  readonly overrideBrake: boolean
+  readonly force: boolean
 }

@@ -10,7 +10,7 @@ export function fileKey(unixMs: number, extension: string, random: number): Stor
 }
 
 /** The key of a file derived from a blob. */
-export function derivedKey(blobId: string, recipe: string): StorageKey {
+export function thumbnailKey(blobId: string, recipe: string): StorageKey {
   return `thumbnails/${blobId}-${recipe}`
 }
 

@@ -1,9 +1,9 @@
 import { Failure } from './failure.ts'
 
-/** What a derived picture is encoded as. AVIF is smaller, and some eight times the work. */
+/** What a thumbnail is encoded as. AVIF is smaller, and some eight times the work. */
 export type PictureFormat = 'webp' | 'avif'
 
-/** How a derived picture is made. Its name is part of URLs and storage keys: change the version with the recipe. */
+/** How a thumbnail is made. Its name is part of URLs and storage keys: change the version with the recipe. */
 export interface Recipe {
   readonly name: string
   readonly version: number
@@ -13,7 +13,7 @@ export interface Recipe {
   readonly quality: Readonly<Record<PictureFormat, number>>
 }
 
-/** Every derived picture there is, from the smallest: nobody can make the server compute another size. */
+/** Every thumbnail there is, from the smallest: nobody can make the server compute another size. */
 export const recipes: readonly Recipe[] = [
   { name: 'small', version: 1, maxSide: 150, quality: { webp: 78, avif: 55 } },
   { name: 'thumbnail', version: 2, maxSide: 320, quality: { webp: 78, avif: 55 } },
@@ -43,7 +43,7 @@ export function fitInside({ width, height }: Size, maxSide: number): Size {
   return { width: side(width), height: side(height) }
 }
 
-/** Whether there are derived pictures of it. Those of a video are made of a frame, which leaves a placeholder too. */
+/** Whether there are thumbnails of it. Those of a video are made of a frame, which leaves a placeholder too. */
 export const hasPicture = (of: { readonly mimeType: string; readonly placeholder: string | null }) =>
   of.mimeType.startsWith('image/') || of.placeholder !== null
 
@@ -53,7 +53,7 @@ export function acceptsAvif(accept: string | undefined): boolean {
   return found !== undefined && !/;\s*q=0(\.0*)?\s*(;|$)/i.test(found)
 }
 
-/** Why there is nothing that a derived picture can be made of. */
+/** Why there is nothing that a thumbnail can be made of. */
 export type NoPictureReason = 'no program' | 'no frame' | 'slow' | 'not yet'
 
 const noPictureMessages: Readonly<Record<NoPictureReason, string>> = {

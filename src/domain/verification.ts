@@ -27,10 +27,10 @@ export interface VerificationReport {
   readonly youngCount: number
   /** Objects with other names than are made here. */
   readonly foreignCount: number
-  /** Objects that wait for their removal. */
+  /** Objects that are pending deletion. */
   readonly waitingCount: number
-  /** Derived files that are not there. They are made again when they are asked for. */
-  readonly missingDerivedCount: number
+  /** Thumbnails that are not there. They are made again when they are asked for. */
+  readonly missingThumbnailCount: number
   readonly problemCount: number
   /** The first of them. */
   readonly problems: readonly StorageProblem[]
@@ -57,7 +57,7 @@ export const nothingVerified: VerificationReport = {
   youngCount: 0,
   foreignCount: 0,
   waitingCount: 0,
-  missingDerivedCount: 0,
+  missingThumbnailCount: 0,
   problemCount: 0,
   problems: [],
 }

@@ -16,7 +16,7 @@ const contentPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src da
 const isPlain = (mimeType: string) => /^(image\/(?!svg)|video\/)/.test(mimeType)
 
 /**
- * `GET /media/{id}` (the original) and `GET /media/{id}/{variant}` (a derived picture), by RFC 9110. With `redirect` the
+ * `GET /media/{id}` (the original) and `GET /media/{id}/{variant}` (a thumbnail), by RFC 9110. With `redirect` the
  * store sends the bytes, when it can and nothing in them can run.
  */
 export function mediaRoutes(
@@ -56,7 +56,7 @@ export async function serveMedia(
   if (!found) return missing('NOT_FOUND', 'There is no such medium in this workspace.')
 
   const { key, mimeType, sizeBytes, etag, media } = found
-  // The original never changes; a derived file may be made in another way one day.
+  // The original never changes; a thumbnail may be made in another way one day.
   const lastModified = variant === undefined ? media.createdAt.toUTCString() : undefined
   const type = request.query['download'] === undefined ? 'inline' : 'attachment'
   const fileName = variant === undefined ? media.fileName : `${media.fileName}.${mimeType.split('/')[1]}`

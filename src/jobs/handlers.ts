@@ -1,4 +1,7 @@
-import { runCollection, startDailyCollections } from '../usecases/upkeep/request-garbage-collection.ts'
+import {
+  runGarbageCollection,
+  startDailyGarbageCollections,
+} from '../usecases/upkeep/request-garbage-collection.ts'
 import { runVerification } from '../usecases/upkeep/request-verification.ts'
 import { startDailyPurges } from '../usecases/trash/daily-purge.ts'
 import { forgetIdempotencyKeys } from '../usecases/forget-idempotency-keys.ts'
@@ -7,7 +10,7 @@ import { indexLibrary } from '../usecases/search/index-library.ts'
 import { forgetJobs } from '../usecases/jobs/track-jobs.ts'
 import { runPurge } from '../usecases/trash/request-purge.ts'
 import { forgetReservations } from '../usecases/media/quota.ts'
-import { runRemovals } from '../usecases/upkeep/remove-objects.ts'
+import { runPendingDeletions } from '../usecases/upkeep/remove-objects.ts'
 import { renderThumbnails } from '../usecases/media/render-thumbnails.ts'
 import { tidyResumables } from '../usecases/media/resumable-uploads.ts'
 import type { Attempt } from '../usecases/jobs/run-job.ts'
@@ -21,11 +24,11 @@ type Handlers = {
 /** Every handler may run twice for one job: it looks at the world anew and does what is still due. */
 export const handlers: Handlers = {
   'purge-trash': runPurge,
-  'collect-garbage': runCollection,
+  'collect-garbage': runGarbageCollection,
   'verify-storage': runVerification,
   'daily-purge': (ctx) => startDailyPurges(ctx, ctx.log),
-  'daily-collection': (ctx) => startDailyCollections(ctx, ctx.log),
-  'remove-objects': (ctx, _input, { signal }) => runRemovals(ctx, ctx.log, signal),
+  'daily-garbage-collection': (ctx) => startDailyGarbageCollections(ctx, ctx.log),
+  'remove-objects': (ctx, _input, { signal }) => runPendingDeletions(ctx, ctx.log, signal),
   'render-thumbnails': (ctx, { blobId }) => renderThumbnails(ctx, { blobId }),
   'forget-idempotency-keys': async (ctx) => {
     await forgetIdempotencyKeys(ctx)

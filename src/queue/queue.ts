@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import PgBoss from 'pg-boss'
 import type { Db, Tx } from '../db/client.ts'
-import type { CollectionRequest } from '../domain/collection.ts'
+import type { GarbageCollectionRequest } from '../domain/garbage-collection.ts'
 import type { PurgeRequest } from '../domain/purge.ts'
 import type { VerificationRequest } from '../domain/verification.ts'
 import { lostMessages, type Message, removeMessage } from './messages.ts'
@@ -9,7 +9,7 @@ import { lostMessages, type Message, removeMessage } from './messages.ts'
 /** Jobs that can be asked for, and what each is asked to do; that is in its row. */
 export interface TrackedJobs {
   'purge-trash': PurgeRequest
-  'collect-garbage': CollectionRequest
+  'collect-garbage': GarbageCollectionRequest
   'verify-storage': VerificationRequest
 }
 
@@ -24,7 +24,7 @@ type Tracked = { readonly [Name in keyof TrackedJobs]: JobRef }
 /** Every kind of job and what its message says. Ids only: a job looks at the world as it is when it runs. */
 export interface JobPayloads extends Tracked {
   'daily-purge': Record<string, never>
-  'daily-collection': Record<string, never>
+  'daily-garbage-collection': Record<string, never>
   'remove-objects': Record<string, never>
   'render-thumbnails': { readonly workspaceId: string; readonly blobId: string }
   'forget-idempotency-keys': Record<string, never>
@@ -56,7 +56,7 @@ export const queues: Record<JobName, QueueSettings> = {
   'collect-garbage': long,
   'verify-storage': long,
   'daily-purge': short,
-  'daily-collection': short,
+  'daily-garbage-collection': short,
   'remove-objects': { turns: 1, oneIn: 15 },
   'render-thumbnails': short,
   'forget-idempotency-keys': short,

@@ -56,8 +56,8 @@ export interface FileStorage {
    * extension and a random number, and never used twice.
    */
   keep(file: ReceivedFile, extension: string, now: Date): Promise<StorageKey>
-  /** Stores a derived file, complete or not at all, in place of the one that was there. */
-  putDerived(key: StorageKey, bytes: Uint8Array): Promise<void>
+  /** Stores a thumbnail, complete or not at all, in place of the one that was there. */
+  putThumbnail(key: StorageKey, bytes: Uint8Array): Promise<void>
   /** The size in bytes, or null when there is no such object. */
   size(key: StorageKey): Promise<number | null>
   /** What the store tells of an object, or null when there is none. */

@@ -60,7 +60,7 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
       }
     },
 
-    putDerived: async (key, bytes) => {
+    putThumbnail: async (key, bytes) => {
       const path = draft()
       try {
         await writeFile(path, bytes, { flush: true })

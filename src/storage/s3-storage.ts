@@ -63,7 +63,7 @@ export async function openS3Storage(config: S3Config, scratch: string): Promise<
       return key
     },
 
-    putDerived: async (key, Body) => {
+    putThumbnail: async (key, Body) => {
       await answer(client.send(new PutObjectCommand({ ...place(key), Body })))
     },
 

@@ -104,7 +104,7 @@ test('every statement of a purge of all kinds finds its rows by an index', async
   })
   const block = await ctx.db.prisma.block.findFirstOrThrow({ where: { ...where, bookId: book.id } })
   const [tag] = await buildChain(ctx, ['Top', 'Inner'])
-  // The block that was trashed first is not due: its book stays as a husk.
+  // The block that was trashed first is not due: its book stays as a tombstone.
   succeeded(await trashItem(ctx, { kind: 'BLOCK', id: block.id }))
   succeeded(await trashItem(ctx, { kind: 'BOOK', id: book.id }))
   succeeded(await trashItem(ctx, { kind: 'BOOKSHELF', id: shelf.id }))

@@ -14,7 +14,7 @@ const query = { workspace: 'w1', expires: '99', key: 'k1', signature: 's1' }
 test.each([
   ['the original', signed, `/media/${id}?workspace=w1&expires=99&key=k1&signature=s1`],
   [
-    'a derived picture',
+    'a thumbnail',
     { ...signed, variant: 'thumbnail' },
     `/media/${id}/thumbnail?workspace=w1&expires=99&key=k1&signature=s1`,
   ],

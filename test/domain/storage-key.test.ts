@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { derivedKey, fileKey, keyOfObject, storedKey, timeOfKey } from '../../src/domain/storage-key.ts'
+import { thumbnailKey, fileKey, keyOfObject, storedKey, timeOfKey } from '../../src/domain/storage-key.ts'
 
 test.each([
   [1_795_302_000_000, 'jpg', 42_917_365_520, 'files/1795302000000-jpg-042917365520'],
@@ -10,8 +10,8 @@ test.each([
   expect(storedKey(key)).toBe(key)
 })
 
-test('a derived file is named by its original and its recipe', () => {
-  const key = derivedKey('01900000-0000-7000-8000-000000000001', 'thumbnail-1')
+test('a thumbnail is named by its original and its recipe', () => {
+  const key = thumbnailKey('01900000-0000-7000-8000-000000000001', 'thumbnail-1')
   expect(key).toBe('thumbnails/01900000-0000-7000-8000-000000000001-thumbnail-1')
   expect(storedKey(key)).toBe(key)
 })
@@ -35,7 +35,7 @@ test.each([
 
 test('an object is known by its name, and its time is in it', () => {
   const blobId = '019ad4b4-5a00-7abc-8000-000000000001'
-  const [original, derived] = [fileKey(1_795_302_000_000, 'jpg', 7), derivedKey(blobId, 'thumbnail-2-webp')]
+  const [original, derived] = [fileKey(1_795_302_000_000, 'jpg', 7), thumbnailKey(blobId, 'thumbnail-2-webp')]
   expect(keyOfObject('files', original.slice('files/'.length))).toBe(original)
   expect(keyOfObject('thumbnails', derived.slice('thumbnails/'.length))).toBe(derived)
   expect(timeOfKey(original)).toEqual(new Date(1_795_302_000_000))

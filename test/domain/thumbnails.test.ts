@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { derivedKey, storedKey } from '../../src/domain/storage-key.ts'
+import { thumbnailKey, storedKey } from '../../src/domain/storage-key.ts'
 import {
   acceptsAvif,
   fitInside,
@@ -32,7 +32,9 @@ test('a recipe in a key has its version, so that a changed recipe makes other fi
 })
 
 test('every recipe has a key of its own that the storage takes', () => {
-  const keys = recipes.map((recipe) => derivedKey('01900000-0000-7000-8000-000000000001', recipeKey(recipe)))
+  const keys = recipes.map((recipe) =>
+    thumbnailKey('01900000-0000-7000-8000-000000000001', recipeKey(recipe)),
+  )
   expect(new Set(keys).size).toBe(recipes.length)
   for (const key of keys) expect(storedKey(key)).toBe(key)
 })

@@ -28,7 +28,7 @@ const trashBooks = (server: RunningServer, first: number, last: number, blocks: 
 const count = async (server: RunningServer, table: string) =>
   (await queryDatabase<{ count: number }>(server, `select count(*)::int as count from ${table}`))[0]?.count
 
-test('purge says how much is due, removes it, stops at the brake, and goes on after it was ended', async () => {
+test('purge says how much is due, removes it, stops at the safety limit, and goes on after it was ended', async () => {
   const server = await startServer()
   // The run of the start is over.
   await until(async () => {
@@ -44,7 +44,7 @@ test('purge says how much is due, removes it, stops at the brake, and goes on af
     runToEnd(['dist/cli.js', 'purge', ...options], { DATA_DIR: server.dataDir, ...env })
 
   const help = await purge(['--help'])
-  for (const option of ['--dry-run', '--all', '--workspace <id>', '--override-brake', '--json'])
+  for (const option of ['--dry-run', '--all', '--workspace <id>', '--force', '--json'])
     expect(help.output).toContain(option)
 
   const plan = await purge(['--dry-run', '--json'])
@@ -57,33 +57,33 @@ test('purge says how much is due, removes it, stops at the brake, and goes on af
         workspaceId,
         name: expect.any(String) as string,
         due: { deletions: 2, items: 8, bytes: 0 },
-        brake: null,
+        safetyLimit: null,
         purged: null,
         failure: null,
       },
     ],
   })
-  const braked = await purge(['--json'], { PURGE_BRAKE_ITEMS: '7' })
-  expect(braked.exitCode).toBe(1)
-  expect(JSON.parse(braked.output)).toMatchObject({
-    workspaces: [{ brake: { itemCount: 8, itemLimit: 7 }, purged: { itemCount: 0 } }],
+  const limited = await purge(['--json'], { PURGE_SAFETY_LIMIT_ITEMS: '7' })
+  expect(limited.exitCode).toBe(1)
+  expect(JSON.parse(limited.output)).toMatchObject({
+    workspaces: [{ safetyLimit: { itemCount: 8, itemLimit: 7 }, purged: { itemCount: 0 } }],
   })
-  const due = await purge([], { PURGE_BRAKE_ITEMS: '8' })
+  const due = await purge([], { PURGE_SAFETY_LIMIT_ITEMS: '8' })
   expect(due.exitCode).toBe(0)
   expect(due.output).toContain('Removed: 2 deletions with 8 items.')
   expect(await count(server, 'deletions')).toBe(2)
 
-  const all = { PURGE_BRAKE_ITEMS: '7' }
+  const all = { PURGE_SAFETY_LIMIT_ITEMS: '7' }
   const stopped = await purge(['--all'], all)
   expect(stopped.exitCode).toBe(1)
-  expect(stopped.output).toContain('PURGE_BRAKE_ITEMS')
+  expect(stopped.output).toContain('PURGE_SAFETY_LIMIT_ITEMS')
   // However the blocks of both books are mixed: a run comes to one of these before its last batch, and waits.
   const blocker = await connectTo(server)
   await blocker.query('begin')
   await blocker.query(
     'select from blocks where book_id = (select id from books order by id desc limit 1) for update',
   )
-  const command = ['dist/cli.js', 'purge', '--all', '--override-brake']
+  const command = ['dist/cli.js', 'purge', '--all', '--force']
   const ended = await runToEnd(command, { DATA_DIR: server.dataDir, ...all }, async (child) => {
     await untilBlocking(blocker)
     child.kill('SIGINT')

@@ -38,7 +38,7 @@ test('thumbnails rebuild makes what is missing, can be ended and goes on, and sa
   const server = await startServer({ RUN_JOBS: 'false' }, dataDir)
   const blocker = await connectTo(server)
   await blocker.query('begin')
-  await blocker.query('lock table renditions in share mode')
+  await blocker.query('lock table thumbnails in share mode')
   const command = ['dist/cli.js', 'thumbnails', 'rebuild']
   const ended = await runToEnd(command, { DATA_DIR: dataDir }, async (child) => {
     await untilBlocking(blocker)

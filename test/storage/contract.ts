@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { buffer } from 'node:stream/consumers'
 import { expect, test, vi } from 'vitest'
-import { derivedKey, fileKey, type StorageCategory, type StorageKey } from '../../src/domain/storage-key.ts'
+import { thumbnailKey, fileKey, type StorageCategory, type StorageKey } from '../../src/domain/storage-key.ts'
 import type { FileStorage, StoredObject } from '../../src/storage/file-storage.ts'
 import { megabyte, received, receivingContract, type StorageUnderTest } from './receiving-contract.ts'
 
@@ -74,13 +74,13 @@ export function fileStorageContract(open: () => Promise<StorageUnderTest>) {
     expect(await storage.size(other)).toBe(11)
   })
 
-  test('a derived file takes the place of the one before, whole, whoever else writes it', async () => {
+  test('a thumbnail takes the place of the one before, whole, whoever else writes it', async () => {
     const under = await open()
-    const key = derivedKey('01900000-0000-7000-8000-000000000001', 'thumbnail-1')
-    await under.storage.putDerived(key, Buffer.alloc(10, 'a'))
-    await under.storage.putDerived(key, Buffer.alloc(2 * megabyte, 'b'))
+    const key = thumbnailKey('01900000-0000-7000-8000-000000000001', 'thumbnail-1')
+    await under.storage.putThumbnail(key, Buffer.alloc(10, 'a'))
+    await under.storage.putThumbnail(key, Buffer.alloc(2 * megabyte, 'b'))
     const written = ['c', 'd', 'e'].map((letter) => Buffer.alloc(2 * megabyte, letter))
-    const writing = Promise.all(written.map((bytes) => under.storage.putDerived(key, bytes)))
+    const writing = Promise.all(written.map((bytes) => under.storage.putThumbnail(key, bytes)))
     const seen = await buffer(under.storage.read(key))
     expect(seen).toHaveLength(2 * megabyte)
     expect(new Set(seen).size).toBe(1)
@@ -194,8 +194,8 @@ export function fileStorageContract(open: () => Promise<StorageUnderTest>) {
     expect(await listed(storage, 'files')).toEqual({ objects: [], others: 0 })
     const from = Date.now() - 5_000
     const [one, two] = [await kept(storage, randomBytes(11)), await kept(storage, Buffer.alloc(0))]
-    const derived = derivedKey('01900000-0000-7000-8000-000000000001', 'small-1-webp')
-    await storage.putDerived(derived, randomBytes(3))
+    const derived = thumbnailKey('01900000-0000-7000-8000-000000000001', 'small-1-webp')
+    await storage.putThumbnail(derived, randomBytes(3))
     await received(storage, Buffer.from('on its way'))
 
     const { objects, others } = await listed(storage, 'files')
@@ -260,7 +260,7 @@ export function fileStorageContract(open: () => Promise<StorageUnderTest>) {
     const { storage } = await open()
     const key = text as StorageKey
     await expect(storage.size(key)).rejects.toThrow('Not a storage key')
-    await expect(storage.putDerived(key, Buffer.from('x'))).rejects.toThrow('Not a storage key')
+    await expect(storage.putThumbnail(key, Buffer.from('x'))).rejects.toThrow('Not a storage key')
     await expect(Promise.resolve().then(() => storage.remove(key))).rejects.toThrow('Not a storage key')
     await expect(Promise.resolve().then(() => buffer(storage.read(key)))).rejects.toThrow('Not a storage key')
   })

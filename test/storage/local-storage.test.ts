@@ -89,14 +89,11 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
-test.skipIf(process.platform !== 'linux')(
-  'a derived file is on the disk before it has its name',
-  async () => {
-    const { root, storage } = await openTemporary()
-    const flushes = await flushed(root, () => storage.putDerived('thumbnails/a-1', randomBytes(1_000)))
-    expect(flushes).toEqual([{ path: expect.stringMatching(/^incoming\//) as string, size: 1_000 }])
-  },
-)
+test.skipIf(process.platform !== 'linux')('a thumbnail is on the disk before it has its name', async () => {
+  const { root, storage } = await openTemporary()
+  const flushes = await flushed(root, () => storage.putThumbnail('thumbnails/a-1', randomBytes(1_000)))
+  expect(flushes).toEqual([{ path: expect.stringMatching(/^incoming\//) as string, size: 1_000 }])
+})
 
 test('files that a crash left half received are removed at the next start and daily, those under way are not', async () => {
   const { root, storage } = await openTemporary()
@@ -130,17 +127,17 @@ test('received files can be read by nobody else', async () => {
 
 test('thumbnails can be removed as a whole at any time: they are made again', async () => {
   const { root, storage } = await openTemporary()
-  await storage.putDerived('thumbnails/a-1', Buffer.from('a'))
+  await storage.putThumbnail('thumbnails/a-1', Buffer.from('a'))
   await rm(join(root, 'thumbnails'), { recursive: true })
   expect(await storage.size('thumbnails/a-1')).toBeNull()
-  await storage.putDerived('thumbnails/a-1', Buffer.from('b'))
+  await storage.putThumbnail('thumbnails/a-1', Buffer.from('b'))
   expect((await buffer(storage.read('thumbnails/a-1'))).toString()).toBe('b')
 })
 
-test('a derived file that cannot get its name leaves nothing half made', async () => {
+test('a thumbnail that cannot get its name leaves nothing half made', async () => {
   const { root, storage, count } = await openTemporary()
   await mkdir(join(root, 'thumbnails/a-1'))
-  await expect(storage.putDerived('thumbnails/a-1', Buffer.from('a'))).rejects.toThrow()
+  await expect(storage.putThumbnail('thumbnails/a-1', Buffer.from('a'))).rejects.toThrow()
   expect(await count()).toBe(0)
 })
 

@@ -1,9 +1,9 @@
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { collectGarbage } from '../../src/usecases/upkeep/collect-garbage.ts'
-import { runRemovals } from '../../src/usecases/upkeep/remove-objects.ts'
+import { runPendingDeletions } from '../../src/usecases/upkeep/remove-objects.ts'
 import { whyKept } from '../../src/usecases/upkeep/why-kept.ts'
-import { graceMs } from '../../src/domain/collection.ts'
+import { graceMs } from '../../src/domain/garbage-collection.ts'
 import { storedKey } from '../../src/domain/storage-key.ts'
 import { checkMedia } from '../../src/usecases/media/check-media.ts'
 import { buildBook, buildCtx, buildPicture, coverOf } from '../support/builders.ts'
@@ -25,10 +25,10 @@ describe.skipIf(!testStore)('an object store from which is removed', () => {
     const { media } = await buildOrphan(ctx, { derived: true })
     ctx.clock.ms += graceMs
     proxy.down()
-    expect(await collectGarbage(ctx)).toMatchObject({ fileCount: 1, derivedCount: 8 })
-    await expect(runRemovals(ctx, ctx.log)).rejects.toThrow('The object store cannot be reached')
+    expect(await collectGarbage(ctx)).toMatchObject({ fileCount: 1, thumbnailCount: 8 })
+    await expect(runPendingDeletions(ctx, ctx.log)).rejects.toThrow('The object store cannot be reached')
     expect(await whyKept(ctx, { storageKey: media.storageKey })).toMatchObject({
-      state: 'WAITS_FOR_REMOVAL',
+      state: 'PENDING_DELETION',
       attempts: 1,
       failure: expect.stringContaining('cannot be reached. Check S3_ENDPOINT') as string,
     })
@@ -36,7 +36,7 @@ describe.skipIf(!testStore)('an object store from which is removed', () => {
     await expect(collectGarbage(asOperator(ctx), { installation: true })).rejects.toThrow('cannot be reached')
 
     proxy.up()
-    await runRemovals(ctx, ctx.log)
+    await runPendingDeletions(ctx, ctx.log)
     expect(await storage.size(storedKey(media.storageKey))).toBeNull()
     expect((await buffer(storage.read(storedKey(kept.storageKey)))).length).toBe(Number(kept.sizeBytes))
     proxy.close()
@@ -52,8 +52,8 @@ describe.skipIf(!testStore)('an object store from which is removed', () => {
     expect(await collect()).toMatchObject({ unknownCount: 0, youngCount: 1, foreignCount: 1 })
     expect((await whyKept(ctx, { storageKey: 'files/1-jpg-000000000001' })).state).toBe('UNKNOWN')
     ctx.clock.ms += graceMs + dayMs
-    expect(await collect()).toMatchObject({ unknownCount: 1, brake: null })
-    await runRemovals(ctx, ctx.log)
+    expect(await collect()).toMatchObject({ unknownCount: 1, safetyLimit: null })
+    await runPendingDeletions(ctx, ctx.log)
     expect(await storage.size('files/1-jpg-000000000001')).toBeNull()
     expect(await collect()).toMatchObject({ unknownCount: 0, foreignCount: 1 })
   })

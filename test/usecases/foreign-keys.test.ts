@@ -63,7 +63,7 @@ const revision: Row = ({ workspaceId, tree }) => ({
   written_at: new Date(),
   written_by: 'owner',
 })
-const rendition: Row = ({ workspaceId, tree }) => ({
+const thumbnail: Row = ({ workspaceId, tree }) => ({
   workspace_id: workspaceId,
   blob_id: tree.image.blobId,
   recipe: 'test-1',
@@ -107,9 +107,9 @@ const references: Record<
     revision,
     (theirs) => ({ block_id: theirs.block.id }),
   ],
-  renditions_workspace_id_blob_id_fkey: [
-    'renditions',
-    rendition,
+  thumbnails_workspace_id_blob_id_fkey: [
+    'thumbnails',
+    thumbnail,
     (theirs) => ({ blob_id: theirs.image.blobId }),
   ],
   media_workspace_id_blob_id_fkey: ['media', media, (theirs) => ({ blob_id: theirs.image.blobId })],

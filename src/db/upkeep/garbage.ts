@@ -69,48 +69,48 @@ export async function lockOrphans(
   return locked.filter(({ id }) => !inUse.has(id))
 }
 
-/** Removes locked blobs with their renditions, and gives what was derived of them. */
+/** Removes locked blobs with their thumbnails, and gives what was derived of them. */
 export async function removeBlobs(tx: Tx, workspaceId: string, ids: readonly string[]) {
-  const renditions = await tx.$queryRawUnsafe<(KnownObject & { blobId: string })[]>(
-    `delete from renditions where workspace_id = $1::uuid and blob_id = any($2::uuid[])
+  const thumbnails = await tx.$queryRawUnsafe<(KnownObject & { blobId: string })[]>(
+    `delete from thumbnails where workspace_id = $1::uuid and blob_id = any($2::uuid[])
       returning storage_key as "storageKey", size_bytes as "sizeBytes", blob_id as "blobId"`,
     workspaceId,
     [...ids],
   )
   await tx.blob.deleteMany({ where: { workspaceId, id: { in: [...ids] } } })
-  return renditions
+  return thumbnails
 }
 
 /** What is derived of blobs. */
-export const renditionsOfBlobs = (db: Db, workspaceId: string, ids: readonly string[]) =>
+export const thumbnailsOfBlobs = (db: Db, workspaceId: string, ids: readonly string[]) =>
   read<KnownObject & { blobId: string }>(
     db,
-    `select storage_key as "storageKey", size_bytes as "sizeBytes", blob_id as "blobId" from renditions
+    `select storage_key as "storageKey", size_bytes as "sizeBytes", blob_id as "blobId" from thumbnails
       where workspace_id = $1::uuid and blob_id = any($2::uuid[])`,
     [workspaceId, ids],
   )
 
 /** Those of the keys that no row of any workspace has. */
 export async function unknownKeys(db: Db, keys: readonly string[]): Promise<Set<string>> {
-  const text = keysIn(['blobs', 'renditions', 'object_removals'])
+  const text = keysIn(['blobs', 'thumbnails', 'pending_deletions'])
   const unknown = new Set(keys)
   for (const { key } of await read<{ key: string }>(db, text, [keys])) unknown.delete(key)
   return unknown
 }
 
 /** Has objects removed that are of no row any more; says which were not asked for already. */
-export async function askForRemoval(
+export async function addPendingDeletions(
   tx: Tx,
   workspaceId: string,
   objects: readonly KnownObject[],
   now: Date,
 ): Promise<Set<string>> {
   const keys = objects.map(({ storageKey }) => storageKey)
-  const known = await tx.$queryRawUnsafe<{ key: string }[]>(keysIn(['blobs', 'renditions']), keys)
+  const known = await tx.$queryRawUnsafe<{ key: string }[]>(keysIn(['blobs', 'thumbnails']), keys)
   const kept = new Set(known.map(({ key }) => key))
   const gone = objects.filter(({ storageKey }) => !kept.has(storageKey))
   const rows = await tx.$queryRawUnsafe<{ key: string }[]>(
-    `insert into object_removals (workspace_id, storage_key, size_bytes, requested_at)
+    `insert into pending_deletions (workspace_id, storage_key, size_bytes, requested_at)
       select $1::uuid, key, size, $4::timestamptz from unnest($2::text[], $3::bigint[]) as given (key, size) order by key
       on conflict do nothing returning storage_key as key`,
     workspaceId,

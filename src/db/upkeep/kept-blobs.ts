@@ -31,8 +31,8 @@ export const blobOfKey = (db: Db, storageKey: string) =>
   one(
     db,
     `select ${columns} from blobs where storage_key = $1
-      union all select ${columns} from renditions join blobs on blobs.workspace_id = renditions.workspace_id
-        and blobs.id = renditions.blob_id where renditions.storage_key = $1`,
+      union all select ${columns} from thumbnails join blobs on blobs.workspace_id = thumbnails.workspace_id
+        and blobs.id = thumbnails.blob_id where thumbnails.storage_key = $1`,
     [storageKey],
   )
 

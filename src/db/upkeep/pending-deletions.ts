@@ -1,7 +1,7 @@
 import { type Db, read } from '../client.ts'
 
 /** An object whose bytes are still to be removed. */
-export interface RemovalRow {
+export interface PendingDeletionRow {
   readonly workspaceId: string
   readonly storageKey: string
   readonly sizeBytes: bigint
@@ -14,22 +14,27 @@ const columns = `workspace_id as "workspaceId", storage_key as "storageKey", siz
   requested_at as "requestedAt", attempts, failure`
 
 /** Objects to remove, in any workspace, but for those of `except`: first those that failed least often. */
-export const nextRemovals = (db: Db, except: readonly string[], limit: number) =>
-  read<RemovalRow>(
+export const nextPendingDeletions = (db: Db, except: readonly string[], limit: number) =>
+  read<PendingDeletionRow>(
     db,
-    `select ${columns} from object_removals where storage_key <> all($1::text[]) order by attempts, storage_key limit $2::int`,
+    `select ${columns} from pending_deletions where storage_key <> all($1::text[]) order by attempts, storage_key limit $2::int`,
     [except, limit],
   )
 
 /** How many objects are to be removed. */
-export async function countRemovals(db: Db): Promise<number> {
-  const text = 'select count(*)::int as count from object_removals'
+export async function countPendingDeletions(db: Db): Promise<number> {
+  const text = 'select count(*)::int as count from pending_deletions'
   return (await read<{ count: number }>(db, text, []))[0]?.count ?? 0
 }
 
-export const removalOf = async (db: Db, storageKey: string): Promise<RemovalRow | undefined> =>
+export const pendingDeletionOf = async (
+  db: Db,
+  storageKey: string,
+): Promise<PendingDeletionRow | undefined> =>
   (
-    await read<RemovalRow>(db, `select ${columns} from object_removals where storage_key = $1`, [storageKey])
+    await read<PendingDeletionRow>(db, `select ${columns} from pending_deletions where storage_key = $1`, [
+      storageKey,
+    ])
   )[0]
 
 /**
@@ -45,22 +50,22 @@ export const keysIn = (tables: readonly string[]) =>
     )
     .join(' union all ')
 
-/** Drops the removals of objects that a row knows after all: a derived picture was made again under its old key. */
-export async function dropMistakenRemovals(db: Db, keys: readonly string[]): Promise<Set<string>> {
-  const text = keysIn(['blobs', 'renditions'])
+/** Drops the pending deletions of objects that a row knows after all: a thumbnail was made again under its old key. */
+export async function dropMistakenPendingDeletions(db: Db, keys: readonly string[]): Promise<Set<string>> {
+  const text = keysIn(['blobs', 'thumbnails'])
   const known = (await read<{ key: string }>(db, text, [keys])).map(({ key }) => key)
-  if (known.length > 0) await forgetRemovals(db, known)
+  if (known.length > 0) await forgetPendingDeletions(db, known)
   return new Set(known)
 }
 
-/** Forgets removals that are done. */
-export async function forgetRemovals(db: Db, keys: readonly string[]): Promise<void> {
-  await read(db, 'delete from object_removals where storage_key = any($1::text[])', [keys])
+/** Forgets pending deletions that are done. */
+export async function forgetPendingDeletions(db: Db, keys: readonly string[]): Promise<void> {
+  await read(db, 'delete from pending_deletions where storage_key = any($1::text[])', [keys])
 }
 
 /** Remembers why objects could not be removed. */
 export async function recordRefusals(db: Db, refused: ReadonlyMap<string, string>): Promise<void> {
-  const text = `update object_removals set attempts = attempts + 1, failure = given.failure
+  const text = `update pending_deletions set attempts = attempts + 1, failure = given.failure
     from unnest($1::text[], $2::text[]) as given (key, failure) where storage_key = given.key`
   await read(db, text, [[...refused.keys()], [...refused.values()]])
 }

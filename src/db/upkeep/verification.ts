@@ -34,20 +34,20 @@ export async function countFiles(db: Db, workspaceIds: readonly string[]): Promi
   return (await read<{ count: number }>(db, text, [workspaceIds]))[0]?.count ?? 0
 }
 
-/** How many derived files all workspaces have, and which of the keys are those of one. */
-export async function countDerived(db: Db): Promise<number> {
+/** How many thumbnails all workspaces have, and which of the keys are those of one. */
+export async function countThumbnails(db: Db): Promise<number> {
   return (
-    (await read<{ count: number }>(db, 'select count(*)::int as count from renditions', []))[0]?.count ?? 0
+    (await read<{ count: number }>(db, 'select count(*)::int as count from thumbnails', []))[0]?.count ?? 0
   )
 }
 
-/** How many of the keys are those of derived files, and of objects that wait for their removal. */
+/** How many of the keys are those of thumbnails, and of objects that are pending deletion. */
 export async function countKnown(
   db: Db,
   keys: readonly string[],
 ): Promise<{ derived: number; waiting: number }> {
   const text = `select
-    (select count(*)::int from renditions where storage_key = any($1::text[])) as derived,
-    (select count(*)::int from object_removals where storage_key = any($1::text[])) as waiting`
+    (select count(*)::int from thumbnails where storage_key = any($1::text[])) as derived,
+    (select count(*)::int from pending_deletions where storage_key = any($1::text[])) as waiting`
   return (await read<{ derived: number; waiting: number }>(db, text, [keys]))[0] ?? { derived: 0, waiting: 0 }
 }

@@ -9,7 +9,7 @@ import { conditionsOf, listOf } from './lists.ts'
 /** What those that can be asked for come to. */
 const reportOf: Partial<Record<JobKind, string>> = {
   PURGE_TRASH: 'PurgeReport',
-  COLLECT_GARBAGE: 'CollectionReport',
+  COLLECT_GARBAGE: 'GarbageCollectionReport',
   VERIFY_STORAGE: 'VerificationReport',
 }
 

@@ -17,7 +17,7 @@ function urlOf({ id, workspaceId, deletionId }: MediaRow, ctx: GraphQLContext, v
   return typeof path === 'string' ? ctx.publicUrl + path : path.then((signed) => ctx.publicUrl + signed)
 }
 
-/** A derived picture of a medium. */
+/** A thumbnail of a medium. */
 export interface VariantOf {
   readonly media: MediaRow
   readonly recipe: Recipe

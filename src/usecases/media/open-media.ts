@@ -1,6 +1,6 @@
 import { transact } from '../../db/client.ts'
 import { rowsById } from '../../db/lookup.ts'
-import { renditionsOf } from '../../db/media/renditions.ts'
+import { thumbnailsOf } from '../../db/media/thumbnails.ts'
 import type { MediaRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
@@ -15,9 +15,9 @@ import {
   recipeNamed,
 } from '../../domain/thumbnails.ts'
 import type { Ctx } from '../context.ts'
-import { decodeOriginal, isOf, makeRendition, type Rendition, stored } from './renditions.ts'
+import { decodeOriginal, isOf, makeThumbnail, type Thumbnail, stored } from './thumbnails.ts'
 
-/** Which bytes of a medium: the original, or a derived picture. */
+/** Which bytes of a medium: the original, or a thumbnail. */
 export interface MediaRequest {
   readonly id: string
   /** The name of a recipe; undefined is the original. */
@@ -28,7 +28,7 @@ export interface MediaRequest {
   readonly accept?: string | undefined
 }
 
-/** What to send of a medium, or undefined when there is no such thing, or why there is no derived picture. */
+/** What to send of a medium, or undefined when there is no such thing, or why there is no thumbnail. */
 export async function openMedia(ctx: Ctx, { id, variant, trashed, accept }: MediaRequest) {
   assertCan(ctx.actor, 'read')
   const recipe = variant === undefined ? undefined : recipeNamed(variant)
@@ -44,21 +44,21 @@ export async function openMedia(ctx: Ctx, { id, variant, trashed, accept }: Medi
     const { storageKey, mimeType, sizeBytes, sha256 } = media
     return { media, key: storedKey(storageKey), mimeType, sizeBytes: Number(sizeBytes), etag: `"${sha256}"` }
   }
-  const found = await renditionFor(ctx, media, recipe, acceptsAvif(accept))
+  const found = await thumbnailFor(ctx, media, recipe, acceptsAvif(accept))
   if (found instanceof Failure) return found
   const format = found.mimeType.replace('image/', '')
   return { media, ...found, etag: `"${media.sha256}-${recipeKey(recipe)}-${format}"` }
 }
 
 /** The AVIF when it is wanted and there, else the WebP: the one that is there, or made now. */
-async function renditionFor(
+async function thumbnailFor(
   ctx: Ctx,
   media: MediaRow,
   recipe: Recipe,
   avif: boolean,
-): Promise<Rendition | Failure> {
+): Promise<Thumbnail | Failure> {
   if (!hasPicture(media)) return pictureless(ctx, media)
-  const rows = await renditionsOf(ctx.db, media.workspaceId, media.blobId)
+  const rows = await thumbnailsOf(ctx.db, media.workspaceId, media.blobId)
   const avifRow = avif ? rows.find(isOf({ recipe, format: 'avif' })) : undefined
   const smaller = await stored(ctx, avifRow)
   if (smaller) return smaller
@@ -66,7 +66,7 @@ async function renditionFor(
   const webp = { recipe, format: 'webp' } as const
   const blob = { ...media, id: media.blobId }
   const there = await stored(ctx, rows.find(isOf(webp)))
-  return there ?? makeRendition(ctx, blob, webp, () => decodeOriginal(ctx, blob))
+  return there ?? makeThumbnail(ctx, blob, webp, () => decodeOriginal(ctx, blob))
 }
 
 function pictureless({ programs }: Ctx, { processingStatus }: MediaRow) {

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { blobsAfter, countBlobs } from '../../db/media/renditions.ts'
+import { blobsAfter, countBlobs } from '../../db/media/thumbnails.ts'
 import type { Ctx } from '../context.ts'
 import { renderThumbnails } from './render-thumbnails.ts'
 
@@ -28,7 +28,7 @@ export interface Rebuilt {
 const pageSize = 200
 
 /**
- * Makes what is missing of the derived pictures of a workspace, and removes those of recipes that are no more. It can be ended at
+ * Makes what is missing of the thumbnails of a workspace, and removes those of recipes that are no more. It can be ended at
  * any moment and run again: then it goes on with what is still missing.
  */
 export async function rebuildThumbnails(ctx: Ctx, { all, signal, onProgress }: Rebuild): Promise<Rebuilt> {

@@ -1,11 +1,11 @@
-import { dropRendition, renditionsOf } from '../../db/media/renditions.ts'
-import type { BlobRow, RenditionRow } from '../../db/rows.ts'
+import { dropThumbnail, thumbnailsOf } from '../../db/media/thumbnails.ts'
+import type { BlobRow, ThumbnailRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { storedKey } from '../../domain/storage-key.ts'
 import { NoPicture, type PictureFormat, recipes } from '../../domain/thumbnails.ts'
 import { type DecodedPicture, previewPicture } from '../../probes/image.ts'
 import type { Ctx } from '../context.ts'
-import { decodeOriginal, isOf, makeRendition, stored, type Variant } from './renditions.ts'
+import { decodeOriginal, isOf, makeThumbnail, stored, type Variant } from './thumbnails.ts'
 
 const largestFirst = recipes.toReversed()
 const inFormat = (format: PictureFormat): Variant[] => largestFirst.map((recipe) => ({ recipe, format }))
@@ -17,11 +17,11 @@ export interface Rendered {
   readonly made: number
   /** Files of recipes that are no more. */
   readonly removed: number
-  /** Why there are no derived pictures, for a person. */
+  /** Why there are no thumbnails, for a person. */
   readonly failure: string | null
 }
 
-/** Makes what is missing of a blob's derived pictures, or with `all` everything anew, and records how it went. */
+/** Makes what is missing of a blob's thumbnails, or with `all` everything anew, and records how it went. */
 export async function renderThumbnails(
   ctx: Ctx,
   { blobId, all = false }: { blobId: string; all?: boolean },
@@ -37,13 +37,13 @@ export async function renderThumbnails(
   await record(ctx, blob, failure?.message ?? null)
   // A busy machine is slow, and not for ever.
   if (failure instanceof NoPicture && failure.why === 'slow') throw new Error(failure.message)
-  const rows = await renditionsOf(ctx.db, workspaceId, blobId)
+  const rows = await thumbnailsOf(ctx.db, workspaceId, blobId)
   return { made, removed: await removeOutdated(ctx, rows), failure: failure?.message ?? null }
 }
 
 /** WebPs first: they are what everybody can show. The original is decoded once, and not at all when nothing is missing. */
 async function renderAll(ctx: Ctx, blob: BlobRow, all: boolean) {
-  const rows = await renditionsOf(ctx.db, blob.workspaceId, blob.id)
+  const rows = await thumbnailsOf(ctx.db, blob.workspaceId, blob.id)
   const missing = async (variants: readonly Variant[]) => {
     const there = await Promise.all(variants.map((variant) => stored(ctx, rows.find(isOf(variant)))))
     return variants.filter((_variant, index) => all || !there[index])
@@ -60,10 +60,10 @@ async function renderAll(ctx: Ctx, blob: BlobRow, all: boolean) {
       await ctx.db.prisma.blob.updateMany({ where: idOf(blob), data: await previewPicture(decoded) })
   }
   // All are awaited also when one fails, so that nothing goes on behind the answer.
-  const results = await Promise.allSettled(webps.map((variant) => makeRendition(ctx, blob, variant, picture)))
+  const results = await Promise.allSettled(webps.map((variant) => makeThumbnail(ctx, blob, variant, picture)))
   for (const result of results) if (result.status === 'rejected') throw result.reason
   // One at a time: what somebody waits for comes first.
-  for (const variant of avifs) await makeRendition(ctx, blob, variant, picture)
+  for (const variant of avifs) await makeThumbnail(ctx, blob, variant, picture)
   return { made: webps.length + avifs.length, failure: null }
 }
 
@@ -82,11 +82,11 @@ async function record(ctx: Ctx, blob: BlobRow, failure: string | null) {
   })
 }
 
-async function removeOutdated(ctx: Ctx, rows: readonly RenditionRow[]): Promise<number> {
+async function removeOutdated(ctx: Ctx, rows: readonly ThumbnailRow[]): Promise<number> {
   const current = [...inFormat('webp'), ...inFormat('avif')]
   const outdated = rows.filter((row) => !current.some((variant) => isOf(variant)(row)))
   for (const row of outdated) {
-    await dropRendition(ctx.db, row)
+    await dropThumbnail(ctx.db, row)
     await ctx.storage.remove(storedKey(row.storageKey))
   }
   return outdated.length

@@ -8,7 +8,7 @@ export async function startDailyPurges(services: Services, log: Log): Promise<vo
   const { db, now } = services
   for (const workspaceId of await workspacesToPurge(db, now())) {
     const ctx = { ...services, log, actor: systemActor(workspaceId), requestId: newId() }
-    const request = { what: 'DUE', askedAt: now().toISOString(), overrideBrake: false } as const
+    const request = { what: 'DUE', askedAt: now().toISOString(), force: false } as const
     await transact(db, (tx) => startJob(ctx, tx, 'purge-trash', request))
   }
 }

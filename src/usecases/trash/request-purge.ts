@@ -75,29 +75,29 @@ async function markOne(ctx: Ctx, tx: Tx, deletionId: string) {
 const marked = (ctx: Ctx): PurgeRequest => ({
   what: 'MARKED',
   askedAt: ctx.now().toISOString(),
-  overrideBrake: false,
+  force: false,
 })
 
 interface EmptyTrash {
-  readonly overrideBrake?: boolean | null | undefined
+  readonly force?: boolean | null | undefined
   readonly expiredOnly?: boolean | null | undefined
 }
 
 /**
- * Has a job remove for good what is in the trash now, or what of it is expired; or says that this would be more than the brake
+ * Has a job remove for good what is in the trash now, or what of it is expired; or says that this would be more than the safetyLimit
  * allows.
  */
-export async function emptyTrash(ctx: Ctx, { overrideBrake, expiredOnly }: EmptyTrash) {
+export async function emptyTrash(ctx: Ctx, { force, expiredOnly }: EmptyTrash) {
   assertCan(ctx.actor, 'purge')
   const now = ctx.now()
-  if (overrideBrake !== true) {
+  if (force !== true) {
     const plan = await planPurge(ctx, expiredOnly === true ? { expiredAt: now } : { trashedUntil: now })
-    if (plan.brake) return plan.brake
+    if (plan.safetyLimit) return plan.safetyLimit
   }
   const request: PurgeRequest = {
     what: expiredOnly === true ? 'DUE' : 'ALL',
     askedAt: now.toISOString(),
-    overrideBrake: overrideBrake === true,
+    force: force === true,
   }
   return { job: await transact(ctx.db, (tx) => startJob(ctx, tx, 'purge-trash', request)) }
 }
@@ -105,7 +105,7 @@ export async function emptyTrash(ctx: Ctx, { overrideBrake, expiredOnly }: Empty
 /** The work of a job that purges. */
 export async function runPurge(
   ctx: Ctx,
-  { what, askedAt, overrideBrake }: PurgeRequest,
+  { what, askedAt, force }: PurgeRequest,
   attempt: Attempt<PurgeReport>,
 ): Promise<PurgeReport> {
   const due = { DUE: { expiredAt: ctx.now() }, ALL: { trashedUntil: new Date(askedAt) }, MARKED: undefined }[
@@ -113,7 +113,7 @@ export async function runPurge(
   ]
   const report = await purgeTrash(ctx, {
     due,
-    overrideBrake,
+    force,
     before: attempt.before,
     signal: attempt.signal,
     keep: (tx, soFar, total) => attempt.onProgress(soFar, soFar.itemCount, total, tx),
@@ -124,7 +124,7 @@ export async function runPurge(
   // Interrupted, it is not done.
   attempt.signal.throwIfAborted()
   const told = { workspaceId: ctx.actor.workspaceId, ...report, freedBytes: String(report.freedBytes) }
-  if (report.brake) ctx.log.error(told, report.brake.message)
+  if (report.safetyLimit) ctx.log.error(told, report.safetyLimit.message)
   else ctx.log.info(told, 'Purged the trash')
   return report
 }

@@ -1,5 +1,5 @@
 import { transact, type Tx } from '../../db/client.ts'
-import { countHusks, eraseHusks } from '../../db/trash/tombstones.ts'
+import { countTombstones, eraseTombstones } from '../../db/trash/tombstones.ts'
 import {
   countPurged,
   type Due,
@@ -23,7 +23,7 @@ import {
 import { giveBackBytes } from '../../db/media/quota.ts'
 import { lockAssociations, lockTagTree } from '../../db/tags/tag-tree.ts'
 import { assertCan } from '../../domain/access.ts'
-import { brake, nothingPurged, type PurgeReport } from '../../domain/purge.ts'
+import { exceedsPurgeSafetyLimit, nothingPurged, type PurgeReport } from '../../domain/purge.ts'
 import type { Ctx } from '../context.ts'
 import { recordWrite } from '../media-events.ts'
 
@@ -43,7 +43,7 @@ export interface Purge {
   /** What to purge besides what is marked already: what is due, or all that was in the trash at a time; undefined: nothing. */
   readonly due?: Due | undefined
   /** Removes however much there is. */
-  readonly overrideBrake?: boolean
+  readonly force?: boolean
   /** What an attempt before this one has removed. */
   readonly before?: PurgeReport | undefined
   /** Ends it between two batches; run again, it goes on. */
@@ -59,7 +59,7 @@ export interface Purge {
 export async function planPurge(ctx: Pick<Ctx, 'db' | 'actor' | 'limits'>, due: Due) {
   assertCan(ctx.actor, 'purge')
   const size = await sizeOfDue(ctx.db, ctx.actor.workspaceId, due)
-  return { ...size, brake: brake(size, ctx.limits.purge) ?? null }
+  return { ...size, safetyLimit: exceedsPurgeSafetyLimit(size, ctx.limits.purge) ?? null }
 }
 
 /**
@@ -74,9 +74,9 @@ export async function purgeTrash(ctx: Ctx, purge: Purge): Promise<PurgeReport> {
   if (!lock) throw new PurgeUnderWay('Another run is purging this trash. It is tried again later.')
   try {
     const { due } = purge
-    const stopped = due && !purge.overrideBrake ? (await planPurge(ctx, due)).brake : null
+    const stopped = due && !purge.force ? (await planPurge(ctx, due)).safetyLimit : null
     if (due && !stopped) await markDue(ctx, due, purge.signal)
-    return { ...(await removePurged(ctx, purge)), brake: stopped }
+    return { ...(await removePurged(ctx, purge)), safetyLimit: stopped }
   } finally {
     await lock.free()
   }
@@ -100,7 +100,7 @@ async function removePurged(
   ctx: Ctx,
   { before = nothingPurged, signal, keep, onProgress }: Purge,
 ): Promise<PurgeReport> {
-  let report: PurgeReport = { ...before, heldItemCount: 0, brake: null }
+  let report: PurgeReport = { ...before, heldItemCount: 0, safetyLimit: null }
   const left = report.itemCount + (await countPurged(ctx.db, ctx.actor.workspaceId))
   for (let again = true; again && !signal?.aborted;) {
     again = false
@@ -136,7 +136,7 @@ const add = (report: PurgeReport, batch: Batch): PurgeReport => ({
   orphanedFileCount: report.orphanedFileCount + batch.orphaned,
   freedBytes: report.freedBytes + batch.bytes,
   heldItemCount: report.heldItemCount + batch.held,
-  brake: null,
+  safetyLimit: null,
 })
 
 /** Removes some rows of the purged deletions after an id; `next` is where to go on, undefined at the end. */
@@ -167,9 +167,15 @@ async function removeBatch(ctx: Ctx, tx: Tx, after: string) {
   if (room <= 0) return { ...nothing, ...freed, items, next: after }
   const gone = await removeDeletions(tx, workspaceId, ids)
   if (gone === ids.length) return { ...freed, items, deletions: gone, held: 0, next: last.id }
-  room -= await eraseHusks(tx, workspaceId, ids, room)
+  room -= await eraseTombstones(tx, workspaceId, ids, room)
   if (room <= 0) return { ...nothing, ...freed, items, deletions: gone, next: after }
-  return { ...freed, items, deletions: gone, held: await countHusks(tx, workspaceId, ids), next: last.id }
+  return {
+    ...freed,
+    items,
+    deletions: gone,
+    held: await countTombstones(tx, workspaceId, ids),
+    next: last.id,
+  }
 }
 
 /**

@@ -1,25 +1,25 @@
 import {
-  askForRemoval,
+  addPendingDeletions,
   beforeAllOrphans,
   countOrphans,
   lockOrphans,
   orphans,
   type OrphanRow,
   removeBlobs,
-  renditionsOfBlobs,
+  thumbnailsOfBlobs,
 } from '../../db/upkeep/garbage.ts'
 import { transact } from '../../db/client.ts'
 import { assertCan, assertCanOperate } from '../../domain/access.ts'
 import {
   collectableSince,
-  type CollectedThing,
-  type CollectionReport,
+  type CollectedObject,
+  type GarbageCollectionReport,
   nothingCollected,
-} from '../../domain/collection.ts'
+} from '../../domain/garbage-collection.ts'
 import { collectObjects } from './collect-objects.ts'
 import type { Ctx } from '../context.ts'
 
-/** Blobs that one transaction removes at most, each with up to eight derived files. */
+/** Blobs that one transaction removes at most, each with up to eight thumbnails. */
 const batchBlobs = 200
 /** So many of the things that go are in the report. */
 const mostExamples = 100
@@ -30,25 +30,29 @@ export interface Collection {
   /** Also objects that no row of any workspace knows. */
   readonly installation?: boolean
   /** Takes such objects however many they are. */
-  readonly overrideBrake?: boolean
+  readonly force?: boolean
   /** What an attempt before this one has taken. */
-  readonly before?: CollectionReport | undefined
+  readonly before?: GarbageCollectionReport | undefined
   /** Ends it between two batches; run again, it goes on. */
   readonly signal?: AbortSignal
-  readonly onProgress?: (report: CollectionReport, done: number, total: number | null) => Promise<void> | void
+  readonly onProgress?: (
+    report: GarbageCollectionReport,
+    done: number,
+    total: number | null,
+  ) => Promise<void> | void
   /** Told of everything that goes. */
-  readonly onThing?: (thing: CollectedThing) => void
+  readonly onThing?: (thing: CollectedObject) => void
 }
 
 /** What a collection adds to its report, and tells of it. */
 export interface Tally {
-  report: CollectionReport
-  add(change: Partial<CollectionReport>, things?: readonly CollectedThing[]): void
+  report: GarbageCollectionReport
+  add(change: Partial<GarbageCollectionReport>, things?: readonly CollectedObject[]): void
 }
 
 function openTally({ dryRun = false, before = nothingCollected, onThing }: Collection): Tally {
   const tally: Tally = {
-    report: { ...before, dryRun, brake: null },
+    report: { ...before, dryRun, safetyLimit: null },
     add: (change, things = []) => {
       const room = mostExamples - tally.report.examples.length
       const examples = room > 0 ? [...tally.report.examples, ...things.slice(0, room)] : tally.report.examples
@@ -63,7 +67,10 @@ function openTally({ dryRun = false, before = nothingCollected, onThing }: Colle
  * Collects what nobody has needed for 7 days: the workspace's blobs without a medium, and on request the objects in the storage
  * that no row knows. Rows go here; a job removes the bytes after them. Can be ended at any moment and run again.
  */
-export async function collectGarbage(ctx: Ctx, collection: Collection = {}): Promise<CollectionReport> {
+export async function collectGarbage(
+  ctx: Ctx,
+  collection: Collection = {},
+): Promise<GarbageCollectionReport> {
   assertCan(ctx.actor, 'purge')
   if (collection.installation) assertCanOperate(ctx.actor)
   const tally = openTally(collection)
@@ -73,7 +80,7 @@ export async function collectGarbage(ctx: Ctx, collection: Collection = {}): Pro
 }
 
 /** Collects the objects in the storage that no row of any workspace knows, and adds them to what was collected before. */
-export async function collectUnknown(ctx: Ctx, collection: Collection): Promise<CollectionReport> {
+export async function collectUnknown(ctx: Ctx, collection: Collection): Promise<GarbageCollectionReport> {
   assertCanOperate(ctx.actor)
   const tally = openTally(collection)
   await collectObjects(ctx, collection, tally)
@@ -90,7 +97,7 @@ async function collectBlobs(ctx: Ctx, collection: Collection, tally: Tally) {
     const last = page.at(-1)
     if (!last) return
     const { blobs, derived } = collection.dryRun
-      ? { blobs: page, derived: await renditionsOfBlobs(ctx.db, workspaceId, idsOf(page)) }
+      ? { blobs: page, derived: await thumbnailsOfBlobs(ctx.db, workspaceId, idsOf(page)) }
       : await takeBlobs(ctx, until, page)
     const since = new Map(blobs.map(({ id, orphanedAt }) => [id, orphanedAt.toISOString()]))
     const { report } = tally
@@ -98,12 +105,12 @@ async function collectBlobs(ctx: Ctx, collection: Collection, tally: Tally) {
       {
         fileCount: report.fileCount + blobs.length,
         fileBytes: report.fileBytes + bytesOf(blobs),
-        derivedCount: report.derivedCount + derived.length,
-        derivedBytes: report.derivedBytes + bytesOf(derived),
+        thumbnailCount: report.thumbnailCount + derived.length,
+        thumbnailBytes: report.thumbnailBytes + bytesOf(derived),
       },
       [
         ...blobs.map((blob) => thing(blob, 'ORPHANED', since.get(blob.id))),
-        ...derived.map((rendition) => thing(rendition, 'DERIVED', since.get(rendition.blobId))),
+        ...derived.map((thumbnail) => thing(thumbnail, 'THUMBNAIL', since.get(thumbnail.blobId))),
       ],
     )
     looked += page.length
@@ -119,7 +126,7 @@ async function takeBlobs(ctx: Ctx, until: Date, page: readonly OrphanRow[]) {
     const blobs = await lockOrphans(tx, workspaceId, until, idsOf(page))
     if (blobs.length === 0) return { blobs, derived: [] }
     const derived = await removeBlobs(tx, workspaceId, idsOf(blobs))
-    await askForRemoval(tx, workspaceId, [...blobs, ...derived], ctx.now())
+    await addPendingDeletions(tx, workspaceId, [...blobs, ...derived], ctx.now())
     await ctx.queue.enqueue(tx, 'remove-objects', {})
     return { blobs, derived }
   })
@@ -132,6 +139,6 @@ const bytesOf = (objects: readonly { readonly sizeBytes: bigint }[]) =>
 
 const thing = (
   { storageKey, sizeBytes }: { readonly storageKey: string; readonly sizeBytes: bigint },
-  why: CollectedThing['why'],
+  why: CollectedObject['why'],
   since = '',
-): CollectedThing => ({ storageKey, sizeBytes, why, since })
+): CollectedObject => ({ storageKey, sizeBytes, why, since })

@@ -1,11 +1,11 @@
-import { askForRemoval, unknownKeys } from '../../db/upkeep/garbage.ts'
+import { addPendingDeletions, unknownKeys } from '../../db/upkeep/garbage.ts'
 import { transact } from '../../db/client.ts'
 import {
   collectableSince,
-  type CollectedThing,
-  collectionBrake,
+  type CollectedObject,
+  exceedsCollectionSafetyLimit,
   unknownSince,
-} from '../../domain/collection.ts'
+} from '../../domain/garbage-collection.ts'
 import type { StorageCategory } from '../../domain/storage-key.ts'
 import type { StoredObject } from '../../storage/file-storage.ts'
 import type { Collection, Tally } from './collect-garbage.ts'
@@ -18,18 +18,18 @@ interface UnknownObject extends StoredObject {
 }
 
 /**
- * Collects objects that no row of any workspace knows. The storage is listed twice: first to see whether the brake must stop it,
+ * Collects objects that no row of any workspace knows. The storage is listed twice: first to see whether the safety limit must stop it,
  * so that it keeps nothing in memory.
  */
 export async function collectObjects(ctx: Ctx, collection: Collection, tally: Tally): Promise<void> {
   const until = collectableSince(ctx.now())
   const { items, bytes, known, unknown } = await survey(ctx, collection, tally, until)
   if (collection.signal?.aborted) return
-  const brake = collection.overrideBrake
+  const safetyLimit = collection.force
     ? undefined
-    : collectionBrake({ items, bytes }, { known, unknown }, ctx.limits.purge)
-  if (brake) tally.add({ brake })
-  if (brake || items === 0 || collection.dryRun) return
+    : exceedsCollectionSafetyLimit({ items, bytes }, { known, unknown }, ctx.limits.purge)
+  if (safetyLimit) tally.add({ safetyLimit })
+  if (safetyLimit || items === 0 || collection.dryRun) return
   for (const category of categories) {
     for await (const { objects } of ctx.storage.list(category)) {
       if (collection.signal?.aborted) return
@@ -89,7 +89,7 @@ async function takeObjects(ctx: Ctx, objects: readonly UnknownObject[], tally: T
   const asked = objects.map(({ key, sizeBytes }) => ({ storageKey: key, sizeBytes: BigInt(sizeBytes) }))
   const gone = await transact(ctx.db, async (tx) => {
     await ctx.queue.enqueue(tx, 'remove-objects', {})
-    return askForRemoval(tx, ctx.actor.workspaceId, asked, ctx.now())
+    return addPendingDeletions(tx, ctx.actor.workspaceId, asked, ctx.now())
   })
   taken(
     tally,
@@ -99,7 +99,7 @@ async function takeObjects(ctx: Ctx, objects: readonly UnknownObject[], tally: T
 
 function taken(tally: Tally, objects: readonly UnknownObject[]) {
   const { report } = tally
-  const things = objects.map(({ key, sizeBytes, since }): CollectedThing => {
+  const things = objects.map(({ key, sizeBytes, since }): CollectedObject => {
     return { storageKey: key, sizeBytes: BigInt(sizeBytes), why: 'UNKNOWN', since: since.toISOString() }
   })
   const change = {

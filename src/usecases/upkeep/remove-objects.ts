@@ -1,18 +1,18 @@
 import {
-  countRemovals,
-  dropMistakenRemovals,
-  forgetRemovals,
-  nextRemovals,
+  countPendingDeletions,
+  dropMistakenPendingDeletions,
+  forgetPendingDeletions,
+  nextPendingDeletions,
   recordRefusals,
-  type RemovalRow,
+  type PendingDeletionRow,
 } from '../../db/upkeep/pending-deletions.ts'
 import { storedKey } from '../../domain/storage-key.ts'
 import type { Log, Services } from '../context.ts'
 import { JobPostponed } from '../jobs/run-job.ts'
 
-/** Removals that are read, done and forgotten together. */
+/** Pending deletions that are read, done and forgotten together. */
 const pageSize = 500
-/** Removals that the storage is asked for at once. */
+/** Pending deletions that the storage is asked for at once. */
 const atOnce = 8
 /** So many refusals, one after the other, are no matter of single objects: the storage is given up for now. */
 const mostInARow = 8
@@ -21,7 +21,7 @@ const mostRefused = 1_000
 /** How long a run waits for another one, and after what time a job asks again, in milliseconds. */
 const [waitMs, busyMs] = [10_000, 30_000]
 
-export interface RemovalReport {
+export interface PendingDeletionReport {
   readonly removedCount: number
   readonly removedBytes: bigint
   readonly refusedCount: number
@@ -36,8 +36,8 @@ export interface Removal {
 }
 
 /** Another process is removing objects. */
-export class RemovalsUnderWay extends Error {
-  override readonly name = 'RemovalsUnderWay'
+export class PendingDeletionsUnderWay extends Error {
+  override readonly name = 'PendingDeletionsUnderWay'
 }
 
 /** Objects that were to be removed are still there. It is tried again. */
@@ -52,26 +52,26 @@ export class ObjectsRefused extends Error {
 export async function removeObjects(
   services: Pick<Services, 'db' | 'storage' | 'locks'>,
   { signal, onProgress }: Removal = {},
-): Promise<RemovalReport> {
+): Promise<PendingDeletionReport> {
   const { db, storage, locks } = services
   const lock = await locks.take('remove-objects', waitMs, () => {})
-  if (!lock) throw new RemovalsUnderWay('Another process is removing objects.')
+  if (!lock) throw new PendingDeletionsUnderWay('Another process is removing objects.')
   try {
-    const total = await countRemovals(db)
+    const total = await countPendingDeletions(db)
     const refused: string[] = []
     let [removedCount, removedBytes, inARow] = [0, 0n, 0]
     let failure: string | null = null
     const hasEnded = () => inARow >= mostInARow || refused.length >= mostRefused || signal?.aborted === true
 
     while (!hasEnded()) {
-      const page = await nextRemovals(db, refused, pageSize)
+      const page = await nextPendingDeletions(db, refused, pageSize)
       if (page.length === 0) break
-      const mistaken = await dropMistakenRemovals(
+      const mistaken = await dropMistakenPendingDeletions(
         db,
         page.map(({ storageKey }) => storageKey),
       )
       const waiting = page.filter(({ storageKey }) => !mistaken.has(storageKey))
-      const removed: RemovalRow[] = []
+      const removed: PendingDeletionRow[] = []
       const refusals = new Map<string, string>()
       const work = async () => {
         for (let next = hasEnded() ? undefined : waiting.shift(); next;) {
@@ -89,7 +89,7 @@ export async function removeObjects(
         }
       }
       await Promise.all(Array.from({ length: atOnce }, work))
-      await forgetRemovals(
+      await forgetPendingDeletions(
         db,
         removed.map(({ storageKey }) => storageKey),
       )
@@ -105,9 +105,9 @@ export async function removeObjects(
 }
 
 /** The work of the job; throws when something is left, so that it is tried again. */
-export async function runRemovals(services: Services, log: Log, signal?: AbortSignal): Promise<void> {
+export async function runPendingDeletions(services: Services, log: Log, signal?: AbortSignal): Promise<void> {
   const report = await removeObjects(services, signal ? { signal } : {}).catch((error: unknown) => {
-    if (error instanceof RemovalsUnderWay) throw new JobPostponed(error.message, busyMs)
+    if (error instanceof PendingDeletionsUnderWay) throw new JobPostponed(error.message, busyMs)
     throw error
   })
   const { removedCount, removedBytes, refusedCount, failure } = report

@@ -22,7 +22,7 @@ interface Asked {
 }
 
 /** Has a job look whether everything that rows tell of is in the storage, and the reverse. */
-export async function askForVerification(ctx: Ctx, asked: Asked) {
+export async function requestVerification(ctx: Ctx, asked: Asked) {
   assertCan(ctx.actor, 'manage')
   if (asked.installation === true) assertCanOperate(ctx.actor)
   const request: VerificationRequest = {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { unknownKeys } from '../../db/upkeep/garbage.ts'
 import {
-  countDerived,
+  countThumbnails,
   countFiles,
   countKnown,
   fileNow,
@@ -9,7 +9,7 @@ import {
   filesAfter,
 } from '../../db/upkeep/verification.ts'
 import { assertCan, assertCanOperate } from '../../domain/access.ts'
-import { collectableSince, unknownSince } from '../../domain/collection.ts'
+import { collectableSince, unknownSince } from '../../domain/garbage-collection.ts'
 import { storedKey } from '../../domain/storage-key.ts'
 import {
   fileProblem,
@@ -156,14 +156,14 @@ async function look({ storage }: Ctx, { storageKey }: FileRow, hash: boolean): P
 async function verifyObjects(ctx: Ctx, verification: Verification, tally: Tally) {
   const until = collectableSince(ctx.now())
   // Counted first: what is made meanwhile is not missed then.
-  const derivedRows = await countDerived(ctx.db)
-  let derivedFound = 0
+  const thumbnailRows = await countThumbnails(ctx.db)
+  let thumbnailsFound = 0
   for (const category of ['files', 'thumbnails'] as const) {
     for await (const { objects, others } of ctx.storage.list(category)) {
       const keys = objects.map(({ key }) => key)
       const { derived, waiting } = await countKnown(ctx.db, keys)
       const unknown = await unknownKeys(ctx.db, keys)
-      derivedFound += derived
+      thumbnailsFound += derived
       let young = 0
       for (const object of objects.filter(({ key }) => unknown.has(key))) {
         if (unknownSince(object) > until) {
@@ -172,7 +172,7 @@ async function verifyObjects(ctx: Ctx, verification: Verification, tally: Tally)
         }
         // Collected since it was listed.
         if ((await ctx.storage.size(object.key)) === null) continue
-        const message = 'No row knows it. The next collection removes it, unless its brake stops it.'
+        const message = 'No row knows it. The next collection removes it, unless the safety limit stops it.'
         tell(tally, verification, { kind: 'UNKNOWN', storageKey: object.key, workspaceId: null, message })
       }
       const { report } = tally
@@ -185,5 +185,5 @@ async function verifyObjects(ctx: Ctx, verification: Verification, tally: Tally)
       }
     }
   }
-  tally.report = { ...tally.report, missingDerivedCount: Math.max(0, derivedRows - derivedFound) }
+  tally.report = { ...tally.report, missingThumbnailCount: Math.max(0, thumbnailRows - thumbnailsFound) }
 }

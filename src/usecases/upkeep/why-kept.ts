@@ -5,14 +5,14 @@ import {
   type KeptBlob,
   mediaKeeping,
 } from '../../db/upkeep/kept-blobs.ts'
-import { removalOf } from '../../db/upkeep/pending-deletions.ts'
+import { pendingDeletionOf } from '../../db/upkeep/pending-deletions.ts'
 import { assertCan, defaultWorkspaceId } from '../../domain/access.ts'
-import { collectableAt, unknownSince } from '../../domain/collection.ts'
+import { collectableAt, unknownSince } from '../../domain/garbage-collection.ts'
 import { keyOfObject, type StorageKey } from '../../domain/storage-key.ts'
 import { isUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 
-export type KeptState = 'LIVE' | 'IN_TRASH' | 'ORPHANED' | 'WAITS_FOR_REMOVAL' | 'UNKNOWN' | 'NOT_FOUND'
+export type KeptState = 'LIVE' | 'IN_TRASH' | 'ORPHANED' | 'PENDING_DELETION' | 'UNKNOWN' | 'NOT_FOUND'
 
 /** Why bytes are kept, or when they go. */
 export interface Kept {
@@ -85,15 +85,15 @@ export async function whyKept(ctx: Ctx, sought: Sought): Promise<Kept> {
   if (!key || name === '') return notFound
   const blob = await blobOfKey(ctx.db, key)
   if (blob) return mine(blob) ? { ...(await keptBlob(ctx, blob)), storageKey: key } : notFound
-  const removal = await removalOf(ctx.db, key)
-  if (removal && !mine(removal)) return notFound
-  if (removal) {
-    const { attempts, failure, requestedAt, sizeBytes } = removal
+  const pending = await pendingDeletionOf(ctx.db, key)
+  if (pending && !mine(pending)) return notFound
+  if (pending) {
+    const { attempts, failure, requestedAt, sizeBytes } = pending
     const tried =
       attempts === 0 ? 'It was not tried yet.' : `${attempts} attempts failed; the last: ${failure}`
     return {
       ...notFound,
-      ...{ state: 'WAITS_FOR_REMOVAL', storageKey: key, sizeBytes, workspaceId: removal.workspaceId },
+      ...{ state: 'PENDING_DELETION', storageKey: key, sizeBytes, workspaceId: pending.workspaceId },
       ...{ since: requestedAt, attempts, failure },
       message: `It was collected at ${iso(requestedAt)} and waits until the storage removes it. ${tried}`,
     }

@@ -9,7 +9,7 @@ import { startJob } from '../../../src/usecases/jobs/track-jobs.ts'
 import { runJob, type Work } from '../../../src/usecases/jobs/run-job.ts'
 import type { useDatabase } from '../database.ts'
 
-export const schedule = { purgeCron: '0 0 * * *', collectCron: '0 1 * * *', timeZone: 'UTC' }
+export const schedule = { purgeCron: '0 0 * * *', garbageCollectionCron: '0 1 * * *', timeZone: 'UTC' }
 
 /** Services with a queue and locks of their own, as another process has them. */
 export function inAnotherProcess(ctx: Ctx, { db, connection }: ReturnType<typeof useDatabase>) {
@@ -44,7 +44,7 @@ export async function messagesOf({ pool }: Db, jobId: string) {
 export const purgeRequest = {
   what: 'MARKED',
   askedAt: '2026-01-01T00:00:00.000Z',
-  overrideBrake: false,
+  force: false,
 } as const
 export const askForPurge = (ctx: Ctx) =>
   transact(ctx.db, (tx) => startJob(ctx, tx, 'purge-trash', purgeRequest))

@@ -4,21 +4,21 @@ import type { Db } from '../../../src/db/client.ts'
 import { openMedia } from '../../../src/usecases/media/open-media.ts'
 import { buildBlock, buildCtx, buildPicture, imagesOf, succeeded } from '../builders.ts'
 
-/** A context that counts what is written to the folder of derived files. */
+/** A context that counts what is written to the folder of thumbnails. */
 export async function buildCountingCtx(db: Db) {
   const ctx = await buildCtx(db)
   const written: string[] = []
   const storage: typeof ctx.storage = {
     ...ctx.storage,
-    putDerived: (key, rendered) => {
+    putThumbnail: (key, rendered) => {
       written.push(key)
-      return ctx.storage.putDerived(key, rendered)
+      return ctx.storage.putThumbnail(key, rendered)
     },
   }
   return { ctx: { ...ctx, storage }, written }
 }
 
-/** A picture in a context that counts what is written to the folder of derived files. */
+/** A picture in a context that counts what is written to the folder of thumbnails. */
 export async function buildCountedPicture(db: Db, bytes?: Buffer) {
   const { ctx, written } = await buildCountingCtx(db)
   const slot = imagesOf((await buildBlock(ctx)).id)

@@ -8,7 +8,7 @@ import { runToEnd } from '../processes.ts'
 import type { RunningServer } from '../server.ts'
 import { storageEnvironment, storedFiles } from '../media/stored-files.ts'
 
-const collector = ['--import', 'tsx', 'test/support/collector.ts']
+const collector = ['--import', 'tsx', 'test/support/upkeep/collector.ts']
 
 /** A worker with its clock ahead, on the data of a server. */
 export interface Collector {
@@ -50,14 +50,18 @@ export async function startCollector({ dataDir }: Pick<RunningServer, 'dataDir'>
 
 /**
  * One more run after everything has ended, and then: the trash is empty, nothing that nobody needs is stored, and every row has
- * its bytes. Gives the numbers of files and derived files.
+ * its bytes. Gives the numbers of files and thumbnails.
  */
 export async function expectAllCollected({ dataDir }: RunningServer) {
   const run = await runToEnd(collector, { DATA_DIR: dataDir, ONCE: '1', LOG_FORMAT: 'json' })
   expect(run.exitCode, run.output).toBe(0)
   const ask = (text: string) =>
     queryDatabase<{ count: number }>({ dataDir }, `select count(*)::int as count from ${text}`)
-  for (const left of ['deletions where restored_at is null', 'object_removals', 'blobs where ref_count = 0'])
+  for (const left of [
+    'deletions where restored_at is null',
+    'pending_deletions',
+    'blobs where ref_count = 0',
+  ])
     expect(await ask(left), left).toEqual([{ count: 0 }])
   for (const command of [['check'], ['replay'], ['verify', '--hash']]) {
     const { exitCode, output } = await runToEnd(['dist/cli.js', ...command], { DATA_DIR: dataDir })
@@ -69,7 +73,7 @@ export async function expectAllCollected({ dataDir }: RunningServer) {
     )
   const [files, thumbnails] = [await storedFiles(dataDir, 'files'), await storedFiles(dataDir, 'thumbnails')]
   expect([...files.keys()].sort()).toEqual((await keys('blobs')).sort())
-  const known = new Set(await keys('renditions'))
+  const known = new Set(await keys('thumbnails'))
   expect([...thumbnails.keys()].filter((key) => !known.has(key))).toEqual([])
   return { files: files.size, thumbnails: thumbnails.size }
 }
@@ -79,7 +83,7 @@ const documents = {
     __typename ... on Failure { message } ... on TrashMediaSuccess { deletion { id } } } }`,
   restore: `mutation ($id: ID!) { result: restoreDeletion(input: { deletionId: $id }) { __typename ... on Failure { message } } }`,
   purge: `mutation ($id: ID!) { result: purgeDeletion(input: { deletionId: $id }) { __typename ... on Failure { message } } }`,
-  empty: `mutation { result: emptyTrash(input: { overrideBrake: true }) { __typename ... on Failure { message } } }`,
+  empty: `mutation { result: emptyTrash(input: { force: true }) { __typename ... on Failure { message } } }`,
 }
 
 interface Result {

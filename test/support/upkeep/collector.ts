@@ -29,7 +29,7 @@ do {
   const due = { expiredAt: ahead(purgeAhead).now() }
   // The server may be purging for somebody who asked for it.
   await purgeTrash(ahead(purgeAhead), { due, waitMs: 10_000 })
-  await collectGarbage(ahead(collectAhead), { installation: once, overrideBrake: true })
+  await collectGarbage(ahead(collectAhead), { installation: once, force: true })
   await removeObjects(services)
   // The machine is for the others too, and sometimes what was trashed can still be restored.
   await delay(20 + Math.random() * 180)

@@ -105,7 +105,7 @@ test('however many ask for a thumbnail at once, it is made once', async () => {
   const opened = await Promise.all(Array.from({ length: 50 }, () => open('thumbnail')))
   expect(written).toHaveLength(1)
   expect(new Set(opened.map((one) => one?.key))).toEqual(new Set(written))
-  expect((await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)).renditions).toHaveLength(1)
+  expect((await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)).thumbnails).toHaveLength(1)
   await open('thumbnail')
   expect(written).toHaveLength(1)
 })
@@ -125,7 +125,7 @@ test('emptying or deleting the folder of thumbnails is harmless: they are made a
   await mkdir(join(ctx.storageRoot, 'thumbnails'))
   expect(await read('thumbnail')).toEqual(before)
   expect(written).toHaveLength(3)
-  expect((await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)).renditions).toHaveLength(1)
+  expect((await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)).thumbnails).toHaveLength(1)
 })
 
 test('a thumbnail that could not be made is tried again by the next who asks', async () => {

@@ -120,7 +120,7 @@ test('who trashes what has a tag while that is purged does not count it off twic
   const [child] = await buildChain(ctx, ['Child'], tag)
   const blocks = [await buildBlock(ctx), await buildBlock(ctx)]
   await attach(ctx, [tag], blocks)
-  // The child, which stays, keeps the tag as a husk, whose counts are looked at.
+  // The child, which stays, keeps the tag as a tombstone, whose counts are looked at.
   if (child) await trash(ctx, 'TAG', child)
   for (const deletion of [await trash(ctx, 'TAG', tag), await trash(ctx, 'MEDIA', media)])
     succeeded(await purgeDeletion(ctx, { deletionId: deletion.id }))

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { openDb, transact } from '../../../src/db/client.ts'
 import { openSessionLocks } from '../../../src/db/postgres/session-locks.ts'
 import { AccessDenied } from '../../../src/domain/access.ts'
-import { PurgeBrake } from '../../../src/domain/purge.ts'
+import { PurgeSafetyLimitExceeded } from '../../../src/domain/purge.ts'
 import { runJobs } from '../../../src/jobs/run.ts'
 import { openQueue, startQueue } from '../../../src/queue/queue.ts'
 import { type Ctx, newId } from '../../../src/usecases/context.ts'
@@ -33,7 +33,7 @@ const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()
 
 const allOf = (ctx: Ctx) => ({ due: { trashedUntil: ctx.now() } })
-const braked = (ctx: Ctx, items: number, bytes = 2n ** 40n): Ctx => ({
+const stopped = (ctx: Ctx, items: number, bytes = 2n ** 40n): Ctx => ({
   ...ctx,
   limits: { ...ctx.limits, purge: { items, bytes } },
 })
@@ -67,7 +67,7 @@ const work = (ctx: Ctx, { id }: { id: string }, how = runPurge) =>
     signal: new AbortController().signal,
   })
 
-test('the brake stops a run that is one item or one byte larger than it may be, and says so everywhere', async () => {
+test('the safety limit stops a run that is one item or one byte larger than it may be, and says so everywhere', async () => {
   const plain = await buildCtx(database.db)
   const { ctx, told } = logging(plain)
   const block = await buildBlock(ctx)
@@ -75,46 +75,46 @@ test('the brake stops a run that is one item or one byte larger than it may be, 
   await trash(ctx, 'BLOCK', block)
   const bytes = media.sizeBytes
   for (const [limits, stops] of [
-    [braked(ctx, 1), true],
-    [braked(ctx, 2, bytes - 1n), true],
-    [braked(ctx, 2, bytes), false],
+    [stopped(ctx, 1), true],
+    [stopped(ctx, 2, bytes - 1n), true],
+    [stopped(ctx, 2, bytes), false],
   ] as const) {
     const answer = await emptyTrash(limits, {})
-    expect(answer instanceof PurgeBrake).toBe(stops)
+    expect(answer instanceof PurgeSafetyLimitExceeded).toBe(stops)
     if (!stops) continue
     expect(answer).toMatchObject({ itemCount: 2, itemLimit: limits.limits.purge.items, bytes })
     const report = await purgeTrash(limits, allOf(ctx))
-    expect(report).toMatchObject({ deletionCount: 0, itemCount: 0, brake: answer })
+    expect(report).toMatchObject({ deletionCount: 0, itemCount: 0, safetyLimit: answer })
   }
 
-  const small = braked(ctx, 1)
-  const request = { what: 'ALL', askedAt: ctx.now().toISOString(), overrideBrake: false } as const
+  const small = stopped(ctx, 1)
+  const request = { what: 'ALL', askedAt: ctx.now().toISOString(), force: false } as const
   const job = await transact(ctx.db, (tx) => startJob(small, tx, 'purge-trash', request))
   await work(small, job)
   const done = await jobOf(ctx, job)
   expect(done.status).toBe('DONE')
   expect(fromStored(done.result)).toMatchObject({
     itemCount: 0,
-    brake: { __typename: 'PurgeBrake', itemCount: 2, itemLimit: 1, bytes },
+    safetyLimit: { __typename: 'PurgeSafetyLimitExceeded', itemCount: 2, itemLimit: 1, bytes },
   })
   expect(told.filter(({ level }) => level === 'error')).toMatchObject([
-    { level: 'error', message: expect.stringContaining('PURGE_BRAKE_ITEMS') as string },
+    { level: 'error', message: expect.stringContaining('PURGE_SAFETY_LIMIT_ITEMS') as string },
   ])
   expect((await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)).media).toHaveLength(1)
 
-  const overridden = succeeded(await emptyTrash(small, { overrideBrake: true })).job
+  const overridden = succeeded(await emptyTrash(small, { force: true })).job
   await work(small, overridden)
   expect(fromStored((await jobOf(ctx, overridden)).result)).toMatchObject({
     itemCount: 2,
     freedBytes: bytes,
-    brake: null,
+    safetyLimit: null,
   })
   expect(told.at(-1)).toMatchObject({ level: 'info', fields: { itemCount: 2, freedBytes: String(bytes) } })
   await expectWhole(ctx)
 })
 
 test('one deletion that is named is purged however large it is, and also beside a run that is stopped', async () => {
-  const ctx = braked(await buildCtx(database.db), 1)
+  const ctx = stopped(await buildCtx(database.db), 1)
   const [named, other] = [await buildBook(ctx), await buildBook(ctx)]
   for (const book of [named, other])
     for (let count = 0; count < 2; count += 1) await buildBlock(ctx, { bookId: book.id })
@@ -123,7 +123,7 @@ test('one deletion that is named is purged however large it is, and also beside 
   const { itemCount } = succeeded(await purgeDeletion(ctx, { deletionId: deletion.id }))
   expect(itemCount).toBe(3)
   const report = await purgeTrash(ctx, allOf(ctx))
-  expect(report).toMatchObject({ itemCount: 3, brake: { itemCount: 3 } })
+  expect(report).toMatchObject({ itemCount: 3, safetyLimit: { itemCount: 3 } })
   const rows = await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)
   expect(rows.books.map(({ id }) => id)).toEqual([other.id])
 })
@@ -251,7 +251,7 @@ test('the configured time and zone reach the queue, and two servers that start m
   const ctx = await buildCtx(database.db)
   const deletion = await trash(ctx, 'BLOCK', await buildBlock(ctx))
   ctx.clock.ms = deletion.purgeAfter.getTime()
-  const schedule = { purgeCron: '17 3 * * *', collectCron: '0 1 * * *', timeZone: 'Asia/Shanghai' }
+  const schedule = { purgeCron: '17 3 * * *', garbageCollectionCron: '0 1 * * *', timeZone: 'Asia/Shanghai' }
   const servers = [0, 1].map(() => ({
     ...ctx,
     queue: openQueue(database.db, () => {}),

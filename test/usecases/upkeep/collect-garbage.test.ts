@@ -5,7 +5,7 @@ import { countReference, lockBlob } from '../../../src/db/media/blobs.ts'
 import { transact } from '../../../src/db/client.ts'
 import { lockOrphans, removeBlobs } from '../../../src/db/upkeep/garbage.ts'
 import { AccessDenied } from '../../../src/domain/access.ts'
-import { collectableSince, type CollectedThing, graceMs } from '../../../src/domain/collection.ts'
+import { collectableSince, type CollectedObject, graceMs } from '../../../src/domain/garbage-collection.ts'
 import { storedKey } from '../../../src/domain/storage-key.ts'
 import { checkMedia } from '../../../src/usecases/media/check-media.ts'
 import { collectGarbage } from '../../../src/usecases/upkeep/collect-garbage.ts'
@@ -38,10 +38,10 @@ test('what nobody has needed for 7 days goes, rows first and bytes after, with a
   ctx.clock.ms += graceMs
   const before = await stateOf(ctx)
 
-  const things: CollectedThing[] = []
+  const things: CollectedObject[] = []
   const plan = await collectGarbage(ctx, { dryRun: true, onThing: (thing) => things.push(thing) })
   expect(await stateOf(ctx)).toEqual(before)
-  expect(plan).toMatchObject({ dryRun: true, fileCount: 1, fileBytes: media.sizeBytes, derivedCount: 8 })
+  expect(plan).toMatchObject({ dryRun: true, fileCount: 1, fileBytes: media.sizeBytes, thumbnailCount: 8 })
   expect(things).toHaveLength(9)
   expect(things[0]).toMatchObject({ storageKey: media.storageKey, why: 'ORPHANED' })
   expect(things[0]?.since).toBe(new Date(ctx.clock.ms - graceMs).toISOString())
@@ -50,14 +50,14 @@ test('what nobody has needed for 7 days goes, rows first and bytes after, with a
   expect(report).toEqual({ ...plan, dryRun: false, examples: report.examples })
   const after = await stateOf(ctx)
   expect(after.rows.blobs.map(({ id }) => id)).toEqual([kept.blobId])
-  expect(after.rows.renditions).toEqual([])
+  expect(after.rows.thumbnails).toEqual([])
   expect(after.files).toEqual(before.files)
 
   expect(await drain(ctx)).toMatchObject({ removedCount: 9, refusedCount: 0, failure: null })
   expect(await filesBelow(ctx.storageRoot)).toEqual([kept.storageKey.slice('files/'.length)])
   expect(await checkMedia(ctx)).toEqual([])
   expect((await replayEvents(ctx)).problems).toEqual([])
-  expect(await collectGarbage(ctx)).toMatchObject({ fileCount: 0, derivedCount: 0 })
+  expect(await collectGarbage(ctx)).toMatchObject({ fileCount: 0, thumbnailCount: 0 })
 })
 
 test.each([
@@ -128,7 +128,7 @@ test('many are collected in batches, and a collection that is ended in the middl
   const both = await collectGarbage(ctx, { before: first })
   expect(both).toMatchObject({ fileCount: 450, fileBytes: 450_000n })
   expect(both.examples).toHaveLength(100)
-  expect(await ctx.db.prisma.objectRemoval.count({ where: { workspaceId } })).toBe(450)
+  expect(await ctx.db.prisma.pendingDeletion.count({ where: { workspaceId } })).toBe(450)
   await drain(ctx)
 })
 

@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { AccessDenied } from '../../../src/domain/access.ts'
-import { graceMs } from '../../../src/domain/collection.ts'
-import { derivedKey, fileKey, type StorageKey, storedKey } from '../../../src/domain/storage-key.ts'
+import { graceMs } from '../../../src/domain/garbage-collection.ts'
+import { thumbnailKey, fileKey, type StorageKey, storedKey } from '../../../src/domain/storage-key.ts'
 import { collectGarbage } from '../../../src/usecases/upkeep/collect-garbage.ts'
 import { newId } from '../../../src/usecases/context.ts'
 import { renderThumbnails } from '../../../src/usecases/media/render-thumbnails.ts'
@@ -21,7 +21,7 @@ import { useDatabase } from '../../support/database.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
-beforeEach(() => database.db.pool.query('delete from object_removals'))
+beforeEach(() => database.db.pool.query('delete from pending_deletions'))
 
 let number = 0
 const keyMadeAt = (ms: number) => fileKey(ms, 'jpg', (number += 1))
@@ -61,7 +61,7 @@ test('objects that no row knows go when they are there for 7 days by both clocks
   }
 
   const plan = await collectGarbage(ctx, { installation: true, dryRun: true })
-  expect(plan).toMatchObject({ ...counts, brake: null })
+  expect(plan).toMatchObject({ ...counts, safetyLimit: null })
   expect(plan.examples.map(({ storageKey, why }) => [storageKey, why]).sort()).toEqual(
     go.map((key) => [key, 'UNKNOWN']).sort(),
   )
@@ -97,10 +97,10 @@ test('a picture that is derived while its file is collected is left to the other
   let collected = false
   const storage = {
     ...ctx.storage,
-    putDerived: async (key: StorageKey, bytes: Uint8Array) => {
+    putThumbnail: async (key: StorageKey, bytes: Uint8Array) => {
       if (!collected) expect(await collectGarbage(ctx)).toMatchObject({ fileCount: 1 })
       collected = true
-      await ctx.storage.putDerived(key, bytes)
+      await ctx.storage.putThumbnail(key, bytes)
     },
   }
   await expect(renderThumbnails({ ...ctx, storage }, { blobId })).rejects.toThrow()
@@ -122,16 +122,16 @@ test('a database that knows none of the originals takes nothing, until it is tol
   const ctx = asOperator(await buildCtx(database.db))
   const key = keyMadeAt(0)
   await putObject(ctx.storageRoot, key, new Date(0))
-  await putObject(ctx.storageRoot, derivedKey(newId(), 'small-1-webp'), new Date(0))
+  await putObject(ctx.storageRoot, thumbnailKey(newId(), 'small-1-webp'), new Date(0))
   const report = await collectGarbage(ctx, { installation: true })
   expect(report).toMatchObject({
     unknownCount: 0,
-    brake: { reason: 'MOSTLY_UNKNOWN', objectCount: 1, bytes: 10n },
+    safetyLimit: { reason: 'MOSTLY_UNKNOWN', objectCount: 1, bytes: 10n },
   })
-  expect(report.brake?.message).toContain('The database knows 0 of the 1 originals in the storage')
+  expect(report.safetyLimit?.message).toContain('The database knows 0 of the 1 originals in the storage')
   expect(await drain(ctx)).toMatchObject({ removedCount: 0 })
-  const overridden = await collectGarbage(ctx, { installation: true, overrideBrake: true })
-  expect(overridden).toMatchObject({ unknownCount: 1, brake: null })
+  const overridden = await collectGarbage(ctx, { installation: true, force: true })
+  expect(overridden).toMatchObject({ unknownCount: 1, safetyLimit: null })
   await drain(ctx)
   expect(await isThere(ctx.storageRoot, key)).toBe(false)
 })
@@ -141,16 +141,16 @@ test('a storage most of whose originals are unknown is let be, one with a few is
   for (let count = 0; count < 100; count += 1) await put(count, 0)
   expect(await collectGarbage(ctx, { installation: true, dryRun: true })).toMatchObject({
     unknownCount: 100,
-    brake: null,
+    safetyLimit: null,
   })
   await put(100, 0)
   expect(await collectGarbage(ctx, { installation: true })).toMatchObject({
     unknownCount: 0,
-    brake: { reason: 'MOSTLY_UNKNOWN', objectCount: 101 },
+    safetyLimit: { reason: 'MOSTLY_UNKNOWN', objectCount: 101 },
   })
 })
 
-test('a collection that is larger than the brake allows takes nothing and says so, one of its size is done', async () => {
+test('a collection that is larger than the safety limit allows takes nothing and says so, one of its size is done', async () => {
   const { ctx, put } = await installation()
   for (let count = 0; count < 3; count += 1) await put(count, 0)
   const limited = (items: number, bytes: bigint) => ({
@@ -163,11 +163,11 @@ test('a collection that is larger than the brake allows takes nothing and says s
   ] as const)
     expect(await collectGarbage(limited(items, bytes), { installation: true })).toMatchObject({
       unknownCount: 0,
-      brake: { reason: 'TOO_MUCH', objectCount: 3, bytes: 30n },
+      safetyLimit: { reason: 'TOO_MUCH', objectCount: 3, bytes: 30n },
     })
   expect(await collectGarbage(limited(3, 30n), { installation: true })).toMatchObject({
     unknownCount: 3,
-    brake: null,
+    safetyLimit: null,
   })
 })
 
@@ -183,7 +183,7 @@ test('an object that a row comes to know between the look and the removal stays'
   )
   expect(await drain(ctx)).toMatchObject({ removedCount: 0 })
   expect(await ctx.storage.size(storedKey(key))).toBe(10)
-  expect(await database.db.prisma.objectRemoval.count()).toBe(0)
+  expect(await database.db.prisma.pendingDeletion.count()).toBe(0)
 })
 
 test('only owners of the default workspace collect the installation', async () => {

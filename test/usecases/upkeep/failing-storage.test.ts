@@ -6,12 +6,12 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
-import { graceMs } from '../../../src/domain/collection.ts'
+import { graceMs } from '../../../src/domain/garbage-collection.ts'
 import { openLocalStorage } from '../../../src/storage/local-storage.ts'
 import { openS3Storage } from '../../../src/storage/s3-storage.ts'
 import { checkMedia } from '../../../src/usecases/media/check-media.ts'
 import { collectGarbage } from '../../../src/usecases/upkeep/collect-garbage.ts'
-import { ObjectsRefused, runRemovals } from '../../../src/usecases/upkeep/remove-objects.ts'
+import { ObjectsRefused, runPendingDeletions } from '../../../src/usecases/upkeep/remove-objects.ts'
 import { verifyStorage } from '../../../src/usecases/upkeep/verify-storage.ts'
 import { whyKept } from '../../../src/usecases/upkeep/why-kept.ts'
 import {
@@ -47,11 +47,11 @@ describe.skipIf(disk instanceof Error)('on a disk of its own', () => {
     try {
       await purgeMedium(ctx, other.id)
       expect(await collectGarbage(ctx)).toMatchObject({ fileCount: 1 })
-      const failed: unknown = await runRemovals(ctx, ctx.log).catch((error: unknown) => error)
+      const failed: unknown = await runPendingDeletions(ctx, ctx.log).catch((error: unknown) => error)
       expect(failed).toBeInstanceOf(ObjectsRefused)
       expect((failed as Error).message).toContain('EROFS')
       expect(await whyKept(ctx, { storageKey: media.storageKey })).toMatchObject({
-        state: 'WAITS_FOR_REMOVAL',
+        state: 'PENDING_DELETION',
         failure: expect.stringContaining('EROFS') as string,
       })
       expect(await isThere(root, media.storageKey)).toBe(true)
@@ -60,7 +60,7 @@ describe.skipIf(disk instanceof Error)('on a disk of its own', () => {
     } finally {
       remount('rw')
     }
-    await runRemovals(ctx, ctx.log)
+    await runPendingDeletions(ctx, ctx.log)
     expect(await isThere(root, media.storageKey)).toBe(false)
   })
 
@@ -74,7 +74,7 @@ describe.skipIf(disk instanceof Error)('on a disk of its own', () => {
     const book = await buildBook(ctx)
     await expect(buildPicture(ctx, coverOf('BOOK', book.id))).rejects.toThrow(/ENOSPC/)
     await collectGarbage(ctx)
-    await runRemovals(ctx, ctx.log)
+    await runPendingDeletions(ctx, ctx.log)
     expect(await isThere(root, media.storageKey)).toBe(false)
     await rm(filler)
     await buildPicture(ctx, coverOf('BOOK', book.id))
@@ -110,25 +110,25 @@ test.each([500, 503])(
     const keys = { accessKeyId: 'key', secretAccessKey: 'secret' }
     const ctx = { ...local, storage: await openS3Storage({ ...config, keys }, await temporaryFolder()) }
     ctx.clock.ms += graceMs
-    expect(await collectGarbage(ctx)).toMatchObject({ fileCount: 1, derivedCount: 8 })
+    expect(await collectGarbage(ctx)).toMatchObject({ fileCount: 1, thumbnailCount: 8 })
 
     store.answer = status
-    await expect(runRemovals(ctx, ctx.log)).rejects.toThrow(
+    await expect(runPendingDeletions(ctx, ctx.log)).rejects.toThrow(
       'The object store is not able to answer now. Try again later',
     )
     expect(await whyKept(ctx, { storageKey: media.storageKey })).toMatchObject({
-      state: 'WAITS_FOR_REMOVAL',
+      state: 'PENDING_DELETION',
       failure: expect.stringContaining(status === 503 ? 'SlowDown' : 'InternalError') as string,
     })
     expect(await checkMedia(ctx)).toEqual([])
 
     // It is slow when it comes back, which harms nobody.
     Object.assign(store, { answer: 204, lateMs: 300 })
-    const waiting = runRemovals(ctx, ctx.log)
+    const waiting = runPendingDeletions(ctx, ctx.log)
     await purgeMedium(ctx, (await buildPicture(local, coverOf('BOOK', (await buildBook(ctx)).id))).media.id)
     await waiting
     const { workspaceId } = ctx.actor
-    expect(await ctx.db.prisma.objectRemoval.count({ where: { workspaceId } })).toBe(0)
+    expect(await ctx.db.prisma.pendingDeletion.count({ where: { workspaceId } })).toBe(0)
     close()
   },
 )

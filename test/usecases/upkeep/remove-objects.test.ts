@@ -1,12 +1,16 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
-import { graceMs } from '../../../src/domain/collection.ts'
+import { graceMs } from '../../../src/domain/garbage-collection.ts'
 import { startQueue } from '../../../src/queue/queue.ts'
 import { checkMedia } from '../../../src/usecases/media/check-media.ts'
 import { collectGarbage } from '../../../src/usecases/upkeep/collect-garbage.ts'
 import type { Ctx } from '../../../src/usecases/context.ts'
-import { ObjectsRefused, removeObjects, runRemovals } from '../../../src/usecases/upkeep/remove-objects.ts'
+import {
+  ObjectsRefused,
+  removeObjects,
+  runPendingDeletions,
+} from '../../../src/usecases/upkeep/remove-objects.ts'
 import { whyKept } from '../../../src/usecases/upkeep/why-kept.ts'
 import { buildCtx, removeTemporaryFolders } from '../../support/builders.ts'
 import { blobOf, buildOrphan, drain, isThere } from '../../support/upkeep/collecting.ts'
@@ -15,16 +19,16 @@ import { runJobsUntil } from '../../support/jobs/running-jobs.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
-beforeEach(() => database.db.pool.query('delete from object_removals'))
+beforeEach(() => database.db.pool.query('delete from pending_deletions'))
 
-/** So many objects that wait for their removal, with their bytes. */
+/** So many objects that are pending deletion, with their bytes. */
 async function waiting(count: number) {
   const ctx = await buildCtx(database.db)
   const keys = Array.from({ length: count }, (_, index) => `files/1-jpg-${String(index).padStart(12, '0')}`)
   for (const storageKey of keys) {
     await writeFile(join(ctx.storageRoot, storageKey), 'x')
     const { workspaceId } = ctx.actor
-    await ctx.db.prisma.objectRemoval.create({
+    await ctx.db.prisma.pendingDeletion.create({
       data: { workspaceId, storageKey, sizeBytes: 1n, requestedAt: ctx.now() },
     })
   }
@@ -38,7 +42,7 @@ async function makeStubborn(ctx: Ctx & { storageRoot: string }, key: string) {
 }
 
 const left = async () => {
-  const rows = await database.db.prisma.objectRemoval.findMany({ orderBy: { storageKey: 'asc' } })
+  const rows = await database.db.prisma.pendingDeletion.findMany({ orderBy: { storageKey: 'asc' } })
   return rows.map(({ storageKey, attempts, failure }) => ({ storageKey, attempts, failure }))
 }
 
@@ -53,7 +57,7 @@ test('an object that the storage refuses stays on the list with the reason, the 
     ])
   }
   expect(await whyKept(ctx, { storageKey: stubborn })).toMatchObject({
-    state: 'WAITS_FOR_REMOVAL',
+    state: 'PENDING_DELETION',
     attempts: 2,
     failure: expect.stringMatching(/EISDIR|EPERM/) as string,
     message: expect.stringContaining('2 attempts failed; the last: E') as string,
@@ -78,12 +82,12 @@ test('a storage that is gone loses no work: its objects are still to be removed 
   const { ctx, keys } = await waiting(3)
   const folder = join(ctx.storageRoot, 'files')
   await rename(folder, `${folder}-away`)
-  const failed: unknown = await runRemovals(ctx, ctx.log).catch((error: unknown) => error)
+  const failed: unknown = await runPendingDeletions(ctx, ctx.log).catch((error: unknown) => error)
   expect(failed).toBeInstanceOf(ObjectsRefused)
   expect((failed as Error).message).toContain('ENOENT')
   expect(await left()).toHaveLength(3)
   await rename(`${folder}-away`, folder)
-  await runRemovals(ctx, ctx.log)
+  await runPendingDeletions(ctx, ctx.log)
   expect(await left()).toEqual([])
   for (const key of keys) expect(await isThere(ctx.storageRoot, key)).toBe(false)
 })

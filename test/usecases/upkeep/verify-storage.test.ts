@@ -95,7 +95,7 @@ test('objects that no row knows are a problem when they are 7 days old, by their
   expect(kinds(ours)).toEqual({ [unknown]: 'UNKNOWN' })
   expect(report).toMatchObject({ youngCount: 2, foreignCount: 1, objectCount: 4 })
   // What waits for its removal is known.
-  await ctx.db.prisma.objectRemoval.create({
+  await ctx.db.prisma.pendingDeletion.create({
     data: { workspaceId: ctx.actor.workspaceId, storageKey: unknown, sizeBytes: 4n, requestedAt: ctx.now() },
   })
   const after = await verifyStorage(operator, { installation: true })
@@ -112,7 +112,7 @@ test('a file that is collected while it is looked at is no problem', async () =>
     ...ctx.storage,
     size: async (key: Parameters<typeof ctx.storage.size>[0]) => {
       await ctx.db.prisma.media.deleteMany({ where: { workspaceId } })
-      await ctx.db.prisma.rendition.deleteMany({ where: { workspaceId } })
+      await ctx.db.prisma.thumbnail.deleteMany({ where: { workspaceId } })
       await ctx.db.prisma.blob.deleteMany({ where: { workspaceId } })
       await ctx.storage.remove(storedKey(medium.storageKey))
       return ctx.storage.size(key)

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { graceMs } from '../../../src/domain/collection.ts'
+import { graceMs } from '../../../src/domain/garbage-collection.ts'
 import { fileKey } from '../../../src/domain/storage-key.ts'
 import { collectGarbage } from '../../../src/usecases/upkeep/collect-garbage.ts'
 import { newId } from '../../../src/usecases/context.ts'
@@ -20,7 +20,7 @@ import { photograph } from '../../support/media/pictures.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
-beforeEach(() => database.db.pool.query('delete from object_removals'))
+beforeEach(() => database.db.pool.query('delete from pending_deletions'))
 
 test('bytes of a live medium, of trashed ones, of none, and of ones that are collected', async () => {
   const ctx = await buildCtx(database.db)
@@ -29,7 +29,7 @@ test('bytes of a live medium, of trashed ones, of none, and of ones that are col
   const two = await buildPicture(ctx, imagesOf((await buildBlock(ctx)).id), { bytes })
   await renderThumbnails(ctx, { blobId: one.media.blobId })
   const { sha256, storageKey, blobId, id } = one.media
-  const derived = (await ctx.db.prisma.rendition.findFirstOrThrow({ where: { blobId } })).storageKey
+  const derived = (await ctx.db.prisma.thumbnail.findFirstOrThrow({ where: { blobId } })).storageKey
   const all = () => Promise.all([id, storageKey, sha256, derived].map((text) => whyKept(ctx, soughtBy(text))))
 
   for (const kept of await all()) expect(kept).toMatchObject({ state: 'LIVE', mediaCount: 2, goesAt: null })
@@ -59,7 +59,7 @@ test('orphans tell when they are collected, collected ones that they wait', asyn
   await collectGarbage(ctx)
   expect(await whyKept(ctx, { sha256: media.sha256 })).toMatchObject({ state: 'NOT_FOUND' })
   expect(await whyKept(ctx, { storageKey: media.storageKey })).toMatchObject({
-    state: 'WAITS_FOR_REMOVAL',
+    state: 'PENDING_DELETION',
     attempts: 0,
     failure: null,
     since: ctx.now(),

@@ -1,24 +1,24 @@
 import type { Db } from '../client.ts'
-import type { RenditionRow } from '../rows.ts'
+import type { ThumbnailRow } from '../rows.ts'
 
-/** Every rendition of a blob, also those of recipes that are no more. */
-export const renditionsOf = (db: Db, workspaceId: string, blobId: string): Promise<RenditionRow[]> =>
-  db.prisma.rendition.findMany({ where: { workspaceId, blobId } })
+/** Every thumbnail of a blob, also those of recipes that are no more. */
+export const thumbnailsOf = (db: Db, workspaceId: string, blobId: string): Promise<ThumbnailRow[]> =>
+  db.prisma.thumbnail.findMany({ where: { workspaceId, blobId } })
 
-/** Stores what is known of a rendition, in place of what was. */
-export async function saveRendition(db: Db, row: RenditionRow): Promise<void> {
+/** Stores what is known of a thumbnail, in place of what was. */
+export async function saveThumbnail(db: Db, row: ThumbnailRow): Promise<void> {
   const { workspaceId, blobId, recipe, format, ...facts } = row
-  await db.prisma.rendition.upsert({
+  await db.prisma.thumbnail.upsert({
     where: { workspaceId_blobId_recipe_format: { workspaceId, blobId, recipe, format } },
     create: row,
     update: facts,
   })
 }
 
-/** Drops the row of a rendition; its file is removed after it. */
-export async function dropRendition(db: Db, row: RenditionRow): Promise<void> {
+/** Drops the row of a thumbnail; its file is removed after it. */
+export async function dropThumbnail(db: Db, row: ThumbnailRow): Promise<void> {
   const { workspaceId, blobId, recipe, format } = row
-  await db.prisma.rendition.deleteMany({ where: { workspaceId, blobId, recipe, format } })
+  await db.prisma.thumbnail.deleteMany({ where: { workspaceId, blobId, recipe, format } })
 }
 
 export const countBlobs = (db: Db, workspaceId: string): Promise<number> =>

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { graceMs } from '../../src/domain/collection.ts'
+import { graceMs } from '../../src/domain/garbage-collection.ts'
 import { collectGarbage } from '../../src/usecases/upkeep/collect-garbage.ts'
 import { removeObjects } from '../../src/usecases/upkeep/remove-objects.ts'
 import { soughtBy, whyKept } from '../../src/usecases/upkeep/why-kept.ts'
@@ -16,7 +16,7 @@ const database = useDatabase()
 removeTemporaryFolders()
 const opened: { ctx?: Awaited<ReturnType<typeof buildCtx>> } = {}
 
-// In three workspaces 12,000 blobs in use with a rendition each, 3,000 orphans, and 3,000 removals.
+// In three workspaces 12,000 blobs in use with a thumbnail each, 3,000 orphans, and 3,000 removals.
 beforeAll(async () => {
   const { pool } = database.db
   for (let count = 0; count < 3; count += 1) {
@@ -25,7 +25,7 @@ beforeAll(async () => {
     const { workspaceId } = ctx.actor
     await fillLibrary(pool, workspaceId, { shelves: 10, books: 10, blocks: 40, images: 1 })
     await pool.query(
-      `insert into renditions (workspace_id, blob_id, recipe, format, storage_key, mime_type, width, height, size_bytes, created_at)
+      `insert into thumbnails (workspace_id, blob_id, recipe, format, storage_key, mime_type, width, height, size_bytes, created_at)
        select workspace_id, id, 'small-1', 'webp', 'thumbnails/' || id || '-small-1-webp', 'image/webp', 1, 1, 1, now()
        from blobs where workspace_id = $1`,
       [workspaceId],
@@ -38,7 +38,7 @@ beforeAll(async () => {
       [workspaceId],
     )
     await pool.query(
-      `insert into object_removals (workspace_id, storage_key, size_bytes, requested_at, attempts)
+      `insert into pending_deletions (workspace_id, storage_key, size_bytes, requested_at, attempts)
        select $1::uuid, 'files/${count}-removal-' || lpad(n::text, 12, '0'), 1, now(), n % 3 from generate_series(1, 1000) n`,
       [workspaceId],
     )
@@ -63,7 +63,7 @@ async function scans(work: () => Promise<unknown>) {
     for (const statement of statements) {
       if (!/^\s*(select|with|delete|update|insert)/i.test(statement.text)) continue
       if (
-        /pg_try_advisory|pg_advisory|pgboss|count\(\*\)::int as count from object_removals/.test(
+        /pg_try_advisory|pg_advisory|pgboss|count\(\*\)::int as count from pending_deletions/.test(
           statement.text,
         )
       )
@@ -95,9 +95,9 @@ test('what the storage holds is looked up by indexes, a page in one statement', 
   await mkdir(join(ctx.storageRoot, 'files'), { recursive: true })
   for (let n = 1; n <= 500; n += 1)
     await writeFile(join(ctx.storageRoot, `files/9-jpg-${String(n).padStart(12, '0')}`), '')
-  const work = () => collectGarbage(ctx, { installation: true, overrideBrake: true })
+  const work = () => collectGarbage(ctx, { installation: true, force: true })
   const statements = await statementsOf(() => collectGarbage(ctx, { installation: true, dryRun: true }))
-  expect(statements.filter(({ text }) => text.includes('from object_removals'))).toHaveLength(1)
+  expect(statements.filter(({ text }) => text.includes('from pending_deletions'))).toHaveLength(1)
   expect(await scans(work)).toEqual(none)
 })
 

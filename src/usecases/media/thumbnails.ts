@@ -1,14 +1,14 @@
-import { saveRendition } from '../../db/media/renditions.ts'
-import type { BlobRow, RenditionRow } from '../../db/rows.ts'
+import { saveThumbnail } from '../../db/media/thumbnails.ts'
+import type { BlobRow, ThumbnailRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { UnreadableFile } from '../../domain/media-types.ts'
-import { derivedKey, type StorageKey, storedKey } from '../../domain/storage-key.ts'
+import { thumbnailKey, type StorageKey, storedKey } from '../../domain/storage-key.ts'
 import { mimeTypeOf, type PictureFormat, type Recipe, recipeKey } from '../../domain/thumbnails.ts'
 import { type DecodedPicture, decodePicture, encodePicture } from '../../probes/image.ts'
 import { takePoster } from '../../probes/poster.ts'
 import type { Ctx } from '../context.ts'
 
-export interface Rendition {
+export interface Thumbnail {
   readonly key: StorageKey
   readonly mimeType: string
   readonly sizeBytes: number
@@ -26,15 +26,15 @@ export type Source = Pick<
 >
 
 const keyOf = ({ id }: Source, { recipe, format }: Variant) =>
-  derivedKey(id, `${recipeKey(recipe)}-${format}`)
+  thumbnailKey(id, `${recipeKey(recipe)}-${format}`)
 
 export const isOf =
   ({ recipe, format }: Variant) =>
-  (row: RenditionRow) =>
+  (row: ThumbnailRow) =>
     row.recipe === recipeKey(recipe) && row.format === format
 
 /** What a row says is there, or undefined: the row outlives the file when somebody empties the folder of thumbnails. */
-export async function stored(ctx: Ctx, row: RenditionRow | undefined): Promise<Rendition | undefined> {
+export async function stored(ctx: Ctx, row: ThumbnailRow | undefined): Promise<Thumbnail | undefined> {
   if (!row) return undefined
   const key = storedKey(row.storageKey)
   const sizeBytes = await ctx.storage.size(key)
@@ -60,15 +60,15 @@ export async function decodeOriginal(ctx: Ctx, blob: Source): Promise<DecodedPic
   }
 }
 
-const underway = new Map<string, Promise<Rendition | Failure>>()
+const underway = new Map<string, Promise<Thumbnail | Failure>>()
 
-/** Makes a rendition anew. However many ask for it at once, it is made once; the others get what the first one made. */
-export async function makeRendition(
+/** Makes a thumbnail anew. However many ask for it at once, it is made once; the others get what the first one made. */
+export async function makeThumbnail(
   ctx: Ctx,
   blob: Source,
   variant: Variant,
   picture: () => Promise<DecodedPicture | Failure>,
-): Promise<Rendition | Failure> {
+): Promise<Thumbnail | Failure> {
   const key = keyOf(blob, variant)
   const same = underway.get(key)
   if (same) return same
@@ -83,13 +83,13 @@ async function render(
   { recipe, format }: Variant,
   key: StorageKey,
   picture: () => Promise<DecodedPicture | Failure>,
-): Promise<Rendition | Failure> {
+): Promise<Thumbnail | Failure> {
   const decoded = await picture()
   if (decoded instanceof Failure) return decoded
   const { bytes, width, height } = await encodePicture(decoded, recipe, format)
-  await ctx.storage.putDerived(key, bytes)
+  await ctx.storage.putThumbnail(key, bytes)
   const mimeType = mimeTypeOf[format]
-  await saveRendition(ctx.db, {
+  await saveThumbnail(ctx.db, {
     ...{ workspaceId, blobId: id, recipe: recipeKey(recipe), format },
     ...{ storageKey: key, mimeType, width, height, sizeBytes: BigInt(bytes.length), createdAt: ctx.now() },
   })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { defaultWorkspaceId } from '../../src/domain/access.ts'
-import { graceMs } from '../../src/domain/collection.ts'
+import { graceMs } from '../../src/domain/garbage-collection.ts'
 import { startQueue } from '../../src/queue/queue.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi } from '../support/api.ts'
@@ -14,11 +14,11 @@ const database = useDatabase()
 const api = useApi(database)
 
 const collectGarbage = `mutation ($input: CollectGarbageInput!) { collectGarbage(input: $input) { __typename
-  ... on CollectGarbageSuccess { job { id kind status } } ... on CollectionUnderWay { message job { id } } } }`
+  ... on CollectGarbageSuccess { job { id kind status } } ... on GarbageCollectionUnderWay { message job { id } } } }`
 
-const jobWithReport = `query ($id: ID!) { job(id: $id) { status progress { done total } result { ... on CollectionReport {
-  dryRun fileCount fileBytes derivedCount unknownCount youngCount foreignCount listedCount
-  brake { reason message objectCount bytes } examples { storageKey sizeBytes why since } } } } }`
+const jobWithReport = `query ($id: ID!) { job(id: $id) { status progress { done total } result { ... on GarbageCollectionReport {
+  dryRun fileCount fileBytes thumbnailCount unknownCount youngCount foreignCount listedCount
+  safetyLimit { reason message objectCount bytes } examples { storageKey sizeBytes why since } } } } }`
 
 interface Asked {
   readonly collectGarbage: { __typename: string; job: { id: string; kind: string; status: string } }
@@ -32,7 +32,7 @@ test("of two who ask for a collection at once the second one is told of the firs
   const [first, second] = await interleave(database.db, held, asking, asking)
   expect(first.collectGarbage.__typename).toBe('CollectGarbageSuccess')
   expect(second.collectGarbage).toMatchObject({
-    __typename: 'CollectionUnderWay',
+    __typename: 'GarbageCollectionUnderWay',
     job: { id: first.collectGarbage.job.id },
   })
 })
@@ -41,7 +41,7 @@ test('a collection is a job, whose result says what went; a second one is not be
   const { ctx, client } = await api.workspace()
   const { media } = await buildOrphan(ctx)
   ctx.clock.ms += graceMs
-  const input = { dryRun: true, installation: false, overrideBrake: false }
+  const input = { dryRun: true, installation: false, force: false }
   const asked = await ask<Asked>(client, collectGarbage, { input })
   const { id } = asked.collectGarbage.job
   expect(asked.collectGarbage).toMatchObject({
@@ -49,7 +49,7 @@ test('a collection is a job, whose result says what went; a second one is not be
     job: { kind: 'COLLECT_GARBAGE', status: 'QUEUED' },
   })
   expect((await ask<Asked>(client, collectGarbage, { input: {} })).collectGarbage).toMatchObject({
-    __typename: 'CollectionUnderWay',
+    __typename: 'GarbageCollectionUnderWay',
     job: { id },
   })
   const { workspaceId } = ctx.actor
@@ -61,8 +61,8 @@ test('a collection is a job, whose result says what went; a second one is not be
       status: 'DONE',
       progress: { done: 1, total: 1 },
       result: {
-        ...{ dryRun: true, fileCount: 1, fileBytes: String(media.sizeBytes), derivedCount: 0 },
-        ...{ unknownCount: 0, youngCount: 0, foreignCount: 0, listedCount: 0, brake: null },
+        ...{ dryRun: true, fileCount: 1, fileBytes: String(media.sizeBytes), thumbnailCount: 0 },
+        ...{ unknownCount: 0, youngCount: 0, foreignCount: 0, listedCount: 0, safetyLimit: null },
         examples: [
           {
             storageKey: media.storageKey,

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import { Failure } from '../../domain/failure.ts'
-import { askForCollection } from '../../usecases/upkeep/request-garbage-collection.ts'
+import { requestGarbageCollection } from '../../usecases/upkeep/request-garbage-collection.ts'
 import { type Sought, whyKept } from '../../usecases/upkeep/why-kept.ts'
 import type { Resolvers, WhyKeptInput } from '../generated.ts'
 
@@ -23,7 +23,7 @@ export const collection: Resolvers = {
   },
   Mutation: {
     collectGarbage: async (_root, { input }, ctx) => {
-      const asked = await askForCollection(ctx, input)
+      const asked = await requestGarbageCollection(ctx, input)
       return asked instanceof Failure ? asked : { __typename: 'CollectGarbageSuccess', ...asked }
     },
   },
@@ -33,5 +33,5 @@ export const collection: Resolvers = {
       return found.filter((medium) => medium !== undefined)
     },
   },
-  CollectedThing: { since: ({ since }) => new Date(since) },
+  CollectedObject: { since: ({ since }) => new Date(since) },
 }

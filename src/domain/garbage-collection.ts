@@ -1,5 +1,5 @@
 import { Failure } from './failure.ts'
-import { brake, type PurgeSize } from './purge.ts'
+import { exceedsPurgeSafetyLimit, type PurgeSize } from './purge.ts'
 import { type StorageKey, timeOfKey } from './storage-key.ts'
 
 /**
@@ -32,17 +32,17 @@ export interface OriginalCounts {
   readonly unknown: number
 }
 
-export type CollectionBrakeReason = 'TOO_MUCH' | 'MOSTLY_UNKNOWN'
+export type GarbageCollectionSafetyLimitReason = 'TOO_MUCH' | 'MOSTLY_UNKNOWN'
 
 /** A collection of objects that no row knows, which looks like a mistake. */
-export class CollectionBrake extends Failure {
-  readonly __typename = 'CollectionBrake'
+export class GarbageCollectionSafetyLimitExceeded extends Failure {
+  readonly __typename = 'GarbageCollectionSafetyLimitExceeded'
   readonly message: string
-  readonly reason: CollectionBrakeReason
+  readonly reason: GarbageCollectionSafetyLimitReason
   readonly objectCount: number
   readonly bytes: bigint
 
-  constructor(reason: CollectionBrakeReason, message: string, size: PurgeSize) {
+  constructor(reason: GarbageCollectionSafetyLimitReason, message: string, size: PurgeSize) {
     super()
     this.reason = reason
     this.message = message
@@ -52,48 +52,48 @@ export class CollectionBrake extends Failure {
 }
 
 /** Stops a collection when the storage looks like that of another database, and one that is larger than the limit. */
-export function collectionBrake(
+export function exceedsCollectionSafetyLimit(
   size: PurgeSize,
   { known, unknown }: OriginalCounts,
   limit: PurgeSize,
-): CollectionBrake | undefined {
+): GarbageCollectionSafetyLimitExceeded | undefined {
   if (size.items === 0) return undefined
   const mostly = unknown > fewUnknown && unknown > known
   if (mostly || (known === 0 && unknown > 0))
-    return new CollectionBrake(
+    return new GarbageCollectionSafetyLimitExceeded(
       'MOSTLY_UNKNOWN',
       `The database knows ${known} of the ${known + unknown} originals in the storage, so it may be the wrong database, an old ` +
         'backup, or the storage of another installation. No unknown object was removed. Check DATABASE_URL, DATA_DIR, STORAGE_DIR ' +
-        'and S3_PREFIX; when all is right, collect with the brake off.',
+        'and S3_PREFIX; when all is right, collect with force.',
       size,
     )
-  if (brake(size, limit) === undefined) return undefined
-  return new CollectionBrake(
+  if (exceedsPurgeSafetyLimit(size, limit) === undefined) return undefined
+  return new GarbageCollectionSafetyLimitExceeded(
     'TOO_MUCH',
     `It would remove ${size.items} objects that no row knows, ${size.bytes} bytes; at once it may ${limit.items} objects and ` +
-      `${limit.bytes} bytes. No unknown object was removed. Look at them with a dry run; when all is right, collect with the brake ` +
-      'off, or raise PURGE_BRAKE_ITEMS and PURGE_BRAKE_BYTES.',
+      `${limit.bytes} bytes. No unknown object was removed. Look at them with a dry run; when all is right, collect with the safety limit ` +
+      'off, or raise PURGE_SAFETY_LIMIT_ITEMS and PURGE_SAFETY_LIMIT_BYTES.',
     size,
   )
 }
 
 /** One thing that goes, and why. */
-export interface CollectedThing {
+export interface CollectedObject {
   readonly storageKey: string
   readonly sizeBytes: bigint
-  readonly why: 'ORPHANED' | 'DERIVED' | 'UNKNOWN'
+  readonly why: 'ORPHANED' | 'THUMBNAIL' | 'UNKNOWN'
   /** Since when nobody has needed it. ISO 8601. */
   readonly since: string
 }
 
 /** What a collection has taken so far; in a dry run what it would take. */
-export interface CollectionReport {
+export interface GarbageCollectionReport {
   readonly dryRun: boolean
   /** Files without a medium, and what was derived of them. */
   readonly fileCount: number
   readonly fileBytes: bigint
-  readonly derivedCount: number
-  readonly derivedBytes: bigint
+  readonly thumbnailCount: number
+  readonly thumbnailBytes: bigint
   /** Objects that no row knew. */
   readonly unknownCount: number
   readonly unknownBytes: bigint
@@ -104,31 +104,31 @@ export interface CollectionReport {
   readonly foreignCount: number
   /** Objects that were looked at. */
   readonly listedCount: number
-  readonly brake: CollectionBrake | null
+  readonly safetyLimit: GarbageCollectionSafetyLimitExceeded | null
   /** The first of what was taken. */
-  readonly examples: readonly CollectedThing[]
+  readonly examples: readonly CollectedObject[]
 }
 
-export const nothingCollected: CollectionReport = {
+export const nothingCollected: GarbageCollectionReport = {
   dryRun: false,
   fileCount: 0,
   fileBytes: 0n,
-  derivedCount: 0,
-  derivedBytes: 0n,
+  thumbnailCount: 0,
+  thumbnailBytes: 0n,
   unknownCount: 0,
   unknownBytes: 0n,
   youngCount: 0,
   youngBytes: 0n,
   foreignCount: 0,
   listedCount: 0,
-  brake: null,
+  safetyLimit: null,
   examples: [],
 }
 
 /** What a job that collects was asked to do. */
-export interface CollectionRequest {
+export interface GarbageCollectionRequest {
   readonly dryRun: boolean
   /** Also the other direction: objects that no row of any workspace knows. */
   readonly installation: boolean
-  readonly overrideBrake: boolean
+  readonly force: boolean
 }

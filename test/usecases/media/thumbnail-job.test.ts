@@ -16,8 +16,8 @@ removeTemporaryFolders()
 const buildCounted = (bytes?: Buffer) => buildCountedPicture(database.db, bytes)
 type Counted = Awaited<ReturnType<typeof buildCounted>>
 
-const renditionRows = async ({ ctx }: Counted) =>
-  (await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)).renditions
+const thumbnailRows = async ({ ctx }: Counted) =>
+  (await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)).thumbnails
 const blobRow = async ({ ctx }: Counted) => (await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)).blobs[0]
 const jobCount = async ({ ctx }: Counted) => (await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)).jobs
 
@@ -40,7 +40,7 @@ test('the job makes a WebP and then an AVIF of every recipe, each of the size th
 
   expect(written.slice(0, 4).every((key) => key.endsWith('-webp'))).toBe(true)
   expect(written.slice(4).every((key) => key.endsWith('-avif'))).toBe(true)
-  const rows = await renditionRows(counted)
+  const rows = await thumbnailRows(counted)
   expect(rows).toHaveLength(2 * recipes.length)
   for (const row of rows) {
     const recipe = recipes.find(({ name, version }) => row['recipe'] === `${name}-${version}`)
@@ -148,7 +148,7 @@ test('where a picture was taken is in none that is made of it', async () => {
   expect((await sharp(bytes).metadata()).exif?.length).toBeGreaterThan(50)
   const counted = await buildCounted(bytes)
   await renderThumbnails(counted.ctx, { blobId: counted.media.blobId })
-  for (const row of await renditionRows(counted)) {
+  for (const row of await thumbnailRows(counted)) {
     const picture = await readFile(join(counted.ctx.storageRoot, String(row['storage_key'])))
     const { exif, xmp, iptc } = await sharp(picture).metadata()
     expect([exif, xmp, iptc]).toEqual([undefined, undefined, undefined])
@@ -179,11 +179,11 @@ test('what recipes left that are no more goes with the next run of the job', asy
   const counted = await buildCounted()
   const { ctx, media, read } = counted
   await read('thumbnail')
-  const [row] = await renditionRows(counted)
+  const [row] = await thumbnailRows(counted)
   const old = `thumbnails/${media.blobId}-thumbnail-1`
   await rename(join(ctx.storageRoot, String(row?.['storage_key'])), join(ctx.storageRoot, old))
   await ctx.db.pool.query(
-    `update renditions set recipe = 'thumbnail-1', storage_key = $1 where workspace_id = $2`,
+    `update thumbnails set recipe = 'thumbnail-1', storage_key = $1 where workspace_id = $2`,
     [old, ctx.actor.workspaceId],
   )
   expect(await renderThumbnails(ctx, { blobId: media.blobId })).toEqual({
@@ -192,5 +192,5 @@ test('what recipes left that are no more goes with the next run of the job', asy
     failure: null,
   })
   expect(await filesBelow(join(ctx.storageRoot, 'thumbnails'))).toHaveLength(8)
-  expect(await renditionRows(counted)).toHaveLength(8)
+  expect(await thumbnailRows(counted)).toHaveLength(8)
 })

@@ -57,7 +57,7 @@ test('gc lists what would go, takes it, and why tells of both', async () => {
   const done = await run('gc', '--json')
   expect(done.exitCode).toBe(0)
   const told = JSON.parse(done.output) as { workspaces: { fileCount: number; unknownCount: number }[] }
-  expect(told.workspaces[0]).toMatchObject({ fileCount: 1, unknownCount: 0, brake: null })
+  expect(told.workspaces[0]).toMatchObject({ fileCount: 1, unknownCount: 0, safetyLimit: null })
   await expect.poll(async () => (await storedFiles(server.dataDir, 'files')).size).toBe(1)
   expect(await run('why', gone.sha256, '--json')).toMatchObject({ exitCode: 1, output: '[]\n' })
   expect(await run('gc', '--workspace', 'none')).toMatchObject({ exitCode: 1 })
