@@ -3,13 +3,15 @@ import { pinyin } from 'pinyin-pro'
 import type { Db } from '../src/db/client.ts'
 import { transact } from '../src/db/client.ts'
 import { rowsById } from '../src/db/lookup.ts'
+import { conditionsOf } from '../src/db/conditions.ts'
+import { childOrders, chosenOrder, topLevelTagOrder } from '../src/db/orders.ts'
 import { childPages, listPage } from '../src/db/page.ts'
 import { tagConditions, type TagFilter } from '../src/db/tags/tag-filter.ts'
 import { indexTags } from '../src/db/tags/tag-index.ts'
 import { searchTags } from '../src/db/tags/tag-search.ts'
 import { mostUsedTags, subtreeUsages, tagsWithChildren } from '../src/db/tags/tags.ts'
+import { sql } from '../src/db/sql.ts'
 import { plainName } from '../src/domain/tag-names.ts'
-import { childTagOrder, chosenOrder, topLevelTagOrder } from '../src/graphql/orders.ts'
 import { randomNumbers } from './tag-names.ts'
 import { otherWorkspaces, seedTags, type SeededTags, tagIdOf, workspaceOf } from './tag-seed.ts'
 import { type Question, timingsOf, timingTable, type TimingOptions, withDatabase } from './timing.ts'
@@ -138,12 +140,12 @@ function lists(tags: number): Question[] {
     {
       name: 'tree: 100 top tags with children',
       ask: async (db) => {
-        const isTop = [['parent_id is null']] as const
+        const isTop = conditionsOf('tags', { isTopLevel: true })
         const top = await listPage(db, 'tags', workspaceId, isTop, topLevelTagOrder, page(100))
         const ids = top.rows.map(({ id }) => id)
         await tagsWithChildren(db, workspaceId, ids)
         const fields = ['name', 'color']
-        const children = await childPages(db, 'tags', workspaceId, ids, childTagOrder, page(5), fields)
+        const children = await childPages(db, 'tags', workspaceId, ids, childOrders.tags, page(5), fields)
         return ids.length + [...children.values()].reduce((sum, { rows }) => sum + rows.length, 0)
       },
     },
@@ -169,8 +171,8 @@ async function addAlias(db: Db, names: readonly string[]) {
   const aliases = ['Alias one', 'Another name']
   await transact(db, async (tx) => {
     for (const name of aliases) {
-      await tx.$executeRaw`insert into tag_aliases (workspace_id, id, tag_id, name, created_at)
-        values (${workspaceId}::uuid, gen_random_uuid(), ${tagIdOf(3)}::uuid, ${name}, now())`
+      await tx.execute(sql`insert into tag_aliases (workspace_id, id, tag_id, name, created_at)
+        values (${workspaceId}::uuid, gen_random_uuid(), ${tagIdOf(3)}::uuid, ${name}, now())`)
     }
     await indexTags(tx, workspaceId, [{ id: tagIdOf(3), names: [names[3] ?? '', ...aliases] }])
   })

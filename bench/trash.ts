@@ -6,7 +6,7 @@ import { rowsById } from '../src/db/lookup.ts'
 import { type TrashFilter, trashPage } from '../src/db/trash/trash-lists.ts'
 import { soughtName } from '../src/domain/deletion-names.ts'
 import { Failure } from '../src/domain/failure.ts'
-import { chosenOrder } from '../src/graphql/orders.ts'
+import { chosenOrder } from '../src/db/orders.ts'
 import { newId, systemActor } from '../src/usecases/context.ts'
 import { restoreDeletion } from '../src/usecases/trash/restore.ts'
 import { trashItem } from '../src/usecases/trash/trash.ts'
@@ -220,7 +220,7 @@ const listed = (name: string, filter: TrashFilter, deep = false): Question => ({
       db,
       workspaceId,
       filter,
-      chosenOrder('trash', 'DELETED_AT', 'DESC'),
+      chosenOrder('deletions', 'DELETED_AT', 'DESC'),
       page,
     )
     await rowsById(db, 'blocks', workspaceId, rows.map(({ itemId }) => itemId)) // prettier-ignore

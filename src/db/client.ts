@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { Failure } from '../domain/failure.ts'
 import { Prisma, PrismaClient } from './generated/client.ts'
+import { type Queryable, type Sql, statementOf } from './sql.ts'
 import { statementName } from './statement-name.ts'
 import { TellingPrismaPg, withDirectSql } from './transaction-sql.ts'
 
@@ -11,8 +12,8 @@ export type Connection =
   | { readonly connectionString: string }
   | { readonly host: string; readonly port: number; readonly user: string; readonly database: string }
 
-/** The database outside a transaction: Prisma for simple reads, the same pool for named SQL. */
-export interface Db {
+/** The database outside a transaction: SQL, and Prisma for simple reads on the same pool. */
+export interface Db extends Queryable {
   readonly prisma: PrismaClient
   readonly pool: pg.Pool
   close(): Promise<void>
@@ -21,7 +22,7 @@ export interface Db {
 declare const inTransaction: unique symbol
 
 /** An open transaction. Where atomicity is needed, only this compiles. */
-export type Tx = Prisma.TransactionClient & { readonly [inTransaction]: true }
+export type Tx = Prisma.TransactionClient & Queryable & { readonly [inTransaction]: true }
 
 /** PostgreSQL's bigint as JavaScript's, everything else as `pg` does. */
 function typeParsers() {
@@ -57,9 +58,15 @@ export function openDb(connection: Connection, poolSize: number, onError: (error
     onPoolError: onError,
   })
   const prisma = new PrismaClient({ adapter })
+  const send = (statement: Sql) => {
+    const { text, values } = statementOf(statement)
+    return pool.query<object>({ name: statementName(text), text, values })
+  }
   return {
     prisma,
     pool,
+    query: async <Row extends object>(statement: Sql) => (await send(statement)).rows as Row[],
+    execute: async (statement) => (await send(statement)).rowCount ?? 0,
     close: async () => {
       await prisma.$disconnect()
       await pool.end()

@@ -1,5 +1,5 @@
 import type { MediaRole } from '../domain/slots.ts'
-import { type Db, read, type Tx } from './client.ts'
+import type { Tx } from './client.ts'
 import {
   type NodeRow,
   type Rows,
@@ -8,86 +8,92 @@ import {
   type TrashableKind,
   typenameOfKind,
 } from './rows.ts'
-import { columnsFor, selections } from './selections.ts'
-
-const byIds = (table: Table) => {
-  const { columns, from } = selections[table]
-  return `select ${columns} from ${from} where ${table}.workspace_id = $1::uuid and ${table}.id = any($2::uuid[])`
-}
+import { columnsFor, type FieldOf, type NarrowRow, selections } from './selections.ts'
+import { empty, identifier, literal, type Queryable, sql, unionAll } from './sql.ts'
 
 /** Rows by id, live or in the trash, in any order. */
 export function rowsById<T extends Table>(
-  db: Db,
+  db: Queryable,
   table: T,
   workspaceId: string,
   ids: readonly string[],
 ): Promise<Rows[T][]> {
-  return read<Rows[T]>(db, byIds(table), [workspaceId, ids])
-}
-
-/** The same inside a transaction. */
-export function rowsInTransaction<T extends Table>(
-  tx: Tx,
-  table: T,
-  workspaceId: string,
-  ids: readonly string[],
-): Promise<Rows[T][]> {
-  return tx.$queryRawUnsafe<Rows[T][]>(byIds(table), workspaceId, ids)
+  const { columns, from } = selections[table]
+  const name = identifier(table)
+  return db.query<Rows[T]>(sql`select ${columns} from ${from}
+    where ${name}.workspace_id = ${workspaceId}::uuid and ${name}.id = any(${ids}::uuid[])`)
 }
 
 /** The live media in a slot of each owner, in order. Only the given fields are read of each row. */
+export function mediaOfOwners<Field extends FieldOf<'media'>>(
+  db: Queryable,
+  role: MediaRole,
+  workspaceId: string,
+  ownerIds: readonly string[],
+  fields: readonly Field[],
+): Promise<(NarrowRow<'media'> & Pick<Rows['media'], Field>)[]>
 export function mediaOfOwners(
-  db: Db,
+  db: Queryable,
   role: MediaRole,
   workspaceId: string,
   ownerIds: readonly string[],
   fields: readonly string[],
-): Promise<Rows['media'][]> {
-  const text = `select ${columnsFor('media', fields)} from ${selections.media.from} where media.workspace_id = $1::uuid
-    and media.owner_id = any($2::uuid[]) and media.role = $3::media_role and media.deletion_id is null
-    order by media.position`
-  return read<Rows['media']>(db, text, [workspaceId, ownerIds, role])
+): Promise<NarrowRow<'media'>[]>
+export function mediaOfOwners(
+  db: Queryable,
+  role: MediaRole,
+  workspaceId: string,
+  ownerIds: readonly string[],
+  fields: readonly string[],
+): Promise<NarrowRow<'media'>[]> {
+  return db.query(sql`select ${columnsFor('media', fields)} from ${selections.media.from}
+    where media.workspace_id = ${workspaceId}::uuid and media.owner_id = any(${ownerIds}::uuid[])
+      and media.role = ${role}::media_role and media.deletion_id is null
+    order by media.position`)
 }
 
 /** Which of the ids are live things of which kind, in one statement. */
 export function kindsOfIds(
-  db: Db,
+  db: Queryable,
   workspaceId: string,
   ids: readonly string[],
 ): Promise<{ id: string; kind: TrashableKind | 'DELETION' | 'JOB' }[]> {
-  const one = (table: string, kind: string, state: string) =>
-    `select id, '${kind}' as kind from ${table} where workspace_id = $1::uuid and id = any($2::uuid[]) and ${state}`
-  const text = [
-    ...Object.entries(tableOfKind).map(([kind, table]) => one(table, kind, 'deletion_id is null')),
-    one('deletions', 'DELETION', 'purged_at is null'),
-    one('jobs', 'JOB', 'true'),
-  ].join(' union all ')
-  return read(db, text, [workspaceId, ids])
+  const one = (table: Table, kind: string, state = empty) =>
+    sql`select id, ${literal(kind)} as kind from ${identifier(table)}
+      where workspace_id = ${workspaceId}::uuid and id = any(${ids}::uuid[]) ${state}`
+  return db.query(
+    unionAll([
+      ...Object.entries(tableOfKind).map(([kind, table]) => one(table, kind, sql`and deletion_id is null`)),
+      one('deletions', 'DELETION', sql`and purged_at is null`),
+      one('jobs', 'JOB'),
+    ]),
+  )
 }
 
-/** One row inside a transaction, live or in the trash. `lock` keeps others from changing it until the end. */
-export async function rowInTransaction<T extends Table>(
-  tx: Tx,
+/** One row, live or in the trash. `lock` keeps others from changing it until the end of the transaction. */
+export async function rowById<T extends Table>(
+  db: Queryable,
   table: T,
   workspaceId: string,
   id: string,
   lock: 'lock' | 'no lock' = 'no lock',
 ): Promise<Rows[T] | undefined> {
   const { columns, from } = selections[table]
-  const suffix = lock === 'lock' ? ` for no key update of ${table}` : ''
-  const text = `select ${columns} from ${from} where ${table}.workspace_id = $1::uuid and ${table}.id = $2::uuid${suffix}`
-  const [row] = await tx.$queryRawUnsafe<Rows[T][]>(text, workspaceId, id)
+  const name = identifier(table)
+  const [row] = await db.query<Rows[T]>(sql`select ${columns} from ${from}
+    where ${name}.workspace_id = ${workspaceId}::uuid and ${name}.id = ${id}::uuid
+    ${lock === 'lock' ? sql`for no key update of ${name}` : empty}`)
   return row
 }
 
 /** Locks one row if it is live. Lock from the top of the library downwards, and rows of one table by their ids. */
 export async function lockLive<T extends Table>(tx: Tx, table: T, workspaceId: string, id: string) {
-  const row = await rowInTransaction(tx, table, workspaceId, id, 'lock')
+  const row = await rowById(tx, table, workspaceId, id, 'lock')
   return row && 'deletionId' in row && row.deletionId === null ? row : undefined
 }
 
 /** The row of a thing that can be trashed, with its GraphQL type. */
-export async function nodeInTransaction(tx: Tx, kind: TrashableKind, workspaceId: string, id: string) {
-  const row = await rowInTransaction(tx, tableOfKind[kind], workspaceId, id)
+export async function nodeById(db: Queryable, kind: TrashableKind, workspaceId: string, id: string) {
+  const row = await rowById(db, tableOfKind[kind], workspaceId, id)
   return row && ({ __typename: typenameOfKind[kind], ...row } as NodeRow)
 }

@@ -2,6 +2,7 @@ import type { Position } from '../domain/ordering.ts'
 import type { MediaRole } from '../domain/slots.ts'
 import type { Tx } from './client.ts'
 import { lockName } from './postgres/named-locks.ts'
+import { and, empty, identifier, literal, type Queryable, sql } from './sql.ts'
 
 /** A list that people arrange: the children of one parent in one workspace. */
 export interface OrderedList {
@@ -14,59 +15,63 @@ export interface OrderedList {
   readonly parentId: string
 }
 
-const ofList = ({ parentColumn, role }: OrderedList) =>
-  parentColumn
-    ? `workspace_id = $1::uuid and ${parentColumn} = $2::uuid${role ? ` and list_role = '${role}'` : ''}`
-    : `workspace_id = $1::uuid and $2::uuid is not null`
+/** The condition that a row belongs to the list, live or in the trash. */
+const ofList = ({ workspaceId, parentColumn, parentId, role }: OrderedList) =>
+  and([
+    sql`workspace_id = ${workspaceId}::uuid`,
+    ...(parentColumn ? [sql`${identifier(parentColumn)} = ${parentId}::uuid`] : []),
+    ...(parentColumn && role ? [sql`list_role = ${literal(role)}`] : []),
+  ])
 
 /**
- * Waits until no other transaction arranges the bookshelves of a workspace. Its row would not do: it holds the quota, which is locked
- * last, by uploads that have locked books before.
+ * Waits until no other transaction arranges the bookshelves of a workspace. The row of the workspace cannot serve as
+ * this lock: it holds the quota, which uploads lock last, after books.
  */
 export async function lockBookshelves(tx: Tx, workspaceId: string): Promise<void> {
   await lockName(tx, `bookshelves ${workspaceId}`)
 }
 
 /** The position of a live item of the list. */
-export async function positionOf(tx: Tx, list: OrderedList, id: string): Promise<Position | undefined> {
-  const [row] = await tx.$queryRawUnsafe<{ position: string }[]>(
-    `select position from ${list.table} where ${ofList(list)} and id = $3::uuid and deletion_id is null`,
-    list.workspaceId,
-    list.parentId,
-    id,
-  )
+export async function positionOf(
+  db: Queryable,
+  list: OrderedList,
+  id: string,
+): Promise<Position | undefined> {
+  const [row] = await db.query<{ position: string }>(sql`
+    select position from ${identifier(list.table)}
+    where ${ofList(list)} and id = ${id}::uuid and deletion_id is null`)
   return row?.position
 }
 
 /**
- * The item next to a position; `from` null looks from the end of the list. Items in the trash count: they keep their
- * place, so that a restored one is where it was.
+ * The item next to a position, or the item at the end of the list when `from` is null. Items in the trash count: they
+ * keep their place, so that a restored one is where it was.
  */
-export async function neighbour(tx: Tx, list: OrderedList, side: 'before' | 'after', from: Position | null) {
-  const [operator, direction] = side === 'before' ? ['<', 'desc'] : ['>', 'asc']
-  const bound = from === null ? '$3::text is null' : `position ${operator} $3`
-  const [row] = await tx.$queryRawUnsafe<{ id: string; position: string }[]>(
-    `select id, position from ${list.table} where ${ofList(list)} and ${bound} order by position ${direction} limit 1`,
-    list.workspaceId,
-    list.parentId,
-    from,
-  )
+export async function neighbour(
+  db: Queryable,
+  list: OrderedList,
+  side: 'before' | 'after',
+  from: Position | null,
+) {
+  const [operator, direction] = side === 'before' ? [sql`<`, sql`desc`] : [sql`>`, sql`asc`]
+  const bound = from === null ? empty : sql`and position ${operator} ${from}`
+  const [row] = await db.query<{ id: string; position: string }>(sql`
+    select id, position from ${identifier(list.table)} where ${ofList(list)} ${bound}
+    order by position ${direction} limit 1`)
   return row
 }
 
 /** The ids of the whole list in order, those in the trash included. */
-export async function idsInOrder(tx: Tx, list: OrderedList): Promise<string[]> {
-  const rows = await tx.$queryRawUnsafe<{ id: string }[]>(
-    `select id from ${list.table} where ${ofList(list)} order by position`,
-    list.workspaceId,
-    list.parentId,
+export async function idsInOrder(db: Queryable, list: OrderedList): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    sql`select id from ${identifier(list.table)} where ${ofList(list)} order by position`,
   )
   return rows.map(({ id }) => id)
 }
 
 /**
- * Gives every item of the list its new position, in one statement, and tells which have it: one in the trash may have been
- * restored to another list meanwhile, which takes the lock of that one only.
+ * Gives every item of the list its new position, in one statement, and returns those that have it: an item in the trash
+ * may have been restored to another list meanwhile, which takes only the lock of that list.
  */
 export async function renumber(
   tx: Tx,
@@ -74,19 +79,11 @@ export async function renumber(
   ids: readonly string[],
   positions: readonly Position[],
 ): Promise<{ id: string; position: Position }[]> {
-  // In the order of their ids, as whoever locks several does.
-  await tx.$queryRawUnsafe(
-    `select id from ${list.table} where ${ofList(list)} order by id for no key update`,
-    list.workspaceId,
-    list.parentId,
-  )
-  return tx.$queryRawUnsafe(
-    `update ${list.table} set position = fresh.position
-     from unnest($3::uuid[], $4::text[]) as fresh (id, position)
-     where ${ofList(list)} and ${list.table}.id = fresh.id returning ${list.table}.id, ${list.table}.position`,
-    list.workspaceId,
-    list.parentId,
-    ids,
-    positions,
-  )
+  const table = identifier(list.table)
+  // In the order of their ids, in which every transaction locks several rows.
+  await tx.query(sql`select id from ${table} where ${ofList(list)} order by id for no key update`)
+  return tx.query(sql`
+    update ${table} set position = fresh.position
+    from unnest(${ids}::uuid[], ${positions}::text[]) as fresh (id, position)
+    where ${ofList(list)} and ${table}.id = fresh.id returning ${table}.id, ${table}.position`)
 }

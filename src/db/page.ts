@@ -1,24 +1,27 @@
 import type { KeyType, Page } from '../domain/page.ts'
-import { type Db, read } from './client.ts'
-import { type Parameters, parameters } from './parameters.ts'
-import type { Rows, Table, WorkspaceRow } from './rows.ts'
-import { columnsFor, selections } from './selections.ts'
+import type { Rows } from './rows.ts'
+import { columnsFor, type NarrowRow, selections } from './selections.ts'
+import { and, empty, identifier, list, type Queryable, type Sql, sql } from './sql.ts'
 
-/** An order of a list: what it sorts by, with the id as the tie-breaker. */
+/** An order of a list: the key it sorts by, with the id as the tie-breaker. */
 export interface Order<Row> {
   /** Part of the cursors, so that a cursor fits one order only. */
   readonly name: string
-  /** The SQL sorted by; `null` is the id alone. */
-  readonly expression: string | null
+  /** Sorted by; `null` is the id alone. */
+  readonly expression: Sql | null
   readonly descending: boolean
-  /** A column that is null in the whole list and comes before the others in its index, which PostgreSQL misses otherwise. */
-  readonly allNull?: string
+  /** A leading index column that is NULL in every row of the list; without it PostgreSQL does not use the index. */
+  readonly allNull?: Sql
   readonly keyType: KeyType
   readonly keyOf: (row: Row & { sortKey?: string }) => string
 }
 
-/** A condition with `?` for its value, if it has one, e.g. `['kind = any(?::block_kind[])', kinds]`. */
-export type Condition = readonly [sql: string, value?: unknown]
+/** A condition on the rows of a list. */
+export interface Condition {
+  readonly sql: Sql
+  /** True when so few rows meet it that it is cheap to read all of them. */
+  readonly isFew?: boolean
+}
 
 export interface PageOf<Row> {
   readonly rows: Row[]
@@ -26,31 +29,36 @@ export interface PageOf<Row> {
   readonly hasPreviousPage: boolean
 }
 
-const casts: Record<KeyType, string> = {
-  text: '::text',
-  time: '::timestamptz',
-  integer: '::int',
-  id: '::uuid',
+const casts: Record<KeyType, Sql> = {
+  text: sql`text`,
+  time: sql`timestamptz`,
+  integer: sql`int`,
+  id: sql`uuid`,
 }
 
+/** The direction in which a page is read. */
+export const directionOf = ({ descending }: Pick<Order<never>, 'descending'>, { backward }: Page): Sql =>
+  descending === backward ? sql`asc` : sql`desc`
+
 /** The conditions and the order of one page. Keyset: the page begins at an index entry, however far in it is. */
-export function keyset<Row>(parameters: Parameters, order: Order<Row>, page: Page) {
+export function keyset<Row>(order: Order<Row>, page: Page) {
   const { expression, keyType } = order
-  const conditions: string[] = []
-  for (const side of ['after', 'before'] as const) {
+  const conditions = (['after', 'before'] as const).flatMap((side) => {
     const cursor = page[side]
-    if (!cursor) continue
-    const operator = (side === 'after') === order.descending ? '<' : '>'
-    const id = `${parameters.add(cursor.id)}::uuid`
-    conditions.push(
-      expression
-        ? `(${expression}, id) ${operator} (${parameters.add(cursor.key)}${casts[keyType]}, ${id})`
-        : `id ${operator} ${id}`,
-    )
+    if (!cursor) return []
+    const operator = (side === 'after') === order.descending ? sql`<` : sql`>`
+    const id = sql`${cursor.id}::uuid`
+    return expression
+      ? sql`(${expression}, id) ${operator} (${cursor.key}::${casts[keyType]}, ${id})`
+      : sql`id ${operator} ${id}`
+  })
+  const direction = directionOf(order, page)
+  const sorted = [order.allNull, expression, sql`id`].filter((part) => part != null)
+  return {
+    conditions,
+    orderBy: list(sorted.map((part) => sql`${part} ${direction}`)),
+    limit: sql`${page.limit + 1}::int`,
   }
-  const direction = order.descending === page.backward ? 'asc' : 'desc'
-  const orderBy = [order.allNull, expression, 'id'].filter(Boolean).map((column) => `${column} ${direction}`)
-  return { conditions, orderBy: orderBy.join(', '), limit: parameters.add(page.limit + 1) }
 }
 
 /** The page among what was fetched for it, which is one more than it may hold when there is more. */
@@ -65,77 +73,62 @@ export function asPage<Row>(fetched: Row[], page: Page): PageOf<Row> {
   }
 }
 
-const live = 'deletion_id is null'
+const live = sql`deletion_id is null`
 
-/** What a list of a table holds, when it is not said otherwise. */
-const scope: Record<Exclude<Table, 'media'>, string> = {
+/** What a list of a table holds unless its conditions say otherwise. */
+const scope = {
   bookshelves: live,
   books: live,
   blocks: live,
   checkpoints: live,
   checkpoint_markers: live,
   tags: live,
-  deletions: 'restored_at is null and purged_at is null',
-  media_events: 'true',
-  jobs: 'true',
-}
+  deletions: sql`restored_at is null and purged_at is null`,
+  media_events: sql`true`,
+  jobs: sql`true`,
+} as const
 
 export type ListTable = keyof typeof scope
 
-/** Conditions with placeholders. */
-export const bound = (parameters: Pick<Parameters, 'add'>, conditions: readonly Condition[]) =>
-  conditions.map(([sql, value]) => sql.replace('?', () => parameters.add(value)))
+const where = (table: ListTable, workspaceId: string, conditions: readonly Condition[]) => [
+  sql`workspace_id = ${workspaceId}::uuid`,
+  scope[table],
+  ...conditions.map((condition) => condition.sql),
+]
 
-function where(
-  parameters: Parameters,
-  table: ListTable,
-  workspaceId: string,
-  conditions: readonly Condition[],
-) {
-  return [
-    `workspace_id = ${parameters.add(workspaceId)}::uuid`,
-    scope[table],
-    ...bound(parameters, conditions),
-  ]
-}
-
-/** What a row is sorted by, where no field of it is that. */
+/** The key that a row is sorted by, where no field of the row is that. */
 const sortKey = <Row>({ keyType, expression }: Order<Row>) =>
-  keyType === 'text' ? `, ${expression} as "sortKey"` : ''
+  keyType === 'text' && expression ? sql`, ${expression} as "sortKey"` : empty
 
 /** One page of a workspace's list. */
 export async function listPage<T extends ListTable>(
-  db: Db,
+  db: Queryable,
   table: T,
   workspaceId: string,
   conditions: readonly Condition[],
   order: Order<Rows[T]>,
   page: Page,
 ): Promise<PageOf<Rows[T]>> {
-  const list = parameters()
-  const filters = where(list, table, workspaceId, conditions)
-  const { conditions: bounds, orderBy, limit } = keyset(list, order, page)
+  const { conditions: bounds, orderBy, limit } = keyset(order, page)
   const { columns, from } = selections[table]
-  const text = `select ${columns}${sortKey(order)} from ${from} where ${[...filters, ...bounds].join(' and ')}
-    order by ${orderBy} limit ${limit}`
-  return asPage(await read<Rows[T]>(db, text, list.values), page)
+  const rows = await db.query<Rows[T]>(sql`select ${columns}${sortKey(order)} from ${from}
+    where ${and([...where(table, workspaceId, conditions), ...bounds])} order by ${orderBy} limit ${limit}`)
+  return asPage(rows, page)
 }
 
-/** How many there are in a workspace's list. */
+/** How many rows a workspace's list has. */
 export async function listCount(
-  db: Db,
+  db: Queryable,
   table: ListTable,
   workspaceId: string,
   conditions: readonly Condition[],
 ): Promise<number> {
-  const list = parameters()
-  const filters = where(list, table, workspaceId, conditions)
-  const text = `select count(*)::int as count from ${table} where ${filters.join(' and ')}`
-  const [row] = await read<{ count: number }>(db, text, list.values)
+  const [row] = await db.query<{ count: number }>(sql`select count(*)::int as count from ${identifier(table)}
+    where ${and(where(table, workspaceId, conditions))}`)
   return row?.count ?? 0
 }
 
-/** What is listed below something. */
+/** The column of the parent in each table that is listed below one. */
 export const childLists = {
   books: 'bookshelf_id',
   blocks: 'book_id',
@@ -148,64 +141,75 @@ export type ChildTable = keyof typeof childLists
 
 /** The same page of every parent's list, by parent, in one statement. Only the given fields are read of each row. */
 export async function childPages<T extends ChildTable>(
-  db: Db,
+  db: Queryable,
   table: T,
   workspaceId: string,
   parentIds: readonly string[],
-  order: Order<Rows[T]>,
+  order: Order<NarrowRow<T>>,
   page: Page,
   fields: readonly string[],
-): Promise<Map<string, PageOf<Rows[T]>>> {
-  const list = parameters()
-  const parents = list.add(parentIds)
-  const filters = [...where(list, table, workspaceId, []), `${childLists[table]} = parent.parent_id`]
-  const { conditions: bounds, orderBy, limit } = keyset(list, order, page)
-  const text = `select child.*, parent_id as "parentId" from unnest(${parents}::uuid[]) as parent (parent_id)
+): Promise<Map<string, PageOf<NarrowRow<T>>>> {
+  const { conditions: bounds, orderBy, limit } = keyset(order, page)
+  const ofParent = sql`${identifier(childLists[table])} = parent.parent_id`
+  const rows = await db.query<NarrowRow<T> & { parentId: string }>(sql`
+    select child.*, parent_id as "parentId" from unnest(${parentIds}::uuid[]) as parent (parent_id)
     cross join lateral (
-      select ${columnsFor(table, fields)} from ${table}
-      where ${[...filters, ...bounds].join(' and ')} order by ${orderBy} limit ${limit}
-    ) as child`
-  const byParent = new Map<string, Rows[T][]>(parentIds.map((id) => [id, []]))
-  for (const row of await read<Rows[T] & { parentId: string }>(db, text, list.values)) {
-    byParent.get(row.parentId)?.push(row)
-  }
-  return new Map([...byParent].map(([id, rows]) => [id, asPage(rows, page)]))
+      select ${columnsFor(table, fields)} from ${identifier(table)}
+      where ${and([...where(table, workspaceId, []), ofParent, ...bounds])} order by ${orderBy} limit ${limit}
+    ) as child`)
+  return pagesBy(parentIds, rows, ({ parentId }) => parentId, page)
+}
+
+/** Sorts rows that were fetched for several lists into a page of each. */
+export function pagesBy<Row>(
+  ids: readonly string[],
+  rows: readonly Row[],
+  idOf: (row: Row) => string,
+  page: Page,
+): Map<string, PageOf<Row>> {
+  const lists = new Map<string, Row[]>(ids.map((id) => [id, []]))
+  for (const row of rows) lists.get(idOf(row))?.push(row)
+  return new Map([...lists].map(([id, fetched]) => [id, asPage(fetched, page)]))
 }
 
 /** How many live children each parent has, in one statement. */
 export async function childCounts(
-  db: Db,
+  db: Queryable,
   table: ChildTable,
   workspaceId: string,
   parentIds: readonly string[],
 ): Promise<Map<string, number>> {
-  const column = childLists[table]
-  const text = `select ${column} as id, count(*)::int as count from ${table}
-    where workspace_id = $1::uuid and ${column} = any($2::uuid[]) and ${live} group by ${column}`
-  const rows = await read<{ id: string; count: number }>(db, text, [workspaceId, parentIds])
-  return new Map(rows.map(({ id, count }) => [id, count]))
+  const column = identifier(childLists[table])
+  return countsById(
+    await db.query(sql`select ${column} as id, count(*)::int as count from ${identifier(table)}
+      where workspace_id = ${workspaceId}::uuid and ${column} = any(${parentIds}::uuid[]) and ${live} group by ${column}`),
+  )
 }
+
+/** Counts by the id that each is of. */
+export const countsById = (rows: readonly { readonly id: string; readonly count: number }[]) =>
+  new Map(rows.map(({ id, count }) => [id, count]))
 
 /** One page of all workspaces. */
 export async function workspacePage(
-  db: Db,
+  db: Queryable,
   conditions: readonly Condition[],
-  order: Order<WorkspaceRow>,
+  order: Order<Rows['workspaces']>,
   page: Page,
-): Promise<PageOf<WorkspaceRow>> {
-  const list = parameters()
-  const filters = bound(list, conditions)
-  const { conditions: bounds, orderBy, limit } = keyset(list, order, page)
-  const text = `select id, name, plan, quota_bytes as "quotaBytes", used_bytes as "usedBytes", version,
-      created_at as "createdAt", updated_at as "updatedAt"${sortKey(order)} from workspaces
-    where ${['true', ...filters, ...bounds].join(' and ')} order by ${orderBy} limit ${limit}`
-  return asPage(await read<WorkspaceRow>(db, text, list.values), page)
+): Promise<PageOf<Rows['workspaces']>> {
+  const { conditions: bounds, orderBy, limit } = keyset(order, page)
+  const { columns, from } = selections.workspaces
+  const filters = [...conditions.map((condition) => condition.sql), ...bounds]
+  const rows = await db.query<Rows['workspaces']>(sql`select ${columns}${sortKey(order)} from ${from}
+    where ${and(filters)} order by ${orderBy} limit ${limit}`)
+  return asPage(rows, page)
 }
 
 /** How many workspaces there are. */
-export async function workspaceCount(db: Db, conditions: readonly Condition[]): Promise<number> {
-  const list = parameters()
-  const filters = ['true', ...bound(list, conditions)].join(' and ')
-  const text = `select count(*)::int as count from workspaces where ${filters}`
-  return (await read<{ count: number }>(db, text, list.values))[0]?.count ?? 0
+export async function workspaceCount(db: Queryable, conditions: readonly Condition[]): Promise<number> {
+  const filters = and(conditions.map((condition) => condition.sql))
+  const [row] = await db.query<{ count: number }>(
+    sql`select count(*)::int as count from workspaces where ${filters}`,
+  )
+  return row?.count ?? 0
 }

@@ -58,6 +58,7 @@ export type NodeRow =
   | ({ readonly __typename: 'Job' } & JobRow)
 
 export interface Rows {
+  workspaces: WorkspaceRow
   bookshelves: BookshelfRow
   books: BookRow
   blocks: BlockRow
@@ -70,7 +71,8 @@ export interface Rows {
   jobs: JobRow
 }
 
-export type Table = keyof Rows
+/** A table whose rows belong to a workspace and are looked up in it. */
+export type Table = Exclude<keyof Rows, 'workspaces'>
 
 /** The table of each kind of thing that can be trashed, in the order in which their rows are locked. */
 export const tableOfKind = {

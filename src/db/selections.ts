@@ -1,30 +1,32 @@
-import type { Table } from './rows.ts'
+import type { Rows } from './rows.ts'
+import { columnList, identifier, type Sql, sql } from './sql.ts'
 
 /** Columns by the name of their field. */
 type Columns = Readonly<Record<string, string>>
 
-const all = (columns: Columns) =>
-  Object.entries(columns)
-    .map(([name, column]) => `${column} as "${name}"`)
-    .join(', ')
-
-/** `keys` are what resolvers go on from; `fields` are what only a field of the same name gives out. */
-const selection = (from: string, keys: Columns, fields: Columns) => ({
+/** `keys` are the columns that resolvers go on from; `fields` are those that only fields of the API give out. */
+const selection = <Keys extends Columns, Fields extends Columns>(from: Sql, keys: Keys, fields: Fields) => ({
   from,
+  keys,
   fields,
-  keys: all(keys),
-  columns: all({ ...keys, ...fields }),
+  keyColumns: columnList(keys),
+  /** All columns of a row. */
+  columns: columnList({ ...keys, ...fields }),
 })
 
-const idsOf = (table: string): Columns => ({
+/** A selection from one table. */
+const of = <Keys extends Columns, Fields extends Columns>(table: string, keys: Keys, fields: Fields) =>
+  selection(identifier(table), keys, fields)
+
+const idsOf = (table: string) => ({
   workspaceId: `${table}.workspace_id`,
   id: `${table}.id`,
   deletionId: `${table}.deletion_id`,
 })
 
-const keysOf = (table: string): Columns => ({ ...idsOf(table), position: `${table}.position` })
+const keysOf = (table: string) => ({ ...idsOf(table), position: `${table}.position` })
 
-const datesOf = (table: string): Columns => ({
+const datesOf = (table: string) => ({
   version: `${table}.version`,
   createdAt: `${table}.created_at`,
   updatedAt: `${table}.updated_at`,
@@ -32,18 +34,31 @@ const datesOf = (table: string): Columns => ({
 
 /** What to select of each table, and from where, to get its row. */
 export const selections = {
-  bookshelves: selection('bookshelves', keysOf('bookshelves'), {
+  workspaces: of(
+    'workspaces',
+    { id: 'id' },
+    {
+      name: 'name',
+      plan: 'plan',
+      quotaBytes: 'quota_bytes',
+      usedBytes: 'used_bytes',
+      version: 'version',
+      createdAt: 'created_at',
+      updatedAt: 'updated_at',
+    },
+  ),
+  bookshelves: of('bookshelves', keysOf('bookshelves'), {
     ...datesOf('bookshelves'),
     name: 'name',
     description: 'description',
     color: 'color',
   }),
-  books: selection(
+  books: of(
     'books',
     { ...keysOf('books'), bookshelfId: 'bookshelf_id' },
     { ...datesOf('books'), title: 'title', summary: 'summary', status: 'status' },
   ),
-  blocks: selection(
+  blocks: of(
     'blocks',
     { ...keysOf('blocks'), bookId: 'book_id' },
     {
@@ -56,18 +71,18 @@ export const selections = {
       writtenBy: 'written_by',
     },
   ),
-  checkpoints: selection(
+  checkpoints: of(
     'checkpoints',
     { ...idsOf('checkpoints'), bookId: 'book_id', reachedAt: 'reached_at' },
     { ...datesOf('checkpoints'), title: 'title', description: 'description' },
   ),
-  checkpoint_markers: selection(
+  checkpoint_markers: of(
     'checkpoint_markers',
     { ...keysOf('checkpoint_markers'), checkpointId: 'checkpoint_id' },
     { ...datesOf('checkpoint_markers'), title: 'title', description: 'description' },
   ),
   media: selection(
-    'media join blobs on blobs.workspace_id = media.workspace_id and blobs.id = media.blob_id',
+    sql`media join blobs on blobs.workspace_id = media.workspace_id and blobs.id = media.blob_id`,
     {
       ...keysOf('media'),
       bookshelfId: 'media.bookshelf_id',
@@ -98,7 +113,7 @@ export const selections = {
       processingFailure: 'blobs.processing_failure',
     },
   ),
-  tags: selection(
+  tags: of(
     'tags',
     {
       ...idsOf('tags'),
@@ -118,7 +133,7 @@ export const selections = {
       icon: 'tags.icon',
     },
   ),
-  media_events: selection(
+  media_events: of(
     'media_events',
     {
       workspaceId: 'workspace_id',
@@ -138,7 +153,7 @@ export const selections = {
     },
     {},
   ),
-  deletions: selection(
+  deletions: of(
     'deletions',
     {
       workspaceId: 'workspace_id',
@@ -161,7 +176,7 @@ export const selections = {
     },
     {},
   ),
-  jobs: selection(
+  jobs: of(
     'jobs',
     {
       workspaceId: 'workspace_id',
@@ -184,24 +199,75 @@ export const selections = {
   ),
 } as const
 
-/** The columns that a field of another name is made of. */
-const madeOf: Partial<Record<Table, Readonly<Record<string, readonly string[]>>>> = {
+type Selections = typeof selections
+export type SelectedTable = keyof Selections
+
+/** The columns that every read of a table has. */
+export type KeyOf<T extends SelectedTable> = keyof Selections[T]['keys']
+
+/** The columns that only a read of the whole row has, or one that names them. */
+export type FieldOf<T extends SelectedTable> = keyof Selections[T]['fields']
+
+/** A row of which only the fields that a query asks for were read: it certainly has its keys, and nothing else. */
+export type NarrowRow<T extends SelectedTable> = Pick<Rows[T], KeyOf<T> & keyof Rows[T]>
+
+export type NarrowBookshelf = NarrowRow<'bookshelves'>
+export type NarrowBook = NarrowRow<'books'>
+export type NarrowBlock = NarrowRow<'blocks'>
+export type NarrowCheckpoint = NarrowRow<'checkpoints'>
+export type NarrowCheckpointMarker = NarrowRow<'checkpoint_markers'>
+export type NarrowMedia = NarrowRow<'media'>
+export type NarrowTag = NarrowRow<'tags'>
+
+/** The columns of rows that no selection has: reads would answer null for them, for ever. */
+type Forgotten = { [T in SelectedTable]: Exclude<keyof Rows[T], KeyOf<T> | FieldOf<T>> }[SelectedTable]
+
+/** The columns of selections that no row has. */
+type Unknown = { [T in SelectedTable]: Exclude<KeyOf<T> | FieldOf<T>, keyof Rows[T]> }[SelectedTable]
+
+/** Does not compile while a column is forgotten, and names it. */
+export const everyColumnIsSelected: [Forgotten | Unknown] extends [never] ? true : Forgotten | Unknown = true
+
+/** The columns that a field of another name is made from. */
+const madeFrom = {
   media: {
     processing: ['processingStatus', 'processingFailure'],
     thumbnailUrl: ['mimeType', 'placeholder'],
     variants: ['mimeType', 'placeholder', 'width', 'height'],
   },
+} as const satisfies { [T in SelectedTable]?: Readonly<Record<string, readonly FieldOf<T>[]>> }
+
+type MadeFrom = {
+  readonly [T in SelectedTable]: T extends keyof typeof madeFrom ? (typeof madeFrom)[T] : object
 }
 
-/** The fields of a table that some names need. */
-export function fieldsAmong(table: Table, names: ReadonlySet<string>): string[] {
-  const others = Object.entries(madeOf[table] ?? {}).flatMap(([name, of]) => (names.has(name) ? of : []))
+/** The fields of the API that a resolver makes from columns of a row besides its keys. */
+export type MadeField<T extends SelectedTable> = (keyof MadeFrom[T] | FieldOf<T>) & string
+
+/** The row that the resolver of a field is given: the keys, the column of its name, and those that it is made from. */
+export type RowFor<T extends SelectedTable, Name extends MadeField<T>> = Pick<
+  Rows[T],
+  (
+    | KeyOf<T>
+    | Extract<Name, FieldOf<T>>
+    | (Name extends keyof MadeFrom[T] ? Extract<MadeFrom[T][Name], readonly unknown[]>[number] : never)
+  ) &
+    keyof Rows[T]
+>
+
+/** The columns besides the keys that some fields of the API need. */
+export function fieldsAmong(table: SelectedTable, names: ReadonlySet<string>): string[] {
+  const made: Partial<Record<SelectedTable, Readonly<Record<string, readonly string[]>>>> = madeFrom
+  const others = Object.entries(made[table] ?? {}).flatMap(([name, columns]) =>
+    names.has(name) ? columns : [],
+  )
   return Object.keys(selections[table].fields).filter((name) => names.has(name) || others.includes(name))
 }
 
-/** The columns for resolvers that give out these fields only: the others are left undefined in the rows. */
-export function columnsFor(table: Table, fields: readonly string[]): string {
-  const { keys, fields: known } = selections[table]
-  const wanted: Columns = Object.fromEntries(Object.entries(known).filter(([name]) => fields.includes(name)))
-  return fields.length === 0 ? keys : `${keys}, ${all(wanted)}`
+/** The columns of a narrow row: its keys and the given fields. */
+export function columnsFor(table: SelectedTable, fields: readonly string[]): Sql {
+  const { keyColumns, fields: known } = selections[table]
+  if (fields.length === 0) return keyColumns
+  const wanted = Object.fromEntries(Object.entries(known).filter(([name]) => fields.includes(name)))
+  return sql`${keyColumns}, ${columnList(wanted)}`
 }

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
-import { Prisma } from './generated/client.ts'
+import type { Prisma } from './generated/client.ts'
+import { type Queryable, type Sql, statementOf } from './sql.ts'
 import { statementName } from './statement-name.ts'
 
 /** The connection of a transaction, for SQL that is sent to it directly. */
@@ -65,31 +66,27 @@ async function connectionOf(tx: Prisma.TransactionClient): Promise<TransactionCo
 }
 
 /**
- * The transaction with SQL that goes to its connection directly: Prisma's way there and back takes several times the processor
- * time of `pg`'s. Rows are as `read` gives them; a failed statement is a `pg.DatabaseError`.
+ * The transaction with SQL that goes to its connection directly: the way through Prisma takes several times the processor time
+ * of `pg`. A failed statement is a `pg.DatabaseError`.
  */
-export function withDirectSql(tx: Prisma.TransactionClient): Prisma.TransactionClient {
+export function withDirectSql(tx: Prisma.TransactionClient): Prisma.TransactionClient & Queryable {
   let asked: Promise<TransactionConnection> | undefined
-  const query = async (text: string, values: readonly unknown[]) => {
+  const send = async (text: string, values: readonly unknown[]) => {
     asked ??= connectionOf(tx)
     return (await asked).query(text, values)
   }
-  const rows = async (text: string, values: readonly unknown[]) => (await query(text, values)).rows
-  const count = async (text: string, values: readonly unknown[]) => (await query(text, values)).rowCount ?? 0
-  const unsafe =
-    <T>(run: (text: string, values: readonly unknown[]) => T) =>
-    (text: string, ...values: unknown[]) =>
-      run(text, values)
-  const tagged =
-    <T>(run: (text: string, values: readonly unknown[]) => T) =>
-    (strings: TemplateStringsArray, ...values: unknown[]) => {
-      const sql = Prisma.sql(strings, ...values)
-      return run(sql.text, sql.values)
-    }
+  const rows = async (text: string, values: readonly unknown[]) => (await send(text, values)).rows
+  const count = async (text: string, values: readonly unknown[]) => (await send(text, values)).rowCount ?? 0
+  const direct = <T>(run: (text: string, values: readonly unknown[]) => T) => ({
+    value: (statement: Sql) => {
+      const { text, values } = statementOf(statement)
+      return run(text, values)
+    },
+  })
   return Object.create(tx, {
-    $queryRawUnsafe: { value: unsafe(rows) },
-    $executeRawUnsafe: { value: unsafe(count) },
-    $queryRaw: { value: tagged(rows) },
-    $executeRaw: { value: tagged(count) },
-  }) as Prisma.TransactionClient
+    query: direct(rows),
+    execute: direct(count),
+    // SQL of a library, which numbers its parameters itself.
+    $queryRawUnsafe: { value: (text: string, ...values: unknown[]) => rows(text, values) },
+  }) as Prisma.TransactionClient & Queryable
 }

@@ -2,25 +2,22 @@ import { GraphQLError } from 'graphql'
 import type { ListedRevision } from '../db/library/block-revisions.ts'
 import type { Member } from '../db/trash/deletion-members.ts'
 import type { Order, PageOf } from '../db/page.ts'
-import type {
-  BlockRow,
-  BookRow,
-  BookshelfRow,
-  CheckpointMarkerRow,
-  CheckpointRow,
-  DeletionRow,
-  JobRow,
-  MediaEventRow,
-  TagRow,
-  WorkspaceRow,
-} from '../db/rows.ts'
+import type { Rows } from '../db/rows.ts'
+import type { NarrowRow } from '../db/selections.ts'
 import type { TaggableRef } from '../db/tags/tags.ts'
 import { Failure } from '../domain/failure.ts'
 import { encodeCursor, type Page, type PageArgs, readPage } from '../domain/page.ts'
 
+/** The part of an order that makes the cursors of the rows of its own page. */
+interface CursorOrder<Row> {
+  readonly name: string
+  // A method, so that a page of whole rows with its order stands where a page of narrow ones may.
+  keyOf(row: Row & { sortKey?: string }): string
+}
+
 /** A page of a list, as the fields of a connection need it. */
 export interface Listed<Row> {
-  readonly order: Order<Row>
+  readonly order: CursorOrder<Row>
   readonly page: PageOf<Row>
 }
 
@@ -30,17 +27,17 @@ export interface Connection<Row> extends Listed<Row> {
   readonly count: () => Promise<number>
 }
 
-export type WorkspaceList = Connection<WorkspaceRow>
-export type BookshelfList = Connection<BookshelfRow>
-export type BookList = Connection<BookRow>
-export type BlockList = Connection<BlockRow>
+export type WorkspaceList = Connection<Rows['workspaces']>
+export type BookshelfList = Connection<Rows['bookshelves']>
+export type BookList = Connection<NarrowRow<'books'>>
+export type BlockList = Connection<NarrowRow<'blocks'>>
 export type BlockRevisionList = Connection<ListedRevision>
-export type CheckpointList = Connection<CheckpointRow>
-export type CheckpointMarkerList = Connection<CheckpointMarkerRow>
-export type DeletionList = Connection<DeletionRow>
-export type JobList = Connection<JobRow>
-export type MediaEventList = Connection<MediaEventRow>
-export type TagList = Connection<TagRow>
+export type CheckpointList = Connection<NarrowRow<'checkpoints'>>
+export type CheckpointMarkerList = Connection<NarrowRow<'checkpoint_markers'>>
+export type DeletionList = Connection<Rows['deletions']>
+export type JobList = Connection<Rows['jobs']>
+export type MediaEventList = Connection<Rows['media_events']>
+export type TagList = Connection<NarrowRow<'tags'>>
 export type MemberList = Connection<Member>
 export type TaggableList = Connection<TaggableRef>
 
@@ -55,7 +52,7 @@ export function pageOf<Row>(args: PageArgs, order: Order<Row>): Page {
   return page
 }
 
-const cursorOf = <Row extends { id: string }>(order: Order<Row>, row: Row) =>
+const cursorOf = <Row extends { id: string }>(order: CursorOrder<Row>, row: Row) =>
   encodeCursor(order.name, { key: order.keyOf(row), id: row.id })
 
 /** The resolvers of a connection type. */

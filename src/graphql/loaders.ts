@@ -11,10 +11,10 @@ import {
 import type { Db } from '../db/client.ts'
 import { mediaOfOwners, rowsById } from '../db/lookup.ts'
 import { type Member, memberCounts, memberPages } from '../db/trash/deletion-members.ts'
-import { childCounts, childPages, type ChildTable, type Order, type PageOf } from '../db/page.ts'
+import { childCounts, childPages, type ChildTable, type PageOf } from '../db/page.ts'
 import { reservedBytes } from '../db/media/quota.ts'
-import type { MediaRow, Rows, Table, TagRow, TrashableKind } from '../db/rows.ts'
-import { fieldsAmong } from '../db/selections.ts'
+import type { Rows, Table, TrashableKind } from '../db/rows.ts'
+import { fieldsAmong, type NarrowRow } from '../db/selections.ts'
 import { taggedCounts, taggedPages, type TaggedScope } from '../db/tags/tagged-lists.ts'
 import {
   aliasesOfTags,
@@ -27,7 +27,7 @@ import {
 import { type MediaRole, slotOf } from '../domain/slots.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Page } from '../domain/page.ts'
-import { chosenOrder, positionOrder } from './orders.ts'
+import { childOrders } from '../db/orders.ts'
 import { namesBelow } from './requested.ts'
 
 /**
@@ -55,6 +55,9 @@ function oneForEach<Question, Loader>(make: (question: Question) => Loader) {
   }
 }
 
+/** The page of what there is none of. */
+const noPage = { rows: [], hasNextPage: false, hasPreviousPage: false }
+
 /** Rows by a key, in their order. */
 const grouped = <Row>(rows: readonly Row[], keyOf: (row: Row) => string) => {
   const groups = new Map<string, Row[]>()
@@ -75,7 +78,7 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
     )
 
   const mediaOf = oneForEach(({ role, fields }: { role: MediaRole; fields: readonly string[] }) =>
-    batched<MediaRow[]>(async (ids) => {
+    batched<NarrowRow<'media'>[]>(async (ids) => {
       const media = await mediaOfOwners(db, role, workspaceId, ids, fields)
       return grouped(media, (one) => slotOf(one).ownerId)
     }, []),
@@ -84,39 +87,33 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
     mediaOf({ role, fields: fieldsAmong('media', namesBelow(info)) }).load(ownerId)
 
   /** One loader for each page that is asked for: `books(first: 5)` and `books(first: 9)` are two statements. */
-  const children = <T extends ChildTable>(table: T, order: Order<Rows[T]>) => {
-    const empty: PageOf<Rows[T]> = { rows: [], hasNextPage: false, hasPreviousPage: false }
+  const children = <T extends ChildTable>(table: T) => {
     const loaderOf = oneForEach(({ page, fields }: { page: Page; fields: readonly string[] }) =>
-      batched((ids) => childPages(db, table, workspaceId, ids, order, page, fields), empty),
+      batched<PageOf<NarrowRow<T>>>(
+        (ids) => childPages(db, table, workspaceId, ids, childOrders[table], page, fields),
+        noPage,
+      ),
     )
     return (page: Page, parentId: string, info: GraphQLResolveInfo) =>
       loaderOf({ page, fields: fieldsAmong(table, namesBelow(info)) }).load(parentId)
   }
 
   const tagsOf = oneForEach((fields: readonly string[]) =>
-    batched<TagRow[]>(async (ids) => {
+    batched<NarrowRow<'tags'>[]>(async (ids) => {
       const tags = await tagsOfEntities(db, workspaceId, ids, fields)
       return grouped(tags, ({ entityId }) => entityId)
     }, []),
   )
 
   const taggedWith = oneForEach(({ scope, page }: { scope: TaggedScope; page: Page }) =>
-    batched<PageOf<TaggableRef>>((ids) => taggedPages(db, workspaceId, ids, scope, page), {
-      rows: [],
-      hasNextPage: false,
-      hasPreviousPage: false,
-    }),
+    batched<PageOf<TaggableRef>>((ids) => taggedPages(db, workspaceId, ids, scope, page), noPage),
   )
   const taggedCount = oneForEach((scope: TaggedScope) =>
     batched((ids) => taggedCounts(db, workspaceId, ids, scope), 0),
   )
 
   const revisionsOf = oneForEach(({ page, withContent }: { page: Page; withContent: boolean }) =>
-    batched<PageOf<ListedRevision>>((ids) => revisionPages(db, workspaceId, ids, page, withContent), {
-      rows: [],
-      hasNextPage: false,
-      hasPreviousPage: false,
-    }),
+    batched<PageOf<ListedRevision>>((ids) => revisionPages(db, workspaceId, ids, page, withContent), noPage),
   )
   const nameOf = ({ blockId, number }: RevisionKey) => `${blockId} ${number}`
   const blockRevisions = new DataLoader<RevisionKey, BlockRevisionRow | undefined>(
@@ -130,11 +127,7 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
   )
 
   const membersOf = oneForEach(({ kinds, page }: { kinds: readonly TrashableKind[] | null; page: Page }) =>
-    batched<PageOf<Member>>((ids) => memberPages(db, workspaceId, ids, kinds, page), {
-      rows: [],
-      hasNextPage: false,
-      hasPreviousPage: false,
-    }),
+    batched<PageOf<Member>>((ids) => memberPages(db, workspaceId, ids, kinds, page), noPage),
   )
   const memberCount = oneForEach((kinds: readonly TrashableKind[]) =>
     batched((ids) => memberCounts(db, workspaceId, ids, kinds), 0),
@@ -157,11 +150,11 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
     videos: mediaInSlots('VIDEO'),
     attachments: mediaInSlots('ATTACHMENT'),
     markerImages: mediaInSlots('MARKER_IMAGE'),
-    booksOfBookshelf: children('books', positionOrder('books')),
-    blocksOfBook: children('blocks', positionOrder('blocks')),
-    checkpointsOfBook: children('checkpoints', chosenOrder('checkpoints', 'REACHED_AT', 'ASC')),
-    markersOfCheckpoint: children('checkpoint_markers', positionOrder('checkpoint_markers')),
-    childrenOfTag: children('tags', chosenOrder('tags', 'NAME', 'ASC')),
+    booksOfBookshelf: children('books'),
+    blocksOfBook: children('blocks'),
+    checkpointsOfBook: children('checkpoints'),
+    markersOfCheckpoint: children('checkpoint_markers'),
+    childrenOfTag: children('tags'),
     blockRevisions,
     revisionsOf: (page: Page, blockId: string, info: GraphQLResolveInfo) =>
       revisionsOf({ page, withContent: namesBelow(info).has('content') }).load(blockId),

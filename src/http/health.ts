@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { pendingMigrations } from '../db/postgres/migrate.ts'
+import { ping } from '../db/workspaces.ts'
 import type { Services } from '../usecases/context.ts'
 
 /** `GET /health/live`: the process answers. `GET /health/ready`: it can also do its work. */
@@ -8,7 +9,7 @@ export function healthRoutes(app: FastifyInstance, { db, storage }: Services) {
 
   app.get('/health/ready', async (request, reply) => {
     const checks = {
-      database: () => db.pool.query('select 1'),
+      database: () => ping(db),
       migrations: async () => {
         const pending = await pendingMigrations(db)
         if (pending.length > 0)

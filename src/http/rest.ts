@@ -78,7 +78,7 @@ interface PostRoute {
   Params: { id: string }
 }
 
-const assetFields = ['fileName', 'mimeType', 'sizeBytes', 'extension', 'createdAt']
+const assetFields = ['fileName', 'mimeType', 'sizeBytes', 'extension', 'createdAt'] as const
 
 const noFile =
   'There is no file in the form. Send it as a part with `Content-Disposition: form-data; name="file"; filename="…"`.'

@@ -1,5 +1,5 @@
 import type { Tx } from '../db/client.ts'
-import { lockLive, rowInTransaction, rowsInTransaction } from '../db/lookup.ts'
+import { lockLive, rowById, rowsById } from '../db/lookup.ts'
 import type { Rows } from '../db/rows.ts'
 import { type Entity, NotFound, VersionConflict } from '../domain/failure.ts'
 import { isUuid } from '../domain/text.ts'
@@ -81,7 +81,7 @@ export async function lockItems<T extends ItemTable>(ctx: Ctx, tx: Tx, table: T,
 
 /** What a request with the same idempotency key made, as it is now, be it in the trash; not when it was purged. */
 export async function madeBefore<T extends ItemTable>(ctx: Ctx, tx: Tx, table: T, id: string | undefined) {
-  const row = id === undefined ? undefined : await rowInTransaction(tx, table, ctx.actor.workspaceId, id)
+  const row = id === undefined ? undefined : await rowById(tx, table, ctx.actor.workspaceId, id)
   return row && !(await isPurged(ctx, tx, row.deletionId)) ? row : new NotFound(entityOf[table], id ?? '')
 }
 
@@ -97,6 +97,6 @@ export async function purgedAmong(
   deletionIds: readonly (string | null)[],
 ) {
   const ids = [...new Set(deletionIds.filter((id) => id !== null))]
-  const deletions = ids.length === 0 ? [] : await rowsInTransaction(tx, 'deletions', workspaceId, ids)
+  const deletions = ids.length === 0 ? [] : await rowsById(tx, 'deletions', workspaceId, ids)
   return new Set(deletions.filter(({ purgedAt }) => purgedAt !== null).map(({ id }) => id))
 }

@@ -1,5 +1,6 @@
 import { transact, type Tx } from '../db/client.ts'
-import { rowInTransaction } from '../db/lookup.ts'
+import { rowById } from '../db/lookup.ts'
+import { setSavepoint } from '../db/savepoint.ts'
 import type { OrderedList } from '../db/ordering.ts'
 import type { Rows } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
@@ -68,11 +69,11 @@ async function lockParents(
   if (!isUuid(id)) return notFound
   const parent = parents[table]
   const currentParent = async () => {
-    const row = await rowInTransaction(tx, table, ctx.actor.workspaceId, id)
+    const row = await rowById(tx, table, ctx.actor.workspaceId, id)
     return row && (parent.idOf(row) as string)
   }
   for (;;) {
-    await tx.$executeRaw`savepoint before_parents`
+    const rollBack = await setSavepoint(tx)
     const from = await currentParent()
     if (from === undefined) return notFound
     const to = targetId ?? from
@@ -81,6 +82,6 @@ async function lockParents(
     if (locked instanceof Failure) return locked.id === from ? notFound : locked
     if ((await currentParent()) === from) return to
     // Gives these locks back: who holds some and takes more out of their order blocks the others, and they him.
-    await tx.$executeRaw`rollback to savepoint before_parents`
+    await rollBack()
   }
 }

@@ -1,4 +1,5 @@
 import { transact } from '../db/client.ts'
+import { lockWorkspace } from '../db/workspaces.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure, VersionConflict } from '../domain/failure.ts'
 import type { WorkspacePlan } from '../domain/quota.ts'
@@ -49,7 +50,7 @@ export async function updateWorkspace(
 
   return transact(ctx.db, async (tx) => {
     const where = { id: ctx.actor.workspaceId }
-    await tx.$queryRaw`select id from workspaces where id = ${where.id}::uuid for no key update`
+    await lockWorkspace(tx, where.id)
     const current = await tx.workspace.findUniqueOrThrow({ where })
     if (input.expectedVersion != null && input.expectedVersion !== current.version) {
       return new VersionConflict({ __typename: 'Workspace' as const, ...current }, current.version)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { transact, type Tx } from '../../src/db/client.ts'
+import { literal, sql } from '../../src/db/sql.ts'
 import { NotFound } from '../../src/domain/failure.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 import { buildCtx, buildShelf, removeTemporaryFolders } from '../support/builders.ts'
@@ -99,7 +100,7 @@ test.each([
   [
     'SQL',
     () => (tx: Tx, id: string) =>
-      tx.$executeRaw`update bookshelves set version = version + 1 where id = ${id}::uuid`,
+      tx.execute(sql`update bookshelves set version = version + 1 where id = ${id}::uuid`),
   ],
 ])('a deadlock of %s is tried again until both are done', async (_what, change) => {
   const ctx = await buildCtx(database.db)
@@ -114,7 +115,7 @@ test('a conflict that does not end is told after some attempts', async () => {
   let attempts = 0
   const work = transact(db, async (tx) => {
     attempts += 1
-    await tx.$executeRaw`do $$ begin raise exception 'again' using errcode = '40001'; end $$`
+    await tx.execute(sql`do $$ begin raise exception 'again' using errcode = '40001'; end $$`)
   })
   await expect(work).rejects.toThrow('again')
   expect(attempts).toBe(5)
@@ -127,7 +128,7 @@ test.each([
   let attempts = 0
   const work = transact(database.db, async (tx) => {
     attempts += 1
-    await tx.$executeRawUnsafe(`do $$ begin raise exception 'no' using errcode = '${code}'; end $$`)
+    await tx.execute(sql`do $$ begin raise exception 'no' using errcode = ${literal(code)}; end $$`)
   })
   await expect(work).rejects.toThrow()
   expect(attempts).toBe(1)
@@ -147,12 +148,12 @@ test('what is sent after a transaction is over is refused, not run on whatever h
   const ctx = await buildCtx(database.db)
   const { id, name } = await buildShelf(ctx)
   const left = await transact(ctx.db, async (tx) => {
-    await tx.$queryRaw`select 1`
+    await tx.query(sql`select 1`)
     return tx
   })
-  await expect(left.$executeRaw`update bookshelves set name = 'Late' where id = ${id}::uuid`).rejects.toThrow(
-    'The transaction is over',
-  )
+  await expect(
+    left.execute(sql`update bookshelves set name = 'Late' where id = ${id}::uuid`),
+  ).rejects.toThrow('The transaction is over')
   expect(await nameOf(ctx, id)).toBe(name)
 })
 
@@ -163,8 +164,8 @@ test('SQL sees what the transaction wrote through Prisma, and is taken back with
   const seen: unknown[] = []
   await transact(ctx.db, async (tx) => {
     await tx.bookshelf.update({ where: { workspaceId_id: { workspaceId, id } }, data: { name: 'By Prisma' } })
-    seen.push(await tx.$queryRaw`select name from bookshelves where id = ${id}::uuid`)
-    seen.push(await tx.$executeRaw`update bookshelves set name = 'By SQL' where id = ${id}::uuid`)
+    seen.push(await tx.query(sql`select name from bookshelves where id = ${id}::uuid`))
+    seen.push(await tx.execute(sql`update bookshelves set name = 'By SQL' where id = ${id}::uuid`))
     seen.push(
       await tx.bookshelf.findUnique({
         where: { workspaceId_id: { workspaceId, id } },

@@ -5,6 +5,7 @@ import { lockBookshelves } from '../../src/db/ordering.ts'
 import type { Table } from '../../src/db/rows.ts'
 import { lockPurged, markPurged } from '../../src/db/trash/due-deletions.ts'
 import { lockDeletion } from '../../src/db/trash/deletions.ts'
+import { sql } from '../../src/db/sql.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { maxPositionLength } from '../../src/domain/ordering.ts'
 import { moveBlock } from '../../src/usecases/library/blocks.ts'
@@ -219,11 +220,13 @@ test('a picture whose bookshelf is trashed at the last moment gets another', asy
   const shelf = await database.db.prisma.bookshelf.findFirstOrThrow({ where: { workspaceId } })
   const { deletion } = succeeded(await trashItem(ctx, { kind: 'BOOK', id: await inboxBook(ctx) }))
   const sending = await transact(database.db, async (tx) => {
-    await tx.$queryRaw`select 1 from bookshelves where id = ${shelf.id}::uuid for no key update`
+    await tx.query(sql`select 1 from bookshelves where id = ${shelf.id}::uuid for no key update`)
     const sent = send(ctx)
     await untilWaiting(database.db, 1, sent)
     await lockDeletion(tx, workspaceId, deletion.id)
-    await tx.$executeRaw`update bookshelves set deletion_id = ${deletion.id}::uuid where id = ${shelf.id}::uuid`
+    await tx.execute(
+      sql`update bookshelves set deletion_id = ${deletion.id}::uuid where id = ${shelf.id}::uuid`,
+    )
     return { sent }
   })
   expect(await sending.sent).not.toBeInstanceOf(Failure)

@@ -1,16 +1,20 @@
-import { type Db, read, type Tx } from '../client.ts'
+import type { Tx } from '../client.ts'
 import { lockName } from '../postgres/named-locks.ts'
+import { literal, type Queryable, sql } from '../sql.ts'
 
-/** At most so many are looked at in one go. */
+/** How many jobs are looked at in one run. */
 const limit = 1_000
 
-/** The jobs that are being done, in every workspace, oldest first, or were when their process ended. */
-export function runningJobs(db: Db): Promise<{ workspaceId: string; jobId: string }[]> {
-  const text = `select workspace_id as "workspaceId", id as "jobId" from jobs where status = 'RUNNING' order by id limit ${limit}`
-  return read(db, text, [])
+/** The jobs that are running, in every workspace, oldest first, or were running when their process ended. */
+export function runningJobs(db: Queryable): Promise<{ workspaceId: string; jobId: string }[]> {
+  return db.query(sql`select workspace_id as "workspaceId", id as "jobId" from jobs
+    where status = 'RUNNING' order by id limit ${literal(limit)}`)
 }
 
-/** Of those who ask for a job of which a workspace has one at a time, makes the next one wait and find this one's. */
+/**
+ * Makes requests for a job that a workspace has only once wait for each other, so that the next one finds this one's
+ * job.
+ */
 export async function lockAsking(tx: Tx, workspaceId: string, name: string) {
   await lockName(tx, `ask for ${name} ${workspaceId}`)
 }

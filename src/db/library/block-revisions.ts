@@ -1,18 +1,19 @@
 import type { Page } from '../../domain/page.ts'
-import { type Db, read, type Tx } from '../client.ts'
+import type { Tx } from '../client.ts'
 import type { BlockRevision } from '../generated/client.ts'
-import { asPage, type PageOf } from '../page.ts'
+import { countsById, type PageOf, pagesBy } from '../page.ts'
 import type { BlockRow } from '../rows.ts'
+import { identifier, type Queryable, type Sql, sql } from '../sql.ts'
 
 /** A text that a block has or had. */
 export type BlockRevisionRow = Omit<BlockRevision, 'workspaceId'> & { readonly current: boolean }
 
 /**
- * Keeps the text that a locked block has, before it gets another one; then it has at most `limit` revisions with that.
- * Their numbers have no gaps, so that the oldest are known by their numbers.
+ * Keeps the text of a locked block before the block gets another one. Keeps at most `limit` revisions, the new text
+ * included. Their numbers have no gaps, so that the numbers tell which are the oldest.
  */
 export async function keepRevision(tx: Tx, { workspaceId, id }: BlockRow, limit: number) {
-  await tx.$executeRaw`
+  await tx.execute(sql`
     with block as (
       select * from blocks where workspace_id = ${workspaceId}::uuid and id = ${id}::uuid
     ), gone as (
@@ -21,17 +22,17 @@ export async function keepRevision(tx: Tx, { workspaceId, id }: BlockRow, limit:
         and number <= block.revision + 1 - ${limit}::int
     )
     insert into block_revisions (workspace_id, block_id, number, content, written_at, written_by)
-    select workspace_id, id, revision, content, written_at, written_by from block where ${limit}::int > 1`
+    select workspace_id, id, revision, content, written_at, written_by from block where ${limit}::int > 1`)
 }
 
-/** The text of a revision that is not the current one, inside a transaction. */
-export async function revisionInTransaction(tx: Tx, workspaceId: string, blockId: string, number: number) {
-  const where = { workspaceId_blockId_number: { workspaceId, blockId, number } }
-  return tx.blockRevision.findUnique({ where })
-}
+/** A revision of a block by its number; null for the current one, and for one that is not kept. */
+export const revisionByNumber = (tx: Tx, workspaceId: string, blockId: string, number: number) =>
+  tx.blockRevision.findUnique({ where: { workspaceId_blockId_number: { workspaceId, blockId, number } } })
 
-const columns = (number: string, content: string, current: boolean) =>
-  `${number} as number, ${content} as content, written_at as "writtenAt", written_by as "writtenBy", ${current} as current`
+/** The columns of a revision from `blocks`, where its number is `revision`, or from `block_revisions`. */
+const columns = (number: 'revision' | 'number', content: Sql, current: boolean) =>
+  sql`${identifier(number)} as number, ${content} as content, written_at as "writtenAt", written_by as "writtenBy",
+    ${current ? sql`true` : sql`false`} as current`
 
 /** A revision in a list; `id` is that of its block, which cursors need. */
 export type ListedRevision = BlockRevisionRow & { readonly id: string }
@@ -39,46 +40,47 @@ export type ListedRevision = BlockRevisionRow & { readonly id: string }
 const largest = 2_147_483_647
 
 /**
- * The same page of the revisions of every block, live or in the trash, newest first, by block, in one statement. Their
- * texts are only read when they are asked for.
+ * The same page of the revisions of every block, live or in the trash, newest first, by block, in one statement. Reads
+ * the texts of the revisions only for a query that asks for them.
  */
 export async function revisionPages(
-  db: Db,
+  db: Queryable,
   workspaceId: string,
   blockIds: readonly string[],
   page: Page,
   withContent: boolean,
 ): Promise<Map<string, PageOf<ListedRevision>>> {
-  const content = withContent ? 'content' : 'null'
-  const direction = page.backward ? 'asc' : 'desc'
-  const text = `select child.*, block_id as "blockId", block_id as id from unnest($2::uuid[]) as parent (block_id)
+  const content = withContent ? sql`content` : sql`null`
+  const direction = page.backward ? sql`asc` : sql`desc`
+  const limit = page.limit + 1
+  const [below, above] = [Number(page.after?.key ?? largest), Number(page.before?.key ?? 0)]
+  const rows = await db.query<ListedRevision>(sql`
+    select child.*, block_id as "blockId", block_id as id from unnest(${blockIds}::uuid[]) as parent (block_id)
     cross join lateral (
       select * from (
         select ${columns('revision', content, true)} from blocks
-        where workspace_id = $1::uuid and id = parent.block_id and revision < $3 and revision > $4
+        where workspace_id = ${workspaceId}::uuid and id = parent.block_id
+          and revision < ${below} and revision > ${above}
         union all
         (select ${columns('number', content, false)} from block_revisions
-         where workspace_id = $1::uuid and block_revisions.block_id = parent.block_id and number < $3 and number > $4
-         order by number ${direction} limit $5)
-      ) as revision order by number ${direction} limit $5
-    ) as child`
-  const bounds = [Number(page.after?.key ?? largest), Number(page.before?.key ?? 0)]
-  const byBlock = new Map<string, ListedRevision[]>(blockIds.map((id) => [id, []]))
-  for (const row of await read<ListedRevision>(db, text, [workspaceId, blockIds, ...bounds, page.limit + 1]))
-    byBlock.get(row.blockId)?.push(row)
-  return new Map([...byBlock].map(([id, rows]) => [id, asPage(rows, page)]))
+         where workspace_id = ${workspaceId}::uuid and block_revisions.block_id = parent.block_id
+           and number < ${below} and number > ${above}
+         order by number ${direction} limit ${limit})
+      ) as revision order by number ${direction} limit ${limit}
+    ) as child`)
+  return pagesBy(blockIds, rows, ({ blockId }) => blockId, page)
 }
 
 /** How many revisions each block has, the current one included, in one statement. */
 export async function revisionCounts(
-  db: Db,
+  db: Queryable,
   workspaceId: string,
   blockIds: readonly string[],
 ): Promise<Map<string, number>> {
-  const text = `select block_id as id, count(*)::int + 1 as count from block_revisions
-    where workspace_id = $1::uuid and block_id = any($2::uuid[]) group by block_id`
-  const rows = await read<{ id: string; count: number }>(db, text, [workspaceId, blockIds])
-  return new Map(rows.map(({ id, count }) => [id, count]))
+  return countsById(
+    await db.query(sql`select block_id as id, count(*)::int + 1 as count from block_revisions
+      where workspace_id = ${workspaceId}::uuid and block_id = any(${blockIds}::uuid[]) group by block_id`),
+  )
 }
 
 /** Which revision of which block. */
@@ -89,19 +91,24 @@ export interface RevisionKey {
 
 /** Revisions of live blocks, in one statement, in any order. */
 export function revisionsByKey(
-  db: Db,
+  db: Queryable,
   workspaceId: string,
   keys: readonly RevisionKey[],
 ): Promise<BlockRevisionRow[]> {
-  const text = `with sought as (select * from unnest($2::uuid[], $3::int[]) as sought (block_id, sought_number))
-    select id as "blockId", ${columns('revision', 'content', true)}
-    from sought join blocks on workspace_id = $1::uuid and id = block_id and revision = sought_number
+  const blockIds = keys.map(({ blockId }) => blockId)
+  const numbers = keys.map(({ number }) => number)
+  return db.query(sql`
+    with sought as (
+      select * from unnest(${blockIds}::uuid[], ${numbers}::int[]) as sought (block_id, sought_number)
+    )
+    select id as "blockId", ${columns('revision', sql`content`, true)}
+    from sought join blocks on workspace_id = ${workspaceId}::uuid and id = block_id and revision = sought_number
     where deletion_id is null
     union all
-    select blocks.id, block_revisions.number, block_revisions.content, block_revisions.written_at, block_revisions.written_by, false
-    from sought join blocks on blocks.workspace_id = $1::uuid and blocks.id = sought.block_id
-      join block_revisions on block_revisions.workspace_id = $1::uuid and block_revisions.block_id = sought.block_id
-        and block_revisions.number = sought_number
-    where blocks.deletion_id is null`
-  return read(db, text, [workspaceId, keys.map(({ blockId }) => blockId), keys.map(({ number }) => number)])
+    select blocks.id, block_revisions.number, block_revisions.content, block_revisions.written_at,
+      block_revisions.written_by, false
+    from sought join blocks on blocks.workspace_id = ${workspaceId}::uuid and blocks.id = sought.block_id
+      join block_revisions on block_revisions.workspace_id = ${workspaceId}::uuid
+        and block_revisions.block_id = sought.block_id and block_revisions.number = sought_number
+    where blocks.deletion_id is null`)
 }

@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../client.ts'
 import type { BlobRow } from '../rows.ts'
+import { sql } from '../sql.ts'
 
 /** The blob with these bytes. */
 export const blobOfBytes = (db: Db, workspaceId: string, sha256: string): Promise<BlobRow | null> =>
@@ -8,7 +9,8 @@ export const blobOfBytes = (db: Db, workspaceId: string, sha256: string): Promis
 /** Stores the row of new bytes, or gives the row that has the same bytes already; locked either way. */
 export async function insertBlob(tx: Tx, blob: BlobRow): Promise<BlobRow> {
   const { workspaceId, sha256 } = blob
-  // Again when the row that has them is collected between the two looks; that is once in weeks, so not for ever.
+  // Garbage collection may remove the row that has them between the two looks. That is rare, so a few attempts are
+  // enough.
   for (let attempt = 1; attempt <= 5; attempt += 1) {
     const { count } = await tx.blob.createMany({ data: [blob], skipDuplicates: true })
     if (count === 1) return blob
@@ -21,8 +23,8 @@ export async function insertBlob(tx: Tx, blob: BlobRow): Promise<BlobRow> {
 
 /** Locks a blob until the end of the transaction. */
 export async function lockBlob(tx: Tx, workspaceId: string, id: string): Promise<BlobRow | null> {
-  await tx.$queryRaw`select id from blobs
-    where workspace_id = ${workspaceId}::uuid and id = ${id}::uuid for no key update`
+  await tx.query(sql`select id from blobs
+    where workspace_id = ${workspaceId}::uuid and id = ${id}::uuid for no key update`)
   return tx.blob.findUnique({ where: { workspaceId_id: { workspaceId, id } } })
 }
 

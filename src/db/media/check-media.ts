@@ -1,31 +1,31 @@
-import { type Db, read } from '../client.ts'
+import { type Queryable, sql } from '../sql.ts'
 
-/** A blob whose stored count of media is not what there are. */
+/** A blob whose stored count of media is wrong. */
 export interface ReferenceDrift {
   readonly id: string
   readonly stored: number
   readonly counted: number
 }
 
-/** Counts the media of every blob of a workspace anew and gives up to `limit` that drifted. */
-export function referenceDrift(db: Db, workspaceId: string, limit: number): Promise<ReferenceDrift[]> {
-  const text = `select id, ref_count as stored, coalesce(counted, 0)::int as counted from blobs
-    left join (select blob_id, count(*) as counted from media where workspace_id = $1::uuid group by blob_id) as media
-      on blob_id = id
-    where workspace_id = $1::uuid and ref_count <> coalesce(counted, 0) order by id limit $2`
-  return read(db, text, [workspaceId, limit])
+/** Counts the media of every blob of a workspace and gives up to `limit` blobs whose stored count is wrong. */
+export function referenceDrift(db: Queryable, workspaceId: string, limit: number): Promise<ReferenceDrift[]> {
+  return db.query(sql`
+    select id, ref_count as stored, coalesce(counted, 0)::int as counted from blobs
+    left join (select blob_id, count(*) as counted from media
+      where workspace_id = ${workspaceId}::uuid group by blob_id) as media on blob_id = id
+    where workspace_id = ${workspaceId}::uuid and ref_count <> coalesce(counted, 0) order by id limit ${limit}`)
 }
 
-/** What a workspace is charged, and what its blobs that have a medium come to, in bytes; in one snapshot. */
+/** The bytes that a workspace is charged, and the bytes of its blobs that have a medium, in one snapshot. */
 export async function chargedBytes(
-  db: Db,
+  db: Queryable,
   workspaceId: string,
 ): Promise<{ stored: bigint; counted: bigint }> {
-  const text = `select used_bytes as stored, (select coalesce(sum(size_bytes), 0)::bigint from blobs
+  const [row] = await db.query<{ stored: bigint; counted: bigint }>(sql`
+    select used_bytes as stored, (select coalesce(sum(size_bytes), 0)::bigint from blobs
       where blobs.workspace_id = workspaces.id and exists (select from media
         where media.workspace_id = blobs.workspace_id and media.blob_id = blobs.id)) as counted
-    from workspaces where id = $1::uuid`
-  const [row] = await read<{ stored: bigint; counted: bigint }>(db, text, [workspaceId])
+    from workspaces where id = ${workspaceId}::uuid`)
   if (!row) throw new Error(`Workspace ${workspaceId} is not there.`)
   return row
 }

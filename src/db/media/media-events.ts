@@ -1,8 +1,10 @@
 import type { MediaChange, MediaState } from '../../domain/media-events.ts'
 import type { Db, Tx } from '../client.ts'
+import { noId } from '../conditions.ts'
 import type { MediaEvent, Prisma } from '../generated/client.ts'
+import { type Queryable, sql } from '../sql.ts'
 
-/** An event to append; one without changes has none. */
+/** An event to append. Only an event that changes media has changes. */
 export type NewEvent = Omit<MediaEvent, 'sequence' | 'changes'> & {
   readonly changes?: readonly MediaChange[]
 }
@@ -19,14 +21,17 @@ export async function appendEvents(tx: Tx | Db['prisma'], events: readonly NewEv
 /** How many rows are read at a time. */
 const batch = 1_000
 
-/** The changes of a workspace's media in the order they were made, some at a time. */
-export async function* changesAfter(tx: Tx, workspaceId: string): AsyncGenerator<readonly MediaChange[]> {
+/** The changes of a workspace's media in their order, in batches. */
+export async function* changesAfter(
+  db: Queryable,
+  workspaceId: string,
+): AsyncGenerator<readonly MediaChange[]> {
   let after = 0n
   for (;;) {
-    const rows = await tx.$queryRaw<{ sequence: bigint; changes: readonly MediaChange[] }[]>`
+    const rows = await db.query<{ sequence: bigint; changes: readonly MediaChange[] }>(sql`
       select sequence, changes from media_events
       where workspace_id = ${workspaceId}::uuid and sequence > ${after} and step = 'DB'
-      order by sequence limit ${batch}`
+      order by sequence limit ${batch}`)
     const last = rows.at(-1)
     if (!last) return
     after = last.sequence
@@ -34,17 +39,17 @@ export async function* changesAfter(tx: Tx, workspaceId: string): AsyncGenerator
   }
 }
 
-/** The media of a workspace as they are stored, live and in the trash, some at a time. */
+/** The media of a workspace as they are stored, live and in the trash, in batches. */
 export async function* statesAfter(
-  tx: Tx,
+  db: Queryable,
   workspaceId: string,
 ): AsyncGenerator<readonly (MediaState & { readonly id: string })[]> {
-  let after = '00000000-0000-0000-0000-000000000000'
+  let after = noId
   for (;;) {
-    const rows = await tx.$queryRaw<(MediaState & { id: string })[]>`
+    const rows = await db.query<MediaState & { id: string }>(sql`
       select id, blob_id as "blobId", owner_id as "ownerId", role::text, position, file_name as "fileName",
         deletion_id as "deletionId" from media
-      where workspace_id = ${workspaceId}::uuid and id > ${after}::uuid order by id limit ${batch}`
+      where workspace_id = ${workspaceId}::uuid and id > ${after}::uuid order by id limit ${batch}`)
     const last = rows.at(-1)
     if (!last) return
     after = last.id

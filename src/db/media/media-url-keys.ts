@@ -1,25 +1,24 @@
-import { type Db, read, type Tx } from '../client.ts'
+import type { Tx } from '../client.ts'
+import { type Queryable, sql } from '../sql.ts'
 
-/** What URLs of media are signed with. */
+/** A key that signs URLs of media. */
 export interface MediaUrlKeyRow {
   readonly id: string
   readonly secret: Buffer
-  /** When it stopped to sign; null for the one that signs. */
+  /** When it stopped signing; null for the key that signs now. */
   readonly retiredAt: Date | null
 }
 
-export const mediaUrlKeys = (db: Db) =>
-  read<MediaUrlKeyRow>(db, 'select id, secret, retired_at as "retiredAt" from media_url_keys', [])
+export const mediaUrlKeys = (db: Queryable): Promise<MediaUrlKeyRow[]> =>
+  db.query(sql`select id, secret, retired_at as "retiredAt" from media_url_keys`)
 
 /** Makes a key the one that signs, unless there is one already. */
-export async function offerMediaUrlKey(db: Db, key: { id: string; secret: Buffer; createdAt: Date }) {
-  await db.pool.query(
-    `insert into media_url_keys (id, secret, created_at) values ($1, $2, $3)
-     on conflict ((retired_at is null)) where retired_at is null do nothing`,
-    [key.id, key.secret, key.createdAt],
-  )
+export async function offerMediaUrlKey(db: Queryable, key: { id: string; secret: Buffer; createdAt: Date }) {
+  await db.execute(sql`
+    insert into media_url_keys (id, secret, created_at) values (${key.id}, ${key.secret}, ${key.createdAt})
+    on conflict ((retired_at is null)) where retired_at is null do nothing`)
 }
 
-/** Until the end of the transaction nobody else changes keys. */
+/** Keeps other transactions from changing keys until the end of this one. */
 export const lockMediaUrlKeys = (tx: Tx) =>
-  tx.$executeRaw`lock table media_url_keys in share row exclusive mode`
+  tx.execute(sql`lock table media_url_keys in share row exclusive mode`)

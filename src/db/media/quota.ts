@@ -1,14 +1,15 @@
 import { type Quota, quotaLimit, type WorkspacePlan } from '../../domain/quota.ts'
-import { type Db, read, type Tx } from '../client.ts'
+import type { Db, Tx } from '../client.ts'
 import type { UploadReservation } from '../generated/client.ts'
+import { type Queryable, sql } from '../sql.ts'
 
 /** Locks the quota of a workspace until the end of the transaction and gives it. Lock it last. */
 export async function lockQuota(tx: Tx, workspaceId: string, now: Date): Promise<Quota> {
-  const [row] = await tx.$queryRaw<{ plan: WorkspacePlan; quotaBytes: bigint | null; usedBytes: bigint }[]>`
+  const [row] = await tx.query<{ plan: WorkspacePlan; quotaBytes: bigint | null; usedBytes: bigint }>(sql`
     select plan::text, quota_bytes as "quotaBytes", used_bytes as "usedBytes" from workspaces
-    where id = ${workspaceId}::uuid for no key update`
+    where id = ${workspaceId}::uuid for no key update`)
   if (!row) throw new Error(`Workspace ${workspaceId} is not there.`)
-  // After the lock, so that it sees what those before it reserved.
+  // After the lock, so that it sees the reservations of the transactions that had the lock before.
   const reserved = await tx.uploadReservation.aggregate({
     where: { workspaceId, expiresAt: { gt: now } },
     _sum: { sizeBytes: true },
@@ -20,14 +21,11 @@ export async function lockQuota(tx: Tx, workspaceId: string, now: Date): Promise
   }
 }
 
-/** What uploads that are under way have reserved, by workspace. */
-export async function reservedBytes(db: Db, workspaceIds: readonly string[], now: Date) {
-  const rows = await read<{ workspaceId: string; bytes: bigint }>(
-    db,
-    `select workspace_id as "workspaceId", sum(size_bytes)::bigint as bytes from upload_reservations
-     where workspace_id = any($1::uuid[]) and expires_at > $2::timestamptz group by workspace_id`,
-    [workspaceIds, now],
-  )
+/** The bytes that running uploads have reserved, by workspace. */
+export async function reservedBytes(db: Queryable, workspaceIds: readonly string[], now: Date) {
+  const rows = await db.query<{ workspaceId: string; bytes: bigint }>(sql`
+    select workspace_id as "workspaceId", sum(size_bytes)::bigint as bytes from upload_reservations
+    where workspace_id = any(${workspaceIds}::uuid[]) and expires_at > ${now}::timestamptz group by workspace_id`)
   return new Map(rows.map(({ workspaceId, bytes }) => [workspaceId, bytes]))
 }
 
@@ -44,7 +42,7 @@ export async function setUsedBytes(tx: Tx, workspaceId: string, usedBytes: bigin
   await tx.workspace.update({ where: { id: workspaceId }, data: { usedBytes } })
 }
 
-/** Charges a workspace less, when bytes have lost their last medium. Waits for who holds its quota. */
+/** Charges a workspace less, when bytes have lost their last medium. Waits for the transaction that holds the quota. */
 export async function giveBackBytes(tx: Tx, workspaceId: string, bytes: bigint) {
   await tx.workspace.update({ where: { id: workspaceId }, data: { usedBytes: { decrement: bytes } } })
 }

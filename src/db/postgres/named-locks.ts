@@ -1,8 +1,15 @@
 import type { Tx } from '../client.ts'
+import { sql } from '../sql.ts'
 
-/** Waits for the lock of this name and holds it until the end of the transaction; `shared` beside others that do the same. */
+/**
+ * Waits for the lock of a name and holds it until the end of the transaction; a `shared` one together with other
+ * transactions that share it.
+ */
 export async function lockName(tx: Tx, name: string, mode: 'exclusive' | 'shared' = 'exclusive') {
-  if (mode === 'shared')
-    await tx.$executeRaw`select pg_advisory_xact_lock_shared(hashtextextended(${name}, 0))`
-  else await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`
+  const key = sql`hashtextextended(${name}, 0)`
+  await tx.execute(
+    mode === 'shared'
+      ? sql`select pg_advisory_xact_lock_shared(${key})`
+      : sql`select pg_advisory_xact_lock(${key})`,
+  )
 }

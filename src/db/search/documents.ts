@@ -1,5 +1,6 @@
 import { type SearchableType, searchDocument, type SearchTexts } from '../../domain/library-search.ts'
 import type { Db, Tx } from '../client.ts'
+import { identifier, literal, type Queryable, type Sql, sql } from '../sql.ts'
 import { hasUnfolded } from '../trash/deletion-names.ts'
 import type { Rows, TagRow } from '../rows.ts'
 import { selections } from '../selections.ts'
@@ -12,44 +13,9 @@ export const segmentSize = 2_048
 const termBits = 24
 
 /** Index entries of terms in a segment. */
-export const entriesOf = (segment: string, terms: string) =>
-  `array(select (${segment}::bigint << ${termBits}) | (term & ${2 ** termBits - 1}) from unnest(${terms}) as term)`
-
-/**
- * Few documents seldom look whether their segment is full, since that means counting. So segments end up a little
- * larger, and nobody waits for others who write to the same one.
- */
-const insertDocuments = `
-  with document as (
-    select * from unnest($2::searchable_type[], $3::uuid[], $4::text[], $5::text[])
-      as document (entity_type, entity_id, text, terms)
-  ), latest as (
-    select entity_type, amount, (
-      select max(id) from search_segments where workspace_id = $1::uuid and entity_type = kind.entity_type
-    ) as id
-    from (select entity_type, count(*) as amount from document group by entity_type) as kind
-  ), opened as (
-    insert into search_segments (workspace_id, entity_type)
-    select $1::uuid, entity_type from latest
-    where id is null or (random() * 32 < amount and (
-      select count(*) from (
-        select from search_documents where workspace_id = $1::uuid
-          and entity_type = latest.entity_type and segment_id = latest.id limit ${segmentSize}
-      ) as counted
-    ) + amount > ${segmentSize})
-    returning entity_type, id
-  ), segment as (
-    select entity_type, coalesce(opened.id, latest.id) as id from latest left join opened using (entity_type)
-  )
-  insert into search_documents as stored (workspace_id, entity_id, entity_type, segment_id, text, terms)
-  select $1::uuid, entity_id, entity_type, segment.id, text, ${entriesOf('segment.id', 'document.terms::bigint[]')}
-  from document join segment using (entity_type)
-  on conflict (workspace_id, entity_id) do`
-
-const replaceDocuments = `${insertDocuments} update
-  set text = excluded.text, terms = ${entriesOf('stored.segment_id', 'excluded.terms')}`
-
-const addMissingDocuments = `${insertDocuments} nothing`
+export const entriesOf = (segment: Sql, terms: Sql): Sql =>
+  sql`array(select (${segment}::bigint << ${literal(termBits)}) | (term & ${literal(2 ** termBits - 1)})
+    from unnest(${terms}) as term)`
 
 /** Something that can be found, with its texts. */
 export interface Searchable extends SearchTexts {
@@ -57,35 +23,64 @@ export interface Searchable extends SearchTexts {
   readonly id: string
 }
 
-async function write(tx: Tx, statement: string, workspaceId: string, items: readonly Searchable[]) {
+/**
+ * Few documents seldom look whether their segment is full, since that means counting. So segments end up a little
+ * larger, and nobody waits for others who write to the same one. `onConflict` says what becomes of a document that is
+ * there already.
+ */
+async function write(tx: Tx, workspaceId: string, items: readonly Searchable[], onConflict: Sql) {
   if (items.length === 0) return
   const documents = items.map(searchDocument)
-  await tx.$executeRawUnsafe(
-    statement,
-    workspaceId,
-    items.map(({ type }) => type),
-    items.map(({ id }) => id),
-    documents.map(({ text }) => text),
-    documents.map(({ terms }) => `{${terms.join(',')}}`),
-  )
+  const types = items.map(({ type }) => type)
+  const ids = items.map(({ id }) => id)
+  const texts = documents.map(({ text }) => text)
+  const terms = documents.map((document) => `{${document.terms.join(',')}}`)
+  const size = literal(segmentSize)
+  await tx.execute(sql`
+    with document as (
+      select * from unnest(${types}::searchable_type[], ${ids}::uuid[], ${texts}::text[], ${terms}::text[])
+        as document (entity_type, entity_id, text, terms)
+    ), latest as (
+      select entity_type, amount, (
+        select max(id) from search_segments
+        where workspace_id = ${workspaceId}::uuid and entity_type = kind.entity_type
+      ) as id
+      from (select entity_type, count(*) as amount from document group by entity_type) as kind
+    ), opened as (
+      insert into search_segments (workspace_id, entity_type)
+      select ${workspaceId}::uuid, entity_type from latest
+      where id is null or (random() * 32 < amount and (
+        select count(*) from (
+          select from search_documents where workspace_id = ${workspaceId}::uuid
+            and entity_type = latest.entity_type and segment_id = latest.id limit ${size}
+        ) as counted
+      ) + amount > ${size})
+      returning entity_type, id
+    ), segment as (
+      select entity_type, coalesce(opened.id, latest.id) as id from latest left join opened using (entity_type)
+    )
+    insert into search_documents as stored (workspace_id, entity_id, entity_type, segment_id, text, terms)
+    select ${workspaceId}::uuid, entity_id, entity_type, segment.id, text,
+      ${entriesOf(sql`segment.id`, sql`document.terms::bigint[]`)}
+    from document join segment using (entity_type)
+    on conflict (workspace_id, entity_id) do ${onConflict}`)
 }
+
+const replaceText = sql`update set text = excluded.text,
+  terms = ${entriesOf(sql`stored.segment_id`, sql`excluded.terms`)}`
 
 /** Makes the texts of things be found, instead of those that they had before. */
 export const indexDocuments = (tx: Tx, workspaceId: string, items: readonly Searchable[]) =>
-  write(tx, replaceDocuments, workspaceId, items)
+  write(tx, workspaceId, items, replaceText)
 
 /** The same for things that may have been indexed meanwhile: those stay as they are. */
 export const indexMissingDocuments = (tx: Tx, workspaceId: string, items: readonly Searchable[]) =>
-  write(tx, addMissingDocuments, workspaceId, items)
+  write(tx, workspaceId, items, sql`nothing`)
 
 /** Tags with the other names that they are found by. */
-export const tagsWithAliases = (tx: Tx, workspaceId: string, ids: readonly string[]) =>
-  tx.$queryRawUnsafe<(TagRow & { aliases: string[] })[]>(
-    `select ${selections.tags.columns}, ${aliases} from tags
-     where tags.workspace_id = $1::uuid and tags.id = any($2::uuid[])`,
-    workspaceId,
-    ids,
-  )
+export const tagsWithAliases = (db: Queryable, workspaceId: string, ids: readonly string[]) =>
+  db.query<TagRow & { aliases: string[] }>(sql`select ${selections.tags.columns}, ${aliases} from tags
+    where tags.workspace_id = ${workspaceId}::uuid and tags.id = any(${ids}::uuid[])`)
 
 /** What was made before there was an index, of one type in one workspace. */
 export interface Backfill {
@@ -97,27 +92,25 @@ export interface Backfill {
 
 /** Takes a piece of work that nobody else is at; others are kept from it until the end of the transaction. */
 export async function takeBackfill(tx: Tx): Promise<Backfill | undefined> {
-  const [backfill] = await tx.$queryRaw<Backfill[]>`
+  const [backfill] = await tx.query<Backfill>(sql`
     select workspace_id as "workspaceId", entity_type as type, last_id as "lastId" from search_backfills
-    order by workspace_id, entity_type limit 1 for update skip locked`
+    order by workspace_id, entity_type limit 1 for update skip locked`)
   return backfill
 }
 
 /** The next rows after an id, which stay there until the end of the transaction. */
-export const rowsAfter = <T extends 'bookshelves' | 'books' | 'blocks' | 'tags'>(
+export function rowsAfter<T extends 'bookshelves' | 'books' | 'blocks' | 'tags'>(
   tx: Tx,
   table: T,
   workspaceId: string,
   id: string | null,
   limit: number,
-) =>
-  tx.$queryRawUnsafe<Rows[T][]>(
-    `select ${selections[table].columns} from ${table} where ${table}.workspace_id = $1::uuid
-     and ($2::uuid is null or ${table}.id > $2::uuid) order by ${table}.id limit $3::int for key share of ${table}`,
-    workspaceId,
-    id,
-    limit,
-  )
+): Promise<Rows[T][]> {
+  const name = identifier(table)
+  return tx.query(sql`select ${selections[table].columns} from ${name}
+    where ${name}.workspace_id = ${workspaceId}::uuid and (${id}::uuid is null or ${name}.id > ${id}::uuid)
+    order by ${name}.id limit ${limit}::int for key share of ${name}`)
+}
 
 /** Notes how far a piece of work has come; null is to its end. */
 export async function noteBackfill(tx: Tx, { workspaceId, type }: Backfill, lastId: string | null) {

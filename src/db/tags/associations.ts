@@ -1,44 +1,49 @@
 import type { Tx } from '../client.ts'
 import { tableOfTaggable, type TaggableType } from '../rows.ts'
+import { identifier, literal, or, type Sql, sql, unionAll } from '../sql.ts'
 
 export interface Entity {
   readonly id: string
   readonly type: TaggableType
 }
 
+const taggables = Object.entries(tableOfTaggable)
+
 /** Locks those of the ids that are live bookshelves, books and blocks, from the top of the library downwards. */
 export async function lockEntities(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<Entity[]> {
   const locked: Entity[] = []
-  for (const [type, table] of Object.entries(tableOfTaggable)) {
-    const text = `select id, '${type}' as type from ${table} where workspace_id = $1::uuid and id = any($2::uuid[])
-      and deletion_id is null order by id for no key update`
-    locked.push(...(await tx.$queryRawUnsafe<Entity[]>(text, workspaceId, ids)))
+  for (const [type, table] of taggables) {
+    const entities = await tx.query<Entity>(sql`select id, ${literal(type)} as type from ${identifier(table)}
+      where workspace_id = ${workspaceId}::uuid and id = any(${ids}::uuid[]) and deletion_id is null
+      order by id for no key update`)
+    locked.push(...entities)
   }
   return locked
 }
 
 /** Locks those of the tags that are live, and says which. */
 export async function lockTags(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<string[]> {
-  const text = `select id from tags where workspace_id = $1::uuid and id = any($2::uuid[]) and deletion_id is null
-    order by id for no key update`
-  const rows = await tx.$queryRawUnsafe<{ id: string }[]>(text, workspaceId, ids)
+  const rows = await tx.query<{ id: string }>(sql`select id from tags
+    where workspace_id = ${workspaceId}::uuid and id = any(${ids}::uuid[]) and deletion_id is null
+    order by id for no key update`)
   return rows.map(({ id }) => id)
 }
 
 /** From the CTE `changed` (tag_id, entity_type) to the counts of each tag. */
-const counted = `counted as (
+const counted = sql`counted as (
   select tag_id, count(*) filter (where entity_type = 'BOOKSHELF') as bookshelves,
     count(*) filter (where entity_type = 'BOOK') as books,
     count(*) filter (where entity_type = 'BLOCK') as blocks, count(*) as total
   from changed group by tag_id)`
 
 /** From `counted`: the statement that adds the counts to the tags, or takes them away. */
-const applied = (
-  sign: '+' | '-',
-) => `update tags set bookshelf_count = bookshelf_count ${sign} counted.bookshelves,
-    book_count = book_count ${sign} counted.books, block_count = block_count ${sign} counted.blocks,
-    usage_count = usage_count ${sign} counted.total
-  from counted where tags.workspace_id = $1::uuid and tags.id = counted.tag_id`
+function applied(workspaceId: string, sign: '+' | '-'): Sql {
+  const operator = sign === '+' ? sql`+` : sql`-`
+  return sql`update tags set bookshelf_count = bookshelf_count ${operator} counted.bookshelves,
+      book_count = book_count ${operator} counted.books, block_count = block_count ${operator} counted.blocks,
+      usage_count = usage_count ${operator} counted.total
+    from counted where tags.workspace_id = ${workspaceId}::uuid and tags.id = counted.tag_id`
+}
 
 /** Gives all tags to all entities, which are locked. Says how many associations are new, and which entities got any. */
 export async function insertAssociations(
@@ -48,24 +53,19 @@ export async function insertAssociations(
   entities: readonly Entity[],
   createdAt: Date,
 ): Promise<{ count: number; entityIds: string[] }> {
+  const [ids, types] = [entities.map(({ id }) => id), entities.map(({ type }) => type)]
   // Who attaches what a merge brought makes it their own: taking the merge back leaves it.
-  const text = `with written as (
+  const [row] = await tx.query<{ count: number; entityIds: string[] }>(sql`
+    with written as (
       insert into tag_associations (workspace_id, tag_id, entity_type, entity_id, created_at)
-      select $1::uuid, tag.id, entity.type::taggable_type, entity.id, $5::timestamptz
-      from unnest($2::uuid[]) as tag (id) cross join unnest($3::uuid[], $4::text[]) as entity (id, type)
+      select ${workspaceId}::uuid, tag.id, entity.type::taggable_type, entity.id, ${createdAt}::timestamptz
+      from unnest(${tagIds}::uuid[]) as tag (id)
+      cross join unnest(${ids}::uuid[], ${types}::text[]) as entity (id, type)
       on conflict (workspace_id, entity_id, tag_id) do update set merge_id = null
         where tag_associations.merge_id is not null
       returning tag_id, entity_type, entity_id, xmax = 0 as is_new),
-    changed as (select * from written where is_new), ${counted}, updated as (${applied('+')})
-    select count(*)::int as count, array(select distinct entity_id from changed) as "entityIds" from changed`
-  const [row] = await tx.$queryRawUnsafe<{ count: number; entityIds: string[] }[]>(
-    text,
-    workspaceId,
-    tagIds,
-    entities.map(({ id }) => id),
-    entities.map(({ type }) => type),
-    createdAt,
-  )
+    changed as (select * from written where is_new), ${counted}, updated as (${applied(workspaceId, '+')})
+    select count(*)::int as count, array(select distinct entity_id from changed) as "entityIds" from changed`)
   return row ?? { count: 0, entityIds: [] }
 }
 
@@ -76,11 +76,12 @@ export async function deleteAssociations(
   tagIds: readonly string[],
   entityIds: readonly string[],
 ): Promise<number> {
-  const text = `with changed as (
-      delete from tag_associations where workspace_id = $1::uuid and entity_id = any($3::uuid[])
-        and tag_id = any($2::uuid[]) returning tag_id, entity_type), ${counted}, updated as (${applied('-')})
-    select count(*)::int as count from changed`
-  const [row] = await tx.$queryRawUnsafe<{ count: number }[]>(text, workspaceId, tagIds, entityIds)
+  const [row] = await tx.query<{ count: number }>(sql`
+    with changed as (
+      delete from tag_associations where workspace_id = ${workspaceId}::uuid and entity_id = any(${entityIds}::uuid[])
+        and tag_id = any(${tagIds}::uuid[]) returning tag_id, entity_type),
+    ${counted}, updated as (${applied(workspaceId, '-')})
+    select count(*)::int as count from changed`)
   return row?.count ?? 0
 }
 
@@ -91,46 +92,56 @@ export async function entityWithTooManyTags(
   entityIds: readonly string[],
   limit: number,
 ): Promise<string | undefined> {
-  const text = `select entity_id as id from tag_associations association
+  const [row] = await tx.query<{ id: string }>(sql`select entity_id as id from tag_associations association
     join tags on tags.workspace_id = association.workspace_id and tags.id = association.tag_id
-    where association.workspace_id = $1::uuid and association.entity_id = any($2::uuid[]) and tags.deletion_id is null
-    group by entity_id having count(*) > $3::int limit 1`
-  const [row] = await tx.$queryRawUnsafe<{ id: string }[]>(text, workspaceId, entityIds, limit)
+    where association.workspace_id = ${workspaceId}::uuid and association.entity_id = any(${entityIds}::uuid[])
+      and tags.deletion_id is null
+    group by entity_id having count(*) > ${limit}::int limit 1`)
   return row?.id
 }
 
 /** The associations of what a deletion holds. OFFSET keeps PostgreSQL from comparing each with all that it holds. */
-const ofDeletion = `select association.tag_id, association.entity_type from (${Object.values(tableOfTaggable)
-  .map((table) => `select id from ${table} where workspace_id = $1::uuid and deletion_id = $2::uuid`)
-  .join(' union all ')}) entity cross join lateral (select tag_id, entity_type from tag_associations
-    where workspace_id = $1::uuid and entity_id = entity.id offset 0) association`
+function ofDeletion(workspaceId: string, deletionId: string): Sql {
+  const entities = taggables.map(
+    ([, table]) =>
+      sql`select id from ${identifier(table)}
+        where workspace_id = ${workspaceId}::uuid and deletion_id = ${deletionId}::uuid`,
+  )
+  return sql`select association.tag_id, association.entity_type from (${unionAll(entities)}) entity
+    cross join lateral (select tag_id, entity_type from tag_associations
+      where workspace_id = ${workspaceId}::uuid and entity_id = entity.id offset 0) association`
+}
 
-const countDeletion = (sign: '+' | '-') => `with changed as (${ofDeletion}), ${counted},
-  locked as (select tags.id from tags join counted on counted.tag_id = tags.id where tags.workspace_id = $1::uuid
-    order by tags.id for no key update of tags)
-  ${applied(sign)} and tags.id = any(array(select id from locked))`
+const countDeletion = (workspaceId: string, deletionId: string, sign: '+' | '-') => sql`
+  with changed as (${ofDeletion(workspaceId, deletionId)}), ${counted},
+  locked as (select tags.id from tags join counted on counted.tag_id = tags.id
+    where tags.workspace_id = ${workspaceId}::uuid order by tags.id for no key update of tags)
+  ${applied(workspaceId, sign)} and tags.id = any(array(select id from locked))`
 
 /** Takes what a deletion has just marked out of the counts of its tags. */
 export const uncountDeletion = (tx: Tx, workspaceId: string, deletionId: string) =>
-  tx.$executeRawUnsafe(countDeletion('-'), workspaceId, deletionId)
+  tx.execute(countDeletion(workspaceId, deletionId, '-'))
 
 /** Puts what a deletion holds back into the counts of its tags; call it before it is unmarked. */
 export const recountDeletion = (tx: Tx, workspaceId: string, deletionId: string) =>
-  tx.$executeRawUnsafe(countDeletion('+'), workspaceId, deletionId)
+  tx.execute(countDeletion(workspaceId, deletionId, '+'))
 
 /** An association is of something live. OFFSET keeps PostgreSQL from reading all there are to look for a few among them. */
-export const isLive = (association: string) =>
-  `(${Object.entries(tableOfTaggable)
-    .map(
-      ([type, table]) => `${association}.entity_type = '${type}' and exists (select from ${table} entity
-      where entity.workspace_id = ${association}.workspace_id and entity.id = ${association}.entity_id
-        and entity.deletion_id is null offset 0)`,
-    )
-    .join(' or ')})`
+export function isLive(association: string): Sql {
+  const column = (name: string) => identifier(`${association}.${name}`)
+  return sql`(${or(
+    taggables.map(
+      ([type, table]) => sql`${column('entity_type')} = ${literal(type)} and exists (
+        select from ${identifier(table)} entity where entity.workspace_id = ${column('workspace_id')}
+          and entity.id = ${column('entity_id')} and entity.deletion_id is null offset 0)`,
+    ),
+  )})`
+}
 
 /** From a CTE of associations that are gone: takes those with live things out of the counts of their tags. */
-export const countedOff = (gone: string) =>
-  `changed as (select tag_id, entity_type from ${gone} where ${isLive(gone)}), ${counted}, uncounted as (${applied('-')})`
+export const countedOff = (workspaceId: string, gone: string): Sql =>
+  sql`changed as (select tag_id, entity_type from ${identifier(gone)} where ${isLive(gone)}), ${counted},
+    uncounted as (${applied(workspaceId, '-')})`
 
 /** Gives everything that has the source tag the target as well, under the merge's name. */
 export async function mergeAssociations(
@@ -138,35 +149,42 @@ export async function mergeAssociations(
   workspaceId: string,
   merge: { readonly deletionId: string; readonly sourceId: string; readonly targetId: string },
 ) {
-  const text = `with written as (
+  await tx.execute(sql`
+    with written as (
       insert into tag_associations (workspace_id, tag_id, entity_type, entity_id, merge_id, created_at)
-      select workspace_id, $3::uuid, entity_type, entity_id, $4::uuid, created_at from tag_associations
-      where workspace_id = $1::uuid and tag_id = $2::uuid
+      select workspace_id, ${merge.targetId}::uuid, entity_type, entity_id, ${merge.deletionId}::uuid, created_at
+      from tag_associations where workspace_id = ${workspaceId}::uuid and tag_id = ${merge.sourceId}::uuid
       on conflict (workspace_id, entity_id, tag_id) do nothing
       returning *),
-    changed as (select tag_id, entity_type from written where ${isLive('written')}), ${counted} ${applied('+')}`
-  await tx.$executeRawUnsafe(text, workspaceId, merge.sourceId, merge.targetId, merge.deletionId)
+    changed as (select tag_id, entity_type from written where ${isLive('written')}), ${counted}
+    ${applied(workspaceId, '+')}`)
 }
 
 /**
  * What later merges into the same tag that still hold brought as well, by the merge to hand it over to. What an earlier
  * one had brought was detached since, or it would not have been brought again.
  */
-const otherMerge = `select merge.deletion_id from tag_merges merge
+const otherMerge = (
+  workspaceId: string,
+  deletionId: string,
+) => sql`select merge.deletion_id from tag_merges merge
   join deletions deletion on deletion.workspace_id = merge.workspace_id and deletion.id = merge.deletion_id
   join tag_associations source on source.workspace_id = merge.workspace_id
     and source.tag_id = deletion.item_id and source.entity_id = brought.entity_id
-  where merge.workspace_id = $1::uuid and merge.target_id = brought.tag_id and merge.deletion_id > $2::uuid
-    and deletion.restored_at is null
+  where merge.workspace_id = ${workspaceId}::uuid and merge.target_id = brought.tag_id
+    and merge.deletion_id > ${deletionId}::uuid and deletion.restored_at is null
   order by merge.deletion_id limit 1`
 
-/** Takes back what a merge brought to its target, but for what another merge brought as well: that is the other's then. */
+/** Takes back what a merge brought to its target. What another merge brought as well belongs to that one from then on. */
 export async function unmergeAssociations(tx: Tx, workspaceId: string, deletionId: string) {
-  const handOver = `update tag_associations brought set merge_id = (${otherMerge})
-    where brought.workspace_id = $1::uuid and brought.merge_id = $2::uuid and exists (${otherMerge})`
-  await tx.$executeRawUnsafe(handOver, workspaceId, deletionId)
-  const takeBack = `with gone as (
-      delete from tag_associations where workspace_id = $1::uuid and merge_id = $2::uuid returning *),
-    changed as (select tag_id, entity_type from gone where ${isLive('gone')}), ${counted} ${applied('-')}`
-  await tx.$executeRawUnsafe(takeBack, workspaceId, deletionId)
+  const other = otherMerge(workspaceId, deletionId)
+  await tx.execute(sql`update tag_associations brought set merge_id = (${other})
+    where brought.workspace_id = ${workspaceId}::uuid and brought.merge_id = ${deletionId}::uuid
+      and exists (${other})`)
+  await tx.execute(sql`
+    with gone as (
+      delete from tag_associations where workspace_id = ${workspaceId}::uuid and merge_id = ${deletionId}::uuid
+      returning *),
+    changed as (select tag_id, entity_type from gone where ${isLive('gone')}), ${counted}
+    ${applied(workspaceId, '-')}`)
 }

@@ -2,6 +2,7 @@ import { soundOf, tokensOf } from '../../domain/pinyin.ts'
 import { linesOf, plainName, wordsOf } from '../../domain/tag-names.ts'
 import { deletionTerms, termHasher, termsOfName } from '../../domain/tag-terms.ts'
 import type { Tx } from '../client.ts'
+import { sql } from '../sql.ts'
 
 /** A tag with its name and then its aliases. */
 export interface NamedTag {
@@ -44,21 +45,21 @@ export function wordColumns(tags: readonly NamedTag[]) {
 export async function indexTags(tx: Tx, workspaceId: string, tags: readonly NamedTag[]) {
   if (tags.length === 0) return
   const { ids, names, sounds, terms, indexedNames, indexedSounds } = searchColumns(workspaceId, tags)
-  await tx.$executeRaw`
+  await tx.execute(sql`
     insert into tag_search (workspace_id, tag_id, names, sounds, terms)
     select ${workspaceId}::uuid, id::uuid, names, sounds, terms::int[]
     from unnest(${ids}::text[], ${names}::text[], ${sounds}::text[], ${terms}::text[])
       as tag (id, names, sounds, terms)
     on conflict (workspace_id, tag_id) do update
-    set names = excluded.names, sounds = excluded.sounds, terms = excluded.terms`
-  await tx.$executeRaw`
+    set names = excluded.names, sounds = excluded.sounds, terms = excluded.terms`)
+  await tx.execute(sql`
     update tags set search_names = named.names, search_sounds = named.sounds
     from unnest(${ids}::text[], ${indexedNames}::text[], ${indexedSounds}::text[]) as named (id, names, sounds)
     where workspace_id = ${workspaceId}::uuid and tags.id = named.id::uuid
-      and (search_names, search_sounds) is distinct from (named.names, named.sounds)`
+      and (search_names, search_sounds) is distinct from (named.names, named.sounds)`)
   const { words, nears } = wordColumns(tags)
-  await tx.$executeRaw`
+  await tx.execute(sql`
     insert into tag_words (workspace_id, near, word)
     select ${workspaceId}::uuid, near, word from unnest(${nears}::text[], ${words}::text[]) as one (near, word)
-    on conflict do nothing`
+    on conflict do nothing`)
 }

@@ -12,13 +12,12 @@ import {
   textReasons,
   wordsWithTypos,
 } from '../../domain/tag-search.ts'
-import type { Db } from '../client.ts'
+import { and, type Queryable, type Sql, sql } from '../sql.ts'
 import {
   amongAll,
   amongMostUsed,
   byTerms,
   type Candidate,
-  fragment,
   mostUsed,
   nearWords,
   type Search,
@@ -53,11 +52,11 @@ const usualDepth: Depth = { few: 400, first: 3_000, most: 25_000, rare: 4, fetch
 const isSelective = ({ terms }: Search) => (terms.at(-1) ?? []).every((set) => set.length > 1)
 
 /** Names in which for each word one of its choices stands, all in one of them. */
-function anyInOneName(words: readonly (readonly string[])[]) {
+function anyInOneName(words: readonly (readonly string[])[]): Sql {
   const patterns = words.map((choices) => choices.map(containing))
-  const has = (text: string) => words.map(() => `${text} like any (?::text[])`).join(' and ')
-  if (words.length === 1) return fragment(has('names'), ...patterns)
-  return fragment(`${has('names')} and ${someName(has('name'))}`, ...patterns, ...patterns)
+  const has = (text: Sql) => and(patterns.map((choices) => sql`${text} like any (${choices}::text[])`))
+  if (words.length === 1) return has(sql`names`)
+  return sql`${has(sql`names`)} and ${someName(has(sql`name`))}`
 }
 
 /** The first of the names that matches, when it is not the tag's own. */
@@ -68,7 +67,7 @@ function aliasIn(names: string, matches: (name: string, line: number) => boolean
 }
 
 interface Scope {
-  readonly db: Db
+  readonly db: Queryable
   readonly workspaceId: string
   readonly first: number
   readonly depth: Depth
@@ -115,28 +114,23 @@ async function best(scope: Scope, search: Search): Promise<Candidate[]> {
 // `%`, `_` and `\` mean something in a pattern.
 const containing = (part: string) => `%${part.replace(/[\\%_]/g, '\\$&')}%`
 
-const someName = (matches: string) =>
-  `exists (select from unnest(string_to_array(names, e'\\n')) as name where ${matches})`
+const someName = (matches: Sql) =>
+  sql`exists (select from unnest(string_to_array(names, e'\\n')) as name where ${matches})`
 
 /** Names in which the words stand, all in one of them. */
-const inOneName = (parts: readonly string[]) => {
+function inOneName(parts: readonly string[]): Sql {
   const patterns = parts.map(containing)
   return parts.length === 1
-    ? fragment('names like ?', patterns[0])
-    : fragment(`names like all (?::text[]) and ${someName('name like all (?::text[])')}`, patterns, patterns)
+    ? sql`names like ${patterns[0]}`
+    : sql`names like all (${patterns}::text[]) and ${someName(sql`name like all (${patterns}::text[])`)}`
 }
 
 async function byText(scope: Scope, plain: string): Promise<FoundTag[]> {
   const plan = planText(plain)
-  const inWords = inOneName(plan.words)
   const search: Search = {
     matches: inOneName(plan.anywhere),
-    stage: fragment(
-      `case when strpos(names, ?) > 0 then 0 when strpos(names, ?) > 0 then 1 when ${inWords.text} then 2 else 3 end`,
-      plan.entire,
-      plan.beginning,
-      ...inWords.values,
-    ),
+    stage: sql`case when strpos(names, ${plan.entire}) > 0 then 0 when strpos(names, ${plan.beginning}) > 0 then 1
+      when ${inOneName(plan.words)} then 2 else 3 end`,
     terms: textReasons.map((reason) => [plan.terms[reason]]),
   }
   const rows = await best(scope, search)
@@ -151,12 +145,9 @@ async function bySound(scope: Scope, patterns: readonly SoundPattern[], reason: 
   const expression = patterns.map((one) => one.expression).join('|')
   const search: Search = {
     // The parts alone are cheaper to look for.
-    matches: fragment(
-      'sounds like any (?::text[]) and sounds ~ ?',
-      patterns.map(({ parts }) => `%${parts.join('%')}%`),
-      expression,
-    ),
-    stage: fragment('0'),
+    matches: sql`sounds like any (${patterns.map(({ parts }) => `%${parts.join('%')}%`)}::text[])
+      and sounds ~ ${expression}`,
+    stage: sql`0`,
     terms: [patterns.map((one) => one.terms)],
   }
   const inLine = new RegExp(expression)
@@ -175,10 +166,9 @@ async function byTypos(scope: Scope, plain: string): Promise<FoundTag[]> {
   const plans = [true, false].map((fewest) => planTypos(plain, (word) => meant.get(word) ?? [], fewest))
   const [fewest, any] = plans
   if (!fewest || !any) return []
-  const nearest = anyInOneName(fewest.words)
   const rows = await best(scope, {
     matches: anyInOneName(any.words),
-    stage: fragment(`case when ${nearest.text} then 0 else 1 end`, ...nearest.values),
+    stage: sql`case when ${anyInOneName(fewest.words)} then 0 else 1 end`,
     terms: [fewest.terms, any.terms],
   })
   return rows.map(({ id, names, stage }) => {
@@ -196,12 +186,9 @@ async function bySplits(scope: Scope, plain: string): Promise<FoundTag[]> {
   const expression = plan.pairs.map((pair) => pair.join('.')).join('|')
   const search: Search = {
     // The parts alone are cheaper to look for; what is between them is no end of a name.
-    matches: fragment(
-      'names like any (?::text[]) and names ~ ?',
-      plan.pairs.map((pair) => `%${pair.join('_')}%`),
-      `(?n)${expression}`,
-    ),
-    stage: fragment('0'),
+    matches: sql`names like any (${plan.pairs.map((pair) => `%${pair.join('_')}%`)}::text[])
+      and names ~ ${`(?n)${expression}`}`,
+    stage: sql`0`,
     terms: [plan.terms],
   }
   const inName = new RegExp(expression, 'u')
@@ -215,7 +202,7 @@ async function bySplits(scope: Scope, plain: string): Promise<FoundTag[]> {
 
 /** The live tags that match a plain query best, by reason and usage. An empty one gives the most used tags. */
 export async function searchTags(
-  db: Db,
+  db: Queryable,
   workspaceId: string,
   plain: string,
   first: number,

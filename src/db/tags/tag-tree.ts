@@ -2,45 +2,49 @@ import type { Tx } from '../client.ts'
 import { lockName } from '../postgres/named-locks.ts'
 import type { Rows } from '../rows.ts'
 import { selections } from '../selections.ts'
+import { identifier, type Sql, sql } from '../sql.ts'
 
 type TagRow = Rows['tags']
 
 /** Sorts after every UUID that is given out. */
-const lastId = `'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid`
+const lastId = sql`'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid`
 
 /** The condition that the row `below` is somewhere below the row `above`: its path begins with that one's. */
-export const isBelow = (below: string, above: string) =>
-  `${below}.ancestor_ids >= ${above}.ancestor_ids || ${above}.id
-    and ${below}.ancestor_ids < ${above}.ancestor_ids || ${above}.id || ${lastId}`
+export function isBelow(below: string, above: string): Sql {
+  const path = identifier(`${below}.ancestor_ids`)
+  const whole = sql`${identifier(`${above}.ancestor_ids`)} || ${identifier(`${above}.id`)}`
+  return sql`${path} >= ${whole} and ${path} < ${whole} || ${lastId}`
+}
 
 /**
- * The tags below each row `above` as a table of a FROM ($1 is the workspace). PostgreSQL expects a ninth of all tags below
- * each when it may join them, and reads them all; OFFSET has it look for those of one after the other, by the index.
+ * The tags below each row `above` as a table of a FROM. PostgreSQL expects a ninth of all tags below each when it may join
+ * them, and reads them all; OFFSET makes it look for those of one after the other, by the index.
  */
-export const tagsBelow = (above: string) =>
-  `lateral (select * from tags below where below.workspace_id = $1::uuid and ${isBelow('below', above)} offset 0)`
+export const tagsBelow = (workspaceId: string, above: string): Sql =>
+  sql`lateral (select * from tags below
+    where below.workspace_id = ${workspaceId}::uuid and ${isBelow('below', above)} offset 0)`
 
-/** The ids of some tags ($1 is the workspace, `ids` an SQL array) and of all below them, live or in the trash. */
-export const subtreesOf = (ids: string) =>
-  `select top.id from tags top where top.workspace_id = $1::uuid and top.id = any(${ids})
-   union select sub.id from tags top cross join ${tagsBelow('top')} sub
-   where top.workspace_id = $1::uuid and top.id = any(${ids})`
+/** The ids of some tags (`ids` is an SQL array) and of all below them, live or in the trash. */
+export const subtreesOf = (workspaceId: string, ids: Sql): Sql =>
+  sql`select top.id from tags top where top.workspace_id = ${workspaceId}::uuid and top.id = any(${ids})
+    union select sub.id from tags top cross join ${tagsBelow(workspaceId, 'top')} sub
+    where top.workspace_id = ${workspaceId}::uuid and top.id = any(${ids})`
 
 /** Makes this transaction the only one that changes the workspace's tree of tags, until its end. */
 export async function lockTagTree(tx: Tx, workspaceId: string) {
   await lockName(tx, `tag tree ${workspaceId}`)
 }
 
-/** Locks tags with everything below them, and `others`, in the order of their ids, as who tags things does. The tree is locked. */
+/** Locks tags with everything below them, and `others`, in the order of their ids, as tagging does. The tree is locked. */
 export async function lockSubtrees(
   tx: Tx,
   workspaceId: string,
   ids: readonly string[],
   others: readonly string[] = [],
 ) {
-  const text = `select id from tags where workspace_id = $1::uuid
-    and id = any(array(${subtreesOf('$2::uuid[]')}) || $3::uuid[]) order by id for no key update`
-  await tx.$queryRawUnsafe(text, workspaceId, ids, others)
+  await tx.query(sql`select id from tags where workspace_id = ${workspaceId}::uuid
+    and id = any(array(${subtreesOf(workspaceId, sql`${ids}::uuid[]`)}) || ${others}::uuid[])
+    order by id for no key update`)
 }
 
 /**
@@ -59,19 +63,19 @@ export async function siblingNamed(
   parentId: string | null,
   nameKey: string,
 ): Promise<TagRow | undefined> {
-  const text = `select ${selections.tags.columns} from tags where workspace_id = $1::uuid
-    and name_key = $2 and deletion_id is null and ${parentId === null ? 'parent_id is null' : 'parent_id = $3::uuid'}`
-  const values = parentId === null ? [] : [parentId]
-  const [row] = await tx.$queryRawUnsafe<TagRow[]>(text, workspaceId, nameKey, ...values)
+  const [row] = await tx.query<TagRow>(sql`select ${selections.tags.columns} from tags
+    where workspace_id = ${workspaceId}::uuid and name_key = ${nameKey} and deletion_id is null
+      and ${parentId === null ? sql`parent_id is null` : sql`parent_id = ${parentId}::uuid`}`)
   return row
 }
 
 /** Two tags of one name, of which one is live below `parentId` and the other live below `otherId`. */
 export async function sameNames(tx: Tx, workspaceId: string, parentId: string, otherId: string) {
-  const text = `select ${selections.tags.columns} from tags where workspace_id = $1::uuid and parent_id = $2::uuid
-    and deletion_id is null and name_key in (select name_key from tags
-      where workspace_id = $1::uuid and parent_id = $3::uuid and deletion_id is null) order by name_key limit 1`
-  const [row] = await tx.$queryRawUnsafe<TagRow[]>(text, workspaceId, parentId, otherId)
+  const [row] = await tx.query<TagRow>(sql`select ${selections.tags.columns} from tags
+    where workspace_id = ${workspaceId}::uuid and parent_id = ${parentId}::uuid and deletion_id is null
+      and name_key in (select name_key from tags
+        where workspace_id = ${workspaceId}::uuid and parent_id = ${otherId}::uuid and deletion_id is null)
+    order by name_key limit 1`)
   return row
 }
 
@@ -81,10 +85,11 @@ export async function heightsOf(
   workspaceId: string,
   ids: readonly string[],
 ): Promise<Map<string, number>> {
-  const text = `select top.id, coalesce(max(cardinality(sub.ancestor_ids)) - cardinality(top.ancestor_ids), 0)::int + 1 as height
-    from tags top left join ${tagsBelow('top')} sub on true
-    where top.workspace_id = $1::uuid and top.id = any($2::uuid[]) group by top.id, top.ancestor_ids`
-  const rows = await tx.$queryRawUnsafe<{ id: string; height: number }[]>(text, workspaceId, ids)
+  const rows = await tx.query<{ id: string; height: number }>(sql`
+    select top.id,
+      coalesce(max(cardinality(sub.ancestor_ids)) - cardinality(top.ancestor_ids), 0)::int + 1 as height
+    from tags top left join ${tagsBelow(workspaceId, 'top')} sub on true
+    where top.workspace_id = ${workspaceId}::uuid and top.id = any(${ids}::uuid[]) group by top.id, top.ancestor_ids`)
   return new Map(rows.map(({ id, height }) => [id, height]))
 }
 
@@ -93,18 +98,21 @@ export async function heightsOf(
  * that are in the trash because something above them is belong to that.
  */
 export async function movedByMerge(tx: Tx, workspaceId: string, mergeId: string): Promise<string[]> {
-  const text = `with recursive place (id, moved) as (
-      select target_id, moved_child_ids from tag_merges where workspace_id = $1::uuid and deletion_id = $2::uuid
+  const rows = await tx.query<{ id: string }>(sql`
+    with recursive place (id, moved) as (
+      select target_id, moved_child_ids from tag_merges
+      where workspace_id = ${workspaceId}::uuid and deletion_id = ${mergeId}::uuid
       union all
       select merge.target_id, array(select unnest(place.moved) intersect select unnest(merge.moved_child_ids))
-      from place join tags source on source.workspace_id = $1::uuid and source.id = place.id
-      join tag_merges merge on merge.workspace_id = $1::uuid and merge.deletion_id = source.deletion_id)
+      from place join tags source on source.workspace_id = ${workspaceId}::uuid and source.id = place.id
+      join tag_merges merge on merge.workspace_id = ${workspaceId}::uuid and merge.deletion_id = source.deletion_id)
     select tags.id from tags
     join place on place.id = tags.parent_id and tags.id = any(place.moved)
-    where tags.workspace_id = $1::uuid and (tags.deletion_id is null or tags.id = (
-      select item_id from deletions where deletions.workspace_id = $1::uuid and deletions.id = tags.deletion_id))
-    order by tags.id`
-  return (await tx.$queryRawUnsafe<{ id: string }[]>(text, workspaceId, mergeId)).map(({ id }) => id)
+    where tags.workspace_id = ${workspaceId}::uuid and (tags.deletion_id is null or tags.id = (
+      select item_id from deletions
+      where deletions.workspace_id = ${workspaceId}::uuid and deletions.id = tags.deletion_id))
+    order by tags.id`)
+  return rows.map(({ id }) => id)
 }
 
 /**
@@ -118,17 +126,19 @@ export async function moveSubtrees(
   ancestorIds: readonly string[],
   movedAt: Date,
 ) {
-  const text = `update tags set
-      ancestor_ids = $3::uuid[] || tags.ancestor_ids[moved.depth + 1 :],
-      parent_id = case when moved.is_top then $4::uuid else tags.parent_id end,
+  const parentId = ancestorIds.at(-1) ?? null
+  await tx.execute(sql`update tags set
+      ancestor_ids = ${ancestorIds}::uuid[] || tags.ancestor_ids[moved.depth + 1 :],
+      parent_id = case when moved.is_top then ${parentId}::uuid else tags.parent_id end,
       version = tags.version + moved.is_top::int,
-      updated_at = case when moved.is_top then $5::timestamptz else tags.updated_at end
+      updated_at = case when moved.is_top then ${movedAt}::timestamptz else tags.updated_at end
     from (select distinct on (id) * from (
       select top.id, true as is_top, cardinality(top.ancestor_ids) as depth from tags top
-      where top.workspace_id = $1::uuid and top.id = any($2::uuid[])
-      union all select sub.id, false, cardinality(top.ancestor_ids) from tags top cross join ${tagsBelow('top')} sub
-      where top.workspace_id = $1::uuid and top.id = any($2::uuid[])) found
+      where top.workspace_id = ${workspaceId}::uuid and top.id = any(${ids}::uuid[])
+      union all
+      select sub.id, false, cardinality(top.ancestor_ids)
+      from tags top cross join ${tagsBelow(workspaceId, 'top')} sub
+      where top.workspace_id = ${workspaceId}::uuid and top.id = any(${ids}::uuid[])) found
       order by id, depth desc offset 0) moved
-    where tags.workspace_id = $1::uuid and tags.id = moved.id`
-  await tx.$executeRawUnsafe(text, workspaceId, ids, ancestorIds, ancestorIds.at(-1) ?? null, movedAt)
+    where tags.workspace_id = ${workspaceId}::uuid and tags.id = moved.id`)
 }

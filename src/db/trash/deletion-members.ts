@@ -1,7 +1,8 @@
 import type { Page } from '../../domain/page.ts'
-import { type Db, read, type Tx } from '../client.ts'
-import { asPage, type PageOf } from '../page.ts'
+import { noId } from '../conditions.ts'
+import { countsById, type PageOf, pagesBy } from '../page.ts'
 import { tableOfKind, type TrashableKind } from '../rows.ts'
+import { identifier, literal, type Queryable, sql, unionAll } from '../sql.ts'
 
 /** One of the items that a deletion holds. */
 export interface Member {
@@ -11,12 +12,12 @@ export interface Member {
 
 const kinds = Object.entries(tableOfKind) as [TrashableKind, string][]
 
-/** Where a kind comes in the order of what a deletion holds. */
+/** The place of a kind in the order of the members of a deletion. */
 export const rankOf = (kind: TrashableKind) => kinds.findIndex(([one]) => one === kind)
 
-const [beforeAll, afterAll] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff']
+const [beforeAll, afterAll] = [noId, 'ffffffff-ffff-ffff-ffff-ffffffffffff']
 
-/** What ids of each kind are to be greater, or smaller, than for a page on that side of a cursor. */
+/** The id of each kind that the ids of a page must be greater, or smaller, than, for the cursor on that side. */
 const bounds = (cursor: { key: string; id: string } | null, none: string) =>
   kinds.map((_, rank) => {
     if (!cursor) return none
@@ -24,53 +25,59 @@ const bounds = (cursor: { key: string; id: string } | null, none: string) =>
     return rank === at ? cursor.id : rank < at ? afterAll : beforeAll
   })
 
-/** The same page of what each deletion holds, in one statement: by kind from the top of the library down, then by id. */
+/**
+ * The same page of the members of each deletion, in one statement: by kind from the top of the library down, then by
+ * id.
+ */
 export async function memberPages(
-  db: Db,
+  db: Queryable,
   workspaceId: string,
   deletionIds: readonly string[],
   only: readonly TrashableKind[] | null,
   page: Page,
 ): Promise<Map<string, PageOf<Member>>> {
-  const direction = page.backward ? 'desc' : 'asc'
-  const ofKind = ([kind, table]: readonly [TrashableKind, string], rank: number) =>
-    `(select ${rank} as rank, '${kind}' as kind, id from ${table}
-      where workspace_id = $1::uuid and deletion_id = asked.id
-        and id > ($4::uuid[])[${rank + 1}] and id < ($5::uuid[])[${rank + 1}] order by id ${direction} limit $3)`
-  const text = `select asked.id as "deletionId", found.kind, found.id from unnest($2::uuid[]) as asked (id)
-    cross join lateral (${kinds.map(ofKind).join(' union all ')} order by rank ${direction}, id ${direction} limit $3) as found
-    order by found.rank ${direction}, found.id ${direction}`
+  const direction = page.backward ? sql`desc` : sql`asc`
+  const limit = page.limit + 1
   const after = bounds(page.after, beforeAll)
   const from = kinds.map(([kind], rank) => (only && !only.includes(kind) ? afterAll : after[rank]))
-  const rows = await read<Member & { deletionId: string }>(db, text, [
-    workspaceId,
-    deletionIds,
-    page.limit + 1,
-    from,
-    bounds(page.before, afterAll),
-  ])
-  const byDeletion = new Map<string, Member[]>(deletionIds.map((id) => [id, []]))
-  for (const row of rows) byDeletion.get(row.deletionId)?.push(row)
-  return new Map([...byDeletion].map(([id, members]) => [id, asPage(members, page)]))
+  const to = bounds(page.before, afterAll)
+  const membersOfKind = kinds.map(
+    (
+      [kind, table],
+      rank,
+    ) => sql`(select ${literal(rank)} as rank, ${literal(kind)} as kind, id from ${identifier(table)}
+      where workspace_id = ${workspaceId}::uuid and deletion_id = asked.id
+        and id > (${from}::uuid[])[${literal(rank + 1)}] and id < (${to}::uuid[])[${literal(rank + 1)}]
+      order by id ${direction} limit ${limit})`,
+  )
+  const rows = await db.query<Member & { deletionId: string }>(sql`
+    select asked.id as "deletionId", found.kind, found.id from unnest(${deletionIds}::uuid[]) as asked (id)
+    cross join lateral (
+      ${unionAll(membersOfKind)} order by rank ${direction}, id ${direction} limit ${limit}
+    ) as found
+    order by found.rank ${direction}, found.id ${direction}`)
+  return pagesBy(deletionIds, rows, ({ deletionId }) => deletionId, page)
 }
 
-/** How many items of some kinds each deletion holds, in one statement. */
+/** How many members of some kinds each deletion has, in one statement. */
 export async function memberCounts(
-  db: Db,
+  db: Queryable,
   workspaceId: string,
   deletionIds: readonly string[],
   only: readonly TrashableKind[],
 ): Promise<Map<string, number>> {
-  const counts = kinds.map(
-    ([
-      kind,
-      table,
-    ]) => `(select count(*) from ${table} where workspace_id = $1::uuid and deletion_id = asked.id
-      and '${kind}' = any($3::text[]))`,
+  const count = kinds
+    .map(
+      ([kind, table]) => sql`(select count(*) from ${identifier(table)}
+        where workspace_id = ${workspaceId}::uuid and deletion_id = asked.id
+          and ${literal(kind)} = any(${only}::text[]))`,
+    )
+    .reduce((sum, ofKind) => sql`${sum} + ${ofKind}`)
+  return countsById(
+    await db.query(
+      sql`select asked.id, (${count})::int as count from unnest(${deletionIds}::uuid[]) as asked (id)`,
+    ),
   )
-  const text = `select asked.id, (${counts.join(' + ')})::int as count from unnest($2::uuid[]) as asked (id)`
-  const rows = await read<{ id: string; count: number }>(db, text, [workspaceId, deletionIds, only])
-  return new Map(rows.map(({ id, count }) => [id, count]))
 }
 
 /** A thing that can be in the trash. */
@@ -80,19 +87,17 @@ export interface Item extends Member {
   readonly depth: number
 }
 
-const items = kinds
-  .map(
-    ([kind, table]) => `select id, '${kind}' as kind, deletion_id as "deletionId",
-      ${table === 'tags' ? 'cardinality(ancestor_ids)' : '0'} as depth
-      from ${table} where workspace_id = $1::uuid and id = any($2::uuid[])`,
+/** The things with some ids and their kinds, live or in the trash, in one statement. */
+export function itemsById(db: Queryable, workspaceId: string, ids: readonly string[]): Promise<Item[]> {
+  const itemsOfKind = kinds.map(
+    ([kind, table]) => sql`select id, ${literal(kind)} as kind, deletion_id as "deletionId",
+      ${table === 'tags' ? sql`cardinality(ancestor_ids)` : sql`0`} as depth
+      from ${identifier(table)} where workspace_id = ${workspaceId}::uuid and id = any(${ids}::uuid[])`,
   )
-  .join(' union all ')
+  return db.query(unionAll(itemsOfKind))
+}
 
-/** Of which kind the things of some ids are, live or in the trash, in one statement. */
-export const itemsById = (db: Db, workspaceId: string, ids: readonly string[]) =>
-  read<Item>(db, items, [workspaceId, ids])
-
-/** The same of one inside a transaction. */
-export async function itemInTransaction(tx: Tx, workspaceId: string, id: string): Promise<Item | undefined> {
-  return (await tx.$queryRawUnsafe<Item[]>(items, workspaceId, [id]))[0]
+/** The thing with an id and its kind, live or in the trash. */
+export async function itemById(db: Queryable, workspaceId: string, id: string): Promise<Item | undefined> {
+  return (await itemsById(db, workspaceId, [id]))[0]
 }

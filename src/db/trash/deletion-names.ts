@@ -1,10 +1,11 @@
-import { type Db, read, type Tx } from '../client.ts'
+import type { Tx } from '../client.ts'
+import { columnList, type Queryable, sql } from '../sql.ts'
 
-const unfolded = 'name_folded is null and restored_at is null and purged_at is null'
+const unfolded = sql`name_folded is null and restored_at is null and purged_at is null`
 
-/** True when the trash holds what went there before names were kept. */
-export async function hasUnfolded(db: Db): Promise<boolean> {
-  return (await read(db, `select 1 from deletions where ${unfolded} limit 1`, [])).length > 0
+/** True when the trash holds deletions from the time before their names were kept. */
+export async function hasUnfolded(db: Queryable): Promise<boolean> {
+  return (await db.query(sql`select 1 from deletions where ${unfolded} limit 1`)).length > 0
 }
 
 export interface Named {
@@ -13,26 +14,25 @@ export interface Named {
   readonly name: string
 }
 
-/** Some deletions whose names are not indexed yet and that nobody else is at. */
-export const unfoldedDeletions = (tx: Tx, limit: number) =>
-  tx.$queryRawUnsafe<Named[]>(
-    `select workspace_id as "workspaceId", id, name from deletions where ${unfolded}
-     order by workspace_id, id limit $1::int for no key update skip locked`,
-    limit,
-  )
+const columns = columnList({ workspaceId: 'workspace_id', id: 'id', name: 'name' })
 
-/** Makes deletions be found by their names. */
+/** Locks up to `limit` deletions whose names are not indexed yet. Skips those that another transaction has locked. */
+export const unfoldedDeletions = (tx: Tx, limit: number) =>
+  tx.query<Named>(sql`select ${columns} from deletions where ${unfolded}
+    order by workspace_id, id limit ${limit}::int for no key update skip locked`)
+
+/** Stores the folded names by which a search finds deletions. */
 export async function foldDeletions(
   tx: Tx,
   deletions: readonly (Named & { nameFolded: string; nameTerms: readonly number[] })[],
 ) {
-  await tx.$executeRawUnsafe(
-    `update deletions set name_folded = given.folded, name_terms = given.terms::int4[]
-     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) as given (workspace_id, id, folded, terms)
-     where deletions.workspace_id = given.workspace_id and deletions.id = given.id`,
-    deletions.map(({ workspaceId }) => workspaceId),
-    deletions.map(({ id }) => id),
-    deletions.map(({ nameFolded }) => nameFolded),
-    deletions.map(({ nameTerms }) => `{${nameTerms.join(',')}}`),
-  )
+  const workspaceIds = deletions.map(({ workspaceId }) => workspaceId)
+  const ids = deletions.map(({ id }) => id)
+  const names = deletions.map(({ nameFolded }) => nameFolded)
+  const terms = deletions.map(({ nameTerms }) => `{${nameTerms.join(',')}}`)
+  await tx.execute(sql`
+    update deletions set name_folded = given.folded, name_terms = given.terms::int4[]
+    from unnest(${workspaceIds}::uuid[], ${ids}::uuid[], ${names}::text[], ${terms}::text[])
+      as given (workspace_id, id, folded, terms)
+    where deletions.workspace_id = given.workspace_id and deletions.id = given.id`)
 }

@@ -1,30 +1,41 @@
 import type { Tx } from '../client.ts'
 import { tableOfKind } from '../rows.ts'
+import { and, identifier, type Queryable, type Sql, sql } from '../sql.ts'
 import { countedOff } from '../tags/associations.ts'
 
-/** OFFSET has PostgreSQL look for what is in each row by the index, not read all there is of a table to know whose are none. */
-const holdsNone = (table: string, column: string, holder: string) =>
-  `not exists (select from ${table} held where held.workspace_id = $1::uuid and held.${column} = ${holder}.id offset 0)`
+/** A column by which rows of one table belong to a row of another. */
+interface Reference {
+  readonly table: string
+  readonly column: string
+}
 
-/** What holds others, from the bottom up, and when it holds nothing any more. */
-const holders = {
-  blocks: [holdsNone('media', 'block_id', 'blocks')],
-  checkpoint_markers: [holdsNone('media', 'marker_id', 'checkpoint_markers')],
-  checkpoints: [holdsNone('checkpoint_markers', 'checkpoint_id', 'checkpoints')],
+/**
+ * OFFSET makes PostgreSQL look for what is in each row by the index, instead of reading the whole table to know which
+ * have none.
+ */
+const holdsNone = (workspaceId: string, { table, column }: Reference, holder: string): Sql =>
+  sql`not exists (select from ${identifier(table)} held where held.workspace_id = ${workspaceId}::uuid
+    and held.${identifier(column)} = ${identifier(holder)}.id offset 0)`
+
+/** The tables whose rows hold others, from the bottom of the library up, and by which columns. */
+const heldBy = {
+  blocks: [{ table: 'media', column: 'block_id' }],
+  checkpoint_markers: [{ table: 'media', column: 'marker_id' }],
+  checkpoints: [{ table: 'checkpoint_markers', column: 'checkpoint_id' }],
   books: [
-    holdsNone('blocks', 'book_id', 'books'),
-    holdsNone('checkpoints', 'book_id', 'books'),
-    holdsNone('media', 'book_id', 'books'),
+    { table: 'blocks', column: 'book_id' },
+    { table: 'checkpoints', column: 'book_id' },
+    { table: 'media', column: 'book_id' },
   ],
   bookshelves: [
-    holdsNone('books', 'bookshelf_id', 'bookshelves'),
-    holdsNone('media', 'bookshelf_id', 'bookshelves'),
+    { table: 'books', column: 'bookshelf_id' },
+    { table: 'media', column: 'bookshelf_id' },
   ],
-  tags: [holdsNone('tags', 'parent_id', 'tags')],
-} as const
+  tags: [{ table: 'tags', column: 'parent_id' }],
+} as const satisfies Record<string, readonly Reference[]>
 
-export type HolderTable = keyof typeof holders
-export const holderTables = Object.keys(holders) as HolderTable[]
+export type HolderTable = keyof typeof heldBy
+export const holderTables = Object.keys(heldBy) as HolderTable[]
 
 export interface PurgedMedium {
   readonly id: string
@@ -39,11 +50,11 @@ export async function removeMedia(
   deletionIds: readonly string[],
   limit: number,
 ): Promise<PurgedMedium[]> {
-  const media = await tx.$queryRaw<PurgedMedium[]>`
+  const media = await tx.query<PurgedMedium>(sql`
     delete from media where workspace_id = ${workspaceId}::uuid and id = any(array(
-      select id from media where workspace_id = ${workspaceId}::uuid and deletion_id = any(${[...deletionIds]}::uuid[])
+      select id from media where workspace_id = ${workspaceId}::uuid and deletion_id = any(${deletionIds}::uuid[])
       limit ${limit}))
-    returning id, blob_id as "blobId", deletion_id as "deletionId"`
+    returning id, blob_id as "blobId", deletion_id as "deletionId"`)
   const ids = media.map(({ id }) => id)
   if (ids.length > 0) await forgetMentions(tx, workspaceId, ids)
   return media
@@ -51,20 +62,21 @@ export async function removeMedia(
 
 /** Up to `limit` rows of the deletions that hold nothing. */
 export async function emptyHolders(
-  tx: Tx,
+  db: Queryable,
   table: HolderTable,
   workspaceId: string,
   deletionIds: readonly string[],
   limit: number,
 ): Promise<string[]> {
-  const text = `select id from ${table} where workspace_id = $1::uuid and deletion_id = any($2::uuid[])
-    and ${holders[table].join(' and ')} limit $3::int`
-  const rows = await tx.$queryRawUnsafe<{ id: string }[]>(text, workspaceId, [...deletionIds], limit)
+  const holdsNothing = and(heldBy[table].map((reference) => holdsNone(workspaceId, reference, table)))
+  const rows = await db.query<{ id: string }>(sql`
+    select id from ${identifier(table)} where workspace_id = ${workspaceId}::uuid
+      and deletion_id = any(${deletionIds}::uuid[]) and ${holdsNothing} limit ${limit}::int`)
   return rows.map(({ id }) => id)
 }
 
 /** What hangs on a row and may be many. */
-export const hangingOn: Partial<Record<HolderTable, readonly { table: string; column: string }[]>> = {
+export const hangingOn: Partial<Record<HolderTable, readonly Reference[]>> = {
   bookshelves: [{ table: 'tag_associations', column: 'entity_id' }],
   books: [{ table: 'tag_associations', column: 'entity_id' }],
   blocks: [
@@ -73,78 +85,78 @@ export const hangingOn: Partial<Record<HolderTable, readonly { table: string; co
   ],
 }
 
-/** Removes up to `limit` rows that hang on rows of the trash, whose tags do not count, and says how many. */
+/** Removes up to `limit` rows that hang on rows of the trash, whose tags do not count. Gives how many it removed. */
 export async function removeHanging(
   tx: Tx,
-  table: HolderTable,
+  holder: HolderTable,
   workspaceId: string,
   ids: readonly string[],
   limit: number,
 ): Promise<number> {
   let removed = 0
-  for (const hanging of hangingOn[table] ?? []) {
-    const text = `delete from ${hanging.table} where ctid = any(array(select ctid from ${hanging.table}
-      where workspace_id = $1::uuid and ${hanging.column} = any($2::uuid[]) limit $3::int))`
-    removed += await tx.$executeRawUnsafe(text, workspaceId, [...ids], limit - removed)
+  for (const { table, column } of hangingOn[holder] ?? []) {
+    removed += await tx.execute(sql`
+      delete from ${identifier(table)} where ctid = any(array(select ctid from ${identifier(table)}
+        where workspace_id = ${workspaceId}::uuid and ${identifier(column)} = any(${ids}::uuid[])
+        limit ${limit - removed}::int))`)
   }
   return removed
 }
 
-/** Removes rows that hold nothing and that nothing many hangs on, with what tells of them elsewhere. */
+/** Removes rows that hold nothing and on which nothing hangs that may be many, and what other tables say of them. */
 export async function removeHolders(tx: Tx, table: HolderTable, workspaceId: string, ids: readonly string[]) {
-  const change = (text: string) => tx.$executeRawUnsafe(text, workspaceId, [...ids])
+  const workspace = sql`workspace_id = ${workspaceId}::uuid`
   if (table === 'tags') {
-    await change('delete from tag_aliases where workspace_id = $1::uuid and tag_id = any($2::uuid[])')
-    await change('delete from tag_merges where workspace_id = $1::uuid and target_id = any($2::uuid[])')
-    await change(`update tag_merges set moved_child_ids = array(select id from unnest(moved_child_ids) id
-      where id <> all($2::uuid[])) where workspace_id = $1::uuid and moved_child_ids && $2::uuid[]`)
+    await tx.execute(sql`delete from tag_aliases where ${workspace} and tag_id = any(${ids}::uuid[])`)
+    await tx.execute(sql`delete from tag_merges where ${workspace} and target_id = any(${ids}::uuid[])`)
+    await tx.execute(sql`
+      update tag_merges set moved_child_ids = array(select id from unnest(moved_child_ids) id
+        where id <> all(${ids}::uuid[])) where ${workspace} and moved_child_ids && ${ids}::uuid[]`)
   }
   await forgetMentions(tx, workspaceId, ids)
-  await change(`delete from ${table} where workspace_id = $1::uuid and id = any($2::uuid[])`)
+  await tx.execute(sql`delete from ${identifier(table)} where ${workspace} and id = any(${ids}::uuid[])`)
 }
 
-/** Removes the deletions that items were restored from, and the items from where others once were. */
+/** Removes the deletions from which items were restored, and the mentions of items as places where others were. */
 async function forgetMentions(tx: Tx, workspaceId: string, itemIds: readonly string[]) {
-  const change = (text: string) => tx.$executeRawUnsafe(text, workspaceId, [...itemIds])
-  const restored = `select id from deletions where workspace_id = $1::uuid and item_id = any($2::uuid[])
+  const workspace = sql`workspace_id = ${workspaceId}::uuid`
+  const restored = sql`select id from deletions where ${workspace} and item_id = any(${itemIds}::uuid[])
     and restored_at is not null`
-  await change(
-    `delete from tag_merges where workspace_id = $1::uuid and deletion_id = any(array(${restored}))`,
-  )
-  await change(`delete from deletions where workspace_id = $1::uuid and id = any(array(${restored}))`)
-  await change(`update deletions set parent_kind = null, parent_id = null
-    where workspace_id = $1::uuid and parent_id = any($2::uuid[])`)
+  await tx.execute(sql`delete from tag_merges where ${workspace} and deletion_id = any(array(${restored}))`)
+  await tx.execute(sql`delete from deletions where ${workspace} and id = any(array(${restored}))`)
+  await tx.execute(sql`
+    update deletions set parent_kind = null, parent_id = null
+    where ${workspace} and parent_id = any(${itemIds}::uuid[])`)
 }
 
 interface Released {
   readonly count: number
-  /** Of those whose tag was merged: into which, by which merge, and what has it. */
+  /**
+   * Of the associations whose tag was merged: the tag it was merged into, the merge, and the thing that has the tag.
+   */
   readonly targets: readonly string[]
   readonly merges: readonly string[]
   readonly entities: readonly string[]
 }
 
 /**
- * What an earlier merge has brought to the same target, and this one would have, is the target's own too: taking the earlier one
- * back leaves it, as it would while this one could still be taken back.
+ * An association that an earlier merge brought to the same target, and this one would have brought too, becomes the
+ * target's own: undoing the earlier merge leaves it, as it would have while this merge could still be undone.
  */
 async function keepBrought(tx: Tx, workspaceId: string, { targets, merges, entities }: Released) {
   if (targets.length === 0) return
-  await tx.$executeRawUnsafe(
-    `update tag_associations brought set merge_id = null
-      from unnest($2::uuid[], $3::uuid[], $4::uuid[]) as released (target_id, deletion_id, entity_id)
-      where brought.workspace_id = $1::uuid and brought.tag_id = released.target_id
-        and brought.entity_id = released.entity_id and brought.merge_id < released.deletion_id`,
-    workspaceId,
-    [...targets],
-    [...merges],
-    [...entities],
-  )
+  await tx.execute(sql`
+    update tag_associations brought set merge_id = null
+    from unnest(${targets}::uuid[], ${merges}::uuid[], ${entities}::uuid[])
+      as released (target_id, deletion_id, entity_id)
+    where brought.workspace_id = ${workspaceId}::uuid and brought.tag_id = released.target_id
+      and brought.entity_id = released.entity_id and brought.merge_id < released.deletion_id`)
 }
 
 /**
- * Takes up to `limit` associations from the tags of the deletions; what their merges brought to others is the others' own from
- * now on. Says how many rows it touched. Lock the associations exclusively: what has the tags is not locked, and counts.
+ * Removes up to `limit` associations of the tags of the deletions. The associations that their merges brought to other
+ * tags become those tags' own. Gives how many rows it touched. Lock the associations exclusively: the things that have
+ * the tags count, and are not locked.
  */
 export async function releaseTags(
   tx: Tx,
@@ -152,57 +164,66 @@ export async function releaseTags(
   deletionIds: readonly string[],
   limit: number,
 ): Promise<number> {
-  const release = `with gone as (delete from tag_associations where ctid = any(array(
+  const [released] = await tx.query<Released>(sql`
+    with gone as (delete from tag_associations where ctid = any(array(
       select association.ctid from tags cross join lateral (select ctid from tag_associations
-        where workspace_id = $1::uuid and tag_id = tags.id order by entity_id limit $3::int) as association
-      where tags.workspace_id = $1::uuid and tags.deletion_id = any($2::uuid[]) limit $3::int))
-      returning *), ${countedOff('gone')},
+        where workspace_id = ${workspaceId}::uuid and tag_id = tags.id
+        order by entity_id limit ${limit}::int) as association
+      where tags.workspace_id = ${workspaceId}::uuid and tags.deletion_id = any(${deletionIds}::uuid[])
+      limit ${limit}::int))
+      returning *), ${countedOff(workspaceId, 'gone')},
     merged as (select merge.target_id, merge.deletion_id, gone.entity_id from gone
-      join tags on tags.workspace_id = $1::uuid and tags.id = gone.tag_id
-      join tag_merges merge on merge.workspace_id = $1::uuid and merge.deletion_id = tags.deletion_id)
-    select (select count(*)::int from gone) as count, array(select target_id from merged order by entity_id, target_id) as targets,
+      join tags on tags.workspace_id = ${workspaceId}::uuid and tags.id = gone.tag_id
+      join tag_merges merge on merge.workspace_id = ${workspaceId}::uuid and merge.deletion_id = tags.deletion_id)
+    select (select count(*)::int from gone) as count,
+      array(select target_id from merged order by entity_id, target_id) as targets,
       array(select deletion_id from merged order by entity_id, target_id) as merges,
-      array(select entity_id from merged order by entity_id, target_id) as entities`
-  const [released] = await tx.$queryRawUnsafe<Released[]>(release, workspaceId, [...deletionIds], limit)
+      array(select entity_id from merged order by entity_id, target_id) as entities`)
   const own = released?.count ?? 0
   if (released) await keepBrought(tx, workspaceId, released)
-  const keep = `update tag_associations set merge_id = null where ctid = any(array(select ctid from tag_associations
-    where workspace_id = $1::uuid and merge_id = any($2::uuid[]) limit $3::int))`
-  return own + (await tx.$executeRawUnsafe(keep, workspaceId, [...deletionIds], limit - own))
+  const kept = await tx.execute(sql`
+    update tag_associations set merge_id = null where ctid = any(array(select ctid from tag_associations
+      where workspace_id = ${workspaceId}::uuid and merge_id = any(${deletionIds}::uuid[]) limit ${limit - own}::int))`)
+  return own + kept
 }
 
-const anyRow = Object.values(tableOfKind)
-  .map((table) => holdsNone(table, 'deletion_id', 'deletions'))
-  .join(' and ')
-
-/** Removes those of the deletions that hold nothing any more, and says how many. */
+/** Removes those of the deletions that do not hold anything any more. Gives how many it removed. */
 export async function removeDeletions(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<number> {
-  const change = (text: string) => tx.$executeRawUnsafe(text, workspaceId, [...ids])
-  await change(
-    'update tag_aliases set merge_id = null where workspace_id = $1::uuid and merge_id = any($2::uuid[])',
+  const workspace = sql`workspace_id = ${workspaceId}::uuid`
+  const holdsNothing = and(
+    Object.values(tableOfKind).map((table) =>
+      holdsNone(workspaceId, { table, column: 'deletion_id' }, 'deletions'),
+    ),
   )
-  await change('delete from tag_merges where workspace_id = $1::uuid and deletion_id = any($2::uuid[])')
-  return change(`delete from deletions where workspace_id = $1::uuid and id = any($2::uuid[]) and ${anyRow}`)
+  await tx.execute(
+    sql`update tag_aliases set merge_id = null where ${workspace} and merge_id = any(${ids}::uuid[])`,
+  )
+  await tx.execute(sql`delete from tag_merges where ${workspace} and deletion_id = any(${ids}::uuid[])`)
+  return tx.execute(
+    sql`delete from deletions where ${workspace} and id = any(${ids}::uuid[]) and ${holdsNothing}`,
+  )
 }
 
-/** Takes purged media out of the counts of their blobs. Gives how many blobs have none any more, and their bytes. */
+/**
+ * Takes purged media out of the counts of their blobs. Gives how many blobs have no medium any more, and their bytes.
+ */
 export async function uncountReferences(
   tx: Tx,
   workspaceId: string,
   blobIds: readonly string[],
   now: Date,
 ): Promise<{ orphaned: number; bytes: bigint }> {
-  // In the order of their ids, as everybody locks them.
-  await tx.$queryRaw`select id from blobs where workspace_id = ${workspaceId}::uuid
-    and id = any(${[...blobIds]}::uuid[]) order by id for no key update`
-  const [row] = await tx.$queryRaw<{ orphaned: number; bytes: bigint }[]>`
-    with gone as (select id, count(*)::int as count from unnest(${[...blobIds]}::uuid[]) as medium (id) group by id),
+  // In the order of their ids, in which every transaction locks them.
+  await tx.query(sql`select id from blobs where workspace_id = ${workspaceId}::uuid
+    and id = any(${blobIds}::uuid[]) order by id for no key update`)
+  const [row] = await tx.query<{ orphaned: number; bytes: bigint }>(sql`
+    with gone as (select id, count(*)::int as count from unnest(${blobIds}::uuid[]) as medium (id) group by id),
     changed as (update blobs set ref_count = ref_count - gone.count,
         orphaned_at = case when ref_count = gone.count then ${now}::timestamptz end
       from gone where blobs.workspace_id = ${workspaceId}::uuid and blobs.id = gone.id
-        and blobs.id = any(${[...blobIds]}::uuid[])
+        and blobs.id = any(${blobIds}::uuid[])
       returning blobs.ref_count, blobs.size_bytes)
-    select count(*)::int as orphaned, coalesce(sum(size_bytes), 0)::bigint as bytes from changed where ref_count = 0`
+    select count(*)::int as orphaned, coalesce(sum(size_bytes), 0)::bigint as bytes from changed where ref_count = 0`)
   if (!row) throw new Error('A count has no row.')
   return row
 }

@@ -1,11 +1,10 @@
 import type { Page } from '../../domain/page.ts'
-import { type Db, read } from '../client.ts'
-import { asPage, keyset, type Order, type PageOf } from '../page.ts'
-import { type Parameters, parameters } from '../parameters.ts'
+import { asPage, directionOf, keyset, type Order, type PageOf } from '../page.ts'
 import { type DeletionRow, tableOfKind, type TrashableKind } from '../rows.ts'
 import { selections } from '../selections.ts'
+import { and, identifier, type Queryable, type Sql, sql } from '../sql.ts'
 
-/** Which deletions of the trash to list. What is undefined or null is no condition. */
+/** Which deletions of the trash to list. A field that is undefined or null is no condition. */
 export interface TrashFilter {
   readonly kinds?: readonly TrashableKind[] | null | undefined
   readonly deletedBy?: string | null | undefined
@@ -13,154 +12,161 @@ export interface TrashFilter {
   readonly until?: Date | null | undefined
   /** True: those whose time is over at `now`; false: the others. */
   readonly expired?: { readonly is: boolean; readonly now: Date } | null | undefined
-  /** A part of the folded name, and terms that all names have in which it is. */
+  /** A part of the folded name, and the terms that every name with this part has. */
   readonly name?: { readonly plain: string; readonly terms: readonly number[] } | null | undefined
 }
 
-/** So many of the newest are looked at for a name before its terms are looked up. */
+/** How many of the newest deletions are compared with a name before its terms are looked up. */
 const looked = 2_000
-/** When more than these have the terms, those of a page are sooner found by going through the trash in its order. */
+/** When more deletions have the terms, a page is found sooner by reading the trash in its order. */
 const most = 5_000
 
-const inTrash = 'restored_at is null and purged_at is null'
-const { columns } = selections.deletions
+const inTrash = sql`restored_at is null and purged_at is null`
+const inWorkspace = (workspaceId: string) => sql`workspace_id = ${workspaceId}::uuid`
 const everyKind = Object.keys(tableOfKind)
 
-/** The conditions but for those of kind and name. The workspace is to be `$1`. */
-function conditionsOf(list: Parameters, { deletedBy, since, until, expired }: TrashFilter): string[] {
-  const conditions: string[] = []
-  if (deletedBy != null) conditions.push(`deleted_by = ${list.add(deletedBy)}`)
-  if (since) conditions.push(`deleted_at >= ${list.add(since)}::timestamptz`)
-  if (until) conditions.push(`deleted_at < ${list.add(until)}::timestamptz`)
+/** The conditions of a filter but for those of kind and name. */
+function conditionsOf(workspaceId: string, { deletedBy, since, until, expired }: TrashFilter): Sql[] {
+  const conditions: Sql[] = []
+  if (deletedBy != null) conditions.push(sql`deleted_by = ${deletedBy}`)
+  if (since) conditions.push(sql`deleted_at >= ${since}::timestamptz`)
+  if (until) conditions.push(sql`deleted_at < ${until}::timestamptz`)
   if (!expired) return conditions
-  const now = `${list.add(expired.now)}::timestamptz`
-  // How long things may stay is nearly always the same: so this is where in the order the expired ones begin.
+  const now = sql`${expired.now}::timestamptz`
+  // Nearly all deletions may stay for the same time: so this is where in the order the expired ones begin.
   const stay = (which: 'min' | 'max') =>
-    `(select ${which}(purge_after - deleted_at) from deletions where workspace_id = $1::uuid and ${inTrash})`
+    sql`(select ${identifier(which)}(purge_after - deleted_at) from deletions
+      where ${inWorkspace(workspaceId)} and ${inTrash})`
   conditions.push(
     ...(expired.is
-      ? [`purge_after <= ${now}`, `deleted_at <= ${now} - ${stay('min')}`]
-      : [`purge_after > ${now}`, `deleted_at > ${now} - ${stay('max')}`]),
+      ? [sql`purge_after <= ${now}`, sql`deleted_at <= ${now} - ${stay('min')}`]
+      : [sql`purge_after > ${now}`, sql`deleted_at > ${now} - ${stay('max')}`]),
   )
   return conditions
 }
 
-interface Asked {
-  readonly workspaceId: string
-  readonly filter: TrashFilter
-  readonly order: Order<DeletionRow>
-  readonly page: Page
+type Name = NonNullable<TrashFilter['name']>
+
+const ofKinds = ({ kinds }: TrashFilter) =>
+  kinds == null ? [] : [sql`kind = any(${kinds}::trashable_kind[])`]
+
+const hasName = ({ plain }: Name) => sql`name_folded like ${`%${plain.replaceAll(/[\\%_]/g, '\\$&')}%`}`
+
+/** A page of the trash as the pieces of the statements that find it. */
+function pieces(workspaceId: string, filter: TrashFilter, order: Order<DeletionRow>, page: Page) {
+  const { conditions: bounds, orderBy, limit } = keyset(order, page)
+  const direction = directionOf(order, page)
+  return {
+    workspaceId,
+    filter,
+    workspace: inWorkspace(workspaceId),
+    /** The conditions but for those of workspace, kind and name. */
+    conditions: [inTrash, ...conditionsOf(workspaceId, filter), ...bounds],
+    orderBy,
+    /** The same order, of the rows that were found. */
+    foundOrder: sql`found.deleted_at ${direction}, found.id ${direction}`,
+    limit,
+  }
 }
 
-/** A statement with its values, begun: `$1` is the workspace. */
-function begun({ workspaceId, filter, order, page }: Asked) {
-  const list = parameters()
-  list.add(workspaceId)
-  const { conditions: bounds, orderBy, limit } = keyset(list, order, page)
-  const conditions = ['workspace_id = $1::uuid', inTrash, ...conditionsOf(list, filter), ...bounds]
-  return { list, conditions, orderBy, limit }
+type Pieces = ReturnType<typeof pieces>
+
+/**
+ * The first rows of the trash in its order, whatever their names are. The indexes have the order of each kind, but not
+ * the order of several kinds together.
+ */
+function first({ filter, workspace, conditions, orderBy }: Pieces, limit: Sql): Sql {
+  const firstOf = (where: readonly Sql[]) => sql`select id, deleted_at, name_folded from deletions
+    where ${and(where)} order by ${orderBy} limit ${limit}`
+  if (filter.kinds == null && filter.deletedBy == null) return firstOf([workspace, ...conditions])
+  return sql`select each.* from unnest(${filter.kinds ?? everyKind}::trashable_kind[]) as sought (kind)
+    cross join lateral (${firstOf([workspace, ...conditions, sql`kind = sought.kind`])}) as each
+    order by ${orderBy} limit ${limit}`
 }
 
-type Begun = ReturnType<typeof begun>
+/** All rows of the trash in its order, whatever their names are. */
+const everyOne = ({ filter, workspace, conditions, orderBy }: Pieces): Sql =>
+  sql`select id, deleted_at, name_folded from deletions
+    where ${and([workspace, ...conditions, ...ofKinds(filter)])} order by ${orderBy} offset 0`
 
-/** The first so many of the trash in order, whatever their names are. Each kind has its order in the indexes, several have none. */
-function first({ list, conditions, orderBy }: Begun, { kinds, deletedBy }: TrashFilter, limit: string) {
-  const some = (where: readonly string[]) => `select id, deleted_at, name_folded from deletions
-    where ${where.join(' and ')} order by ${orderBy} limit ${limit}`
-  if (kinds == null && deletedBy == null) return some(conditions)
-  return `select each.* from unnest(${list.add(kinds ?? everyKind)}::trashable_kind[]) as sought (kind)
-    cross join lateral (${some([...conditions, 'kind = sought.kind'])}) as each order by ${orderBy} limit ${limit}`
-}
+/** Joins the rows of the found ids. `offset 0` keeps PostgreSQL from joining the whole table with these few. */
+const withRows = (found: Sql, { workspace }: Pieces) => sql`${found} as found cross join lateral (
+    select ${selections.deletions.columns} from deletions
+    where ${workspace} and id = found.id offset 0) as deletion`
 
-/** Joins the rows of what was found; `offset 0` keeps PostgreSQL from joining all there are with the few. */
-const withRows = (found: string) => `${found} as found cross join lateral (
-    select ${columns} from deletions where workspace_id = $1::uuid and id = found.id offset 0) as deletion`
-
-const inFoundOrder = (orderBy: string) =>
-  orderBy.replace('deleted_at', 'found.deleted_at').replace(', id', ', found.id')
-
-/** Reads the rows of what a statement finds. */
-function rowsOf(db: Db, found: string, { list, orderBy }: Begun): Promise<DeletionRow[]> {
-  const text = `select deletion.* from ${withRows(`(${found})`)} order by ${inFoundOrder(orderBy)}`
-  return read<DeletionRow>(db, text, list.values)
-}
+/** Reads the rows that a statement finds. */
+const rowsOf = (db: Queryable, found: Sql, asked: Pieces) =>
+  db.query<DeletionRow>(
+    sql`select deletion.* from ${withRows(sql`(${found})`, asked)} order by ${asked.foundOrder}`,
+  )
 
 /** One page of the trash. */
 export async function trashPage(
-  db: Db,
+  db: Queryable,
   workspaceId: string,
   filter: TrashFilter,
   order: Order<DeletionRow>,
   page: Page,
 ): Promise<PageOf<DeletionRow>> {
-  const asked = { workspaceId, filter, order, page }
-  if (filter.name) return asPage(await named(db, asked, filter.name), page)
-  const statement = begun(asked)
-  return asPage(await rowsOf(db, first(statement, filter, statement.limit), statement), page)
+  const asked = pieces(workspaceId, filter, order, page)
+  const rows = filter.name
+    ? await named(db, asked, filter.name, page.limit)
+    : await rowsOf(db, first(asked, asked.limit), asked)
+  return asPage(rows, page)
 }
-
-type Name = NonNullable<TrashFilter['name']>
 
 /**
- * Those of a name. Many are among the newest. Few are found by their terms. What many have and yet none of the newest is looked
- * for in the whole order. The way decides what it costs, never what is found.
+ * The deletions with a name. A frequent name is among the newest. A rare one is found by its terms. A name whose terms
+ * many deletions have, but none of the newest, is looked for in the whole order. The way decides the cost, never the
+ * result.
  */
-async function named(db: Db, asked: Asked, name: Name): Promise<DeletionRow[]> {
-  const newest = await among(db, asked, name, looked)
-  if (newest.length > asked.page.limit) return newest
-  return (await byTerms(db, asked, name)) ?? (await among(db, asked, name, null))
+async function named(db: Queryable, asked: Pieces, name: Name, count: number): Promise<DeletionRow[]> {
+  const newest = await among(db, asked, name, first(asked, sql`${looked}`))
+  if (newest.length > count) return newest
+  return (await byTerms(db, asked, name)) ?? (await among(db, asked, name, everyOne(asked)))
 }
 
-const hasName = (list: Parameters, { plain }: Name) =>
-  `name_folded like ${list.add(`%${plain.replaceAll(/[\\%_]/g, '\\$&')}%`)}`
-
-/** Those of a name among the first so many, or among all. It ends with the last one that is wanted. */
-function among(db: Db, asked: Asked, name: Name, count: number | null) {
-  const statement = begun(asked)
-  const { list, limit } = statement
-  const inOrder =
-    count === null ? everyOne(statement, asked.filter) : first(statement, asked.filter, list.add(count))
-  // They are in order already; asked for it again, PostgreSQL would sort all of them before.
-  const found = `select id, deleted_at from (${inOrder}) as ordered where ${hasName(list, name)} limit ${limit}`
-  return rowsOf(db, found, statement)
+/** The deletions with a name among those of a statement, which reads no further than to the end of the page. */
+function among(db: Queryable, asked: Pieces, name: Name, inOrder: Sql) {
+  // The rows are in order already. With an ORDER BY here, PostgreSQL would sort all of them first.
+  const found = sql`select id, deleted_at from (${inOrder}) as ordered where ${hasName(name)} limit ${asked.limit}`
+  return rowsOf(db, found, asked)
 }
 
-const ofKinds = (list: Parameters, { kinds }: TrashFilter) =>
-  kinds == null ? [] : [`kind = any(${list.add(kinds)}::trashable_kind[])`]
-
-const everyOne = ({ list, conditions, orderBy }: Begun, filter: TrashFilter) =>
-  `select id, deleted_at, name_folded from deletions
-    where ${[...conditions, ...ofKinds(list, filter)].join(' and ')} order by ${orderBy} offset 0`
-
-/** Those of a name by its terms; undefined when there are too many. */
-async function byTerms(db: Db, asked: Asked, name: Name): Promise<DeletionRow[] | undefined> {
-  const { list, conditions, orderBy, limit } = begun(asked)
-  const where = [
-    // The planner must take the terms whatever it guesses: `is not distinct from` is not looked up by an index.
-    `name_terms @> (select ${list.add(name.terms)}::int4[])`,
-    'workspace_id is not distinct from $1::uuid',
-    ...conditions.slice(1),
-    ...ofKinds(list, asked.filter),
-    hasName(list, name),
-  ]
-  const text = `with same as materialized (
-      select id, deleted_at from deletions where ${where.join(' and ')} limit ${list.add(most + 1)}
+/** The deletions with a name by its terms; undefined when too many have the terms. */
+async function byTerms(db: Queryable, asked: Pieces, name: Name): Promise<DeletionRow[] | undefined> {
+  const where = and([
+    // The planner must use the index of the terms, whatever it estimates: no index serves `is not distinct from`.
+    sql`name_terms @> (select ${name.terms}::int4[])`,
+    sql`workspace_id is not distinct from ${asked.workspaceId}::uuid`,
+    ...asked.conditions,
+    ...ofKinds(asked.filter),
+    hasName(name),
+  ])
+  const rows = await db.query<{ taken: number } & (DeletionRow | { id: null })>(sql`
+    with same as materialized (
+      select id, deleted_at from deletions where ${where} limit ${most + 1}
     ), counted as materialized (select count(*)::int as taken from same
-    ), best as (select id, deleted_at from same where (select taken from counted) <= ${list.add(most)}
-      order by ${orderBy} limit ${limit})
-    select deletion.*, taken from counted left join (${withRows('best')}) on true order by ${inFoundOrder(orderBy)}`
-  const rows = await read<{ id: string | null; taken: number }>(db, text, list.values)
+    ), best as (select id, deleted_at from same where (select taken from counted) <= ${most}
+      order by ${asked.orderBy} limit ${asked.limit})
+    select deletion.*, taken from counted left join (${withRows(sql`best`, asked)}) on true
+    order by ${asked.foundOrder}`)
   if ((rows[0]?.taken ?? 0) > most) return undefined
-  return rows.filter(({ id }) => id !== null) as unknown as DeletionRow[]
+  return rows.filter((row) => row.id !== null)
 }
 
-/** How many there are in the trash. */
-export async function trashCount(db: Db, workspaceId: string, filter: TrashFilter): Promise<number> {
-  const list = parameters()
-  const conditions = [`workspace_id = ${list.add(workspaceId)}::uuid`, inTrash, ...conditionsOf(list, filter)]
-  conditions.push(...ofKinds(list, filter))
-  if (filter.name)
-    conditions.push(`name_terms @> ${list.add(filter.name.terms)}::int4[]`, hasName(list, filter.name))
-  const text = `select count(*)::int as count from deletions where ${conditions.join(' and ')}`
-  return (await read<{ count: number }>(db, text, list.values))[0]?.count ?? 0
+/** How many deletions of the trash a filter finds. */
+export async function trashCount(db: Queryable, workspaceId: string, filter: TrashFilter): Promise<number> {
+  const { name } = filter
+  const conditions = [
+    inWorkspace(workspaceId),
+    inTrash,
+    ...conditionsOf(workspaceId, filter),
+    ...ofKinds(filter),
+    ...(name ? [sql`name_terms @> ${name.terms}::int4[]`, hasName(name)] : []),
+  ]
+  const [row] = await db.query<{ count: number }>(
+    sql`select count(*)::int as count from deletions where ${and(conditions)}`,
+  )
+  return row?.count ?? 0
 }

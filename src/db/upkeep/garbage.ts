@@ -1,7 +1,9 @@
-import { type Db, read, type Tx } from '../client.ts'
+import { noId } from '../conditions.ts'
+import type { Tx } from '../client.ts'
+import { columnList, type Queryable, sql } from '../sql.ts'
 import { keysIn } from './pending-deletions.ts'
 
-/** Bytes in the storage, as a row tells of them. */
+/** Bytes in the storage, as a row describes them. */
 export interface KnownObject {
   readonly storageKey: string
   readonly sizeBytes: bigint
@@ -13,38 +15,46 @@ export interface OrphanRow extends KnownObject {
   readonly orphanedAt: Date
 }
 
-/** Where a walk over the orphans of a workspace is. */
+/** How far a walk over the orphans of a workspace has come. */
 export interface OrphanCursor {
   readonly orphanedAt: Date
   readonly id: string
 }
 
-export const beforeAllOrphans: OrphanCursor = {
-  orphanedAt: new Date(0),
-  id: '00000000-0000-0000-0000-000000000000',
-}
+export const beforeAllOrphans: OrphanCursor = { orphanedAt: new Date(0), id: noId }
 
-const orphanColumns = `id, storage_key as "storageKey", size_bytes as "sizeBytes", orphaned_at as "orphanedAt"`
+const orphanColumns = columnList({
+  id: 'id',
+  storageKey: 'storage_key',
+  sizeBytes: 'size_bytes',
+  orphanedAt: 'orphaned_at',
+})
 
-/** `$1` workspace, `$2` orphaned until then, `$3` and `$4` after this one, `$5` how many. */
-const orphansAfter = `select ${orphanColumns} from blobs
-  where workspace_id = $1::uuid and orphaned_at <= $2::timestamptz and (orphaned_at, id) > ($3::timestamptz, $4::uuid)
-  order by orphaned_at, id limit $5::int`
+/** Blobs that have had no medium since `until` or longer, the oldest first. */
+export const orphans = (
+  db: Queryable,
+  workspaceId: string,
+  until: Date,
+  after: OrphanCursor,
+  limit: number,
+): Promise<OrphanRow[]> =>
+  db.query(sql`
+    select ${orphanColumns} from blobs
+    where workspace_id = ${workspaceId}::uuid and orphaned_at <= ${until}::timestamptz
+      and (orphaned_at, id) > (${after.orphanedAt}::timestamptz, ${after.id}::uuid)
+    order by orphaned_at, id limit ${limit}::int`)
 
-/** Blobs that had no medium then or earlier, the oldest first. */
-export const orphans = (db: Db, workspaceId: string, until: Date, after: OrphanCursor, limit: number) =>
-  read<OrphanRow>(db, orphansAfter, [workspaceId, until, after.orphanedAt, after.id, limit])
-
-/** How many blobs had no medium then or earlier. */
-export async function countOrphans(db: Db, workspaceId: string, until: Date): Promise<number> {
-  const text = `select count(*)::int as count from blobs
-    where workspace_id = $1::uuid and orphaned_at <= $2::timestamptz`
-  return (await read<{ count: number }>(db, text, [workspaceId, until]))[0]?.count ?? 0
+/** How many blobs have had no medium since `until` or longer. */
+export async function countOrphans(db: Queryable, workspaceId: string, until: Date): Promise<number> {
+  const [row] = await db.query<{ count: number }>(sql`
+    select count(*)::int as count from blobs
+    where workspace_id = ${workspaceId}::uuid and orphaned_at <= ${until}::timestamptz`)
+  return row?.count ?? 0
 }
 
 /**
- * Locks those of the blobs that still have no medium, in the order of their ids. Those that somebody else has just locked, for
- * a new medium as it may be, are left out.
+ * Locks those of the blobs that still have no medium, in the order of their ids. Leaves out those that another
+ * transaction has locked, perhaps for a new medium.
  */
 export async function lockOrphans(
   tx: Tx,
@@ -52,53 +62,50 @@ export async function lockOrphans(
   until: Date,
   ids: readonly string[],
 ): Promise<OrphanRow[]> {
-  const locked = await tx.$queryRawUnsafe<OrphanRow[]>(
-    `select ${orphanColumns} from blobs where workspace_id = $1::uuid and id = any($3::uuid[])
-      and orphaned_at <= $2::timestamptz and ref_count = 0 order by id for update skip locked`,
-    workspaceId,
-    until,
-    [...ids],
-  )
-  // A statement of its own: this one sees what was committed before the lock was had.
-  const used = await tx.$queryRawUnsafe<{ id: string }[]>(
-    'select distinct blob_id as id from media where workspace_id = $1::uuid and blob_id = any($2::uuid[])',
-    workspaceId,
-    locked.map(({ id }) => id),
-  )
+  const locked = await tx.query<OrphanRow>(sql`
+    select ${orphanColumns} from blobs where workspace_id = ${workspaceId}::uuid and id = any(${ids}::uuid[])
+      and orphaned_at <= ${until}::timestamptz and ref_count = 0 order by id for update skip locked`)
+  const lockedIds = locked.map(({ id }) => id)
+  // A statement of its own, so that it sees the media that were committed before this transaction got the locks.
+  const used = await tx.query<{ id: string }>(sql`
+    select distinct blob_id as id from media
+    where workspace_id = ${workspaceId}::uuid and blob_id = any(${lockedIds}::uuid[])`)
   const inUse = new Set(used.map(({ id }) => id))
   return locked.filter(({ id }) => !inUse.has(id))
 }
 
-/** Removes locked blobs with their thumbnails, and gives what was derived of them. */
+/** A file that is derived from a blob. */
+type DerivedObject = KnownObject & { readonly blobId: string }
+
+const derivedColumns = columnList({ storageKey: 'storage_key', sizeBytes: 'size_bytes', blobId: 'blob_id' })
+
+/** Removes locked blobs with their thumbnails. Gives the thumbnails. */
 export async function removeBlobs(tx: Tx, workspaceId: string, ids: readonly string[]) {
-  const thumbnails = await tx.$queryRawUnsafe<(KnownObject & { blobId: string })[]>(
-    `delete from thumbnails where workspace_id = $1::uuid and blob_id = any($2::uuid[])
-      returning storage_key as "storageKey", size_bytes as "sizeBytes", blob_id as "blobId"`,
-    workspaceId,
-    [...ids],
-  )
+  const thumbnails = await tx.query<DerivedObject>(sql`
+    delete from thumbnails where workspace_id = ${workspaceId}::uuid and blob_id = any(${ids}::uuid[])
+    returning ${derivedColumns}`)
   await tx.blob.deleteMany({ where: { workspaceId, id: { in: [...ids] } } })
   return thumbnails
 }
 
-/** What is derived of blobs. */
-export const thumbnailsOfBlobs = (db: Db, workspaceId: string, ids: readonly string[]) =>
-  read<KnownObject & { blobId: string }>(
-    db,
-    `select storage_key as "storageKey", size_bytes as "sizeBytes", blob_id as "blobId" from thumbnails
-      where workspace_id = $1::uuid and blob_id = any($2::uuid[])`,
-    [workspaceId, ids],
-  )
+/** The thumbnails of blobs. */
+export const thumbnailsOfBlobs = (
+  db: Queryable,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<DerivedObject[]> =>
+  db.query(sql`
+    select ${derivedColumns} from thumbnails
+    where workspace_id = ${workspaceId}::uuid and blob_id = any(${ids}::uuid[])`)
 
 /** Those of the keys that no row of any workspace has. */
-export async function unknownKeys(db: Db, keys: readonly string[]): Promise<Set<string>> {
-  const text = keysIn(['blobs', 'thumbnails', 'pending_deletions'])
+export async function unknownKeys(db: Queryable, keys: readonly string[]): Promise<Set<string>> {
   const unknown = new Set(keys)
-  for (const { key } of await read<{ key: string }>(db, text, [keys])) unknown.delete(key)
+  for (const key of await keysIn(db, ['blobs', 'thumbnails', 'pending_deletions'], keys)) unknown.delete(key)
   return unknown
 }
 
-/** Has objects removed that are of no row any more; says which were not asked for already. */
+/** Requests the removal of objects that belong to no row any more. Gives the keys that were not requested before. */
 export async function addPendingDeletions(
   tx: Tx,
   workspaceId: string,
@@ -106,24 +113,22 @@ export async function addPendingDeletions(
   now: Date,
 ): Promise<Set<string>> {
   const keys = objects.map(({ storageKey }) => storageKey)
-  const known = await tx.$queryRawUnsafe<{ key: string }[]>(keysIn(['blobs', 'thumbnails']), keys)
-  const kept = new Set(known.map(({ key }) => key))
+  const kept = new Set(await keysIn(tx, ['blobs', 'thumbnails'], keys))
   const gone = objects.filter(({ storageKey }) => !kept.has(storageKey))
-  const rows = await tx.$queryRawUnsafe<{ key: string }[]>(
-    `insert into pending_deletions (workspace_id, storage_key, size_bytes, requested_at)
-      select $1::uuid, key, size, $4::timestamptz from unnest($2::text[], $3::bigint[]) as given (key, size) order by key
-      on conflict do nothing returning storage_key as key`,
-    workspaceId,
-    gone.map(({ storageKey }) => storageKey),
-    gone.map(({ sizeBytes }) => sizeBytes),
-    now,
-  )
+  const goneKeys = gone.map(({ storageKey }) => storageKey)
+  const goneSizes = gone.map(({ sizeBytes }) => sizeBytes)
+  const rows = await tx.query<{ key: string }>(sql`
+    insert into pending_deletions (workspace_id, storage_key, size_bytes, requested_at)
+    select ${workspaceId}::uuid, key, size, ${now}::timestamptz
+      from unnest(${goneKeys}::text[], ${goneSizes}::bigint[]) as given (key, size) order by key
+    on conflict do nothing returning storage_key as key`)
   return new Set(rows.map(({ key }) => key))
 }
 
-/** The workspaces with blobs that had no medium then or earlier. */
-export async function workspacesToCollect(db: Db, until: Date): Promise<string[]> {
-  const text = `select id from workspaces where exists (select from blobs where workspace_id = workspaces.id
-    and orphaned_at <= $1::timestamptz) order by id`
-  return (await read<{ id: string }>(db, text, [until])).map(({ id }) => id)
+/** The workspaces with blobs that have had no medium since `until` or longer. */
+export async function workspacesToCollect(db: Queryable, until: Date): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(sql`
+    select id from workspaces where exists (select from blobs where workspace_id = workspaces.id
+      and orphaned_at <= ${until}::timestamptz) order by id`)
+  return rows.map(({ id }) => id)
 }

@@ -1,6 +1,6 @@
-import { type Db, read } from '../client.ts'
+import { columnList, type Queryable, type Sql, sql } from '../sql.ts'
 
-/** A blob as one asks why it is kept. */
+/** A blob in the answer to the question why it is kept. */
 export interface KeptBlob {
   readonly workspaceId: string
   readonly id: string
@@ -9,49 +9,52 @@ export interface KeptBlob {
   readonly orphanedAt: Date | null
 }
 
-const columns = `blobs.workspace_id as "workspaceId", blobs.id, blobs.storage_key as "storageKey",
-  blobs.size_bytes as "sizeBytes", blobs.orphaned_at as "orphanedAt"`
+const columns = columnList({
+  workspaceId: 'blobs.workspace_id',
+  id: 'blobs.id',
+  storageKey: 'blobs.storage_key',
+  sizeBytes: 'blobs.size_bytes',
+  orphanedAt: 'blobs.orphaned_at',
+})
 
-const one = async (db: Db, text: string, values: readonly unknown[]) =>
-  (await read<KeptBlob>(db, text, values))[0]
+/** The first blob that a statement gives. */
+async function firstBlob(db: Queryable, statement: Sql): Promise<KeptBlob | undefined> {
+  const [blob] = await db.query<KeptBlob>(statement)
+  return blob
+}
 
-export const blobOfMedium = (db: Db, workspaceId: string, mediaId: string) =>
-  one(
+export const blobOfMedium = (db: Queryable, workspaceId: string, mediaId: string) =>
+  firstBlob(
     db,
-    `select ${columns} from media join blobs on blobs.workspace_id = media.workspace_id and blobs.id = media.blob_id
-      where media.workspace_id = $1::uuid and media.id = $2::uuid`,
-    [workspaceId, mediaId],
+    sql`select ${columns} from media join blobs on blobs.workspace_id = media.workspace_id and blobs.id = media.blob_id
+      where media.workspace_id = ${workspaceId}::uuid and media.id = ${mediaId}::uuid`,
   )
 
-export const blobOfHash = (db: Db, workspaceId: string, sha256: string) =>
-  one(db, `select ${columns} from blobs where workspace_id = $1::uuid and sha256 = $2`, [workspaceId, sha256])
-
-/** The blob with a key, or of which the file with the key is derived, in any workspace. */
-export const blobOfKey = (db: Db, storageKey: string) =>
-  one(
+export const blobOfHash = (db: Queryable, workspaceId: string, sha256: string) =>
+  firstBlob(
     db,
-    `select ${columns} from blobs where storage_key = $1
+    sql`select ${columns} from blobs where workspace_id = ${workspaceId}::uuid and sha256 = ${sha256}`,
+  )
+
+/** The blob with a key, or the blob whose thumbnail has it, in any workspace. */
+export const blobOfKey = (db: Queryable, storageKey: string) =>
+  firstBlob(
+    db,
+    sql`select ${columns} from blobs where storage_key = ${storageKey}
       union all select ${columns} from thumbnails join blobs on blobs.workspace_id = thumbnails.workspace_id
-        and blobs.id = thumbnails.blob_id where thumbnails.storage_key = $1`,
-    [storageKey],
+        and blobs.id = thumbnails.blob_id where thumbnails.storage_key = ${storageKey}`,
   )
 
-/** What is of a blob: how many media, how many of them live, and some of them, the live ones first. */
-export async function mediaKeeping(db: Db, { workspaceId, id }: KeptBlob, limit: number) {
-  const counts = await read<{ count: number; live: number; last: Date | null }>(
-    db,
-    `select count(*)::int as count, (count(*) filter (where media.deletion_id is null))::int as live,
-        max(coalesce(deletions.purged_at, deletions.purge_after)) as last
-      from media left join deletions on deletions.workspace_id = media.workspace_id and deletions.id = media.deletion_id
-      where media.workspace_id = $1::uuid and media.blob_id = $2::uuid`,
-    [workspaceId, id],
-  )
-  const some = await read<{ id: string }>(
-    db,
-    `select id from media where workspace_id = $1::uuid and blob_id = $2::uuid
-      order by deletion_id is not null, id limit $3::int`,
-    [workspaceId, id, limit],
-  )
-  const { count = 0, live = 0, last = null } = counts[0] ?? {}
+/** How many media a blob has, how many of them are live, and the ids of some of them, the live ones first. */
+export async function mediaKeeping(db: Queryable, { workspaceId, id }: KeptBlob, limit: number) {
+  const [counts] = await db.query<{ count: number; live: number; last: Date | null }>(sql`
+    select count(*)::int as count, (count(*) filter (where media.deletion_id is null))::int as live,
+      max(coalesce(deletions.purged_at, deletions.purge_after)) as last
+    from media left join deletions on deletions.workspace_id = media.workspace_id and deletions.id = media.deletion_id
+    where media.workspace_id = ${workspaceId}::uuid and media.blob_id = ${id}::uuid`)
+  const some = await db.query<{ id: string }>(sql`
+    select id from media where workspace_id = ${workspaceId}::uuid and blob_id = ${id}::uuid
+    order by deletion_id is not null, id limit ${limit}::int`)
+  const { count = 0, live = 0, last = null } = counts ?? {}
   return { count, live, last, ids: some.map((medium) => medium.id) }
 }

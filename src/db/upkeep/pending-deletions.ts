@@ -1,4 +1,4 @@
-import { type Db, read } from '../client.ts'
+import { columnList, identifier, type Queryable, sql, unionAll } from '../sql.ts'
 
 /** An object whose bytes are still to be removed. */
 export interface PendingDeletionRow {
@@ -10,62 +10,76 @@ export interface PendingDeletionRow {
   readonly failure: string | null
 }
 
-const columns = `workspace_id as "workspaceId", storage_key as "storageKey", size_bytes as "sizeBytes",
-  requested_at as "requestedAt", attempts, failure`
+const columns = columnList({
+  workspaceId: 'workspace_id',
+  storageKey: 'storage_key',
+  sizeBytes: 'size_bytes',
+  requestedAt: 'requested_at',
+  attempts: 'attempts',
+  failure: 'failure',
+})
 
-/** Objects to remove, in any workspace, but for those of `except`: first those that failed least often. */
-export const nextPendingDeletions = (db: Db, except: readonly string[], limit: number) =>
-  read<PendingDeletionRow>(
-    db,
-    `select ${columns} from pending_deletions where storage_key <> all($1::text[]) order by attempts, storage_key limit $2::int`,
-    [except, limit],
-  )
+/** Objects to remove, in any workspace, without those of `except`; first those that failed least often. */
+export const nextPendingDeletions = (
+  db: Queryable,
+  except: readonly string[],
+  limit: number,
+): Promise<PendingDeletionRow[]> =>
+  db.query(sql`
+    select ${columns} from pending_deletions where storage_key <> all(${except}::text[])
+    order by attempts, storage_key limit ${limit}::int`)
 
-/** How many objects are to be removed. */
-export async function countPendingDeletions(db: Db): Promise<number> {
-  const text = 'select count(*)::int as count from pending_deletions'
-  return (await read<{ count: number }>(db, text, []))[0]?.count ?? 0
+/** How many objects are still to be removed. */
+export async function countPendingDeletions(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ count: number }>(sql`select count(*)::int as count from pending_deletions`)
+  return row?.count ?? 0
 }
 
-export const pendingDeletionOf = async (
-  db: Db,
+export async function pendingDeletionOf(
+  db: Queryable,
   storageKey: string,
-): Promise<PendingDeletionRow | undefined> =>
-  (
-    await read<PendingDeletionRow>(db, `select ${columns} from pending_deletions where storage_key = $1`, [
-      storageKey,
-    ])
-  )[0]
+): Promise<PendingDeletionRow | undefined> {
+  const [row] = await db.query<PendingDeletionRow>(
+    sql`select ${columns} from pending_deletions where storage_key = ${storageKey}`,
+  )
+  return row
+}
+
+/** Those of the keys that rows of the tables have, in any workspace: a key is the same in all of them. */
+export async function keysIn(
+  db: Queryable,
+  tables: readonly ('blobs' | 'thumbnails' | 'pending_deletions')[],
+  keys: readonly string[],
+): Promise<string[]> {
+  // Without the limits, PostgreSQL might read a whole table for a thousand keys. With them it looks up each by the
+  // index.
+  const keysOf = (table: string) => sql`select key from unnest(${keys}::text[]) as given (key)
+    cross join lateral (select from ${identifier(table)} where storage_key = given.key limit 1) as found`
+  const rows = await db.query<{ key: string }>(unionAll(tables.map(keysOf)))
+  return rows.map(({ key }) => key)
+}
 
 /**
- * Those of the keys that the tables have, in any workspace: a key is the same in all of them. Each is looked up in the indexes;
- * without the limits a thousand of them might seem reason enough to read a whole table.
+ * Drops the pending deletions of objects that a row has again: a thumbnail was made a second time under its old key.
  */
-export const keysIn = (tables: readonly string[]) =>
-  tables
-    .map(
-      (table) =>
-        `select key from unnest($1::text[]) as given (key)
-          cross join lateral (select from ${table} where storage_key = given.key limit 1) as found`,
-    )
-    .join(' union all ')
-
-/** Drops the pending deletions of objects that a row knows after all: a thumbnail was made again under its old key. */
-export async function dropMistakenPendingDeletions(db: Db, keys: readonly string[]): Promise<Set<string>> {
-  const text = keysIn(['blobs', 'thumbnails'])
-  const known = (await read<{ key: string }>(db, text, [keys])).map(({ key }) => key)
+export async function dropMistakenPendingDeletions(
+  db: Queryable,
+  keys: readonly string[],
+): Promise<Set<string>> {
+  const known = await keysIn(db, ['blobs', 'thumbnails'], keys)
   if (known.length > 0) await forgetPendingDeletions(db, known)
   return new Set(known)
 }
 
 /** Forgets pending deletions that are done. */
-export async function forgetPendingDeletions(db: Db, keys: readonly string[]): Promise<void> {
-  await read(db, 'delete from pending_deletions where storage_key = any($1::text[])', [keys])
+export async function forgetPendingDeletions(db: Queryable, keys: readonly string[]): Promise<void> {
+  await db.execute(sql`delete from pending_deletions where storage_key = any(${keys}::text[])`)
 }
 
-/** Remembers why objects could not be removed. */
-export async function recordRefusals(db: Db, refused: ReadonlyMap<string, string>): Promise<void> {
-  const text = `update pending_deletions set attempts = attempts + 1, failure = given.failure
-    from unnest($1::text[], $2::text[]) as given (key, failure) where storage_key = given.key`
-  await read(db, text, [[...refused.keys()], [...refused.values()]])
+/** Stores the reason why each object could not be removed. */
+export async function recordRefusals(db: Queryable, refused: ReadonlyMap<string, string>): Promise<void> {
+  await db.execute(sql`
+    update pending_deletions set attempts = attempts + 1, failure = given.failure
+    from unnest(${[...refused.keys()]}::text[], ${[...refused.values()]}::text[]) as given (key, failure)
+    where storage_key = given.key`)
 }

@@ -1,6 +1,6 @@
-import { type Db, read } from '../client.ts'
+import { columnList, type Queryable, sql } from '../sql.ts'
 
-/** What a row says of the bytes of a file. */
+/** A file as its row describes it. */
 export interface FileRow {
   readonly workspaceId: string
   readonly id: string
@@ -9,45 +9,54 @@ export interface FileRow {
   readonly sha256: string
 }
 
-const columns = `workspace_id as "workspaceId", id, storage_key as "storageKey", size_bytes as "sizeBytes", sha256`
+const columns = columnList({
+  workspaceId: 'workspace_id',
+  id: 'id',
+  storageKey: 'storage_key',
+  sizeBytes: 'size_bytes',
+  sha256: 'sha256',
+})
 
 /** The files of a workspace by their ids, after one of them. */
-export const filesAfter = (db: Db, workspaceId: string, after: string, limit: number): Promise<FileRow[]> =>
-  read<FileRow>(
-    db,
-    `select ${columns} from blobs where workspace_id = $1::uuid and id > $2::uuid order by id limit $3::int`,
-    [workspaceId, after, limit],
-  )
+export const filesAfter = (
+  db: Queryable,
+  workspaceId: string,
+  after: string,
+  limit: number,
+): Promise<FileRow[]> =>
+  db.query(sql`
+    select ${columns} from blobs where workspace_id = ${workspaceId}::uuid and id > ${after}::uuid
+    order by id limit ${limit}::int`)
 
-/** A file as its row says now; undefined when it was collected meanwhile. */
-export const fileNow = async (db: Db, { workspaceId, id }: FileRow): Promise<FileRow | undefined> =>
-  (
-    await read<FileRow>(db, `select ${columns} from blobs where workspace_id = $1::uuid and id = $2::uuid`, [
-      workspaceId,
-      id,
-    ])
-  )[0]
+/** A file as its row describes it now; undefined when it was removed meanwhile. */
+export async function fileNow(db: Queryable, { workspaceId, id }: FileRow): Promise<FileRow | undefined> {
+  const [row] = await db.query<FileRow>(
+    sql`select ${columns} from blobs where workspace_id = ${workspaceId}::uuid and id = ${id}::uuid`,
+  )
+  return row
+}
 
 /** How many files the workspaces have. */
-export async function countFiles(db: Db, workspaceIds: readonly string[]): Promise<number> {
-  const text = 'select count(*)::int as count from blobs where workspace_id = any($1::uuid[])'
-  return (await read<{ count: number }>(db, text, [workspaceIds]))[0]?.count ?? 0
-}
-
-/** How many thumbnails all workspaces have, and which of the keys are those of one. */
-export async function countThumbnails(db: Db): Promise<number> {
-  return (
-    (await read<{ count: number }>(db, 'select count(*)::int as count from thumbnails', []))[0]?.count ?? 0
+export async function countFiles(db: Queryable, workspaceIds: readonly string[]): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    sql`select count(*)::int as count from blobs where workspace_id = any(${workspaceIds}::uuid[])`,
   )
+  return row?.count ?? 0
 }
 
-/** How many of the keys are those of thumbnails, and of objects that are pending deletion. */
+/** How many thumbnails all workspaces have. */
+export async function countThumbnails(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ count: number }>(sql`select count(*)::int as count from thumbnails`)
+  return row?.count ?? 0
+}
+
+/** How many of the keys belong to thumbnails, and how many to objects that are pending deletion. */
 export async function countKnown(
-  db: Db,
+  db: Queryable,
   keys: readonly string[],
 ): Promise<{ derived: number; waiting: number }> {
-  const text = `select
-    (select count(*)::int from thumbnails where storage_key = any($1::text[])) as derived,
-    (select count(*)::int from pending_deletions where storage_key = any($1::text[])) as waiting`
-  return (await read<{ derived: number; waiting: number }>(db, text, [keys]))[0] ?? { derived: 0, waiting: 0 }
+  const [row] = await db.query<{ derived: number; waiting: number }>(sql`select
+    (select count(*)::int from thumbnails where storage_key = any(${keys}::text[])) as derived,
+    (select count(*)::int from pending_deletions where storage_key = any(${keys}::text[])) as waiting`)
+  return row ?? { derived: 0, waiting: 0 }
 }

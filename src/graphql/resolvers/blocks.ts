@@ -1,10 +1,12 @@
 import { Failure, InvalidInput } from '../../domain/failure.ts'
 import { createBlock, moveBlock, updateBlock } from '../../usecases/library/blocks.ts'
 import { createBlocks } from '../../usecases/library/paste-blocks.ts'
+import { madeField } from '../made-field.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
-import { chosenOrder, revisionOrder } from '../orders.ts'
-import { conditionsOf, listOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
+import { conditionsOf } from '../../db/conditions.ts'
+import { chosenOrder, revisionOrder } from '../../db/orders.ts'
+import { listOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
 
 export const blocks: Resolvers = {
   Query: {
@@ -17,7 +19,7 @@ export const blocks: Resolvers = {
       const order = chosenOrder('blocks', field, direction)
       const { bookId, kind, updatedSince } = where ?? {}
       const conditions = [
-        ...conditionsOf({ bookId, blockKind: kind, updatedSince }),
+        ...conditionsOf('blocks', { bookId, kind, updatedSince }),
         ...(await tagConditionsOf(ctx, 'blocks', where?.tags)),
       ]
       return listOf(ctx, 'blocks', conditions, order, args)
@@ -58,7 +60,7 @@ export const blocks: Resolvers = {
     images: (block, _args, { loaders }, info) => loaders.images(block.id, info),
     videos: (block, _args, { loaders }, info) => loaders.videos(block.id, info),
     attachments: (block, _args, { loaders }, info) => loaders.attachments(block.id, info),
-    attributes: (block) => block.attributes as Record<string, unknown>,
+    attributes: madeField('blocks', 'attributes', (block) => block.attributes as Record<string, unknown>),
     revisions: async (block, args, { loaders }, info) => ({
       order: revisionOrder,
       page: await loaders.revisionsOf(pageOf(args, revisionOrder), block.id, info),

@@ -1,13 +1,12 @@
-import type { BlockRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { createBook, moveBook, updateBook } from '../../usecases/library/books.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
-import { chosenOrder, positionOrder } from '../orders.ts'
-import { conditionsOf, listOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
+import { conditionsOf } from '../../db/conditions.ts'
+import { childOrders, chosenOrder } from '../../db/orders.ts'
+import { listOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
 
-const blockOrder = positionOrder<BlockRow>('blocks')
-const checkpointOrder = chosenOrder('checkpoints', 'REACHED_AT', 'ASC')
+const { blocks: blockOrder, checkpoints: checkpointOrder } = childOrders
 
 export const books: Resolvers = {
   Query: {
@@ -22,7 +21,7 @@ export const books: Resolvers = {
       const order = chosenOrder('books', field, direction)
       const { bookshelfId, status, updatedSince } = where ?? {}
       const conditions = [
-        ...conditionsOf({ bookshelfId, status, updatedSince }),
+        ...conditionsOf('books', { bookshelfId, status, updatedSince }),
         ...(await tagConditionsOf(ctx, 'books', where?.tags)),
       ]
       return listOf(ctx, 'books', conditions, order, args)

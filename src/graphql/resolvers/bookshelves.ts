@@ -1,12 +1,12 @@
-import type { BookRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { createBookshelf, moveBookshelf, updateBookshelf } from '../../usecases/library/bookshelves.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
-import { chosenOrder, positionOrder } from '../orders.ts'
-import { conditionsOf, listOf, live, tagConditionsOf, trashOf } from './lists.ts'
+import { conditionsOf } from '../../db/conditions.ts'
+import { childOrders, chosenOrder } from '../../db/orders.ts'
+import { listOf, live, tagConditionsOf, trashOf } from './lists.ts'
 
-const bookOrder = positionOrder<BookRow>('books')
+const bookOrder = childOrders.books
 
 export const bookshelves: Resolvers = {
   Query: {
@@ -15,7 +15,7 @@ export const bookshelves: Resolvers = {
       const { field, direction } = orderBy ?? { field: 'POSITION', direction: 'ASC' }
       const order = chosenOrder('bookshelves', field, direction)
       const conditions = [
-        ...conditionsOf({ updatedSince: where?.updatedSince }),
+        ...conditionsOf('bookshelves', { updatedSince: where?.updatedSince }),
         ...(await tagConditionsOf(ctx, 'bookshelves', where?.tags)),
       ]
       return listOf(ctx, 'bookshelves', conditions, order, args)

@@ -1,4 +1,3 @@
-import type { CheckpointMarkerRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import {
   createCheckpointMarker,
@@ -8,10 +7,11 @@ import {
 import { createCheckpoint, updateCheckpoint } from '../../usecases/library/checkpoints.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
-import { chosenOrder, positionOrder } from '../orders.ts'
-import { conditionsOf, listOf, live, referred, trashOf } from './lists.ts'
+import { conditionsOf } from '../../db/conditions.ts'
+import { childOrders, chosenOrder } from '../../db/orders.ts'
+import { listOf, live, referred, trashOf } from './lists.ts'
 
-const markerOrder = positionOrder<CheckpointMarkerRow>('checkpoint_markers')
+const markerOrder = childOrders.checkpoint_markers
 
 export const checkpoints: Resolvers = {
   Query: {
@@ -21,7 +21,7 @@ export const checkpoints: Resolvers = {
       const { field, direction } = orderBy ?? { field: 'REACHED_AT', direction: 'ASC' }
       const order = chosenOrder('checkpoints', field, direction)
       const { bookId, reachedSince, reachedBefore, updatedSince } = where ?? {}
-      const conditions = conditionsOf({ bookId, reachedSince, reachedBefore, updatedSince })
+      const conditions = conditionsOf('checkpoints', { bookId, reachedSince, reachedBefore, updatedSince })
       return listOf(ctx, 'checkpoints', conditions, order, args)
     },
   },

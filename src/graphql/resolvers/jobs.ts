@@ -3,8 +3,9 @@ import { Failure } from '../../domain/failure.ts'
 import { fromStored, retryJob } from '../../usecases/jobs/track-jobs.ts'
 import { connectionResolvers } from '../connection.ts'
 import type { JobKind, Resolvers, ResolversTypes } from '../generated.ts'
-import { chosenOrder } from '../orders.ts'
-import { conditionsOf, listOf } from './lists.ts'
+import { conditionsOf } from '../../db/conditions.ts'
+import { chosenOrder } from '../../db/orders.ts'
+import { listOf } from './lists.ts'
 
 /** What those that can be asked for come to. */
 const reportOf: Partial<Record<JobKind, string>> = {
@@ -27,7 +28,7 @@ export const jobs: Resolvers = {
       assertCan(ctx.actor, 'manage')
       const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'DESC' }
       const order = chosenOrder('jobs', field, direction)
-      const conditions = conditionsOf({ jobName: where?.kind?.map(nameOf), jobStatus: where?.status })
+      const conditions = conditionsOf('jobs', { name: where?.kind?.map(nameOf), status: where?.status })
       return listOf(ctx, 'jobs', conditions, order, args)
     },
   },

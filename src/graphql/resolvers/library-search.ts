@@ -8,7 +8,7 @@ import type { TagFilter } from '../../db/tags/tag-filter.ts'
 import { badInput, connectionResolvers, type Listed, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers, SearchField } from '../generated.ts'
-import { searchOrder } from '../orders.ts'
+import { searchOrder } from '../../db/orders.ts'
 import { referred, tagConditionsOf } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 

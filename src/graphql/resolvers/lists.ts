@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql'
+import { noId } from '../../db/conditions.ts'
 import { type Condition, listCount, listPage, type ListTable, type Order } from '../../db/page.ts'
 import type { Rows } from '../../db/rows.ts'
 import { tagConditions, type TaggedTable, type TagFilter } from '../../db/tags/tag-filter.ts'
@@ -6,47 +7,6 @@ import { type PageArgs, pageLimits } from '../../domain/page.ts'
 import { isUuid } from '../../domain/text.ts'
 import { badInput, type Connection, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
-
-const sql = {
-  bookshelfId: 'bookshelf_id = ?::uuid',
-  bookId: 'book_id = ?::uuid',
-  parentId: 'parent_id = ?::uuid',
-  nameKey: 'name_key = ?',
-  status: 'status = any(?::book_status[])',
-  blockKind: 'kind = any(?::block_kind[])',
-  reachedSince: 'reached_at >= ?::timestamptz',
-  reachedBefore: 'reached_at < ?::timestamptz',
-  updatedSince: 'updated_at >= ?::timestamptz',
-  mediaId: 'media_ids @> array[?::uuid]',
-  ownerId: 'owner_id = ?::uuid',
-  requestId: 'request_id = ?::uuid',
-  jobName: 'name = any(?::text[])',
-  jobStatus: 'status = any(?::job_status[])',
-  decision: 'decision = any(?::media_decision[])',
-  since: 'occurred_at >= ?::timestamptz',
-  until: 'occurred_at < ?::timestamptz',
-} as const
-
-const ids: ReadonlySet<string> = new Set(Object.keys(sql).filter((name) => name.endsWith('Id')))
-
-/** No row has it: the id that a malformed one is looked up by. */
-const nobody = '00000000-0000-0000-0000-000000000000'
-
-/** The conditions that were given; null and undefined ones are none. */
-export function conditionsOf(given: Partial<Record<keyof typeof sql, unknown>>): Condition[] {
-  return Object.entries(given).flatMap(([name, value]): Condition[] => {
-    if (value === undefined || value === null) return []
-    // No text that is stored has it, and PostgreSQL does not take it.
-    if (typeof value === 'string' && value.includes('\0')) return [['false']]
-    const isId = ids.has(name)
-    return [
-      [
-        sql[name as keyof typeof sql],
-        isId && !(typeof value === 'string' && isUuid(value)) ? nobody : value,
-      ] as const,
-    ]
-  })
-}
 
 /** The conditions of a filter by tags; bad ones are thrown. */
 export async function tagConditionsOf(
@@ -60,7 +20,7 @@ export async function tagConditionsOf(
     const ids = filter[field]
     if (!ids) continue
     if (ids.length > pageLimits.max) throw badInput(`tags.${field}: Give at most ${pageLimits.max} ids.`)
-    known[field] = ids.map((id) => (isUuid(id) ? id : nobody))
+    known[field] = ids.map((id) => (isUuid(id) ? id : noId))
   }
   return tagConditions(db, actor.workspaceId, table, known)
 }

@@ -1,14 +1,15 @@
 import { connectionResolvers } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
-import { chosenOrder } from '../orders.ts'
-import { conditionsOf, listOf } from './lists.ts'
+import { conditionsOf } from '../../db/conditions.ts'
+import { chosenOrder } from '../../db/orders.ts'
+import { listOf } from './lists.ts'
 
 export const mediaEvents: Resolvers = {
   Query: {
     mediaEvents: async (_root, { where, orderBy, ...args }, ctx) => {
       const { field, direction } = orderBy ?? { field: 'OCCURRED_AT', direction: 'DESC' }
-      const order = chosenOrder('mediaEvents', field, direction)
-      const conditions = conditionsOf({ ...where })
+      const order = chosenOrder('media_events', field, direction)
+      const conditions = conditionsOf('media_events', { ...where })
       return listOf(ctx, 'media_events', conditions, order, args)
     },
   },

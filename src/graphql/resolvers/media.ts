@@ -1,4 +1,4 @@
-import type { MediaRow } from '../../db/rows.ts'
+import type { NarrowRow, RowFor } from '../../db/selections.ts'
 import { Failure } from '../../domain/failure.ts'
 import { slotOf, slotPolicy } from '../../domain/slots.ts'
 import { fitInside, hasPicture, type Recipe, recipes } from '../../domain/thumbnails.ts'
@@ -6,20 +6,21 @@ import { moveMedia } from '../../usecases/media/media.ts'
 import { uploadMedia } from '../../usecases/media/uploads.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
+import { madeField } from '../made-field.ts'
 import { withUpload } from '../uploads.ts'
 import { uploadResult } from './uploads.ts'
 import { live, referred, trashOf } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
 /** The signed URL of the original, or of a variant. */
-function urlOf({ id, workspaceId, deletionId }: MediaRow, ctx: GraphQLContext, variant?: string) {
+function urlOf({ id, workspaceId, deletionId }: NarrowRow<'media'>, ctx: GraphQLContext, variant?: string) {
   const path = ctx.mediaUrls.sign({ id, workspaceId, trashed: deletionId !== null, variant })
   return typeof path === 'string' ? ctx.publicUrl + path : path.then((signed) => ctx.publicUrl + signed)
 }
 
 /** A thumbnail of a medium. */
 export interface VariantOf {
-  readonly media: MediaRow
+  readonly media: RowFor<'media', 'variants'>
   readonly recipe: Recipe
 }
 
@@ -50,13 +51,17 @@ export const media: Resolvers = {
       return referred(await nodeOfKind(ctx, ownerType, ownerId))
     },
     url: (row, _args, ctx) => urlOf(row, ctx),
-    thumbnailUrl: (row, _args, ctx) => (hasPicture(row) ? urlOf(row, ctx, 'thumbnail') : null),
-    variants: (media) => (hasPicture(media) ? recipes.map((recipe) => ({ media, recipe })) : []),
-    processing: ({ processingStatus, processingFailure }) => ({
+    thumbnailUrl: madeField('media', 'thumbnailUrl', (row, _args: unknown, ctx: GraphQLContext) =>
+      hasPicture(row) ? urlOf(row, ctx, 'thumbnail') : null,
+    ),
+    variants: madeField('media', 'variants', (row) =>
+      hasPicture(row) ? recipes.map((recipe) => ({ media: row, recipe })) : [],
+    ),
+    processing: madeField('media', 'processing', ({ processingStatus, processingFailure }) => ({
       status: processingStatus,
       failure: processingFailure,
-    }),
-    uploadedBy: (row) => ({ id: row.uploadedBy }),
+    })),
+    uploadedBy: madeField('media', 'uploadedBy', ({ uploadedBy }) => ({ id: uploadedBy })),
     trash: trashOf,
   },
   MediaVariant: {

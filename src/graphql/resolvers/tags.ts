@@ -10,8 +10,9 @@ import { trashItem } from '../../usecases/trash/trash.ts'
 import { connectionResolvers, pageOf, type TaggableList } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
-import { childTagOrder, chosenOrder, taggedOrder, topLevelTagOrder } from '../orders.ts'
-import { conditionsOf, listOf, live, referred, trashOf } from './lists.ts'
+import { conditionsOf } from '../../db/conditions.ts'
+import { childOrders, chosenOrder, taggedOrder, topLevelTagOrder } from '../../db/orders.ts'
+import { listOf, live, referred, trashOf } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
 /** How many children of a tag are shown unless asked for. */
@@ -37,12 +38,18 @@ export const tags: Resolvers = {
     tag: async (_root, { id }, { loaders }) => live(await loaders.tags.load(id)),
     tagMenu: (_root, _args, { db, actor }) => mostUsedTags(db, actor.workspaceId),
     topLevelTags: (_root, args, ctx) =>
-      listOf(ctx, 'tags', [['parent_id is null']], topLevelTagOrder, sized(args, menuSize)),
+      listOf(
+        ctx,
+        'tags',
+        conditionsOf('tags', { isTopLevel: true }),
+        topLevelTagOrder,
+        sized(args, menuSize),
+      ),
     tags: async (_root, { where, orderBy, ...args }, ctx) => {
       const { field, direction } = orderBy ?? { field: 'NAME', direction: 'ASC' }
       const order = chosenOrder('tags', field, direction)
       const { parentId, name, updatedSince } = where ?? {}
-      const conditions = conditionsOf({
+      const conditions = conditionsOf('tags', {
         parentId,
         nameKey: name == null ? name : nameKey(name),
         updatedSince,
@@ -91,8 +98,8 @@ export const tags: Resolvers = {
       (await loaders.tags.loadMany(ancestorIds)).map((tag) => referred(tag instanceof Error ? null : tag)),
     hasChildren: ({ id }, _args, { loaders }) => loaders.hasChildTags.load(id),
     children: async ({ id }, args, { loaders }, info) => ({
-      order: childTagOrder,
-      page: await loaders.childrenOfTag(pageOf(sized(args, childrenShown), childTagOrder), id, info),
+      order: childOrders.tags,
+      page: await loaders.childrenOfTag(pageOf(sized(args, childrenShown), childOrders.tags), id, info),
       count: () => loaders.childTagCount.load(id),
     }),
     aliases: ({ id }, _args, { loaders }) => loaders.aliasesOf.load(id),

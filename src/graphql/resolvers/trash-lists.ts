@@ -4,7 +4,7 @@ import { textLimits } from '../../domain/text.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers, TrashWhere } from '../generated.ts'
-import { chosenOrder } from '../orders.ts'
+import { chosenOrder } from '../../db/orders.ts'
 
 /** The conditions as the database is asked for them; undefined when nothing can meet them. Bad ones are thrown. */
 function filterOf({ actor, now }: GraphQLContext, where: TrashWhere): TrashFilter | undefined {
@@ -30,7 +30,7 @@ export const trashLists: Resolvers = {
     trash: async (_root, { where, orderBy, ...args }, ctx) => {
       const { db, actor } = ctx
       const { field, direction } = orderBy ?? { field: 'DELETED_AT', direction: 'DESC' }
-      const order = chosenOrder('trash', field, direction)
+      const order = chosenOrder('deletions', field, direction)
       const page = pageOf(args, order)
       const filter = filterOf(ctx, where ?? {})
       return {

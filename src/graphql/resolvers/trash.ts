@@ -6,7 +6,7 @@ import { trashItem } from '../../usecases/trash/trash.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
-import { memberOrder } from '../orders.ts'
+import { memberOrder } from '../../db/orders.ts'
 import { referred } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 

@@ -4,8 +4,8 @@ import { quotaLimit } from '../../domain/quota.ts'
 import { createWorkspace, updateWorkspace } from '../../usecases/workspaces.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
-import { chosenOrder } from '../orders.ts'
-import { conditionsOf } from './lists.ts'
+import { conditionsOf } from '../../db/conditions.ts'
+import { chosenOrder } from '../../db/orders.ts'
 
 export const workspaces: Resolvers = {
   Query: {
@@ -14,7 +14,7 @@ export const workspaces: Resolvers = {
     workspaces: async (_root, { where, orderBy, ...args }, { db }) => {
       const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'ASC' }
       const order = chosenOrder('workspaces', field, direction)
-      const conditions = conditionsOf({ ...where })
+      const conditions = conditionsOf('workspaces', { ...where })
       return {
         order,
         page: await workspacePage(db, conditions, order, pageOf(args, order)),

@@ -1,4 +1,4 @@
-import { revisionInTransaction } from '../../db/library/block-revisions.ts'
+import { revisionByNumber } from '../../db/library/block-revisions.ts'
 import { transact } from '../../db/client.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure, NotFound } from '../../domain/failure.ts'
@@ -18,7 +18,7 @@ export async function restoreBlockRevision(
   return transact(ctx.db, async (tx) => {
     const block = await lockItemAt(ctx, tx, 'blocks', blockId, expectedVersion)
     if (block instanceof Failure || number === block.revision) return block
-    const revision = await revisionInTransaction(tx, block.workspaceId, block.id, number)
+    const revision = await revisionByNumber(tx, block.workspaceId, block.id, number)
     if (!revision) return new NotFound('BlockRevision', String(number))
     if (revision.content === block.content) return block
     return changeBlock(ctx, tx, block, { content: revision.content })

@@ -1,6 +1,6 @@
 import { insertBlocks } from '../../db/library/blocks.ts'
 import { transact } from '../../db/client.ts'
-import { rowsInTransaction } from '../../db/lookup.ts'
+import { rowsById } from '../../db/lookup.ts'
 import type { BlockRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure, InvalidInput, NotFound } from '../../domain/failure.ts'
@@ -46,7 +46,7 @@ export async function createBlocks(
 
     let rows: BlockRow[]
     if (claim) {
-      rows = await rowsInTransaction(tx, 'blocks', ctx.actor.workspaceId, claim)
+      rows = await rowsById(tx, 'blocks', ctx.actor.workspaceId, claim)
     } else {
       const book = await lockItem(ctx, tx, 'books', input.bookId)
       if (book instanceof Failure) return book

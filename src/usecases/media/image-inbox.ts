@@ -1,4 +1,5 @@
 import type { Tx } from '../../db/client.ts'
+import { setSavepoint } from '../../db/savepoint.ts'
 import { Failure } from '../../domain/failure.ts'
 import { insertBlock } from '../library/blocks.ts'
 import { insertBook } from '../library/books.ts'
@@ -27,10 +28,10 @@ const insertPicture = (ctx: Ctx, tx: Tx, bookId: string) =>
 
 /** What is made, or undefined; then nothing is locked of it, since who goes on from there would take locks out of their order. */
 async function attempt<T>(tx: Tx, make: () => Promise<T>): Promise<Exclude<T, Failure> | undefined> {
-  await tx.$executeRaw`savepoint before_attempt`
+  const rollBack = await setSavepoint(tx)
   const made = await make()
   if (!(made instanceof Failure)) return made as Exclude<T, Failure>
-  await tx.$executeRaw`rollback to savepoint before_attempt`
+  await rollBack()
   return undefined
 }
 

@@ -1,5 +1,5 @@
 import { transact } from '../../db/client.ts'
-import { rowInTransaction } from '../../db/lookup.ts'
+import { rowById } from '../../db/lookup.ts'
 import type { OrderedList } from '../../db/ordering.ts'
 import type { MediaRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
@@ -44,7 +44,7 @@ export async function moveMedia(ctx: Ctx, input: { mediaId: string } & Place & E
     assertCan(ctx.actor, 'edit')
     return transact(ctx.db, async (tx) => {
       const { workspaceId } = ctx.actor
-      const found = isUuid(mediaId) && (await rowInTransaction(tx, 'media', workspaceId, mediaId))
+      const found = isUuid(mediaId) && (await rowById(tx, 'media', workspaceId, mediaId))
       if (!found) return new NotFound('Media', mediaId)
       const slot = slotOf(found)
       const policy = slotPolicy(slot)

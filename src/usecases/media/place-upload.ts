@@ -1,6 +1,6 @@
 import { countReference, insertBlob, lockBlob } from '../../db/media/blobs.ts'
 import type { Tx } from '../../db/client.ts'
-import { rowInTransaction } from '../../db/lookup.ts'
+import { rowById } from '../../db/lookup.ts'
 import type { BlobRow, MediaRow } from '../../db/rows.ts'
 import { liveFilesOf, restorableOfBlob } from '../../db/media/restorable-media.ts'
 import { Failure } from '../../domain/failure.ts'
@@ -81,7 +81,7 @@ export async function placeUpload(ctx: Ctx, tx: Tx, upload: Upload, bytes: Bytes
   if (!blob) return new BlobGone()
 
   const same = await tx.media.findFirst({ where: { ...inSlot, blobId: blob.id }, select: { id: true } })
-  const duplicate = same && (await rowInTransaction(tx, 'media', workspaceId, same.id))
+  const duplicate = same && (await rowById(tx, 'media', workspaceId, same.id))
   const decided = decideUpload({
     holds: policy.holds,
     same: duplicate ?? null,
@@ -173,7 +173,7 @@ async function doneBefore(ctx: Ctx, tx: Tx, write: MediaWrite, claim: readonly s
   const media = await madeBefore(ctx, tx, 'media', id)
   if (media instanceof Failure) return media
   const replaced = replacedId
-    ? await rowInTransaction(tx, 'media', ctx.actor.workspaceId, replacedId)
+    ? await rowById(tx, 'media', ctx.actor.workspaceId, replacedId)
     : undefined
   await recordWrite(ctx, tx, write, { decision: 'NOOP', mediaIds: [...claim], blobId: media.blobId })
   const isThere = replaced !== undefined && !(await isPurged(ctx, tx, replaced.deletionId))

@@ -1,5 +1,5 @@
 import { transact, type Tx } from '../../db/client.ts'
-import { nodeInTransaction, rowsInTransaction } from '../../db/lookup.ts'
+import { nodeById, rowsById } from '../../db/lookup.ts'
 import type { NodeRow } from '../../db/rows.ts'
 import {
   deleteAssociations,
@@ -53,7 +53,7 @@ async function lockBoth(ctx: Ctx, tx: Tx, { tagIds, entityIds }: Tagging): Promi
 /** The tags and the tagged as they are now, in the order of the input. */
 async function outcome(ctx: Ctx, tx: Tx, { tagIds, entityIds }: Tagging, entities: readonly Entity[]) {
   const { workspaceId } = ctx.actor
-  const tags = new Map((await rowsInTransaction(tx, 'tags', workspaceId, tagIds)).map((tag) => [tag.id, tag]))
+  const tags = new Map((await rowsById(tx, 'tags', workspaceId, tagIds)).map((tag) => [tag.id, tag]))
   const types = new Map(entities.map(({ id, type }) => [id, type]))
   return {
     tags: tagIds.flatMap((id) => tags.get(id) ?? []),
@@ -80,7 +80,7 @@ export async function attachTags(ctx: Ctx, input: Tagging) {
     const full = await entityWithTooManyTags(tx, workspaceId, attached.entityIds, tagsPerEntity)
     if (full !== undefined) {
       const type = entities.find(({ id }) => id === full)?.type
-      const entity = type && (await nodeInTransaction(tx, type, workspaceId, full))
+      const entity = type && (await nodeById(tx, type, workspaceId, full))
       if (!entity) throw new Error(`What has too many tags, ${full}, is locked but not there.`)
       return new TooManyTags<NodeRow>(entity, tagsPerEntity)
     }

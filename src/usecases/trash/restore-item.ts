@@ -1,5 +1,5 @@
 import { rehearse, transact, type Tx } from '../../db/client.ts'
-import { type Item, itemInTransaction, itemsById } from '../../db/trash/deletion-members.ts'
+import { type Item, itemById, itemsById } from '../../db/trash/deletion-members.ts'
 import { type DeletionRow, nameColumns, tableOfKind } from '../../db/rows.ts'
 import { originOf, splitDeletion } from '../../db/trash/deletions.ts'
 import { assertCan } from '../../domain/access.ts'
@@ -55,7 +55,7 @@ async function takeOut(ctx: Ctx, tx: Tx, itemId: string, target: RestoreTarget) 
 /** Locks the deletion that holds an item: who else restores or purges any of it comes before or after. */
 async function lockHolder(ctx: Ctx, tx: Tx, itemId: string) {
   const { workspaceId } = ctx.actor
-  const find = () => (isUuid(itemId) ? itemInTransaction(tx, workspaceId, itemId) : undefined)
+  const find = () => (isUuid(itemId) ? itemById(tx, workspaceId, itemId) : undefined)
   for (let item = await find(); item; item = await find()) {
     if (item.deletionId === null) return new NotInTrash()
     const deletion = await findDeletion(ctx, tx, item.deletionId)
@@ -100,7 +100,7 @@ export async function previewRestore(
     const deletion = await findDeletion(ctx, tx, deletionId)
     if (deletion instanceof Failure) return null
     const item =
-      itemId != null && isUuid(itemId) ? await itemInTransaction(tx, deletion.workspaceId, itemId) : undefined
+      itemId != null && isUuid(itemId) ? await itemById(tx, deletion.workspaceId, itemId) : undefined
     if (itemId != null && item?.deletionId !== deletion.id) return null
     const part = item && item.id !== deletion.itemId ? await partOf(tx, deletion, item) : undefined
     const plan = await planRestore(ctx, tx, part ?? deletion, target ?? {}, [])

@@ -1,5 +1,5 @@
 import type { Tx } from '../../db/client.ts'
-import { nodeInTransaction } from '../../db/lookup.ts'
+import { nodeById } from '../../db/lookup.ts'
 import type { MediaRow, NodeRow } from '../../db/rows.ts'
 import { liveFilesOf } from '../../db/media/restorable-media.ts'
 import { Failure, InvalidInput } from '../../domain/failure.ts'
@@ -34,11 +34,11 @@ export async function planMedia(
   if (policy.holds === 'one') {
     const where = { workspaceId, ...ownerColumns(slot), role: slot.role, deletionId: null }
     const occupant = await tx.media.findFirst({ where, select: { id: true } })
-    const node = occupant && (await nodeInTransaction(tx, 'MEDIA', workspaceId, occupant.id))
+    const node = occupant && (await nodeById(tx, 'MEDIA', workspaceId, occupant.id))
     if (node) return new RestoreConflict<NodeRow>('SLOT_TAKEN', node)
   }
   if ((await liveFilesOf(tx, workspaceId, owner.id)) >= ctx.limits.filesPerOwner) {
-    const node = await nodeInTransaction(tx, slot.ownerType, workspaceId, owner.id)
+    const node = await nodeById(tx, slot.ownerType, workspaceId, owner.id)
     if (node) return new RestoreConflict<NodeRow>('OWNER_FULL', node)
   }
   if (!owner.moved && slot.role === old.role) return () => Promise.resolve()

@@ -1,5 +1,5 @@
 import type { Tx } from '../../db/client.ts'
-import { nodeInTransaction, rowInTransaction } from '../../db/lookup.ts'
+import { nodeById, rowById } from '../../db/lookup.ts'
 import type { OrderedList } from '../../db/ordering.ts'
 import { type DeletionRow, type NodeRow, tableOfKind, type TrashableKind } from '../../db/rows.ts'
 import { Failure, NotFound } from '../../domain/failure.ts'
@@ -34,10 +34,10 @@ export async function lockPlace(
 
 /** Why something cannot go back to a parent that is not live: it is in the trash, or purged. */
 export async function parentConflict(tx: Tx, kind: TrashableKind, workspaceId: string, id: string) {
-  const parent = await nodeInTransaction(tx, kind, workspaceId, id)
+  const parent = await nodeById(tx, kind, workspaceId, id)
   const deletionId = parent && 'deletionId' in parent ? parent.deletionId : null
   if (!parent || deletionId === null) return undefined
-  const deletion = await rowInTransaction(tx, 'deletions', workspaceId, deletionId)
+  const deletion = await rowById(tx, 'deletions', workspaceId, deletionId)
   return new RestoreConflict<NodeRow>(deletion?.purgedAt ? 'PARENT_PURGED' : 'PARENT_TRASHED', parent)
 }
 

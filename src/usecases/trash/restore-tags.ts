@@ -1,5 +1,5 @@
 import type { Tx } from '../../db/client.ts'
-import { rowInTransaction } from '../../db/lookup.ts'
+import { rowById } from '../../db/lookup.ts'
 import type { DeletionRow, NodeRow, TagRow } from '../../db/rows.ts'
 import { heightsOf, moveSubtrees } from '../../db/tags/tag-tree.ts'
 import { Failure, NotFound } from '../../domain/failure.ts'
@@ -19,7 +19,7 @@ export interface TagTarget {
 /** What there is to do to a tag before it is made live, or why it cannot be restored. The tree is locked. */
 export async function planTag(ctx: Ctx, tx: Tx, deletion: DeletionRow, target: TagTarget) {
   const { workspaceId } = ctx.actor
-  const tag = await rowInTransaction(tx, 'tags', workspaceId, deletion.itemId, 'lock')
+  const tag = await rowById(tx, 'tags', workspaceId, deletion.itemId, 'lock')
   if (!tag) return new NotFound('Tag', deletion.itemId)
   const parent = await lockPlace(ctx, tx, tag, target)
   if (parent instanceof Failure) return parent

@@ -1,5 +1,5 @@
 import { transact, type Tx } from '../../db/client.ts'
-import { nodeInTransaction, rowInTransaction, rowsById } from '../../db/lookup.ts'
+import { nodeById, rowById, rowsById } from '../../db/lookup.ts'
 import { type DeletionRow, nameColumns, type TrashableKind } from '../../db/rows.ts'
 import { recountDeletion } from '../../db/tags/associations.ts'
 import { lockAssociations } from '../../db/tags/tag-tree.ts'
@@ -78,7 +78,7 @@ export async function restoreFound(
   await unmarkDeleted(tx, workspaceId, deletion.id)
   const where = primaryKey(deletion)
   const restored = await tx.deletion.update({ where, data: { restoredAt: ctx.now() }, omit: nameColumns })
-  const item = await nodeInTransaction(tx, deletion.kind, workspaceId, deletion.itemId)
+  const item = await nodeById(tx, deletion.kind, workspaceId, deletion.itemId)
   if (!item) throw new Error(`The item of deletion ${deletion.id} is not there.`)
   if (mediaIds.length > 0) {
     changes.push({ change: 'restore', mediaIds })
@@ -112,7 +112,7 @@ export async function planRestore(
   if (deletion.kind === 'BOOKSHELF') return () => Promise.resolve()
   if (deletion.kind === 'TAG') return planTag(ctx, tx, deletion, target)
   if (deletion.kind === 'MEDIA') {
-    const media = await rowInTransaction(tx, 'media', workspaceId, deletion.itemId)
+    const media = await rowById(tx, 'media', workspaceId, deletion.itemId)
     return media ? planMedia(ctx, tx, media, target.slot, changes) : new NotFound('Media', deletion.itemId)
   }
   const { bookshelfId, bookId, checkpointId } = target

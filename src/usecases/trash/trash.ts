@@ -1,5 +1,5 @@
 import { transact, type Tx } from '../../db/client.ts'
-import { rowInTransaction } from '../../db/lookup.ts'
+import { rowById } from '../../db/lookup.ts'
 import {
   type DeletionRow,
   type MediaRow,
@@ -46,7 +46,7 @@ async function trash<Kind extends TrashableKind>(
     const { workspaceId } = ctx.actor
     await lockForKind(tx, workspaceId, kind)
     if (kind === 'TAG') await lockSubtrees(tx, workspaceId, [id].filter(isUuid))
-    const row = isUuid(id) ? await rowInTransaction(tx, table, workspaceId, id, 'lock') : undefined
+    const row = isUuid(id) ? await rowById(tx, table, workspaceId, id, 'lock') : undefined
     if (!row) return new NotFound(entityOf[table], id)
     if (row.deletionId) {
       const where = { workspaceId_id: { workspaceId, id: row.deletionId } }

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openDb, transact } from '../../../src/db/client.ts'
+import { sql } from '../../../src/db/sql.ts'
 import { maxAttempts } from '../../../src/domain/jobs.ts'
 import { storedKey } from '../../../src/domain/storage-key.ts'
 import type { Message } from '../../../src/queue/messages.ts'
@@ -262,7 +263,7 @@ test('what is fetched while the process ends is not begun but put back, and noth
   const running = await runJobs(services, ctx.log, schedule)
   const asked = await transact(database.db, async (tx) => {
     // Every fetch waits until this commits: those under way then find the job.
-    await tx.$executeRaw`lock table pgboss.job in share row exclusive mode`
+    await tx.execute(sql`lock table pgboss.job in share row exclusive mode`)
     const job = await startJob(ctx, tx, 'purge-trash', purgeRequest)
     await untilWaiting(database.db, jobNames.length, new Promise(() => {}))
     const ended = running.stop().then(() => services.queue.stop(10_000))

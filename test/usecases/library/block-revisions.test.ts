@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { transact } from '../../../src/db/client.ts'
 import { lockLive } from '../../../src/db/lookup.ts'
+import { sql } from '../../../src/db/sql.ts'
 import { AccessDenied } from '../../../src/domain/access.ts'
 import { NotFound, VersionConflict } from '../../../src/domain/failure.ts'
 import { restoreBlockRevision } from '../../../src/usecases/library/block-revisions.ts'
@@ -189,8 +190,8 @@ test('a change waits for the one before it, and keeps the text that that one wro
   const block = await buildBlock(ctx, { content: 'first' })
   const second = await transact(ctx.db, async (tx) => {
     await lockLive(tx, 'blocks', workspaceId, block.id)
-    await tx.$executeRaw`insert into block_revisions select workspace_id, id, 1, content, written_at, written_by
-      from blocks where workspace_id = ${workspaceId}::uuid and id = ${block.id}::uuid`
+    await tx.execute(sql`insert into block_revisions select workspace_id, id, 1, content, written_at, written_by
+      from blocks where workspace_id = ${workspaceId}::uuid and id = ${block.id}::uuid`)
     await tx.block.update({
       where: { workspaceId_id: { workspaceId, id: block.id } },
       data: { content: 'second', revision: 2 },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { transact } from '../../../src/db/client.ts'
-import { rowInTransaction } from '../../../src/db/lookup.ts'
+import { rowById } from '../../../src/db/lookup.ts'
 import type { Ctx } from '../../../src/usecases/context.ts'
 import { recordWrite } from '../../../src/usecases/media-events.ts'
 import { replayEvents } from '../../../src/usecases/media/replay-events.ts'
@@ -15,7 +15,7 @@ removeTemporaryFolders()
 /** Trashes a medium as `trashItem` does, and commits only when `meanwhile` has come to wait for it. */
 const trashSlowly = (ctx: Ctx, mediaId: string, meanwhile: () => Promise<unknown>) =>
   transact(ctx.db, async (tx) => {
-    await rowInTransaction(tx, 'media', ctx.actor.workspaceId, mediaId, 'lock')
+    await rowById(tx, 'media', ctx.actor.workspaceId, mediaId, 'lock')
     await untilWaiting(ctx.db, 1, meanwhile())
     const { deletion } = await recordDeletion(ctx, tx, { kind: 'MEDIA', itemId: mediaId, reason: null })
     const changes = [{ change: 'trash', mediaIds: [mediaId], deletionId: deletion.id }] as const

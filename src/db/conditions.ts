@@ -1,0 +1,94 @@
+import { isUuid } from '../domain/text.ts'
+import type { Condition } from './page.ts'
+import { identifier, type Sql, sql } from './sql.ts'
+
+/** Writes the condition that a value of a filter stands for. */
+type Write<Value> = (value: Value) => Sql
+
+/** No row has it: a malformed id is looked up as this one, so that it finds nothing. */
+export const noId = '00000000-0000-0000-0000-000000000000'
+
+const isId =
+  (column: string): Write<string> =>
+  (id) =>
+    sql`${identifier(column)} = ${isUuid(id) ? id : noId}::uuid`
+
+// PostgreSQL stores no text with a NUL and refuses one as a parameter.
+const isText =
+  (column: string): Write<string> =>
+  (text) =>
+    text.includes('\0') ? sql`false` : sql`${identifier(column)} = ${text}`
+
+const isOneOf =
+  <Value extends string>(column: string, type: string): Write<readonly Value[]> =>
+  (values) =>
+    sql`${identifier(column)} = any(${values}::${identifier(type)}[])`
+
+const isSince =
+  (column: string): Write<Date> =>
+  (time) =>
+    sql`${identifier(column)} >= ${time}::timestamptz`
+
+const isBefore =
+  (column: string): Write<Date> =>
+  (time) =>
+    sql`${identifier(column)} < ${time}::timestamptz`
+
+/** The filters of each list by name. A filter of the API has the same names. */
+const filters = {
+  workspaces: { updatedSince: isSince('updated_at') },
+  bookshelves: { updatedSince: isSince('updated_at') },
+  books: {
+    bookshelfId: isId('bookshelf_id'),
+    status: isOneOf('status', 'book_status'),
+    updatedSince: isSince('updated_at'),
+  },
+  blocks: {
+    bookId: isId('book_id'),
+    kind: isOneOf('kind', 'block_kind'),
+    updatedSince: isSince('updated_at'),
+  },
+  checkpoints: {
+    bookId: isId('book_id'),
+    reachedSince: isSince('reached_at'),
+    reachedBefore: isBefore('reached_at'),
+    updatedSince: isSince('updated_at'),
+  },
+  tags: {
+    isTopLevel: ((is: boolean) =>
+      is ? sql`parent_id is null` : sql`parent_id is not null`) satisfies Write<boolean>,
+    parentId: isId('parent_id'),
+    nameKey: isText('name_key'),
+    updatedSince: isSince('updated_at'),
+  },
+  media_events: {
+    mediaId: (id: string) => sql`media_ids @> array[${isUuid(id) ? id : noId}::uuid]`,
+    ownerId: isId('owner_id'),
+    requestId: isId('request_id'),
+    decision: isOneOf('decision', 'media_decision'),
+    since: isSince('occurred_at'),
+    until: isBefore('occurred_at'),
+  },
+  jobs: { name: isOneOf('name', 'text'), status: isOneOf('status', 'job_status') },
+} as const
+
+type Filters = typeof filters
+type Given<Writers> = {
+  readonly [Name in keyof Writers]?: Writers[Name] extends Write<infer Value>
+    ? Value | null | undefined
+    : never
+}
+
+/** The conditions of a filter. A field that is null or left out is none. */
+export function conditionsOf<List extends keyof Filters>(
+  list: List,
+  given: Given<Filters[List]>,
+): Condition[] {
+  const writers: Readonly<Record<string, Write<never>>> = filters[list]
+  return Object.entries(given).flatMap(([name, value]) => {
+    if (value == null) return []
+    const write = writers[name]
+    if (!write) throw new Error(`There is no filter ${name} of ${list}.`)
+    return [{ sql: write(value as never) }]
+  })
+}

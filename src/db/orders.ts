@@ -1,0 +1,141 @@
+import type { ListedRevision } from './library/block-revisions.ts'
+import type { ChildTable, Order } from './page.ts'
+import type { Rows } from './rows.ts'
+import type { NarrowRow } from './selections.ts'
+import { identifier, sql } from './sql.ts'
+import type { TaggableRef } from './tags/tags.ts'
+import { type Member, rankOf } from './trash/deletion-members.ts'
+
+/** The key of an order. */
+type Key<Row> = Pick<Order<Row>, 'expression' | 'keyType' | 'keyOf'>
+
+/** Sorts by the time of creation, which is the id: ids are UUIDv7. */
+const createdAt: Key<{ id: string }> = { expression: null, keyType: 'id', keyOf: ({ id }) => id }
+
+const byTime = <Name extends string>(column: string, field: Name): Key<Record<Name, Date>> => ({
+  expression: identifier(column),
+  keyType: 'time',
+  keyOf: (row) => row[field].toISOString(),
+})
+
+/** Sorts by a text without its case, which PostgreSQL gives back as the sort key of a row. */
+const byLowerCase = (column: string): Key<object> => ({
+  expression: sql`lower(${identifier(column)})`,
+  keyType: 'text',
+  keyOf: ({ sortKey }) => sortKey ?? '',
+})
+
+const updatedAt = byTime('updated_at', 'updatedAt')
+
+/** The order that people arrange by hand. */
+const position: Key<{ position: string }> = {
+  expression: sql`position`,
+  keyType: 'text',
+  keyOf: (row) => row.position,
+}
+
+const tagName: Key<{ nameKey: string }> = {
+  expression: sql`name_key`,
+  keyType: 'text',
+  keyOf: ({ nameKey }) => nameKey,
+}
+
+const reachedAt = byTime('reached_at', 'reachedAt')
+
+/** The orders of each list that a client can choose, by the names of the API. */
+const orders = {
+  bookshelves: {
+    POSITION: position,
+    NAME: byLowerCase('name'),
+    CREATED_AT: createdAt,
+    UPDATED_AT: updatedAt,
+  },
+  books: { POSITION: position, TITLE: byLowerCase('title'), CREATED_AT: createdAt, UPDATED_AT: updatedAt },
+  blocks: { POSITION: position, CREATED_AT: createdAt, UPDATED_AT: updatedAt },
+  checkpoints: {
+    REACHED_AT: reachedAt,
+    TITLE: byLowerCase('title'),
+    CREATED_AT: createdAt,
+    UPDATED_AT: updatedAt,
+  },
+  tags: {
+    NAME: tagName,
+    USAGE_COUNT: {
+      expression: sql`usage_count`,
+      keyType: 'integer',
+      keyOf: ({ usageCount }: { usageCount: number }) => String(usageCount),
+    },
+    CREATED_AT: createdAt,
+    UPDATED_AT: updatedAt,
+  },
+  workspaces: { NAME: byLowerCase('name'), CREATED_AT: createdAt, UPDATED_AT: updatedAt },
+  jobs: { CREATED_AT: createdAt },
+  deletions: { DELETED_AT: byTime('deleted_at', 'deletedAt') },
+  media_events: { OCCURRED_AT: byTime('occurred_at', 'occurredAt') },
+} as const satisfies { [List in keyof Rows]?: Readonly<Record<string, Key<Rows[List]>>> }
+
+type Orders = typeof orders
+
+/** The name of an order is part of its cursors: where two lists have the same name, their cursors are the same. */
+const nameOf = (list: string, field: string, descending: boolean) =>
+  descending ? `${list}:${field}:DESC` : `${list}:${field}`
+
+/** The order that a client chose for a list. */
+export function chosenOrder<List extends keyof Orders>(
+  list: List,
+  field: keyof Orders[List] & string,
+  direction: 'ASC' | 'DESC' | undefined,
+): Order<Rows[List]> {
+  // `satisfies` has checked each key of `orders` against its rows.
+  const key = orders[list][field] as Key<Rows[List]>
+  const descending = direction === 'DESC'
+  return { ...key, name: nameOf(list, field, descending), descending }
+}
+
+const ascending = <Row>(list: string, field: string, key: Key<Row>): Order<Row> => ({
+  ...key,
+  name: nameOf(list, field, false),
+  descending: false,
+})
+
+/** The order of each list that is read below its parent. */
+export const childOrders: { readonly [T in ChildTable]: Order<NarrowRow<T>> } = {
+  books: ascending('books', 'POSITION', position),
+  blocks: ascending('blocks', 'POSITION', position),
+  checkpoints: ascending('checkpoints', 'REACHED_AT', reachedAt),
+  checkpoint_markers: ascending('checkpoint_markers', 'POSITION', position),
+  tags: ascending('tags', 'NAME', tagName),
+}
+
+/** The tags without a parent, in the order of those below one. */
+export const topLevelTagOrder: Order<NarrowRow<'tags'>> = { ...childOrders.tags, allNull: sql`parent_id` }
+
+/** What has a tag: newest first, which is by id. */
+export const taggedOrder: Order<TaggableRef> = { ...createdAt, name: 'tagged', descending: true }
+
+/** What a deletion holds: from the top of the library down, then by id. */
+export const memberOrder: Order<Member> = {
+  name: 'members',
+  expression: sql`rank`,
+  descending: false,
+  keyType: 'integer',
+  keyOf: ({ kind }) => String(rankOf(kind)),
+}
+
+/** The revisions of a block: newest first. */
+export const revisionOrder: Order<ListedRevision> = {
+  name: 'revisions',
+  expression: sql`number`,
+  descending: true,
+  keyType: 'integer',
+  keyOf: (row) => String(row.number),
+}
+
+/** The results of a search: best first. `asked` names the query and its conditions. */
+export const searchOrder = <Row extends { rank: number }>(asked: string): Order<Row> => ({
+  name: `search:${asked}`,
+  expression: sql`rank`,
+  descending: true,
+  keyType: 'integer',
+  keyOf: ({ rank }) => String(rank),
+})
