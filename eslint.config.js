@@ -63,6 +63,52 @@ const rules = {
   },
 }
 
+const restrict = (files, ignores, selectors) => ({
+  files,
+  ignores,
+  rules: {
+    'no-restricted-syntax': ['error', ...selectors.map(([selector, message]) => ({ selector, message }))],
+  },
+})
+
+const sqlWords =
+  /\b(select\s[\s\S]*\sfrom\s|insert\s+into\s|update\s+\w+\s+set\s|delete\s+from\s|order\s+by\s+[\w.]+(\s+(asc|desc|limit)\b|,|$)|\w\s+is\s+(not\s+)?null\b|=\s*any\s*\(|for\s+(no\s+key\s+)?update\b|rollback\s+to\b)/
+    .source
+const onePlace =
+  'SQL is written in src/db alone. Name the condition, order or statement and let src/db write it.'
+
+/** No SQL outside of src/db: a renamed column must not break an entry point or an operation. */
+const sqlInDbAlone = restrict(
+  ['src/**/*.ts'],
+  ['src/db/**', 'src/queue/**', 'src/domain/**'],
+  [
+    [`TemplateElement[value.raw=/${sqlWords}/]`, onePlace],
+    [`Literal[value=/${sqlWords}/]`, onePlace],
+    ['ImportDeclaration[source.value=/db.sql\\.ts$/]', onePlace],
+    ['MemberExpression[property.name=/^\\$(query|execute)Raw/]', onePlace],
+    ["MemberExpression[object.property.name='pool'][property.name='query']", onePlace],
+  ],
+)
+
+const composed = 'SQL is composed of `sql` values (src/db/sql.ts), so that values and text cannot part.'
+const surgery = 'A statement is composed, never edited as text: pass the part that differs as an `sql` value.'
+
+/** In src/db SQL is a value that is composed, never a text that is edited. */
+const sqlIsComposed = restrict(
+  ['src/db/**/*.ts'],
+  ['src/db/sql.ts', 'src/db/transaction-sql.ts', 'src/db/generated/**'],
+  [
+    ['MemberExpression[property.name=/^\\$(query|execute)Raw/]', composed],
+    ["MemberExpression[object.name='Prisma'][property.name=/^(sql|raw|join|empty|Sql)$/]", composed],
+    [
+      'CallExpression[callee.property.name=/^(replace|replaceAll|slice|includes|split|substring|startsWith)$/]' +
+        '[callee.object.property.name=/^(text|sql|strings|statement)$/]',
+      surgery,
+    ],
+    ['MemberExpression[property.name=/^(strings|statement)$/]', surgery],
+  ],
+)
+
 export default defineConfig([
   globalIgnores(['dist', 'node_modules', '.wordloom', 'src/db/generated', 'src/graphql/generated.ts']),
   tseslint.configs.strictTypeChecked,
@@ -91,6 +137,8 @@ export default defineConfig([
     rules: { 'no-restricted-properties': 'off' },
   },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
+  sqlInDbAlone,
+  sqlIsComposed,
   ...restricted,
   rules,
 ])

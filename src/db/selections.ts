@@ -219,14 +219,17 @@ export type NarrowCheckpointMarker = NarrowRow<'checkpoint_markers'>
 export type NarrowMedia = NarrowRow<'media'>
 export type NarrowTag = NarrowRow<'tags'>
 
-/** The columns of rows that no selection has: reads would answer null for them, for ever. */
-type Forgotten = { [T in SelectedTable]: Exclude<keyof Rows[T], KeyOf<T> | FieldOf<T>> }[SelectedTable]
+/**
+ * The columns that only the rows or only the selections have. A column that no selection has would be null in every
+ * read, for ever.
+ */
+export type Unselected<R extends Record<SelectedTable, object>> = {
+  [T in SelectedTable]:
+    Exclude<keyof R[T], KeyOf<T> | FieldOf<T>> | Exclude<KeyOf<T> | FieldOf<T>, keyof R[T]>
+}[SelectedTable]
 
-/** The columns of selections that no row has. */
-type Unknown = { [T in SelectedTable]: Exclude<KeyOf<T> | FieldOf<T>, keyof Rows[T]> }[SelectedTable]
-
-/** Does not compile while a column is forgotten, and names it. */
-export const everyColumnIsSelected: [Forgotten | Unknown] extends [never] ? true : Forgotten | Unknown = true
+/** Does not compile while rows and selections differ, and names the column. */
+export const everyColumnIsSelected: [Unselected<Rows>] extends [never] ? true : Unselected<Rows> = true
 
 /** The columns that a field of another name is made from. */
 const madeFrom = {
