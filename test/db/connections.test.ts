@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { openDb, read } from '../../src/db/client.ts'
+import { openDb } from '../../src/db/client.ts'
+import { sql } from '../../src/db/sql.ts'
 import { useDatabase } from '../support/database.ts'
 
 const database = useDatabase()
@@ -9,7 +10,7 @@ test('no connection compiles statements, whatever the settings of the database a
   const db = openDb(database.connection, 3, () => {})
   try {
     const asked = Array.from({ length: 3 }, () =>
-      read<{ jit: string }>(db, `select current_setting('jit') as jit from pg_sleep(0.05)`, []),
+      db.query<{ jit: string }>(sql`select current_setting('jit') as jit from pg_sleep(0.05)`),
     )
     expect((await Promise.all(asked)).flat().map(({ jit }) => jit)).toEqual(['off', 'off', 'off'])
   } finally {
