@@ -15,7 +15,7 @@ import { type MediaWrite, recordWrite } from '../media-events.ts'
 import { listOfSlot, ownerTables, renumbered } from './media.ts'
 import { positionAt } from '../ordering.ts'
 import { chargeBytes } from './quota.ts'
-import { recordDeletion } from '../trash/trash.ts'
+import { recordDeletion } from '../record-deletion.ts'
 import type { Upload } from './uploads.ts'
 
 /** What an upload came to. */
