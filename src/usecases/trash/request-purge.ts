@@ -123,8 +123,8 @@ export async function runPurge(
   })
   // Interrupted, it is not done.
   attempt.signal.throwIfAborted()
-  const told = { workspaceId: ctx.actor.workspaceId, ...report, freedBytes: String(report.freedBytes) }
-  if (report.safetyLimit) ctx.log.error(told, report.safetyLimit.message)
-  else ctx.log.info(told, 'Purged the trash')
+  const fields = { workspaceId: ctx.actor.workspaceId, ...report, freedBytes: String(report.freedBytes) }
+  if (report.safetyLimit) ctx.log.error(fields, report.safetyLimit.message)
+  else ctx.log.info(fields, 'Purged the trash')
   return report
 }
