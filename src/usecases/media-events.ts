@@ -59,8 +59,8 @@ export async function recordWrite(ctx: Ctx, tx: Tx | Db['prisma'], write: MediaW
 }
 
 /**
- * Does a write to media. When it is refused or fails, its chain of events is recorded outside its transaction, which was
- * rolled back.
+ * Does a write to media. When it is refused or fails, its chain of events is recorded outside its transaction, which
+ * was rolled back.
  */
 export async function audited<T>(ctx: Ctx, write: MediaWrite, work: () => Promise<T>): Promise<T> {
   try {

@@ -15,7 +15,7 @@ import { Failure } from '../../domain/failure.ts'
 import type { MediaUrls, Services } from '../context.ts'
 import { newMediaUrlKey } from './rotate-media-url-keys.ts'
 
-/** Cached keys are reloaded when they are older, in milliseconds: a key that another server revoked is refused by then. */
+/** How old cached keys may be, in milliseconds: so soon a server refuses keys that another one revoked. */
 export const keysRefreshMs = 5_000
 
 /** An unknown key triggers a reload, at most once per interval, in milliseconds; that request waits for it. */

@@ -6,7 +6,7 @@ import { assertCan } from '../../domain/access.ts'
 import { Failure, InvalidInput, NotFound } from '../../domain/failure.ts'
 import type { MediaDecision } from '../../domain/media-decision.ts'
 import type { MediaChange } from '../../domain/media-events.ts'
-import { type Slot, slotOf, slotPolicy } from '../../domain/slots.ts'
+import { ownerColumns, type Slot, slotOf, slotPolicy } from '../../domain/slots.ts'
 import { isUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { changed, type Expecting, lockItem, lockItemAt, primaryKey } from '../items.ts'
@@ -28,6 +28,14 @@ export const listOfSlot = (ctx: Ctx, { ownerId, role }: Slot): OrderedList => ({
   workspaceId: ctx.actor.workspaceId,
   parentId: ownerId,
   role,
+})
+
+/** The condition for the live media in a slot. */
+export const liveInSlot = ({ actor: { workspaceId } }: Ctx, slot: Slot) => ({
+  workspaceId,
+  ...ownerColumns(slot),
+  role: slot.role,
+  deletionId: null,
 })
 
 /** Keeps the change that giving a whole list new positions is. */

@@ -24,7 +24,7 @@ const batchBlobs = 200
 
 /**
  * Collects what nobody has needed for 7 days: the workspace's blobs without a medium, and on request the objects in the
- * storage that no row knows. It removes the rows; a job removes the bytes afterwards. A stopped run can be started again.
+ * storage that no row knows. It removes the rows; a job removes the bytes afterwards. Run again, it continues.
  */
 export async function collectGarbage(
   ctx: Ctx,

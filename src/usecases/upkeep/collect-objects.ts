@@ -18,8 +18,8 @@ interface UnknownObject extends StoredObject {
 }
 
 /**
- * Collects objects that no row of any workspace knows. It lists the storage twice: the first time it only counts, for the
- * safety limit, so that it need not keep the list in memory.
+ * Collects objects that no row of any workspace knows. It lists the storage twice: the first time it only counts, for
+ * the safety limit, so that it need not keep the list in memory.
  */
 export async function collectObjects(ctx: Ctx, collection: GarbageCollection, tally: Tally): Promise<void> {
   const until = collectableSince(ctx.now())

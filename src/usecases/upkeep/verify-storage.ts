@@ -46,8 +46,8 @@ export interface Verification {
 }
 
 /**
- * Checks that the storage has the bytes of every file, with the right size and, on request, the right hash; for the whole
- * installation also that every object has a row. Changes nothing. Uploads, purges and garbage collections may go on.
+ * Checks that the storage has the bytes of every file, with the right size and, on request, the right hash; for the
+ * whole installation also that every object has a row. Changes nothing; uploads, purges and garbage collections may run.
  */
 export async function verifyStorage(ctx: Ctx, verification: Verification = {}): Promise<VerificationReport> {
   assertCanInScope(ctx.actor, 'manage', verification)
