@@ -19,8 +19,9 @@ export interface Batch extends Keyed {
 }
 
 /**
- * Uploads several files, each by itself. It receives every file as it arrives, in any order, since a file that waited for
- * another could wait forever. A limited number of files at once take the later steps. The results have the input's order.
+ * Uploads several files, each by itself. It receives every file as it arrives, in any order, since a file that waited
+ * for another could wait forever. Only a limited number of files take the later steps at once. The results have the
+ * order of the input.
  */
 export async function uploadMediaBatch(ctx: Ctx, batch: Batch) {
   try {
@@ -101,8 +102,8 @@ const keyOf = (idempotencyKey: string, index: number) =>
   `batch:${createHash('sha256').update(`${index} ${idempotencyKey}`).digest('hex')}`
 
 /**
- * Gives turns in the order of the numbers, whatever the order of the requests, and `free` turns at once. A file that has
- * its turn may await files with smaller numbers: all of them have had theirs or ended.
+ * Gives turns in the order of the numbers, whatever the order of the requests, and `free` turns at once. A file that
+ * has its turn may await files with smaller numbers: all of them have had a turn or have ended.
  */
 function orderedTurns(free: number) {
   const waiting = new Map<number, () => void>()

@@ -47,7 +47,8 @@ export interface Verification {
 
 /**
  * Checks that the storage has the bytes of every file, with the right size and, on request, the right hash; for the
- * whole installation also that every object has a row. Changes nothing; uploads, purges and garbage collections may run.
+ * whole installation also that every object has a row. Changes nothing. Uploads, purges and garbage collections that
+ * run at the same time are no problem.
  */
 export async function verifyStorage(ctx: Ctx, verification: Verification = {}): Promise<VerificationReport> {
   assertCanInScope(ctx.actor, 'manage', verification)
