@@ -62,7 +62,7 @@ export async function recordWrite(ctx: Ctx, tx: Tx | Db['prisma'], write: MediaW
  * Does a write to media. When it is refused or fails, its chain of events is recorded outside its transaction, which
  * was rolled back.
  */
-export async function audited<T>(ctx: Ctx, write: MediaWrite, work: () => Promise<T>): Promise<T> {
+export async function auditWrite<T>(ctx: Ctx, write: MediaWrite, work: () => Promise<T>): Promise<T> {
   try {
     const result = await work()
     if (result instanceof Failure) await recordRefusal(ctx, write, result.__typename)

@@ -10,7 +10,7 @@ import { ownerColumns, type Slot, slotOf, slotPolicy } from '../../domain/slots.
 import { isUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { changed, type Expecting, lockItem, lockItemAt, primaryKey } from '../items.ts'
-import { audited, type MediaWrite, recordWrite } from '../media-events.ts'
+import { auditWrite, type MediaWrite, recordWrite } from '../media-events.ts'
 import { type Place, positionAt } from '../ordering.ts'
 
 /** The table of each kind of owner of media. */
@@ -38,8 +38,8 @@ export const liveInSlot = ({ actor: { workspaceId } }: Ctx, slot: Slot) => ({
   deletionId: null,
 })
 
-/** Keeps the change that giving a whole list new positions is. */
-export const renumbered =
+/** Records the change when a whole list gets new positions. */
+export const recordRenumbering =
   (changes: MediaChange[]) => (ids: readonly string[], positions: readonly string[]) => {
     const pairs = ids.map((id, index) => [id, positions[index] ?? ''] as const)
     changes.push({ change: 'renumber', positions: Object.fromEntries(pairs) })
@@ -48,7 +48,7 @@ export const renumbered =
 /** Moves a medium to another place in its list. */
 export async function moveMedia(ctx: Ctx, input: { mediaId: string } & Place & Expecting) {
   const { mediaId } = input
-  return audited(ctx, { operation: 'MOVE', mediaIds: [mediaId] }, async () => {
+  return auditWrite(ctx, { operation: 'MOVE', mediaIds: [mediaId] }, async () => {
     assertCan(ctx.actor, 'edit')
     return transact(ctx.db, async (tx) => {
       const { workspaceId } = ctx.actor
@@ -72,7 +72,7 @@ export async function moveMedia(ctx: Ctx, input: { mediaId: string } & Place & E
 
       const changes: MediaChange[] = []
       const list = listOfSlot(ctx, slot)
-      const position = await positionAt(tx, list, input, media.id, renumbered(changes))
+      const position = await positionAt(tx, list, input, media.id, recordRenumbering(changes))
       if (position instanceof Failure) return position
       const write: MediaWrite = { operation: 'MOVE', ...slot, mediaIds: [media.id] }
       const answer = async (decision: MediaDecision, moved: MediaRow) => {

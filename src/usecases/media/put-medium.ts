@@ -13,7 +13,7 @@ import { recordWrite } from '../media-events.ts'
 import { positionAt } from '../ordering.ts'
 import { recordDeletion } from '../record-deletion.ts'
 import type { LockedSlot } from './lock-slot.ts'
-import { listOfSlot, renumbered } from './media.ts'
+import { listOfSlot, recordRenumbering } from './media.ts'
 import { chargeBytes } from './quota.ts'
 import type { Placed, PlaceRefusal, Upload } from './upload.ts'
 
@@ -72,7 +72,7 @@ async function insertMedium(
   const position =
     policy.holds === 'one'
       ? coverPosition
-      : await positionAt(tx, listOfSlot(ctx, slot), {}, undefined, renumbered(changes))
+      : await positionAt(tx, listOfSlot(ctx, slot), {}, undefined, recordRenumbering(changes))
   if (position instanceof Failure) return position
   const { workspaceId, id: uploadedBy } = ctx.actor
   const { ownerId, role } = slot

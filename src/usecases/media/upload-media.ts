@@ -26,7 +26,7 @@ import { outage } from '../../storage/store-error.ts'
 import { type Ctx, newId } from '../context.ts'
 import { isKnownKey } from '../idempotency.ts'
 import { entityOf } from '../items.ts'
-import { audited } from '../media-events.ts'
+import { auditWrite } from '../media-events.ts'
 import { ownerTables } from './media.ts'
 import { placeUpload } from './place-upload.ts'
 import { probeUpload, receiptLimit } from './probe-upload.ts'
@@ -41,7 +41,7 @@ export async function uploadMedia(ctx: Ctx, upload: Upload): Promise<Placed | Up
   const { ownerType, role } = upload.slot
   const ownerId = 'ownerId' in upload.slot ? upload.slot.ownerId : null
   try {
-    return await audited(ctx, { operation: 'UPLOAD', ownerType, ownerId, role }, async () => {
+    return await auditWrite(ctx, { operation: 'UPLOAD', ownerType, ownerId, role }, async () => {
       assertCan(ctx.actor, 'edit')
       const policy = await refuseEarly(ctx, upload)
       if (policy instanceof Failure) return policy

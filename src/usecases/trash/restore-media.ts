@@ -8,7 +8,7 @@ import { mediaType } from '../../domain/media-types.ts'
 import { RestoreConflict } from '../../domain/restore.ts'
 import { type Slot, slotOf, slotPolicy } from '../../domain/slots.ts'
 import type { Ctx } from '../context.ts'
-import { listOfSlot, liveInSlot, renumbered } from '../media/media.ts'
+import { listOfSlot, liveInSlot, recordRenumbering } from '../media/media.ts'
 import { positionAt } from '../ordering.ts'
 import type { RestorePlan } from './carry-out-restore.ts'
 import { lockPlace } from './restore-places.ts'
@@ -44,7 +44,9 @@ export async function planMedia(
 
   const list = listOfSlot(ctx, slot)
   const position =
-    policy.holds === 'list' ? await positionAt(tx, list, {}, undefined, renumbered(changes)) : media.position
+    policy.holds === 'list'
+      ? await positionAt(tx, list, {}, undefined, recordRenumbering(changes))
+      : media.position
   if (position instanceof Failure) return position
   return { kind: 'MEDIA', media, slot, position }
 }

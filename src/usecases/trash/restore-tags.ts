@@ -26,7 +26,7 @@ export async function planTag(
   const { workspaceId } = ctx.actor
   const tag = await rowInTransaction(tx, 'tags', workspaceId, deletion.itemId, 'lock')
   if (!tag) return new NotFound('Tag', deletion.itemId)
-  const parent = await lockPlace(ctx, tx, tag, target)
+  const parent = await lockParentTag(ctx, tx, tag, target)
   if (parent instanceof Failure) return parent
 
   // Everything below it is in the trash too and cannot be the parent: there is no cycle.
@@ -39,7 +39,7 @@ export async function planTag(
 }
 
 /** Locks the parent that the tag goes below: the old one, or the target. Null is the top. */
-async function lockPlace(ctx: Ctx, tx: Tx, tag: TagRow, { parentTagId, topLevel }: TagTarget) {
+async function lockParentTag(ctx: Ctx, tx: Tx, tag: TagRow, { parentTagId, topLevel }: TagTarget) {
   if (topLevel === true) return null
   if (parentTagId != null) return lockItem(ctx, tx, 'tags', parentTagId)
   if (tag.parentId === null) return null

@@ -22,7 +22,7 @@ import type { Slot } from '../../domain/slots.ts'
 import { isUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { primaryKey } from '../items.ts'
-import { audited, type MediaWrite, recordWrite } from '../media-events.ts'
+import { auditWrite, type MediaWrite, recordWrite } from '../media-events.ts'
 import { carryOutRestore, type RestorePlan } from './carry-out-restore.ts'
 import { planMedia } from './restore-media.ts'
 import { planContent } from './restore-places.ts'
@@ -56,7 +56,7 @@ export async function restoreDeletion(ctx: Ctx, { deletionId, target }: RestoreR
     ? await rowsById(ctx.db, 'deletions', ctx.actor.workspaceId, [deletionId])
     : []
   if (found?.kind !== 'MEDIA') return restoring()
-  return audited(ctx, { operation: 'RESTORE', mediaIds: [found.itemId], ...target?.slot }, restoring)
+  return auditWrite(ctx, { operation: 'RESTORE', mediaIds: [found.itemId], ...target?.slot }, restoring)
 }
 
 async function restore(ctx: Ctx, tx: Tx, deletionId: string, target: RestoreTarget) {

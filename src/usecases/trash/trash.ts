@@ -16,7 +16,7 @@ import { isOwnerType, slotOf } from '../../domain/slots.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { entityOf } from '../items.ts'
-import { audited, type MediaWrite, recordWrite } from '../media-events.ts'
+import { auditWrite, type MediaWrite, recordWrite } from '../media-events.ts'
 import { recordDeletion } from '../record-deletion.ts'
 
 /** Moves an item, with everything live below it, to the trash as one deletion. */
@@ -25,7 +25,7 @@ export async function trashItem<Kind extends TrashableKind>(
   input: { kind: Kind; id: string; reason?: string | null | undefined },
 ) {
   if (input.kind !== 'MEDIA') return trash(ctx, input)
-  return audited(ctx, { operation: 'TRASH', mediaIds: [input.id] }, () => trash(ctx, input))
+  return auditWrite(ctx, { operation: 'TRASH', mediaIds: [input.id] }, () => trash(ctx, input))
 }
 
 async function trash<Kind extends TrashableKind>(
