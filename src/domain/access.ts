@@ -37,6 +37,16 @@ export function assertCanOperate(actor: Actor) {
     throw new AccessDenied('Only owners of the default workspace may work on the whole installation.')
 }
 
+/** Throws `AccessDenied` when the actor may not do this, be it in its workspace or on the whole installation. */
+export function assertCanInScope(
+  actor: Actor,
+  action: Action,
+  { installation }: { readonly installation?: boolean | null | undefined },
+) {
+  assertCan(actor, action)
+  if (installation === true) assertCanOperate(actor)
+}
+
 /** Who comes with the signed URL of a medium: it lets one read that in its workspace, whoever brings it. */
 export const bearerOfUrl = (workspaceId: string): Actor => ({ id: 'signed-url', workspaceId, role: 'VIEWER' })
 

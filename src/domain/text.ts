@@ -82,3 +82,6 @@ function attributeProblem(value: unknown, levels: number): string | undefined {
 
 /** True for a UUID as ids are given out: lower case. Anything else is an id that nothing has. */
 export const isUuid = (id: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)
+
+/** A UUID that no row has and that sorts before every other. */
+export const zeroUuid = '00000000-0000-0000-0000-000000000000'

@@ -2,12 +2,18 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Db } from '../db/client.ts'
 import type { SessionLocks } from '../db/postgres/session-locks.ts'
 import type { Actor } from '../domain/access.ts'
+import type {
+  MediaAddress,
+  MediaUrlExpired,
+  MediaUrlInvalid,
+  MediaUrlRequest,
+  SignedMediaAddress,
+} from '../domain/media-url.ts'
 import type { PurgeSize } from '../domain/purge.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Programs } from '../probes/programs.ts'
 import type { FileStorage } from '../storage/file-storage.ts'
 import type { PartialUploads } from '../storage/partial-uploads.ts'
-import type { MediaUrls } from './media/media-urls.ts'
 
 /** Numbers from the configuration that operations heed. */
 export interface Limits {
@@ -37,6 +43,16 @@ export interface Log {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
+}
+
+/** Signs URLs of media and says which are valid. One per process: it caches the keys that all servers share. */
+export interface MediaUrls {
+  /** The path with its signature, below the server's URL. Waits only when the cached keys are too old. */
+  sign(media: MediaAddress): string | Promise<string>
+  /** The address that the URL of a request stands for, undefined when it has no signature, or why it is not valid. */
+  verify(
+    request: MediaUrlRequest,
+  ): Promise<SignedMediaAddress | MediaUrlInvalid | MediaUrlExpired | undefined>
 }
 
 /** What is the same for every operation of a process. */

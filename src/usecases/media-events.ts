@@ -59,22 +59,22 @@ export async function recordWrite(ctx: Ctx, tx: Tx | Db['prisma'], write: MediaW
 }
 
 /**
- * Does a write to media; when it is refused or fails it leaves its chain too, in a transaction of its own, since that of
- * the write was rolled back.
+ * Does a write to media. When it is refused or fails, its chain of events is recorded outside its transaction, which
+ * was rolled back.
  */
-export async function audited<T>(ctx: Ctx, write: MediaWrite, work: () => Promise<T>): Promise<T> {
+export async function auditWrite<T>(ctx: Ctx, write: MediaWrite, work: () => Promise<T>): Promise<T> {
   try {
     const result = await work()
-    if (result instanceof Failure) await leave(ctx, write, result.__typename)
+    if (result instanceof Failure) await recordRefusal(ctx, write, result.__typename)
     return result
   } catch (error) {
-    await leave(ctx, write, error instanceof AccessDenied ? 'AccessDenied' : 'InternalError')
+    await recordRefusal(ctx, write, error instanceof AccessDenied ? 'AccessDenied' : 'InternalError')
     throw error
   }
 }
 
-/** A refusal that cannot be recorded is answered all the same. */
-async function leave(ctx: Ctx, write: MediaWrite, reason: string) {
+/** The client gets its answer also when the refusal cannot be recorded. */
+async function recordRefusal(ctx: Ctx, write: MediaWrite, reason: string) {
   await recordWrite(ctx, ctx.db.prisma, write, { decision: 'REJECT', reason }).catch((err: unknown) => {
     ctx.log.error({ err, write, reason }, 'Could not record that a write to media was refused')
   })

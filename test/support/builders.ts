@@ -19,7 +19,7 @@ import { resumableMs } from '../../src/usecases/media/resumable-uploads.ts'
 import { createTag } from '../../src/usecases/tags/tags.ts'
 import { type Ctx, newId } from '../../src/usecases/context.ts'
 import { openMediaUrls } from '../../src/usecases/media/media-urls.ts'
-import { uploadMedia } from '../../src/usecases/media/uploads.ts'
+import { uploadMedia } from '../../src/usecases/media/upload-media.ts'
 import { photograph } from './media/pictures.ts'
 import { programs } from './programs.ts'
 

@@ -7,7 +7,7 @@ import { createBookshelf } from '../../src/usecases/library/bookshelves.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
 import { forgetIdempotencyKeys, rememberedDays } from '../../src/usecases/forget-idempotency-keys.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
-import { uploadMedia } from '../../src/usecases/media/uploads.ts'
+import { uploadMedia } from '../../src/usecases/media/upload-media.ts'
 import { createWorkspace } from '../../src/usecases/workspaces.ts'
 import {
   buildBlock,

@@ -18,7 +18,7 @@ import { purgeDeletions } from '../../src/usecases/trash/request-purge.ts'
 import { attachTags } from '../../src/usecases/tags/attach-tags.ts'
 import { moveTag } from '../../src/usecases/tags/tags.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
-import { uploadMedia } from '../../src/usecases/media/uploads.ts'
+import { uploadMedia } from '../../src/usecases/media/upload-media.ts'
 import {
   buildBlock,
   buildBook,

@@ -1,6 +1,6 @@
 import { Failure } from '../../domain/failure.ts'
 import { uploadMediaBatch } from '../../usecases/media/upload-batch.ts'
-import type { uploadMedia } from '../../usecases/media/uploads.ts'
+import type { uploadMedia } from '../../usecases/media/upload-media.ts'
 import type { Resolvers } from '../generated.ts'
 import { openUploads } from '../uploads.ts'
 

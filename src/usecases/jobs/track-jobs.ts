@@ -5,7 +5,7 @@ import type { JobRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure, NotFound } from '../../domain/failure.ts'
 import { JobNotFailed, rememberedJobDays } from '../../domain/jobs.ts'
-import { isUuid } from '../../domain/text.ts'
+import { isUuid, zeroUuid } from '../../domain/text.ts'
 import type { JobName, TrackedJobs } from '../../queue/queue.ts'
 import { type Ctx, newId, type Services } from '../context.ts'
 import { primaryKey } from '../items.ts'
@@ -66,7 +66,7 @@ export async function startOnlyJob<Name extends keyof TrackedJobs, UnderWay exte
 export async function retryJob(ctx: Ctx, { jobId }: { jobId: string }) {
   assertCan(ctx.actor, 'manage')
   return transact(ctx.db, async (tx) => {
-    const where = { workspaceId: ctx.actor.workspaceId, id: isUuid(jobId) ? jobId : nobody }
+    const where = { workspaceId: ctx.actor.workspaceId, id: isUuid(jobId) ? jobId : zeroUuid }
     // Of two who ask, the second one waits here and finds it changed.
     const { count } = await tx.job.updateMany({
       where: { ...where, status: 'FAILED' },
@@ -79,8 +79,6 @@ export async function retryJob(ctx: Ctx, { jobId }: { jobId: string }) {
     return job
   })
 }
-
-const nobody = '00000000-0000-0000-0000-000000000000'
 
 const dayMs = 24 * 60 * 60 * 1000
 

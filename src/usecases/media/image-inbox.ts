@@ -5,7 +5,7 @@ import { insertBlock } from '../library/blocks.ts'
 import { insertBook } from '../library/books.ts'
 import { insertBookshelf, lockBookshelfList } from '../library/bookshelves.ts'
 import { type Ctx, newId } from '../context.ts'
-import type { SlotToMake } from './uploads.ts'
+import type { SlotToMake } from './upload.ts'
 
 /** Where pictures go that come without a place. */
 const [shelfName, bookTitle] = ['Uploads', 'Images']

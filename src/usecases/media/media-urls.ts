@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type MediaUrlKeyRow, mediaUrlKeys, offerMediaUrlKey } from '../../db/media/media-url-keys.ts'
 import {
@@ -7,44 +7,26 @@ import {
   mediaUrlExpiry,
   MediaUrlInvalid,
   mediaUrlPath,
-  type MediaUrlRequest,
   mediaUrlText,
   type MediaUrlTimes,
   readMediaUrl,
-  type SignedMediaAddress,
 } from '../../domain/media-url.ts'
 import { Failure } from '../../domain/failure.ts'
-import type { Services } from '../context.ts'
+import type { MediaUrls, Services } from '../context.ts'
+import { newMediaUrlKey } from './rotate-media-url-keys.ts'
 
-/** Keys are read again after so long at the latest: that is how soon a server heeds what another one revoked. */
+/** How old cached keys may be, in milliseconds: so soon a server refuses keys that another one revoked. */
 export const keysRefreshMs = 5_000
 
-/** Unknown keys make them be read again at most once in so long; who brings one waits for it. */
+/** An unknown key triggers a reload, at most once per interval, in milliseconds; that request waits for it. */
 const rereadMs = 1_000
-
-/** Signs URLs of media and tells which are valid. One per process: it keeps the keys that all servers share. */
-export interface MediaUrls {
-  /** The path with its signature, below the server's URL. Waits only when the keys have to be read again. */
-  sign(media: MediaAddress): string | Promise<string>
-  /** What a request's URL leads to, undefined when it has no signature at all, or why it is not valid. */
-  verify(
-    request: MediaUrlRequest,
-  ): Promise<SignedMediaAddress | MediaUrlInvalid | MediaUrlExpired | undefined>
-}
 
 interface KeyRing {
   readonly signing: MediaUrlKeyRow
   readonly all: ReadonlyMap<string, MediaUrlKeyRow>
-  /** By the clock that is never set. */
+  /** By the monotonic clock. */
   readonly readAt: number
 }
-
-/** A new key; ids are short, since they are part of every URL. */
-export const newMediaUrlKey = (createdAt: Date) => ({
-  id: randomBytes(6).toString('base64url'),
-  secret: randomBytes(32),
-  createdAt,
-})
 
 const signatureOf = ({ secret }: MediaUrlKeyRow, text: string) =>
   createHmac('sha256', secret).update(text).digest('base64url')
@@ -72,13 +54,13 @@ export function openMediaUrls({ db, now }: Pick<Services, 'db' | 'now'>, times: 
     return state.reading
   }
 
-  /** The keys as they were a few seconds ago at most. */
+  /** The cached keys, reloaded when they are too old. */
   function current(): KeyRing | Promise<KeyRing> {
     const { ring } = state
     return ring && performance.now() - ring.readAt < keysRefreshMs ? ring : read()
   }
 
-  /** The keys as they are from now on: shared by all who ask meanwhile. */
+  /** Reloads the keys; requests that ask in the meantime share one reload. */
   function reread(): Promise<KeyRing> {
     const wait = Math.max(0, state.startedAt + rereadMs - performance.now())
     state.next ??= delay(wait)

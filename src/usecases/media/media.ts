@@ -6,11 +6,11 @@ import { assertCan } from '../../domain/access.ts'
 import { Failure, InvalidInput, NotFound } from '../../domain/failure.ts'
 import type { MediaDecision } from '../../domain/media-decision.ts'
 import type { MediaChange } from '../../domain/media-events.ts'
-import { type Slot, slotOf, slotPolicy } from '../../domain/slots.ts'
+import { ownerColumns, type Slot, slotOf, slotPolicy } from '../../domain/slots.ts'
 import { isUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { changed, type Expecting, lockItem, lockItemAt, primaryKey } from '../items.ts'
-import { audited, type MediaWrite, recordWrite } from '../media-events.ts'
+import { auditWrite, type MediaWrite, recordWrite } from '../media-events.ts'
 import { type Place, positionAt } from '../ordering.ts'
 
 /** The table of each kind of owner of media. */
@@ -30,8 +30,16 @@ export const listOfSlot = (ctx: Ctx, { ownerId, role }: Slot): OrderedList => ({
   role,
 })
 
-/** Keeps the change that giving a whole list new positions is. */
-export const renumbered =
+/** The condition for the live media in a slot. */
+export const liveInSlot = ({ actor: { workspaceId } }: Ctx, slot: Slot) => ({
+  workspaceId,
+  ...ownerColumns(slot),
+  role: slot.role,
+  deletionId: null,
+})
+
+/** Records the change when a whole list gets new positions. */
+export const recordRenumbering =
   (changes: MediaChange[]) => (ids: readonly string[], positions: readonly string[]) => {
     const pairs = ids.map((id, index) => [id, positions[index] ?? ''] as const)
     changes.push({ change: 'renumber', positions: Object.fromEntries(pairs) })
@@ -40,7 +48,7 @@ export const renumbered =
 /** Moves a medium to another place in its list. */
 export async function moveMedia(ctx: Ctx, input: { mediaId: string } & Place & Expecting) {
   const { mediaId } = input
-  return audited(ctx, { operation: 'MOVE', mediaIds: [mediaId] }, async () => {
+  return auditWrite(ctx, { operation: 'MOVE', mediaIds: [mediaId] }, async () => {
     assertCan(ctx.actor, 'edit')
     return transact(ctx.db, async (tx) => {
       const { workspaceId } = ctx.actor
@@ -64,7 +72,7 @@ export async function moveMedia(ctx: Ctx, input: { mediaId: string } & Place & E
 
       const changes: MediaChange[] = []
       const list = listOfSlot(ctx, slot)
-      const position = await positionAt(tx, list, input, media.id, renumbered(changes))
+      const position = await positionAt(tx, list, input, media.id, recordRenumbering(changes))
       if (position instanceof Failure) return position
       const write: MediaWrite = { operation: 'MOVE', ...slot, mediaIds: [media.id] }
       const answer = async (decision: MediaDecision, moved: MediaRow) => {

@@ -15,7 +15,7 @@ import {
   recipeNamed,
 } from '../../domain/thumbnails.ts'
 import type { Ctx } from '../context.ts'
-import { decodeOriginal, isOf, makeThumbnail, type Thumbnail, stored } from './thumbnails.ts'
+import { decodeOriginal, isOf, makeThumbnail, type Thumbnail, findStored } from './thumbnails.ts'
 
 /** Which bytes of a medium: the original, or a thumbnail. */
 export interface MediaRequest {
@@ -60,12 +60,12 @@ async function thumbnailFor(
   if (!hasPicture(media)) return pictureless(ctx, media)
   const rows = await thumbnailsOf(ctx.db, media.workspaceId, media.blobId)
   const avifRow = avif ? rows.find(isOf({ recipe, format: 'avif' })) : undefined
-  const smaller = await stored(ctx, avifRow)
+  const smaller = await findStored(ctx, avifRow)
   if (smaller) return smaller
   if (avifRow) await renderLater(ctx, media)
   const webp = { recipe, format: 'webp' } as const
   const blob = { ...media, id: media.blobId }
-  const there = await stored(ctx, rows.find(isOf(webp)))
+  const there = await findStored(ctx, rows.find(isOf(webp)))
   return there ?? makeThumbnail(ctx, blob, webp, () => decodeOriginal(ctx, blob))
 }
 

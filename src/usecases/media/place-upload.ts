@@ -1,181 +1,149 @@
-import { countReference, insertBlob, lockBlob } from '../../db/media/blobs.ts'
-import type { Tx } from '../../db/client.ts'
+import { transact, type Tx } from '../../db/client.ts'
 import { rowById } from '../../db/lookup.ts'
-import type { BlobRow, MediaRow } from '../../db/rows.ts'
 import { liveFilesOf, restorableOfBlob } from '../../db/media/restorable-media.ts'
+import type { BlobRow, DeletionRow, MediaRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { displayFileName } from '../../domain/file-name.ts'
-import { decideUpload, type MediaDecision } from '../../domain/media-decision.ts'
-import type { MediaChange } from '../../domain/media-events.ts'
-import { ownerColumns, slotPolicy } from '../../domain/slots.ts'
+import { decideUpload, type UploadSituation } from '../../domain/media-decision.ts'
 import { type Ctx, newId } from '../context.ts'
 import { claimKey, rememberResults } from '../idempotency.ts'
-import { isPurged, lockItem, madeBefore } from '../items.ts'
-import { type MediaWrite, recordWrite } from '../media-events.ts'
-import { listOfSlot, ownerTables, renumbered } from './media.ts'
-import { positionAt } from '../ordering.ts'
-import { chargeBytes } from './quota.ts'
-import { recordDeletion } from '../trash/trash.ts'
-import type { Upload } from './uploads.ts'
+import { isPurged, madeBefore } from '../items.ts'
+import { recordWrite } from '../media-events.ts'
+import { lockBytes, type LockedSlot, lockSlot } from './lock-slot.ts'
+import { liveInSlot } from './media.ts'
+import { type Placement, putMedium } from './put-medium.ts'
+import type { Placed, PlaceRefusal, Retry, StoredBytes, Upload } from './upload.ts'
 
-/** What an upload came to. */
-export interface Placed {
-  readonly decision: MediaDecision
-  readonly media: MediaRow
-  /** The cover that was there before. */
-  readonly replaced: MediaRow | null
+/** Thrown to roll back the transaction, since `transact` commits everything but a `Failure`. Caught below. */
+class RolledBack extends Error {
+  readonly result: Retry
+
+  constructor(result: Retry) {
+    super('rolled back')
+    this.result = result
+  }
 }
 
-/** The blob that had the bytes was collected meanwhile. Never seen by a client. */
-export class BlobGone extends Failure {
-  readonly __typename = 'BlobGone'
-  readonly message = 'The bytes were collected a moment ago.'
+/**
+ * Puts stored bytes into the slot of an upload, in one transaction: claims its idempotency key, locks, decides and
+ * writes. A refusal and a retry leave nothing behind.
+ */
+export async function placeUpload(
+  ctx: Ctx,
+  upload: Upload,
+  bytes: StoredBytes,
+): Promise<Placed | PlaceRefusal | Retry> {
+  try {
+    return await transact(ctx.db, async (tx) => {
+      const result = await place(ctx, tx, upload, bytes)
+      if ('retry' in result) throw new RolledBack(result)
+      return result
+    })
+  } catch (error) {
+    if (error instanceof RolledBack) return error.result
+    throw error
+  }
 }
 
-/** Another upload has stored the bytes meanwhile. Never seen by a client. */
-export class BlobCame extends Failure {
-  readonly __typename = 'BlobCame'
-  readonly message = 'The bytes were stored a moment ago.'
-}
-
-/** Bytes that are stored: those of a known blob, or new ones with the room reserved for them. */
-export type Bytes =
-  { readonly known: BlobRow } | { readonly fresh: BlobRow; readonly reservationId: string | undefined }
-
-/** The position in a slot that holds one. */
-const coverPosition = 'a0'
-
-/** Decides what becomes of stored bytes in a slot, and does it. */
-export async function placeUpload(ctx: Ctx, tx: Tx, upload: Upload, bytes: Bytes) {
-  const { slot: asked, fileName, idempotencyKey: key, whenInTrash, category = 'upload' } = upload
+async function place(
+  ctx: Ctx,
+  tx: Tx,
+  upload: Upload,
+  bytes: StoredBytes,
+): Promise<Placed | PlaceRefusal | Retry> {
   const id = newId()
-  const name = displayFileName(fileName)
+  const claim = await claimUpload(ctx, tx, upload, bytes, id)
+  if (claim instanceof Failure) return claim
+  if (claim) return repeatAnswer(ctx, tx, upload, claim)
+  const locked = await lockSlot(ctx, tx, upload.slot)
+  if (locked instanceof Failure) return locked
+  const blob = await lockBytes(ctx, tx, bytes)
+  if (!blob) return { retry: 'BYTES_COLLECTED' }
+
+  const decided = decideUpload(await readSituation(ctx, tx, upload, locked, blob))
+  if (decided instanceof Failure) return decided
+  const reservationId = 'fresh' in bytes ? bytes.reservationId : undefined
+  const placement: Placement = { id, upload, locked, blob, reservationId }
+  return decided.decision === 'DUPLICATE'
+    ? answerDuplicate(ctx, tx, placement, decided.media)
+    : putMedium(ctx, tx, placement, decided)
+}
+
+/** Claims the idempotency key of an upload; gives the results of the first request with the same key. */
+function claimUpload(
+  ctx: Ctx,
+  tx: Tx,
+  { slot, fileName, idempotencyKey, whenInTrash, keyedWith }: Upload,
+  bytes: StoredBytes,
+  id: string,
+) {
   const { sha256 } = 'known' in bytes ? bytes.known : bytes.fresh
-  const { ownerType, role } = asked
-  const claim = await claimKey(ctx, tx, {
-    key,
+  return claimKey(ctx, tx, {
+    key: idempotencyKey,
     operation: 'uploadMedia',
     input: {
-      slot: 'ownerId' in asked ? asked : { ownerType, role },
-      name,
+      slot: 'make' in slot ? { ownerType: slot.ownerType, role: slot.role } : slot,
+      name: displayFileName(fileName),
       sha256,
       whenInTrash: whenInTrash ?? 'OFFER_RESTORE',
-      with: upload.keyedWith,
+      with: keyedWith,
     },
     resultIds: [id],
   })
-  if (claim instanceof Failure) return claim
-  if (claim) return doneBefore(ctx, tx, { operation: 'UPLOAD', ownerType, role }, claim)
+}
 
-  const slot = 'make' in asked ? await asked.make(ctx, tx) : asked
-  if (slot instanceof Failure) return slot
-  const owner = await lockItem(ctx, tx, ownerTables[ownerType], slot.ownerId)
-  if (owner instanceof Failure) return owner
-  const policy = slotPolicy(slot)
-  if (policy instanceof Failure) return policy
+/** Reads what the decision depends on, under the locks. */
+async function readSituation(
+  ctx: Ctx,
+  tx: Tx,
+  { whenInTrash }: Upload,
+  { slot, policy, occupant }: LockedSlot,
+  blob: BlobRow,
+): Promise<UploadSituation<MediaRow, DeletionRow>> {
   const { workspaceId } = ctx.actor
-  const inSlot = { workspaceId, ...ownerColumns(slot), role, deletionId: null }
-  const occupant = policy.holds === 'one' ? await lockOccupant(ctx, tx, inSlot) : null
-  const blob =
-    'known' in bytes ? await lockBlob(tx, workspaceId, bytes.known.id) : await insertBlob(tx, bytes.fresh)
-  if (!blob) return new BlobGone()
-
-  const same = await tx.media.findFirst({ where: { ...inSlot, blobId: blob.id }, select: { id: true } })
+  const where = { ...liveInSlot(ctx, slot), blobId: blob.id }
+  const same = await tx.media.findFirst({ where, select: { id: true } })
   const duplicate = same && (await rowById(tx, 'media', workspaceId, same.id))
-  const decided = decideUpload({
+  return {
     holds: policy.holds,
     same: duplicate ?? null,
     occupant,
     liveFiles: await liveFilesOf(tx, workspaceId, slot.ownerId),
     filesPerOwner: ctx.limits.filesPerOwner,
-    // New bytes are nowhere else.
+    // No medium has new bytes.
     inTrash:
       blob.refCount === 0 ? null : await restorableOfBlob(tx, workspaceId, blob.id, slot.ownerId, ctx.now()),
     whenInTrash: whenInTrash ?? 'OFFER_RESTORE',
-  })
-  if (decided instanceof Failure) return decided
-  const { decision } = decided
-  const write: MediaWrite = { operation: 'UPLOAD', ...slot }
-  if (decision === 'DUPLICATE') {
-    const { media } = decided
-    await rememberResults(ctx, tx, key, [media.id])
-    await recordWrite(ctx, tx, write, { decision, mediaIds: [media.id], blobId: blob.id })
-    return { decision, media, replaced: null }
   }
-
-  const changes: MediaChange[] = []
-  const replaced = decision === 'REPLACE' ? await trashReplaced(ctx, tx, decided.replaced, changes) : null
-  if (replaced) await rememberResults(ctx, tx, key, [id, replaced.id])
-  const list = listOfSlot(ctx, slot)
-  const position =
-    policy.holds === 'one' ? coverPosition : await positionAt(tx, list, {}, undefined, renumbered(changes))
-  if (position instanceof Failure) return position
-  const now = ctx.now()
-  await tx.media.create({
-    data: {
-      workspaceId,
-      id,
-      blobId: blob.id,
-      ...ownerColumns(slot),
-      role,
-      position,
-      fileName: name,
-      category,
-      uploadedBy: ctx.actor.id,
-      createdAt: now,
-      updatedAt: now,
-    },
-  })
-  await countReference(tx, blob)
-  if (blob.processingStatus !== 'READY') {
-    await ctx.queue.enqueue(tx, 'render-thumbnails', { workspaceId, blobId: blob.id })
-  }
-  changes.push({
-    change: 'put',
-    mediaId: id,
-    blobId: blob.id,
-    ownerId: slot.ownerId,
-    role,
-    position,
-    fileName: name,
-  })
-  const mediaIds = replaced ? [id, replaced.id] : [id]
-  await recordWrite(ctx, tx, write, { decision, mediaIds, blobId: blob.id, changes })
-  const media = await madeBefore(ctx, tx, 'media', id)
-  if (media instanceof Failure) return media
-  // Last, since every upload of the workspace waits for this lock.
-  const reservationId = 'fresh' in bytes ? bytes.reservationId : undefined
-  const refusal = blob.refCount === 0 ? await chargeBytes(ctx, tx, blob.sizeBytes, reservationId) : undefined
-  return refusal ?? { decision, media, replaced }
 }
 
-/** The live cover, locked; null when there is none, or somebody has just trashed it. */
-async function lockOccupant(ctx: Ctx, tx: Tx, where: object): Promise<MediaRow | null> {
-  const found = await tx.media.findFirst({ where, select: { id: true } })
-  const locked = found && (await lockItem(ctx, tx, 'media', found.id))
-  return locked instanceof Failure ? null : locked
+/** The answer when the slot has these bytes already. */
+async function answerDuplicate(
+  ctx: Ctx,
+  tx: Tx,
+  { upload, locked: { slot }, blob }: Placement,
+  media: MediaRow,
+): Promise<Placed> {
+  const decision = 'DUPLICATE'
+  await rememberResults(ctx, tx, upload.idempotencyKey, [media.id])
+  const outcome = { decision, mediaIds: [media.id], blobId: blob.id } as const
+  await recordWrite(ctx, tx, { operation: 'UPLOAD', ...slot }, outcome)
+  return { decision, media, replaced: null }
 }
 
-/** Moves the medium of a cover, which is locked, to the trash to make room. */
-async function trashReplaced(ctx: Ctx, tx: Tx, current: MediaRow, changes: MediaChange[]) {
-  const { deletion } = await recordDeletion(ctx, tx, {
-    kind: 'MEDIA',
-    itemId: current.id,
-    reason: 'Replaced by a new cover.',
-  })
-  changes.push({ change: 'trash', mediaIds: [current.id], deletionId: deletion.id })
-  return { ...current, deletionId: deletion.id }
-}
-
-/** The answer to a repeated request: what the first one made, and what it replaced. */
-async function doneBefore(ctx: Ctx, tx: Tx, write: MediaWrite, claim: readonly string[]) {
+/** The answer to a repeated request: the medium that the first one made, and the cover that it replaced. */
+async function repeatAnswer(
+  ctx: Ctx,
+  tx: Tx,
+  { slot: { ownerType, role } }: Upload,
+  claim: readonly string[],
+): Promise<Placed | PlaceRefusal> {
   const [id = '', replacedId] = claim
   const media = await madeBefore(ctx, tx, 'media', id)
   if (media instanceof Failure) return media
-  const replaced = replacedId
-    ? await rowById(tx, 'media', ctx.actor.workspaceId, replacedId)
-    : undefined
-  await recordWrite(ctx, tx, write, { decision: 'NOOP', mediaIds: [...claim], blobId: media.blobId })
+  const replaced = replacedId ? await rowById(tx, 'media', ctx.actor.workspaceId, replacedId) : undefined
+  const outcome = { decision: 'NOOP', mediaIds: [...claim], blobId: media.blobId } as const
+  await recordWrite(ctx, tx, { operation: 'UPLOAD', ownerType, role }, outcome)
   const isThere = replaced !== undefined && !(await isPurged(ctx, tx, replaced.deletionId))
-  return { decision: 'NOOP' as const, media, replaced: isThere ? replaced : null }
+  return { decision: 'NOOP', media, replaced: isThere ? replaced : null }
 }

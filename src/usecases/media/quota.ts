@@ -3,12 +3,12 @@ import { transact, type Tx } from '../../db/client.ts'
 import { fits, type QuotaExceeded } from '../../domain/quota.ts'
 import { type Ctx, newId, type Services } from '../context.ts'
 
-/** How long an upload may take to store its bytes before the room it was promised is given up, in milliseconds. */
+/** How long a reservation lasts, in milliseconds: an upload has to store its bytes within that time. */
 export const reservationMs = 60 * 60 * 1000
 
 /**
- * Promises room for an upload for some time, or says that there is none. Uploads that ask at once wait for each other. `id`
- * gives it back.
+ * Reserves room in the quota for an upload, for some time, or refuses. Uploads that ask at once wait for each other.
+ * `giveBackRoom` takes the `id`.
  */
 export async function reserveRoom(
   ctx: Ctx,
@@ -26,24 +26,24 @@ export async function reserveRoom(
   })
 }
 
-/** Gives the room back. One that cannot be given back now expires. */
+/** Gives a reservation back. When that fails, the reservation expires. */
 export async function giveBackRoom(ctx: Ctx, id: string) {
   await removeReservation(ctx.db.prisma, ctx.actor.workspaceId, id).catch((err: unknown) => {
     ctx.log.warn({ err, id }, 'Could not give back the room of an upload; it expires')
   })
 }
 
-/** Forgets what was promised to uploads that are long over, in every workspace; it counts no more already. */
+/** Removes expired reservations, which no longer count, in every workspace. */
 export async function forgetReservations({ db, now }: Services): Promise<number> {
   const { count } = await db.prisma.uploadReservation.deleteMany({ where: { expiresAt: { lte: now() } } })
   return count
 }
 
-/** Charges bytes that got their first medium, in the transaction that does so; what was promised them is used up. */
+/** Charges bytes in the transaction that makes their first medium, and uses up their reservation. */
 export async function chargeBytes(ctx: Ctx, tx: Tx, sizeBytes: bigint, reservationId: string | undefined) {
   const { workspaceId } = ctx.actor
   if (reservationId !== undefined) await removeReservation(tx, workspaceId, reservationId)
-  // The promise may have expired meanwhile.
+  // The reservation may have expired in the meantime.
   const quota = await lockQuota(tx, workspaceId, ctx.now())
   const refusal = fits(quota, sizeBytes)
   if (refusal) return refusal

@@ -5,7 +5,7 @@ import { storedKey } from '../../domain/storage-key.ts'
 import { NoPicture, type PictureFormat, recipes } from '../../domain/thumbnails.ts'
 import { type DecodedPicture, previewPicture } from '../../probes/image.ts'
 import type { Ctx } from '../context.ts'
-import { decodeOriginal, isOf, makeThumbnail, stored, type Variant } from './thumbnails.ts'
+import { decodeOriginal, isOf, makeThumbnail, findStored, type Variant } from './thumbnails.ts'
 
 const largestFirst = recipes.toReversed()
 const inFormat = (format: PictureFormat): Variant[] => largestFirst.map((recipe) => ({ recipe, format }))
@@ -45,7 +45,7 @@ export async function renderThumbnails(
 async function renderAll(ctx: Ctx, blob: BlobRow, all: boolean) {
   const rows = await thumbnailsOf(ctx.db, blob.workspaceId, blob.id)
   const missing = async (variants: readonly Variant[]) => {
-    const there = await Promise.all(variants.map((variant) => stored(ctx, rows.find(isOf(variant)))))
+    const there = await Promise.all(variants.map((variant) => findStored(ctx, rows.find(isOf(variant)))))
     return variants.filter((_variant, index) => all || !there[index])
   }
   let decoding: Promise<DecodedPicture | Failure> | undefined

@@ -10,7 +10,8 @@ import { type Ctx, type Log, newId, type Services } from '../context.ts'
 import { entityOf } from '../items.ts'
 import { ownerTables } from './media.ts'
 import { giveBackRoom, reserveRoom } from './quota.ts'
-import { type Upload, uploadMedia } from './uploads.ts'
+import type { Upload } from './upload.ts'
+import { uploadMedia } from './upload-media.ts'
 
 /** How long an upload can be gone on with, and its result asked for, after it began. */
 export const resumableMs = 24 * 60 * 60 * 1000

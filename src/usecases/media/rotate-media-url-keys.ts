@@ -1,8 +1,15 @@
+import { randomBytes } from 'node:crypto'
 import { transact } from '../../db/client.ts'
 import { lockMediaUrlKeys } from '../../db/media/media-url-keys.ts'
 import { longestMediaUrlMs } from '../../domain/media-url.ts'
 import type { Services } from '../context.ts'
-import { newMediaUrlKey } from './media-urls.ts'
+
+/** A new key. Its id is short, since it is part of every URL. */
+export const newMediaUrlKey = (createdAt: Date) => ({
+  id: randomBytes(6).toString('base64url'),
+  secret: randomBytes(32),
+  createdAt,
+})
 
 /**
  * Lets a new key sign the URLs of media; for the operator, in all workspaces. The old ones verify on, and are forgotten

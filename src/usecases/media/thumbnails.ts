@@ -33,8 +33,8 @@ export const isOf =
   (row: ThumbnailRow) =>
     row.recipe === recipeKey(recipe) && row.format === format
 
-/** What a row says is there, or undefined: the row outlives the file when somebody empties the folder of thumbnails. */
-export async function stored(ctx: Ctx, row: ThumbnailRow | undefined): Promise<Thumbnail | undefined> {
+/** The thumbnail of a row, or undefined: the row outlives the file when somebody empties the folder of thumbnails. */
+export async function findStored(ctx: Ctx, row: ThumbnailRow | undefined): Promise<Thumbnail | undefined> {
   if (!row) return undefined
   const key = storedKey(row.storageKey)
   const sizeBytes = await ctx.storage.size(key)

@@ -5,7 +5,8 @@ import type { Slot } from '../../domain/slots.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import type { Keyed } from '../items.ts'
-import { type Upload, uploadMedia } from './uploads.ts'
+import type { Upload } from './upload.ts'
+import { uploadMedia } from './upload-media.ts'
 
 export interface BatchFile extends Pick<Upload, 'whenInTrash'> {
   readonly slot: Slot
@@ -18,15 +19,15 @@ export interface Batch extends Keyed {
 }
 
 /**
- * Takes several files, each by itself. Every file is received as it arrives, in whatever order: one that waited for
- * another could wait for ever. Only what comes after that is limited to so many at once. The results are in the order of
- * the input.
+ * Uploads several files, each by itself. It receives every file as it arrives, in any order, since a file that waited
+ * for another could wait forever. Only a limited number of files take the later steps at once. The results have the
+ * order of the input.
  */
 export async function uploadMediaBatch(ctx: Ctx, batch: Batch) {
   try {
     return await storeFiles(ctx, batch)
   } finally {
-    // A batch that is refused as a whole has looked at none of its files: one that fails later must not end the process.
+    // A batch that is refused as a whole has awaited none of its files: one that fails later must not end the process.
     for (const { file } of batch.files)
       file.then(
         ({ stream }) => stream.destroy(),
@@ -68,7 +69,7 @@ async function storeFiles(ctx: Ctx, batch: Batch) {
   })
 }
 
-/** A file is put into its slot after those before it: a list has them in the order of the input. */
+/** A file goes into its slot after the files before it, so that a list has them in the order of the input. */
 type Waiting = Required<Pick<Upload, 'turn' | 'before'>>
 
 async function uploadOne(ctx: Ctx, { files, idempotencyKey }: Batch, index: number, waiting: Waiting) {
@@ -96,13 +97,13 @@ async function uploadOne(ctx: Ctx, { files, idempotencyKey }: Batch, index: numb
   }
 }
 
-/** The key of one file of a batch: no client's own key is like it, and it is never too long. */
+/** The key of one file of a batch: clients have no such keys, and it is never too long. */
 const keyOf = (idempotencyKey: string, index: number) =>
   `batch:${createHash('sha256').update(`${index} ${idempotencyKey}`).digest('hex')}`
 
 /**
- * Lets so many work at once, and begin in the order of their numbers, however they come: who works may wait for those with
- * smaller numbers, which all have begun.
+ * Gives turns in the order of the numbers, whatever the order of the requests, and `free` turns at once. A file that
+ * has its turn may await files with smaller numbers: all of them have had a turn or have ended.
  */
 function orderedTurns(free: number) {
   const waiting = new Map<number, () => void>()
@@ -133,7 +134,7 @@ function orderedTurns(free: number) {
         admit()
       }
     }
-  /** Has ended, perhaps without a turn. */
+  /** Called at the end of a file, which may have had no turn. */
   const pass = (index: number) => {
     passed.add(index)
     admit()

@@ -31,7 +31,7 @@ function check({ tagIds, entityIds }: Tagging) {
 }
 
 /** The first of the ids that was not found among the others. */
-const missing = (ids: readonly string[], found: readonly string[]) => {
+const findMissing = (ids: readonly string[], found: readonly string[]) => {
   const known = new Set(found)
   return ids.find((id) => !known.has(id))
 }
@@ -41,17 +41,17 @@ async function lockBoth(ctx: Ctx, tx: Tx, { tagIds, entityIds }: Tagging): Promi
   const { workspaceId } = ctx.actor
   await lockAssociations(tx, workspaceId, 'shared')
   const entities = await lockEntities(tx, workspaceId, entityIds.filter(isUuid))
-  const noEntity = missing(
+  const noEntity = findMissing(
     entityIds,
     entities.map(({ id }) => id),
   )
   if (noEntity !== undefined) return new NotFound('Taggable', noEntity)
-  const noTag = missing(tagIds, await lockTags(tx, workspaceId, tagIds.filter(isUuid)))
+  const noTag = findMissing(tagIds, await lockTags(tx, workspaceId, tagIds.filter(isUuid)))
   return noTag === undefined ? entities : new NotFound('Tag', noTag)
 }
 
 /** The tags and the tagged as they are now, in the order of the input. */
-async function outcome(ctx: Ctx, tx: Tx, { tagIds, entityIds }: Tagging, entities: readonly Entity[]) {
+async function readOutcome(ctx: Ctx, tx: Tx, { tagIds, entityIds }: Tagging, entities: readonly Entity[]) {
   const { workspaceId } = ctx.actor
   const tags = new Map((await rowsById(tx, 'tags', workspaceId, tagIds)).map((tag) => [tag.id, tag]))
   const types = new Map(entities.map(({ id, type }) => [id, type]))
@@ -84,7 +84,7 @@ export async function attachTags(ctx: Ctx, input: Tagging) {
       if (!entity) throw new Error(`What has too many tags, ${full}, is locked but not there.`)
       return new TooManyTags<NodeRow>(entity, tagsPerEntity)
     }
-    return { attachedCount: attached.count, ...(await outcome(ctx, tx, input, entities)) }
+    return { attachedCount: attached.count, ...(await readOutcome(ctx, tx, input, entities)) }
   })
 }
 
@@ -98,6 +98,6 @@ export async function detachTags(ctx: Ctx, input: Tagging) {
     const entities = await lockBoth(ctx, tx, input)
     if (entities instanceof Failure) return entities
     const detachedCount = await deleteAssociations(tx, ctx.actor.workspaceId, input.tagIds, input.entityIds)
-    return { detachedCount, ...(await outcome(ctx, tx, input, entities)) }
+    return { detachedCount, ...(await readOutcome(ctx, tx, input, entities)) }
   })
 }

@@ -15,8 +15,8 @@ import { ancestorsBelow, NameTaken, placeProblem } from '../../domain/tag-tree.t
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import { type Ctx, newId } from '../context.ts'
 import { changed, lockItems, primaryKey } from '../items.ts'
+import { recordDeletion } from '../record-deletion.ts'
 import { indexTagNames } from '../search/index-tag-names.ts'
-import { recordDeletion } from '../trash/trash.ts'
 
 function check({ sourceId, targetId, reason }: Parameters<typeof mergeTags>[1]) {
   const input = new InputCheck()

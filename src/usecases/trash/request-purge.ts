@@ -10,7 +10,7 @@ import { checkIds, inOrder } from './bulk-trash.ts'
 import type { Ctx } from '../context.ts'
 import { primaryKey } from '../items.ts'
 import { startJob } from '../jobs/track-jobs.ts'
-import { audited } from '../media-events.ts'
+import { auditWrite } from '../media-events.ts'
 import { planPurge, purgeTrash, PurgeUnderWay } from './run-purge.ts'
 import { type Attempt, JobPostponed } from '../jobs/run-job.ts'
 
@@ -24,7 +24,7 @@ export async function purgeDeletion(ctx: Ctx, { deletionId }: { deletionId: stri
     return transact(ctx.db, async (tx) => {
       const purged = await markOne(ctx, tx, deletionId)
       if (purged instanceof Failure) return purged
-      const job = await startJob(ctx, tx, 'purge-trash', marked(ctx))
+      const job = await startJob(ctx, tx, 'purge-trash', purgeOfMarked(ctx))
       return { ...purged, job }
     })
   }
@@ -33,7 +33,7 @@ export async function purgeDeletion(ctx: Ctx, { deletionId }: { deletionId: stri
     ? await rowsById(ctx.db, 'deletions', ctx.actor.workspaceId, [deletionId])
     : []
   if (found?.kind !== 'MEDIA') return purging()
-  return audited(ctx, { operation: 'PURGE', mediaIds: [found.itemId] }, purging)
+  return auditWrite(ctx, { operation: 'PURGE', mediaIds: [found.itemId] }, purging)
 }
 
 /** Takes several deletions out of the trash for good at once; one job removes what they hold. */
@@ -50,12 +50,12 @@ export async function purgeDeletions(ctx: Ctx, { deletionIds }: { deletionIds: r
     const results = new Map<string, NotFound | NotInTrash | { itemCount: number }>()
     for (const id of ids) results.set(id, await markOne(ctx, tx, id))
     const some = [...results.values()].some((result) => !(result instanceof Failure))
-    return { results, job: some ? await startJob(ctx, tx, 'purge-trash', marked(ctx)) : null }
+    return { results, job: some ? await startJob(ctx, tx, 'purge-trash', purgeOfMarked(ctx)) : null }
   })
   const refused = ids.filter((id) => isUuid(id) && purged.results.get(id) instanceof Failure)
   for (const { kind, id, itemId } of await rowsById(ctx.db, 'deletions', workspaceId, refused)) {
     if (kind !== 'MEDIA') continue
-    await audited(ctx, { operation: 'PURGE', mediaIds: [itemId] }, () =>
+    await auditWrite(ctx, { operation: 'PURGE', mediaIds: [itemId] }, () =>
       Promise.resolve(purged.results.get(id)),
     )
   }
@@ -72,7 +72,8 @@ async function markOne(ctx: Ctx, tx: Tx, deletionId: string) {
   return { itemCount: deletion.itemCount }
 }
 
-const marked = (ctx: Ctx): PurgeRequest => ({
+/** Asks the job to remove what is marked, and to mark nothing more. */
+const purgeOfMarked = (ctx: Ctx): PurgeRequest => ({
   what: 'MARKED',
   askedAt: ctx.now().toISOString(),
   force: false,
@@ -123,8 +124,8 @@ export async function runPurge(
   })
   // Interrupted, it is not done.
   attempt.signal.throwIfAborted()
-  const told = { workspaceId: ctx.actor.workspaceId, ...report, freedBytes: String(report.freedBytes) }
-  if (report.safetyLimit) ctx.log.error(told, report.safetyLimit.message)
-  else ctx.log.info(told, 'Purged the trash')
+  const fields = { workspaceId: ctx.actor.workspaceId, ...report, freedBytes: String(report.freedBytes) }
+  if (report.safetyLimit) ctx.log.error(fields, report.safetyLimit.message)
+  else ctx.log.info(fields, 'Purged the trash')
   return report
 }

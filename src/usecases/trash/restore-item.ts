@@ -9,7 +9,7 @@ import { NotInTrash } from '../../domain/restore.ts'
 import { isUuid } from '../../domain/text.ts'
 import { type Ctx, newId } from '../context.ts'
 import { entityOf, primaryKey } from '../items.ts'
-import { audited } from '../media-events.ts'
+import { auditWrite } from '../media-events.ts'
 import {
   findDeletion,
   planRestore,
@@ -33,7 +33,7 @@ export async function restoreItem(
   }
   const [item] = isUuid(itemId) ? await itemsById(ctx.db, ctx.actor.workspaceId, [itemId]) : []
   if (item?.kind !== 'MEDIA') return restoring()
-  return audited(ctx, { operation: 'RESTORE', mediaIds: [itemId], ...target?.slot }, restoring)
+  return auditWrite(ctx, { operation: 'RESTORE', mediaIds: [itemId], ...target?.slot }, restoring)
 }
 
 async function takeOut(ctx: Ctx, tx: Tx, itemId: string, target: RestoreTarget) {

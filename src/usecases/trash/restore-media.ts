@@ -2,25 +2,25 @@ import type { Tx } from '../../db/client.ts'
 import { nodeById } from '../../db/lookup.ts'
 import type { MediaRow, NodeRow } from '../../db/rows.ts'
 import { liveFilesOf } from '../../db/media/restorable-media.ts'
-import { Failure, InvalidInput } from '../../domain/failure.ts'
+import { Failure, InvalidInput, type NotFound } from '../../domain/failure.ts'
 import type { MediaChange } from '../../domain/media-events.ts'
 import { mediaType } from '../../domain/media-types.ts'
 import { RestoreConflict } from '../../domain/restore.ts'
-import { ownerColumns, type Slot, slotOf, slotPolicy } from '../../domain/slots.ts'
+import { type Slot, slotOf, slotPolicy } from '../../domain/slots.ts'
 import type { Ctx } from '../context.ts'
-import { changed, primaryKey } from '../items.ts'
-import { listOfSlot, renumbered } from '../media/media.ts'
+import { listOfSlot, liveInSlot, recordRenumbering } from '../media/media.ts'
 import { positionAt } from '../ordering.ts'
+import type { RestorePlan } from './carry-out-restore.ts'
 import { lockPlace } from './restore-places.ts'
 
-/** What there is to do to a medium that goes back to its slot, or into the target. Adds what it changes to `changes`. */
+/** Plans where a medium goes, to its old slot or into the target, or refuses. Adds a renumbered list to `changes`. */
 export async function planMedia(
   ctx: Ctx,
   tx: Tx,
   media: MediaRow,
   target: Slot | null | undefined,
   changes: MediaChange[],
-) {
+): Promise<RestorePlan | NotFound | InvalidInput | RestoreConflict<NodeRow>> {
   const old = slotOf(media)
   const slot = target ?? old
   const policy = slotPolicy(slot)
@@ -32,8 +32,7 @@ export async function planMedia(
 
   const { workspaceId } = media
   if (policy.holds === 'one') {
-    const where = { workspaceId, ...ownerColumns(slot), role: slot.role, deletionId: null }
-    const occupant = await tx.media.findFirst({ where, select: { id: true } })
+    const occupant = await tx.media.findFirst({ where: liveInSlot(ctx, slot), select: { id: true } })
     const node = occupant && (await nodeById(tx, 'MEDIA', workspaceId, occupant.id))
     if (node) return new RestoreConflict<NodeRow>('SLOT_TAKEN', node)
   }
@@ -41,16 +40,13 @@ export async function planMedia(
     const node = await nodeById(tx, slot.ownerType, workspaceId, owner.id)
     if (node) return new RestoreConflict<NodeRow>('OWNER_FULL', node)
   }
-  if (!owner.moved && slot.role === old.role) return () => Promise.resolve()
+  if (!owner.moved && slot.role === old.role) return { kind: 'STAY' }
 
   const list = listOfSlot(ctx, slot)
   const position =
-    policy.holds === 'list' ? await positionAt(tx, list, {}, undefined, renumbered(changes)) : media.position
+    policy.holds === 'list'
+      ? await positionAt(tx, list, {}, undefined, recordRenumbering(changes))
+      : media.position
   if (position instanceof Failure) return position
-  const { ownerId, role } = slot
-  changes.push({ change: 'move', mediaId: media.id, ownerId, role, position })
-  const data = { ...ownerColumns(slot), role, position, ...changed(ctx) }
-  return async () => {
-    await tx.media.update({ where: primaryKey(media), data })
-  }
+  return { kind: 'MEDIA', media, slot, position }
 }

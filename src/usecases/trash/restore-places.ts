@@ -2,16 +2,17 @@ import type { Tx } from '../../db/client.ts'
 import { nodeById, rowById } from '../../db/lookup.ts'
 import type { OrderedList } from '../../db/ordering.ts'
 import { type DeletionRow, type NodeRow, tableOfKind, type TrashableKind } from '../../db/rows.ts'
-import { Failure, NotFound } from '../../domain/failure.ts'
+import { Failure, type InvalidInput, NotFound } from '../../domain/failure.ts'
 import { RestoreConflict } from '../../domain/restore.ts'
 import { blocksOf } from '../library/blocks.ts'
 import { booksOf } from '../library/books.ts'
 import { markersOf } from '../library/checkpoint-markers.ts'
 import type { Ctx } from '../context.ts'
-import { changed, entityOf, lockItem } from '../items.ts'
+import { entityOf, lockItem } from '../items.ts'
 import { positionAt } from '../ordering.ts'
+import type { RestorePlan } from './carry-out-restore.ts'
 
-/** Locks where the item goes: its old parent, or the target. */
+/** Locks the parent that an item goes to: the old one, or the target. */
 export async function lockPlace(
   ctx: Ctx,
   tx: Tx,
@@ -32,7 +33,7 @@ export async function lockPlace(
   )
 }
 
-/** Why something cannot go back to a parent that is not live: it is in the trash, or purged. */
+/** The conflict that the parent of an item is in the trash, or purged. */
 export async function parentConflict(tx: Tx, kind: TrashableKind, workspaceId: string, id: string) {
   const parent = await nodeById(tx, kind, workspaceId, id)
   const deletionId = parent && 'deletionId' in parent ? parent.deletionId : null
@@ -41,43 +42,32 @@ export async function parentConflict(tx: Tx, kind: TrashableKind, workspaceId: s
   return new RestoreConflict<NodeRow>(deletion?.purgedAt ? 'PARENT_PURGED' : 'PARENT_TRASHED', parent)
 }
 
-/** What each kind of content is in, and its list there if that has an order by hand. */
+/** The parent of each kind of content, and its list there when it has an order by hand. */
 const places = {
   BOOK: { parent: 'BOOKSHELF', listOf: booksOf },
   BLOCK: { parent: 'BOOK', listOf: blocksOf },
-  CHECKPOINT: { parent: 'BOOK', listOf: undefined },
+  CHECKPOINT: { parent: 'BOOK' },
   CHECKPOINT_MARKER: { parent: 'CHECKPOINT', listOf: markersOf },
 } as const satisfies Partial<
   Record<
     TrashableKind,
-    { parent: Parameters<typeof lockPlace>[2]; listOf: ((ctx: Ctx, id: string) => OrderedList) | undefined }
+    { parent: Parameters<typeof lockPlace>[2]; listOf?: (ctx: Ctx, id: string) => OrderedList }
   >
 >
 
-/** What there is to do to content that goes back to its parent, or to the end of the target's list. */
+/** Plans where content goes, back to its parent or to the end of the target's list, or refuses. */
 export async function planContent(
   ctx: Ctx,
   tx: Tx,
   deletion: Pick<DeletionRow, 'itemId' | 'parentId'> & { readonly kind: keyof typeof places },
   targetId: string | null | undefined,
-) {
-  const { parent: parentKind, listOf } = places[deletion.kind]
-  const parent = await lockPlace(ctx, tx, parentKind, deletion.parentId, targetId)
+): Promise<RestorePlan | NotFound | InvalidInput | RestoreConflict<NodeRow>> {
+  const { kind } = deletion
+  const parent = await lockPlace(ctx, tx, places[kind].parent, deletion.parentId, targetId)
   if (parent instanceof Failure) return parent
-  if (!parent.moved) return () => Promise.resolve()
-  const position = listOf ? await positionAt(tx, listOf(ctx, parent.id), {}) : ''
-  if (position instanceof Failure) return position
-
-  const where = { workspaceId_id: { workspaceId: ctx.actor.workspaceId, id: deletion.itemId } }
-  const { id } = parent
-  const moves = {
-    BOOK: () => tx.book.update({ where, data: { bookshelfId: id, position, ...changed(ctx) } }),
-    BLOCK: () => tx.block.update({ where, data: { bookId: id, position, ...changed(ctx) } }),
-    CHECKPOINT: () => tx.checkpoint.update({ where, data: { bookId: id, ...changed(ctx) } }),
-    CHECKPOINT_MARKER: () =>
-      tx.checkpointMarker.update({ where, data: { checkpointId: id, position, ...changed(ctx) } }),
-  }
-  return async () => {
-    await moves[deletion.kind]()
-  }
+  if (!parent.moved) return { kind: 'STAY' }
+  const move = { id: deletion.itemId, parentId: parent.id }
+  if (kind === 'CHECKPOINT') return { kind, ...move }
+  const position = await positionAt(tx, places[kind].listOf(ctx, parent.id), {})
+  return position instanceof Failure ? position : { kind, ...move, position }
 }

@@ -1,6 +1,6 @@
 import { transact, type Tx } from '../../db/client.ts'
 import { nodeById, rowById, rowsById } from '../../db/lookup.ts'
-import { type DeletionRow, nameColumns, type TrashableKind } from '../../db/rows.ts'
+import { type DeletionRow, nameColumns, type NodeRow, type TrashableKind } from '../../db/rows.ts'
 import { recountDeletion } from '../../db/tags/associations.ts'
 import { lockAssociations } from '../../db/tags/tag-tree.ts'
 import {
@@ -12,12 +12,18 @@ import {
 import { assertCan } from '../../domain/access.ts'
 import { Failure, InvalidInput, NotFound } from '../../domain/failure.ts'
 import type { MediaChange } from '../../domain/media-events.ts'
-import { restorable } from '../../domain/restore.ts'
+import {
+  type NotInTrash,
+  restorable,
+  type RestoreConflict,
+  type RetentionExpired,
+} from '../../domain/restore.ts'
 import type { Slot } from '../../domain/slots.ts'
 import { isUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { primaryKey } from '../items.ts'
-import { audited, type MediaWrite, recordWrite } from '../media-events.ts'
+import { auditWrite, type MediaWrite, recordWrite } from '../media-events.ts'
+import { carryOutRestore, type RestorePlan } from './carry-out-restore.ts'
 import { planMedia } from './restore-media.ts'
 import { planContent } from './restore-places.ts'
 import { planTag, type TagTarget } from './restore-tags.ts'
@@ -36,7 +42,10 @@ export interface RestoreRequest {
   readonly target?: RestoreTarget | null | undefined
 }
 
-/** Takes a deletion out of the trash: exactly what it holds, to its old place or to the target. */
+/** Why a deletion cannot be restored. */
+type RestoreRefusal = NotFound | InvalidInput | NotInTrash | RetentionExpired | RestoreConflict<NodeRow>
+
+/** Takes a deletion out of the trash: exactly the items that it holds, to their old place or to the target. */
 export async function restoreDeletion(ctx: Ctx, { deletionId, target }: RestoreRequest) {
   assertCan(ctx.actor, 'read')
   const restoring = async () => {
@@ -47,7 +56,7 @@ export async function restoreDeletion(ctx: Ctx, { deletionId, target }: RestoreR
     ? await rowsById(ctx.db, 'deletions', ctx.actor.workspaceId, [deletionId])
     : []
   if (found?.kind !== 'MEDIA') return restoring()
-  return audited(ctx, { operation: 'RESTORE', mediaIds: [found.itemId], ...target?.slot }, restoring)
+  return auditWrite(ctx, { operation: 'RESTORE', mediaIds: [found.itemId], ...target?.slot }, restoring)
 }
 
 async function restore(ctx: Ctx, tx: Tx, deletionId: string, target: RestoreTarget) {
@@ -55,7 +64,7 @@ async function restore(ctx: Ctx, tx: Tx, deletionId: string, target: RestoreTarg
   return deletion instanceof Failure ? deletion : restoreFound(ctx, tx, deletion, target)
 }
 
-/** Restores a deletion that is locked. `prepare` does what is to be done once it is known that it can be restored. */
+/** Restores a locked deletion. Calls `prepare` once it is certain that the deletion can be restored. */
 export async function restoreFound(
   ctx: Ctx,
   tx: Tx,
@@ -64,13 +73,13 @@ export async function restoreFound(
   prepare: () => Promise<unknown> = () => Promise.resolve(),
 ) {
   const changes: MediaChange[] = []
-  const move = await planRestore(ctx, tx, deletion, target, changes)
-  if (move instanceof Failure) return move
+  const plan = await planRestore(ctx, tx, deletion, target, changes)
+  if (plan instanceof Failure) return plan
 
   await prepare()
   const { workspaceId } = ctx.actor
   const mediaIds = await mediaOfDeletion(tx, workspaceId, deletion.id)
-  await move()
+  await carryOutRestore(ctx, tx, plan, changes)
   if (isTaggable(deletion.kind)) {
     await lockTaggedOfDeletion(tx, workspaceId, deletion.id)
     await recountDeletion(tx, workspaceId, deletion.id)
@@ -94,22 +103,22 @@ export async function findDeletion(ctx: Ctx, tx: Tx, id: string) {
   return deletion?.purgedAt === null ? deletion : new NotFound('Deletion', id)
 }
 
-/** What there is to do to the item before it is made live, or why it cannot be restored. Locks where it goes. */
+/** Locks the place that the item goes to, and plans its move there, or says why it cannot be restored. */
 export async function planRestore(
   ctx: Ctx,
   tx: Tx,
   deletion: DeletionRow,
   target: RestoreTarget,
   changes: MediaChange[],
-) {
+): Promise<RestorePlan | RestoreRefusal> {
   const problem = restorable(deletion, ctx.now()) ?? targetProblem(deletion.kind, target)
   if (problem) return problem
   const { workspaceId } = ctx.actor
-  // A merge of tags is taken back with its deletion.
+  // The restore undoes a merge of tags too.
   if (deletion.kind === 'TAG') await lockAssociations(tx, workspaceId, 'exclusive')
   await lockForKind(tx, workspaceId, deletion.kind)
 
-  if (deletion.kind === 'BOOKSHELF') return () => Promise.resolve()
+  if (deletion.kind === 'BOOKSHELF') return { kind: 'STAY' }
   if (deletion.kind === 'TAG') return planTag(ctx, tx, deletion, target)
   if (deletion.kind === 'MEDIA') {
     const media = await rowById(tx, 'media', workspaceId, deletion.itemId)

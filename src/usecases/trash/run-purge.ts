@@ -24,6 +24,7 @@ import { giveBackBytes } from '../../db/media/quota.ts'
 import { lockAssociations, lockTagTree } from '../../db/tags/tag-tree.ts'
 import { assertCan } from '../../domain/access.ts'
 import { exceedsPurgeSafetyLimit, nothingPurged, type PurgeReport } from '../../domain/purge.ts'
+import { zeroUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { recordWrite } from '../media-events.ts'
 
@@ -31,8 +32,6 @@ import { recordWrite } from '../media-events.ts'
 const batchRows = 1_000
 /** Deletions that one transaction looks at, marks or removes at most. */
 const batchDeletions = 500
-
-const firstId = '00000000-0000-0000-0000-000000000000'
 
 /** Another run is removing the trash of the workspace. */
 export class PurgeUnderWay extends Error {
@@ -105,7 +104,7 @@ async function removePurged(
   for (let again = true; again && !signal?.aborted;) {
     again = false
     report = { ...report, heldItemCount: 0 }
-    for (let after: string | undefined = firstId; after !== undefined && !signal?.aborted;) {
+    for (let after: string | undefined = zeroUuid; after !== undefined && !signal?.aborted;) {
       const [from, sofar]: [string, PurgeReport] = [after, report]
       const { next, sum } = await transact(ctx.db, async (tx) => {
         const batch = await removeBatch(ctx, tx, from)

@@ -1,7 +1,6 @@
 import { transact, type Tx } from '../../db/client.ts'
 import { rowById } from '../../db/lookup.ts'
 import {
-  type DeletionRow,
   type MediaRow,
   nameColumns,
   tableOfKind,
@@ -10,16 +9,15 @@ import {
 } from '../../db/rows.ts'
 import { uncountDeletion } from '../../db/tags/associations.ts'
 import { lockAssociations, lockSubtrees, lockTagTree } from '../../db/tags/tag-tree.ts'
-import { markDeleted, mediaOfDeletion, originOf } from '../../db/trash/deletions.ts'
 import { assertCan } from '../../domain/access.ts'
-import { searchedName } from '../../domain/deletion-names.ts'
 import { NotFound } from '../../domain/failure.ts'
-import { AlreadyInTrash, purgeAfter } from '../../domain/restore.ts'
+import { AlreadyInTrash } from '../../domain/restore.ts'
 import { isOwnerType, slotOf } from '../../domain/slots.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
-import { type Ctx, newId } from '../context.ts'
+import type { Ctx } from '../context.ts'
 import { entityOf } from '../items.ts'
-import { audited, type MediaWrite, recordWrite } from '../media-events.ts'
+import { auditWrite, type MediaWrite, recordWrite } from '../media-events.ts'
+import { recordDeletion } from '../record-deletion.ts'
 
 /** Moves an item, with everything live below it, to the trash as one deletion. */
 export async function trashItem<Kind extends TrashableKind>(
@@ -27,7 +25,7 @@ export async function trashItem<Kind extends TrashableKind>(
   input: { kind: Kind; id: string; reason?: string | null | undefined },
 ) {
   if (input.kind !== 'MEDIA') return trash(ctx, input)
-  return audited(ctx, { operation: 'TRASH', mediaIds: [input.id] }, () => trash(ctx, input))
+  return auditWrite(ctx, { operation: 'TRASH', mediaIds: [input.id] }, () => trash(ctx, input))
 }
 
 async function trash<Kind extends TrashableKind>(
@@ -82,38 +80,4 @@ export const isTaggable = (kind: TrashableKind): kind is keyof typeof tableOfTag
 export async function lockForKind(tx: Tx, workspaceId: string, kind: TrashableKind) {
   if (kind === 'TAG') await lockTagTree(tx, workspaceId)
   if (isTaggable(kind)) await lockAssociations(tx, workspaceId, 'shared')
-}
-
-/** Makes the deletion of a live item that is locked, and marks everything live below it; tells which media are among it. */
-export async function recordDeletion(
-  ctx: Ctx,
-  tx: Tx,
-  { kind, itemId, reason }: { kind: TrashableKind; itemId: string; reason: string | null },
-): Promise<{ deletion: DeletionRow; mediaIds: string[] }> {
-  const { workspaceId, id: deletedBy } = ctx.actor
-  const deletedAt = ctx.now()
-  const id = newId()
-  const origin = await originOf(tx, workspaceId, kind, itemId)
-  const deletion = await tx.deletion.create({
-    data: {
-      workspaceId,
-      id,
-      kind,
-      itemId,
-      itemCount: 0,
-      deletedAt,
-      deletedBy,
-      reason,
-      ...origin,
-      ...searchedName(workspaceId, origin.name),
-      purgeAfter: purgeAfter(deletedAt, ctx.limits.retentionDays),
-    },
-    omit: nameColumns,
-  })
-  const itemCount = await markDeleted(tx, deletion)
-  const where = { workspaceId_id: { workspaceId, id } }
-  return {
-    deletion: await tx.deletion.update({ where, data: { itemCount }, omit: nameColumns }),
-    mediaIds: await mediaOfDeletion(tx, workspaceId, id),
-  }
 }

@@ -9,85 +9,46 @@ import {
   thumbnailsOfBlobs,
 } from '../../db/upkeep/garbage.ts'
 import { transact } from '../../db/client.ts'
-import { assertCan, assertCanOperate } from '../../domain/access.ts'
+import { assertCanInScope, assertCanOperate } from '../../domain/access.ts'
 import {
   collectableSince,
   type CollectedObject,
   type GarbageCollectionReport,
-  nothingCollected,
 } from '../../domain/garbage-collection.ts'
 import { collectObjects } from './collect-objects.ts'
 import type { Ctx } from '../context.ts'
+import { type GarbageCollection, openTally, type Tally } from './tally.ts'
 
-/** Blobs that one transaction removes at most, each with up to eight thumbnails. */
+/** The most blobs that one transaction removes, each with up to eight thumbnails. */
 const batchBlobs = 200
-/** So many of the things that go are in the report. */
-const mostExamples = 100
-
-export interface Collection {
-  /** Says what would go, and takes nothing. */
-  readonly dryRun?: boolean
-  /** Also objects that no row of any workspace knows. */
-  readonly installation?: boolean
-  /** Takes such objects however many they are. */
-  readonly force?: boolean
-  /** What an attempt before this one has taken. */
-  readonly before?: GarbageCollectionReport | undefined
-  /** Ends it between two batches; run again, it goes on. */
-  readonly signal?: AbortSignal
-  readonly onProgress?: (
-    report: GarbageCollectionReport,
-    done: number,
-    total: number | null,
-  ) => Promise<void> | void
-  /** Told of everything that goes. */
-  readonly onThing?: (thing: CollectedObject) => void
-}
-
-/** What a collection adds to its report, and tells of it. */
-export interface Tally {
-  report: GarbageCollectionReport
-  add(change: Partial<GarbageCollectionReport>, things?: readonly CollectedObject[]): void
-}
-
-function openTally({ dryRun = false, before = nothingCollected, onThing }: Collection): Tally {
-  const tally: Tally = {
-    report: { ...before, dryRun, safetyLimit: null },
-    add: (change, things = []) => {
-      const room = mostExamples - tally.report.examples.length
-      const examples = room > 0 ? [...tally.report.examples, ...things.slice(0, room)] : tally.report.examples
-      tally.report = { ...tally.report, ...change, examples }
-      for (const thing of things) onThing?.(thing)
-    },
-  }
-  return tally
-}
 
 /**
- * Collects what nobody has needed for 7 days: the workspace's blobs without a medium, and on request the objects in the storage
- * that no row knows. Rows go here; a job removes the bytes after them. Can be ended at any moment and run again.
+ * Collects what nobody has needed for 7 days: the workspace's blobs without a medium, and on request the objects in the
+ * storage that no row knows. It removes the rows; a job removes the bytes afterwards. Run again, it continues.
  */
 export async function collectGarbage(
   ctx: Ctx,
-  collection: Collection = {},
+  collection: GarbageCollection = {},
 ): Promise<GarbageCollectionReport> {
-  assertCan(ctx.actor, 'purge')
-  if (collection.installation) assertCanOperate(ctx.actor)
+  assertCanInScope(ctx.actor, 'purge', collection)
   const tally = openTally(collection)
   await collectBlobs(ctx, collection, tally)
   if (collection.installation && !collection.signal?.aborted) await collectObjects(ctx, collection, tally)
   return tally.report
 }
 
-/** Collects the objects in the storage that no row of any workspace knows, and adds them to what was collected before. */
-export async function collectUnknown(ctx: Ctx, collection: Collection): Promise<GarbageCollectionReport> {
+/** Collects the objects in the storage that no row of any workspace knows, and adds them to an earlier report. */
+export async function collectUnknown(
+  ctx: Ctx,
+  collection: GarbageCollection,
+): Promise<GarbageCollectionReport> {
   assertCanOperate(ctx.actor)
   const tally = openTally(collection)
   await collectObjects(ctx, collection, tally)
   return tally.report
 }
 
-async function collectBlobs(ctx: Ctx, collection: Collection, tally: Tally) {
+async function collectBlobs(ctx: Ctx, collection: GarbageCollection, tally: Tally) {
   const { workspaceId } = ctx.actor
   const until = collectableSince(ctx.now())
   const total = await countOrphans(ctx.db, workspaceId, until)

@@ -8,8 +8,8 @@ import {
 } from '../../domain/garbage-collection.ts'
 import type { StorageCategory } from '../../domain/storage-key.ts'
 import type { StoredObject } from '../../storage/file-storage.ts'
-import type { Collection, Tally } from './collect-garbage.ts'
 import type { Ctx } from '../context.ts'
+import type { GarbageCollection, Tally } from './tally.ts'
 
 const categories: readonly StorageCategory[] = ['files', 'thumbnails']
 
@@ -18,10 +18,10 @@ interface UnknownObject extends StoredObject {
 }
 
 /**
- * Collects objects that no row of any workspace knows. The storage is listed twice: first to see whether the safety limit must stop it,
- * so that it keeps nothing in memory.
+ * Collects objects that no row of any workspace knows. It lists the storage twice: the first time it only counts, for
+ * the safety limit, so that it need not keep the list in memory.
  */
-export async function collectObjects(ctx: Ctx, collection: Collection, tally: Tally): Promise<void> {
+export async function collectObjects(ctx: Ctx, collection: GarbageCollection, tally: Tally): Promise<void> {
   const until = collectableSince(ctx.now())
   const { items, bytes, known, unknown } = await survey(ctx, collection, tally, until)
   if (collection.signal?.aborted) return
@@ -40,10 +40,10 @@ export async function collectObjects(ctx: Ctx, collection: Collection, tally: Ta
   }
 }
 
-/** Counts what is there. In a dry run it tells of what would go. */
-async function survey(ctx: Ctx, collection: Collection, tally: Tally, until: Date) {
+/** Counts the objects. In a dry run it also reports those that would go. */
+async function survey(ctx: Ctx, collection: GarbageCollection, tally: Tally, until: Date) {
   const sum = { items: 0, bytes: 0n, known: 0, unknown: 0 }
-  // An attempt before this one may have looked already.
+  // The attempt before this one may have counted already.
   tally.add({ listedCount: 0, foreignCount: 0, youngCount: 0, youngBytes: 0n })
   for (const category of categories) {
     for await (const { objects, others } of ctx.storage.list(category)) {
@@ -66,7 +66,7 @@ async function survey(ctx: Ctx, collection: Collection, tally: Tally, until: Dat
         youngCount: report.youngCount + young.length,
         youngBytes: report.youngBytes + bytesOf(young),
       })
-      if (collection.dryRun) taken(tally, old)
+      if (collection.dryRun) addTaken(tally, old)
       await collection.onProgress?.(tally.report, tally.report.listedCount, null)
     }
   }
@@ -84,20 +84,20 @@ async function unknownOf(ctx: Ctx, objects: readonly StoredObject[]): Promise<Un
     .map((object) => ({ ...object, since: unknownSince(object) }))
 }
 
-/** Has objects removed, unless a row has come to know them meanwhile. */
+/** Has objects removed, unless a row knows them by now. */
 async function takeObjects(ctx: Ctx, objects: readonly UnknownObject[], tally: Tally) {
   const asked = objects.map(({ key, sizeBytes }) => ({ storageKey: key, sizeBytes: BigInt(sizeBytes) }))
   const gone = await transact(ctx.db, async (tx) => {
     await ctx.queue.enqueue(tx, 'remove-objects', {})
     return addPendingDeletions(tx, ctx.actor.workspaceId, asked, ctx.now())
   })
-  taken(
+  addTaken(
     tally,
     objects.filter(({ key }) => gone.has(key)),
   )
 }
 
-function taken(tally: Tally, objects: readonly UnknownObject[]) {
+function addTaken(tally: Tally, objects: readonly UnknownObject[]) {
   const { report } = tally
   const things = objects.map(({ key, sizeBytes, since }): CollectedObject => {
     return { storageKey: key, sizeBytes: BigInt(sizeBytes), why: 'UNKNOWN', since: since.toISOString() }

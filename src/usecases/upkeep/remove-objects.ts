@@ -111,11 +111,11 @@ export async function runPendingDeletions(services: Services, log: Log, signal?:
     throw error
   })
   const { removedCount, removedBytes, refusedCount, failure } = report
-  const told = { removed: removedCount, bytes: String(removedBytes), refused: refusedCount }
-  if (removedCount > 0) log.info(told, 'Removed the bytes of what was collected')
+  const fields = { removed: removedCount, bytes: String(removedBytes), refused: refusedCount }
+  if (removedCount > 0) log.info(fields, 'Removed the bytes of what was collected')
   // Interrupted, it is not done.
   if (refusedCount === 0) return signal?.throwIfAborted()
-  log.error({ ...told, failure }, 'The storage does not remove objects')
+  log.error({ ...fields, failure }, 'The storage does not remove objects')
   throw new ObjectsRefused(
     `The storage refused to remove ${refusedCount} objects or more; the last one: ${failure} They stay on the list, and it is tried again.`,
   )

@@ -1,4 +1,4 @@
-import { assertCan, assertCanOperate } from '../../domain/access.ts'
+import { assertCanInScope } from '../../domain/access.ts'
 import {
   nothingVerified,
   type VerificationReport,
@@ -6,33 +6,25 @@ import {
   type VerificationSoFar,
 } from '../../domain/verification.ts'
 import type { Ctx } from '../context.ts'
+import type { Optional } from '../items.ts'
 import { JobUnderWay, startOnlyJob } from '../jobs/track-jobs.ts'
 import type { Attempt } from '../jobs/run-job.ts'
 import { verifyStorage } from './verify-storage.ts'
 
-/** The storage of the workspace is being verified already, or is just about to be. */
+/** A job that verifies the storage of this workspace waits or runs already. */
 export class VerificationUnderWay extends JobUnderWay {
   readonly __typename = 'VerificationUnderWay'
   readonly message = 'A verification of this workspace is under way. Wait for its job.'
 }
 
-interface Asked {
-  readonly hash?: boolean | null | undefined
-  readonly installation?: boolean | null | undefined
-}
-
-/** Has a job look whether everything that rows tell of is in the storage, and the reverse. */
-export async function requestVerification(ctx: Ctx, asked: Asked) {
-  assertCan(ctx.actor, 'manage')
-  if (asked.installation === true) assertCanOperate(ctx.actor)
-  const request: VerificationRequest = {
-    hash: asked.hash === true,
-    installation: asked.installation === true,
-  }
+/** Starts a job that compares the rows with the storage. */
+export async function requestVerification(ctx: Ctx, asked: Optional<VerificationRequest>) {
+  assertCanInScope(ctx.actor, 'manage', asked)
+  const request = { hash: asked.hash === true, installation: asked.installation === true }
   return startOnlyJob(ctx, 'verify-storage', request, (running) => new VerificationUnderWay(running))
 }
 
-/** The work of a job that verifies. Another turn goes on where the one before it was; after a failure it begins anew. */
+/** The work of that job. Another turn continues where the one before stopped; after a failure it starts over. */
 export async function runVerification(
   ctx: Ctx,
   request: VerificationRequest,
@@ -42,15 +34,15 @@ export async function runVerification(
     ...{ ...request, before, signal },
     onProgress: (soFar, done, total) => attempt.onProgress(soFar, done, total),
   }).catch(async (error: unknown) => {
-    // What a storage that is out of order seemed to have lost may be there the next time.
+    // A storage that is out of order may have all files again the next time.
     if (!signal.aborted) await attempt.onProgress({ ...nothingVerified, ...request }, 0, null)
     throw error
   })
-  // The look at the objects cannot be gone on with: a turn that was over meanwhile must not begin it anew, for ever.
+  // A listing of objects cannot be continued: a turn that ran out must not start it over, again and again.
   if (!report.complete) signal.throwIfAborted()
   const { fileCount, objectCount, problemCount } = report
-  const told = { workspaceId: ctx.actor.workspaceId, fileCount, objectCount, problemCount }
-  if (report.problemCount > 0) ctx.log.error(told, 'The storage is not as the database says')
-  else ctx.log.info(told, 'Verified the storage')
+  const fields = { workspaceId: ctx.actor.workspaceId, fileCount, objectCount, problemCount }
+  if (report.problemCount > 0) ctx.log.error(fields, 'The storage is not as the database says')
+  else ctx.log.info(fields, 'Verified the storage')
   return report
 }

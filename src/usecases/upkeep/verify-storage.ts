@@ -8,9 +8,10 @@ import {
   type FileRow,
   filesAfter,
 } from '../../db/upkeep/verification.ts'
-import { assertCan, assertCanOperate } from '../../domain/access.ts'
+import { assertCanInScope } from '../../domain/access.ts'
 import { collectableSince, unknownSince } from '../../domain/garbage-collection.ts'
 import { storedKey } from '../../domain/storage-key.ts'
+import { zeroUuid } from '../../domain/text.ts'
 import {
   fileProblem,
   type FoundFile,
@@ -21,57 +22,56 @@ import {
 } from '../../domain/verification.ts'
 import type { Ctx } from '../context.ts'
 
-/** Files that are looked at together. */
+/** How many files are verified at once. */
 const atOnce = 8
-/** Rows that are read together; where it goes on after an end is between two pages. */
+/** How many rows one statement reads; a stopped verification continues between two pages. */
 const pageSizes = { look: 500, hash: 2 * atOnce }
-/** Files that cannot be read, one after the other: then it is the storage that cannot. */
+/** After this many unreadable files in a row the storage itself counts as unreadable. */
 const mostUnreadable = 8
-/** So many problems are in the report. */
+/** How many problems the report names. */
 const mostShown = 100
-
-const firstId = '00000000-0000-0000-0000-000000000000'
 
 export interface Verification {
   /** Reads all bytes and compares their hashes. */
   readonly hash?: boolean
   /** All workspaces, and the objects that no row knows. */
   readonly installation?: boolean
-  /** What was found before it was ended; it goes on from there. */
+  /** The report of a stopped verification, which this one continues. */
   readonly before?: VerificationSoFar | undefined
-  /** Ends it between two files; what was found until then is told. */
+  /** Stops it between two files; the report so far is the result. */
   readonly signal?: AbortSignal
   readonly onProgress?: (report: VerificationSoFar, done: number, total: number) => Promise<void> | void
-  /** Told of every problem. */
+  /** Called with each problem. */
   readonly onProblem?: (problem: StorageProblem) => void
 }
 
 /**
- * Looks whether the bytes of every file are there, with the right size and, on request, hash; for the whole installation also
- * whether every object has a row. Changes nothing. What is uploaded, purged or collected meanwhile is no problem.
+ * Checks that the storage has the bytes of every file, with the right size and, on request, the right hash; for the
+ * whole installation also that every object has a row. Changes nothing. Uploads, purges and garbage collections that
+ * run at the same time are no problem.
  */
 export async function verifyStorage(ctx: Ctx, verification: Verification = {}): Promise<VerificationReport> {
-  assertCan(ctx.actor, 'manage')
+  assertCanInScope(ctx.actor, 'manage', verification)
   const { hash = false, installation = false, before, signal } = verification
-  if (installation) assertCanOperate(ctx.actor)
-  const tally: Tally = { report: before ?? { ...nothingVerified, hash, installation } }
+  const findings: Findings = { report: before ?? { ...nothingVerified, hash, installation } }
   const workspaceIds = installation ? await allWorkspaces(ctx) : [ctx.actor.workspaceId]
   await expectStorage(ctx)
   const total = await countFiles(ctx.db, workspaceIds)
   const from = before?.cursor
   for (const workspaceId of workspaceIds.filter((id) => !from || id >= from.workspaceId))
-    await verifyFiles(ctx, verification, workspaceId, total, tally)
-  if (signal?.aborted) return tally.report
-  if (installation) await verifyObjects(ctx, verification, tally)
-  return { ...tally.report, complete: true }
+    await verifyFiles(ctx, verification, workspaceId, total, findings)
+  if (signal?.aborted) return findings.report
+  if (installation) await verifyObjects(ctx, verification, findings)
+  return { ...findings.report, complete: true }
 }
 
-/** A storage that is not there at all is told as that, not as the loss of every file. */
+/** Throws when the storage itself is missing, instead of reporting the loss of every file. */
 async function expectStorage({ storage }: Ctx) {
   for await (const _page of storage.list('files')) return
 }
 
-interface Tally {
+/** The report while it grows. */
+interface Findings {
   report: VerificationSoFar
 }
 
@@ -80,10 +80,10 @@ async function allWorkspaces({ db }: Ctx) {
   return rows.map(({ id }) => id)
 }
 
-function tell(tally: Tally, { onProblem }: Verification, problem: StorageProblem) {
-  const { report } = tally
+function addProblem(findings: Findings, { onProblem }: Verification, problem: StorageProblem) {
+  const { report } = findings
   const problems = report.problems.length < mostShown ? [...report.problems, problem] : report.problems
-  tally.report = { ...report, problemCount: report.problemCount + 1, problems }
+  findings.report = { ...report, problemCount: report.problemCount + 1, problems }
   onProblem?.(problem)
 }
 
@@ -92,24 +92,24 @@ async function verifyFiles(
   verification: Verification,
   workspaceId: string,
   total: number,
-  tally: Tally,
+  findings: Findings,
 ) {
   const { hash = false, signal, onProgress } = verification
   let unreadable = 0
   const verifyOne = async (row: FileRow) => {
     const problem = await problemOf(ctx, row, hash)
-    if (problem) tell(tally, verification, { ...problem, storageKey: row.storageKey, workspaceId })
+    if (problem) addProblem(findings, verification, { ...problem, storageKey: row.storageKey, workspaceId })
     unreadable = problem?.kind === 'UNREADABLE' ? unreadable + 1 : 0
     if (unreadable >= mostUnreadable) throw new Error(`The storage cannot be read. ${problem?.message ?? ''}`)
-    const { report } = tally
-    tally.report = {
+    const { report } = findings
+    findings.report = {
       ...report,
       fileCount: report.fileCount + 1,
       fileBytes: report.fileBytes + row.sizeBytes,
     }
   }
-  const { cursor } = tally.report
-  for (let after = cursor?.workspaceId === workspaceId ? cursor.after : firstId; !signal?.aborted;) {
+  const { cursor } = findings.report
+  for (let after = cursor?.workspaceId === workspaceId ? cursor.after : zeroUuid; !signal?.aborted;) {
     const page = await filesAfter(ctx.db, workspaceId, after, hash ? pageSizes.hash : pageSizes.look)
     const last = page.at(-1)
     if (!last) return
@@ -118,20 +118,20 @@ async function verifyFiles(
       for (let next = waiting.shift(); next && !signal?.aborted; next = waiting.shift()) await verifyOne(next)
     }
     await Promise.all(Array.from({ length: atOnce }, work))
-    // Else some of the page were not looked at.
+    // A stopped verification has not verified the whole page.
     if (waiting.length > 0) return
-    tally.report = { ...tally.report, cursor: { workspaceId, after: last.id } }
-    await onProgress?.(tally.report, tally.report.fileCount, Math.max(total, tally.report.fileCount))
+    findings.report = { ...findings.report, cursor: { workspaceId, after: last.id } }
+    await onProgress?.(findings.report, findings.report.fileCount, Math.max(total, findings.report.fileCount))
     after = last.id
   }
 }
 
-/** What is wrong with a file, looked at again when its row has changed meanwhile. */
+/** The problem of a file. Checks again when the row has changed in the meantime. */
 async function problemOf(ctx: Ctx, row: FileRow, hash: boolean): Promise<ReturnType<typeof fileProblem>> {
   const problem = fileProblem(row, await look(ctx, row, hash))
   if (!problem) return undefined
   const now = await fileNow(ctx.db, row)
-  // Collected meanwhile, or its lost bytes came again.
+  // The garbage collection took it, or an upload brought its lost bytes again.
   if (!now) return undefined
   return now.storageKey === row.storageKey ? problem : problemOf(ctx, now, hash)
 }
@@ -150,12 +150,12 @@ async function look({ storage }: Ctx, { storageKey }: FileRow, hash: boolean): P
 }
 
 /**
- * Looks whether a row knows every object; as a whole, since a listing cannot be gone on with. What is young may be of an upload that
- * is under way.
+ * Checks that a row knows every object, in one go, since a listing cannot be continued. Young objects may belong to an
+ * upload under way.
  */
-async function verifyObjects(ctx: Ctx, verification: Verification, tally: Tally) {
+async function verifyObjects(ctx: Ctx, verification: Verification, findings: Findings) {
   const until = collectableSince(ctx.now())
-  // Counted first: what is made meanwhile is not missed then.
+  // Counted before the listing, so that thumbnails made in the meantime do not count as missing.
   const thumbnailRows = await countThumbnails(ctx.db)
   let thumbnailsFound = 0
   for (const category of ['files', 'thumbnails'] as const) {
@@ -170,13 +170,18 @@ async function verifyObjects(ctx: Ctx, verification: Verification, tally: Tally)
           young += 1
           continue
         }
-        // Collected since it was listed.
+        // It was collected after the listing.
         if ((await ctx.storage.size(object.key)) === null) continue
         const message = 'No row knows it. The next collection removes it, unless the safety limit stops it.'
-        tell(tally, verification, { kind: 'UNKNOWN', storageKey: object.key, workspaceId: null, message })
+        addProblem(findings, verification, {
+          kind: 'UNKNOWN',
+          storageKey: object.key,
+          workspaceId: null,
+          message,
+        })
       }
-      const { report } = tally
-      tally.report = {
+      const { report } = findings
+      findings.report = {
         ...report,
         objectCount: report.objectCount + objects.length,
         foreignCount: report.foreignCount + others,
@@ -185,5 +190,8 @@ async function verifyObjects(ctx: Ctx, verification: Verification, tally: Tally)
       }
     }
   }
-  tally.report = { ...tally.report, missingThumbnailCount: Math.max(0, thumbnailRows - thumbnailsFound) }
+  findings.report = {
+    ...findings.report,
+    missingThumbnailCount: Math.max(0, thumbnailRows - thumbnailsFound),
+  }
 }

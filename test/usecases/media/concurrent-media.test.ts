@@ -12,7 +12,8 @@ import { forgetReservations, reserveRoom } from '../../../src/usecases/media/quo
 import { replayEvents } from '../../../src/usecases/media/replay-events.ts'
 import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
 import { trashItem } from '../../../src/usecases/trash/trash.ts'
-import { type Upload, uploadMedia } from '../../../src/usecases/media/uploads.ts'
+import type { Upload } from '../../../src/usecases/media/upload.ts'
+import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
 import { updateWorkspace } from '../../../src/usecases/workspaces.ts'
 import {
   buildBlock,

@@ -5,7 +5,7 @@ import { moveCheckpointMarker } from '../../../src/usecases/library/checkpoint-m
 import type { Ctx } from '../../../src/usecases/context.ts'
 import { moveMedia } from '../../../src/usecases/media/media.ts'
 import { trashItem } from '../../../src/usecases/trash/trash.ts'
-import { uploadMedia } from '../../../src/usecases/media/uploads.ts'
+import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
 import { ask, useApi } from '../../support/api.ts'
 import {
   buildCheckpoint,

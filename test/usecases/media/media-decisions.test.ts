@@ -6,7 +6,8 @@ import { type Ctx, newId } from '../../../src/usecases/context.ts'
 import { moveMedia } from '../../../src/usecases/media/media.ts'
 import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
 import { trashItem } from '../../../src/usecases/trash/trash.ts'
-import { type Upload, uploadMedia } from '../../../src/usecases/media/uploads.ts'
+import type { Upload } from '../../../src/usecases/media/upload.ts'
+import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
 import {
   buildBlock,
   buildBook,

@@ -7,7 +7,7 @@ import { NoPicture } from '../../../src/domain/thumbnails.ts'
 import type { Ctx } from '../../../src/usecases/context.ts'
 import { openMedia } from '../../../src/usecases/media/open-media.ts'
 import { renderThumbnails } from '../../../src/usecases/media/render-thumbnails.ts'
-import { uploadMedia } from '../../../src/usecases/media/uploads.ts'
+import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
 import {
   buildBlock,
   buildCtx,

@@ -4,7 +4,7 @@ import { NotFound } from '../../../src/domain/failure.ts'
 import { purgeDeletion } from '../../../src/usecases/trash/request-purge.ts'
 import { purgeTrash } from '../../../src/usecases/trash/run-purge.ts'
 import { trashItem } from '../../../src/usecases/trash/trash.ts'
-import { uploadMedia } from '../../../src/usecases/media/uploads.ts'
+import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
 import {
   buildBlock,
   buildBook,

@@ -8,7 +8,7 @@ import { moveMedia } from '../../../src/usecases/media/media.ts'
 import { replayEvents } from '../../../src/usecases/media/replay-events.ts'
 import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
 import { trashItem } from '../../../src/usecases/trash/trash.ts'
-import { uploadMedia } from '../../../src/usecases/media/uploads.ts'
+import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
 import {
   buildBlock,
   buildBook,

@@ -8,7 +8,7 @@ import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { UnreadableFile } from '../../../src/domain/media-types.ts'
 import { openMedia } from '../../../src/usecases/media/open-media.ts'
-import { uploadMedia } from '../../../src/usecases/media/uploads.ts'
+import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
 import {
   buildBlock,
   buildCtx,

@@ -9,7 +9,7 @@ import type { MediaOwnerType, MediaRole, Slot } from '../../../src/domain/slots.
 import { type Ctx, newId } from '../../../src/usecases/context.ts'
 import { moveMedia } from '../../../src/usecases/media/media.ts'
 import { trashItem } from '../../../src/usecases/trash/trash.ts'
-import { uploadMedia } from '../../../src/usecases/media/uploads.ts'
+import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
 import {
   buildBlock,
   buildBook,

@@ -9,7 +9,7 @@ import { purgeDeletion } from '../../../src/usecases/trash/request-purge.ts'
 import { purgeTrash } from '../../../src/usecases/trash/run-purge.ts'
 import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
 import { trashItem } from '../../../src/usecases/trash/trash.ts'
-import { uploadMedia } from '../../../src/usecases/media/uploads.ts'
+import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
 import {
   buildBlock,
   buildBook,

@@ -10,7 +10,7 @@ import { storedKey } from '../../../src/domain/storage-key.ts'
 import { checkMedia } from '../../../src/usecases/media/check-media.ts'
 import { collectGarbage } from '../../../src/usecases/upkeep/collect-garbage.ts'
 import { replayEvents } from '../../../src/usecases/media/replay-events.ts'
-import { uploadMedia } from '../../../src/usecases/media/uploads.ts'
+import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
 import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import {
   buildBlock,

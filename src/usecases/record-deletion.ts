@@ -1,0 +1,43 @@
+import type { Tx } from '../db/client.ts'
+import { type DeletionRow, nameColumns, type TrashableKind } from '../db/rows.ts'
+import { markDeleted, mediaOfDeletion, originOf } from '../db/trash/deletions.ts'
+import { searchedName } from '../domain/deletion-names.ts'
+import { purgeAfter } from '../domain/restore.ts'
+import { type Ctx, newId } from './context.ts'
+
+/**
+ * Makes the deletion of a live item that the caller has locked, and marks the item and everything live below it.
+ * Gives the deletion and the ids of the media that it holds.
+ */
+export async function recordDeletion(
+  ctx: Ctx,
+  tx: Tx,
+  { kind, itemId, reason }: { kind: TrashableKind; itemId: string; reason: string | null },
+): Promise<{ deletion: DeletionRow; mediaIds: string[] }> {
+  const { workspaceId, id: deletedBy } = ctx.actor
+  const deletedAt = ctx.now()
+  const id = newId()
+  const origin = await originOf(tx, workspaceId, kind, itemId)
+  const deletion = await tx.deletion.create({
+    data: {
+      workspaceId,
+      id,
+      kind,
+      itemId,
+      itemCount: 0,
+      deletedAt,
+      deletedBy,
+      reason,
+      ...origin,
+      ...searchedName(workspaceId, origin.name),
+      purgeAfter: purgeAfter(deletedAt, ctx.limits.retentionDays),
+    },
+    omit: nameColumns,
+  })
+  const itemCount = await markDeleted(tx, deletion)
+  const where = { workspaceId_id: { workspaceId, id } }
+  return {
+    deletion: await tx.deletion.update({ where, data: { itemCount }, omit: nameColumns }),
+    mediaIds: await mediaOfDeletion(tx, workspaceId, id),
+  }
+}

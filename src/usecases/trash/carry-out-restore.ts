@@ -1,0 +1,83 @@
+import type { Tx } from '../../db/client.ts'
+import type { DeletionRow, MediaRow, TagRow } from '../../db/rows.ts'
+import { moveSubtrees } from '../../db/tags/tag-tree.ts'
+import type { MediaChange } from '../../domain/media-events.ts'
+import { ownerColumns, type Slot } from '../../domain/slots.ts'
+import { ancestorsBelow } from '../../domain/tag-tree.ts'
+import type { Ctx } from '../context.ts'
+import { changed, primaryKey } from '../items.ts'
+import { undoMerge } from '../tags/merge-tags.ts'
+
+/** The item goes back to where it was: nothing moves. */
+interface Stay {
+  readonly kind: 'STAY'
+}
+
+/** The item goes to the end of the list of another parent. */
+type ContentMove = { readonly id: string; readonly parentId: string } & (
+  | { readonly kind: 'BOOK' | 'BLOCK' | 'CHECKPOINT_MARKER'; readonly position: string }
+  // Checkpoints have no order by hand.
+  | { readonly kind: 'CHECKPOINT' }
+)
+
+/** The medium goes into another slot. */
+interface MediaMove {
+  readonly kind: 'MEDIA'
+  readonly media: MediaRow
+  readonly slot: Slot
+  readonly position: string
+}
+
+/** The tag goes below a parent, null for the top, be it the old one or another; its merge is undone. */
+interface TagPlacement {
+  readonly kind: 'TAG'
+  readonly deletion: DeletionRow
+  readonly tag: TagRow
+  readonly parent: TagRow | null
+}
+
+/** What a restore does to the item of a deletion before it makes the item live. */
+export type RestorePlan = Stay | ContentMove | MediaMove | TagPlacement
+
+/** Carries out a plan, whose locks are taken. Adds the moves of media to `changes`. */
+export async function carryOutRestore(ctx: Ctx, tx: Tx, plan: RestorePlan, changes: MediaChange[]) {
+  if (plan.kind === 'STAY') return
+  if (plan.kind === 'TAG') await placeTag(ctx, tx, plan)
+  else if (plan.kind === 'MEDIA') await moveMedium(ctx, tx, plan, changes)
+  else await moveContent(ctx, tx, plan)
+}
+
+async function moveContent(ctx: Ctx, tx: Tx, plan: ContentMove) {
+  const where = primaryKey({ workspaceId: ctx.actor.workspaceId, id: plan.id })
+  const { parentId } = plan
+  switch (plan.kind) {
+    case 'BOOK':
+      return tx.book.update({
+        where,
+        data: { bookshelfId: parentId, position: plan.position, ...changed(ctx) },
+      })
+    case 'BLOCK':
+      return tx.block.update({ where, data: { bookId: parentId, position: plan.position, ...changed(ctx) } })
+    case 'CHECKPOINT':
+      return tx.checkpoint.update({ where, data: { bookId: parentId, ...changed(ctx) } })
+    case 'CHECKPOINT_MARKER':
+      return tx.checkpointMarker.update({
+        where,
+        data: { checkpointId: parentId, position: plan.position, ...changed(ctx) },
+      })
+  }
+}
+
+async function moveMedium(ctx: Ctx, tx: Tx, { media, slot, position }: MediaMove, changes: MediaChange[]) {
+  const { ownerId, role } = slot
+  const data = { ...ownerColumns(slot), role, position, ...changed(ctx) }
+  await tx.media.update({ where: primaryKey(media), data })
+  changes.push({ change: 'move', mediaId: media.id, ownerId, role, position })
+}
+
+async function placeTag(ctx: Ctx, tx: Tx, { deletion, tag, parent }: TagPlacement) {
+  const [parentId, ancestorIds] = [parent?.id ?? null, ancestorsBelow(parent)]
+  if (parentId !== tag.parentId)
+    await moveSubtrees(tx, ctx.actor.workspaceId, [tag.id], ancestorIds, ctx.now())
+  await undoMerge(ctx, tx, deletion, { ...tag, parentId, ancestorIds })
+}
