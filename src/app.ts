@@ -75,16 +75,16 @@ export async function createApp(
     }
     const connection = embedded?.connection ?? { connectionString: config.databaseUrl ?? '' }
     const db = openDb(connection, config.databasePoolSize, (err) =>
-      log.error({ err }, 'A database connection broke'),
+      log.error({ err }, 'A database connection was lost'),
     )
     closers.push(() => db.close())
     const migrated = await migrate(db)
     const locks = openSessionLocks(connection, (err) =>
-      log.error({ err }, 'The connection of the locks broke'),
+      log.error({ err }, 'The connection that holds the locks was lost'),
     )
     // After the queue has ended: the jobs hold locks.
     closers.push(() => locks.close())
-    const queue = openQueue(db, (err) => log.error({ err }, 'The queue of jobs failed'), runsJobs)
+    const queue = openQueue(db, (err) => log.error({ err }, 'The job queue failed'), runsJobs)
     closers.push(() => queue.stop(jobGraceMs))
     await startQueue(db, queue)
     const storage = await openStorage(config)
@@ -105,7 +105,7 @@ export async function createApp(
     }
     return { config, services, log, migrated, close, kill: async () => embedded?.kill() }
   } catch (error) {
-    await close().catch((err: unknown) => log.error({ err }, 'Could not close cleanly'))
+    await close().catch((err: unknown) => log.error({ err }, 'Could not shut down cleanly'))
     throw error
   }
 }

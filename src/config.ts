@@ -113,7 +113,7 @@ const originList = z
   .pipe(
     z.array(
       z.string().refine((origin) => URL.canParse(origin) && new URL(origin).origin === origin, {
-        error: ({ input }) => `${String(input)} is no origin like https://example.org`,
+        error: ({ input }) => `${String(input)} is not an origin such as https://example.org`,
       }),
     ),
   )
@@ -136,7 +136,7 @@ const variables = z
     S3_BUCKET: z.string().optional(),
     S3_PREFIX: z
       .string()
-      .regex(/^[\w.\-/]*$/, { error: 'may have letters, digits and . _ - / only' })
+      .regex(/^[\w.\-/]*$/, { error: 'may contain only letters, digits and . _ - /' })
       .default(''),
     S3_ACCESS_KEY_ID: z.string().optional(),
     S3_SECRET_ACCESS_KEY: z.string().optional(),
@@ -169,19 +169,19 @@ const variables = z
   .refine(({ HOST, ALLOW_OPEN_ACCESS }) => isLoopback(HOST) || ALLOW_OPEN_ACCESS === 'true', {
     path: ['HOST'],
     message:
-      'there is no sign-in yet, so everyone who reaches the server owns the library. Use 127.0.0.1, or set ' +
-      'ALLOW_OPEN_ACCESS=true when something before it lets the right people in only',
+      'there is no sign-in yet, so everyone who can reach the server owns the library. Use 127.0.0.1, or set ' +
+      'ALLOW_OPEN_ACCESS=true if a proxy or a private network lets only the right people in',
     // Also when another variable is wrong: all problems are told at once.
     when: () => true,
   })
   .refine(({ STORAGE, S3_BUCKET }) => STORAGE !== 's3' || S3_BUCKET !== undefined, {
     path: ['S3_BUCKET'],
-    message: 'must be set with STORAGE=s3',
+    message: 'must be set if STORAGE=s3',
     when: () => true,
   })
   .refine((keys) => (keys.S3_ACCESS_KEY_ID === undefined) === (keys.S3_SECRET_ACCESS_KEY === undefined), {
     path: ['S3_SECRET_ACCESS_KEY'],
-    message: 'must be set when S3_ACCESS_KEY_ID is, and only then',
+    message: 'must be set if and only if S3_ACCESS_KEY_ID is set',
     when: () => true,
   })
 

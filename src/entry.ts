@@ -25,7 +25,7 @@ export function runProcess(entry: Entry): void {
   main(entry).catch((error: unknown) => {
     const { code } = error as { code?: string }
     const known = error instanceof ConfigError || error instanceof StoreError || code === 'EADDRINUSE'
-    const hint = code === 'EADDRINUSE' ? '\nSet PORT to a free one, or stop what uses it.' : ''
+    const hint = code === 'EADDRINUSE' ? '\nSet PORT to a free port, or stop the program that uses it.' : ''
     console.error(known ? `${(error as Error).message}${hint}` : error)
     // A queue that was only half started would hold the process up for ever.
     process.exit(1)
@@ -40,11 +40,11 @@ async function main({ finishing, runsJobs, createEntryPoint }: Entry) {
   const hear = (signal: NodeJS.Signals) => {
     signals.received += 1
     if (signals.received > 1) {
-      log.warn(`${signal} again: ending at once`)
+      log.warn(`${signal} again: exiting at once`)
       void signals.onSecond().finally(() => process.exit(1))
       return
     }
-    log.info(`${signal}: finishing ${finishing} (${signal} again ends at once)`)
+    log.info(`${signal}: finishing ${finishing} (${signal} again exits at once)`)
     signals.onFirst()
   }
   onSignals(['SIGINT', 'SIGTERM'], hear)
@@ -77,7 +77,7 @@ async function main({ finishing, runsJobs, createEntryPoint }: Entry) {
         process.exit(0)
       })
       .catch((err: unknown) => {
-        log.error({ err }, 'Could not end cleanly')
+        log.error({ err }, 'Could not shut down cleanly')
         process.exit(1)
       })
   }

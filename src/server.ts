@@ -13,7 +13,7 @@ async function createEntryPoint(
     open: async () => {
       const address = await server.listen({ host: config.host, port: config.port })
       const base = config.publicUrl ?? address
-      const jobs = config.runJobs ? 'jobs run here' : 'jobs run in workers only (RUN_JOBS=false)'
+      const jobs = config.runJobs ? 'jobs run here' : 'jobs run only in workers (RUN_JOBS=false)'
       return `Wordloom is ready: API and Apollo Sandbox ${base}/graphql, offline explorer ${base}/graphiql, ${jobs}`
     },
     close: async () => {
@@ -31,4 +31,4 @@ async function createEntryPoint(
 }
 
 // The server: the API and, unless workers do, the jobs.
-runProcess({ finishing: 'the requests under way', runsJobs: ({ runJobs }) => runJobs, createEntryPoint })
+runProcess({ finishing: 'the requests in progress', runsJobs: ({ runJobs }) => runJobs, createEntryPoint })

@@ -9,11 +9,12 @@ export async function check({ services: { db } }: App): Promise<boolean> {
   for (const { id, name } of await db.prisma.workspace.findMany({ orderBy: { id: 'asc' } })) {
     const ctx = { db, actor: systemActor(id) }
     const problems = [...(await checkTags(ctx)), ...(await checkMedia(ctx))]
-    console.log(`Workspace ${id} (${name}): ${problems.length === 0 ? 'tags and media are right' : 'DRIFT'}`)
+    console.log(
+      `Workspace ${id} (${name}): ${problems.length === 0 ? 'tags and media are consistent' : 'DRIFT'}`,
+    )
     for (const problem of problems) console.log(`  ${problem}`)
     found += problems.length
   }
-  if (found > 0)
-    console.log('Nothing was changed. Please report this: counts and paths must always be right.')
+  if (found > 0) console.log('Nothing was changed. Please report this: counts and paths must never drift.')
   return found === 0
 }

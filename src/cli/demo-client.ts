@@ -9,7 +9,7 @@ export const say = (line: string) => console.log(`  ${line}`)
 
 /** Ends the demo when something is not as it must be. */
 export function expect(condition: boolean, what: string) {
-  if (!condition) throw new DemoFailed(`This did not hold: ${what}`)
+  if (!condition) throw new DemoFailed(`This check failed: ${what}`)
 }
 
 type Variables = Record<string, unknown>

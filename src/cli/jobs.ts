@@ -29,10 +29,10 @@ export async function listJobs({ services: { db } }: App, { failed = false, json
     console.log(JSON.stringify(told, plain, 2))
     return
   }
-  if (rows.length === 0) console.log(failed ? 'No job was given up.' : 'There are no jobs.')
+  if (rows.length === 0) console.log(failed ? 'No job has failed.' : 'There are no jobs.')
   for (const { id, name, status, attempts, createdAt, nextAttemptAt, failure } of rows) {
     const next = nextAttemptAt ? `, next attempt ${nextAttemptAt.toISOString()}` : ''
-    console.log(`${id} ${name} ${status}, attempts ${attempts}, of ${createdAt.toISOString()}${next}`)
+    console.log(`${id} ${name} ${status}, attempts ${attempts}, requested ${createdAt.toISOString()}${next}`)
     if (failure !== null) console.log(`  ${failure}`)
   }
 }
@@ -47,6 +47,6 @@ export async function retry({ services, log }: App, jobId: string): Promise<bool
   const ctx = { ...services, log, actor: systemActor(row.workspaceId), requestId: newId() }
   const result = await retryJob(ctx, { jobId })
   if (result instanceof Failure) console.error(result.message)
-  else console.log(`The job ${jobId} waits for its turn. A running server or worker does it.`)
+  else console.log(`Job ${jobId} waits for its turn. A running server or worker will run it.`)
   return !(result instanceof Failure)
 }

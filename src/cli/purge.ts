@@ -41,7 +41,7 @@ export async function purge({ services, log }: App, options: PurgeOptions, signa
     for (const line of lines(outcome, dryRun)) say(`  ${line}`)
   }
   if (json) console.log(JSON.stringify({ dryRun, ended: signal.aborted, workspaces: outcomes }, plain, 2))
-  else if (signal.aborted) console.log('Stopped. Run it again to go on.')
+  else if (signal.aborted) console.log('Stopped. Run the command again to continue.')
   return outcomes.every(({ safetyLimit, failure }) => safetyLimit === null && failure === null)
 }
 
@@ -78,10 +78,12 @@ function lines({ due, safetyLimit, purged, failure }: Outcome, dryRun: boolean):
   const { deletionCount, itemCount, orphanedFileCount, freedBytes, heldItemCount } = purged
   return [
     ...told,
-    `Removed: ${deletionCount} deletions with ${itemCount} items. Files that nothing uses any more: ${orphanedFileCount}. ` +
+    `Removed: ${deletionCount} deletions with ${itemCount} items. Files no longer in use: ${orphanedFileCount}. ` +
       `Freed: ${freedBytes} bytes.`,
     ...(heldItemCount > 0
-      ? [`Held by what was trashed before them and is still in the trash: ${heldItemCount} items.`]
+      ? [
+          `Not removed completely yet, because they still contain items trashed earlier: ${heldItemCount} items.`,
+        ]
       : []),
   ]
 }

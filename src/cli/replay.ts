@@ -20,6 +20,7 @@ export async function replay({ services: { db } }: App): Promise<boolean> {
     for (const problem of problems) console.log(`  ${problem}`)
     found += problems.length
   }
-  if (found > 0) console.log('Nothing was changed. Please report this: the events must always tell all.')
+  if (found > 0)
+    console.log('Nothing was changed. Please report this: the events must always explain the media.')
   return found === 0
 }

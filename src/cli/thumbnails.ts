@@ -21,13 +21,11 @@ export async function rebuild({ services, log }: App, options: RebuildOptions, s
     const ctx = { ...services, log, actor: systemActor(id), requestId: newId() }
     const done = await rebuildThumbnails(ctx, { all, signal, onProgress: update }).finally(stop)
     const { looked, made, removed, failures } = done
-    console.log(
-      `  Files looked at: ${looked}. Made: ${made}. Removed: ${removed}. Failed: ${failures.length}.`,
-    )
+    console.log(`  Files checked: ${looked}. Made: ${made}. Removed: ${removed}. Failed: ${failures.length}.`)
     for (const { blobId, fileName, reason } of failures)
       console.log(`  ${fileName ?? 'no name'} (${blobId}): ${reason}`)
     failed += failures.length
   }
-  if (signal.aborted) console.log('Stopped. Run it again to go on.')
+  if (signal.aborted) console.log('Stopped. Run the command again to continue.')
   return failed === 0
 }

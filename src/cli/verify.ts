@@ -28,14 +28,18 @@ export async function verify({ services, log }: App, options: VerifyOptions, sig
   }
   for (const { kind, storageKey, message } of problems) console.log(`  ${kind} ${storageKey}: ${message}`)
   console.log(
-    `Files: ${report.fileCount} (${report.fileBytes} bytes${hash ? ', all read' : ''}). Objects: ${report.objectCount}, of which ` +
-      `${report.youngCount} belong to uploads under way or broken off and ${report.waitingCount} are pending deletion. ` +
-      `Thumbnails to be made again: ${report.missingThumbnailCount}. Other names: ${report.foreignCount}.`,
+    `Files: ${report.fileCount} (${report.fileBytes} bytes${hash ? ', all read' : ''}). Objects: ` +
+      `${report.objectCount}, of which ` +
+      `${report.youngCount} belong to uploads in progress or interrupted and ${report.waitingCount} are ` +
+      'pending deletion. ' +
+      `Missing thumbnails: ${report.missingThumbnailCount}. Foreign names: ${report.foreignCount}.`,
   )
-  if (!report.complete) console.log('Stopped before the end. Run it again to look at all.')
+  if (!report.complete) console.log('Stopped before the end. Run the command again to check everything.')
   else
     console.log(
-      report.problemCount === 0 ? 'All is right.' : `PROBLEMS: ${report.problemCount}. Nothing was changed.`,
+      report.problemCount === 0
+        ? 'Everything is in order.'
+        : `PROBLEMS: ${report.problemCount}. Nothing was changed.`,
     )
   return report.problemCount === 0
 }

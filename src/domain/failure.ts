@@ -21,6 +21,7 @@ export type Entity =
   | 'Job'
 
 const soughtAs: Partial<Record<Entity, string>> = {
+  Media: 'media item',
   Taggable: 'bookshelf, book or block',
   Trashable: 'item',
   CheckpointMarker: 'checkpoint marker',
@@ -39,8 +40,8 @@ export class NotFound extends Failure {
     const sought = soughtAs[entity] ?? entity.toLowerCase()
     this.message =
       entity === 'BlockRevision'
-        ? `The block has no revision ${id}, or none any more. Choose one of its \`revisions\`.`
-        : `There is no live ${sought} with this id in this workspace. Check the id, the workspace and the trash.`
+        ? `The block has no revision ${id}, or no longer keeps it. Choose one of its \`revisions\`.`
+        : `There is no live ${sought} with this ID in this workspace. Check the ID, the workspace and the trash.`
   }
 }
 
@@ -75,14 +76,14 @@ export class VersionConflict<Current = unknown> extends Failure {
   constructor(current: Current, version: number) {
     super()
     this.current = current
-    this.message = `It was changed meanwhile and is now at version ${version}. Read it again, merge your change and retry.`
+    this.message = `The object has changed and is now at version ${version}. Read it again, merge your change and retry.`
   }
 }
 
 export class IdempotencyKeyReused extends Failure {
   readonly __typename = 'IdempotencyKeyReused'
   readonly message =
-    'This idempotency key was used before for another request. Use a new key for a new request.'
+    'This idempotency key was already used for a different request. Use a new key for a new request.'
   readonly idempotencyKey: string
 
   constructor(idempotencyKey: string) {

@@ -62,17 +62,19 @@ export function exceedsCollectionSafetyLimit(
   if (mostly || (known === 0 && unknown > 0))
     return new GarbageCollectionSafetyLimitExceeded(
       'MOSTLY_UNKNOWN',
-      `The database knows ${known} of the ${known + unknown} originals in the storage, so it may be the wrong database, an old ` +
-        'backup, or the storage of another installation. No unknown object was removed. Check DATABASE_URL, DATA_DIR, STORAGE_DIR ' +
-        'and S3_PREFIX; when all is right, collect with force.',
+      `The database knows only ${known} of the ${known + unknown} originals in the storage. It may be the wrong ` +
+        'database or an old backup, or the storage may belong to another installation. No unknown object was ' +
+        'removed. Check DATABASE_URL, DATA_DIR, STORAGE_DIR and S3_PREFIX. If they are right, run the garbage ' +
+        'collection with force.',
       size,
     )
   if (exceedsPurgeSafetyLimit(size, limit) === undefined) return undefined
   return new GarbageCollectionSafetyLimitExceeded(
     'TOO_MUCH',
-    `It would remove ${size.items} objects that no row knows, ${size.bytes} bytes; at once it may ${limit.items} objects and ` +
-      `${limit.bytes} bytes. No unknown object was removed. Look at them with a dry run; when all is right, collect with the safety limit ` +
-      'off, or raise PURGE_SAFETY_LIMIT_ITEMS and PURGE_SAFETY_LIMIT_BYTES.',
+    `The garbage collection would remove ${size.items} unknown objects (${size.bytes} bytes), but the safety limit ` +
+      `is ${limit.items} objects and ${limit.bytes} bytes. No unknown object was removed. List them with a dry run. ` +
+      'If they should go, run the garbage collection with force, or raise PURGE_SAFETY_LIMIT_ITEMS and ' +
+      'PURGE_SAFETY_LIMIT_BYTES.',
     size,
   )
 }

@@ -35,7 +35,7 @@ export class JobNotFailed extends Failure {
     this.status = status
     this.message =
       status === 'DONE'
-        ? 'The job is done: there is nothing to try again.'
-        : 'The job was not given up: it is tried by itself. Read its status and nextAttemptAt.'
+        ? 'The job is done, so there is nothing to retry.'
+        : 'The job has not failed; the server retries it automatically. Check its status and nextAttemptAt.'
   }
 }

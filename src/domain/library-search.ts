@@ -138,7 +138,7 @@ const unitPattern = /["“”„«»「」『』＂]([^"“”„«»「」『�
 export function parseQuery(query: string): SearchQuery | InvalidInput {
   const refuse = (message: string) => new InvalidInput([{ path: 'query', message }])
   if (query.length > maxQueryLength) {
-    return refuse(`Give at most ${maxQueryLength} characters; these are ${query.length}.`)
+    return refuse(`Give at most ${maxQueryLength} characters; you gave ${query.length}.`)
   }
   const patterns = new Set<string>()
   const all: string[] = []
@@ -150,7 +150,7 @@ export function parseQuery(query: string): SearchQuery | InvalidInput {
     patterns.add(patternOf(tokens, lastFinished))
     all.push(...tokens)
   }
-  if (all.length === 0) return refuse('Give at least one word, number, character or emoji to look for.')
+  if (all.length === 0) return refuse('Give at least one word, number, character or emoji.')
   const title = joined(all)
   return {
     patterns: [...patterns],

@@ -18,7 +18,8 @@ export const isWhenInTrash = (text: string): text is WhenInTrash =>
 export class MediaInTrash<Media = unknown, Deletion = unknown> extends Failure {
   readonly __typename = 'MediaInTrash'
   readonly message =
-    'This file is in the trash. Restore its deletion with `restoreDeletion`, or send it once more with `whenInTrash: UPLOAD_AGAIN`.'
+    'This file is in the trash. Restore its deletion with `restoreDeletion`, or upload it again with ' +
+    '`whenInTrash: UPLOAD_AGAIN`.'
   readonly media: Media
   readonly deletion: Deletion
 

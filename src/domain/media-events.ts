@@ -42,7 +42,7 @@ export type MediaStates = Map<string, MediaState>
 export function applyChange(states: MediaStates, change: MediaChange): string | undefined {
   const alter = (id: string, altered: Partial<MediaState>) => {
     const state = states.get(id)
-    if (!state) return `Medium ${id}: a ${change.change} of what was never put anywhere`
+    if (!state) return `Media item ${id}: a ${change.change} without an earlier upload`
     states.set(id, { ...state, ...altered })
     return undefined
   }
@@ -50,12 +50,12 @@ export function applyChange(states: MediaStates, change: MediaChange): string | 
     entries.map(([id, altered]) => alter(id, altered)).find((problem) => problem !== undefined)
 
   const purge = (id: string) =>
-    states.delete(id) ? undefined : `Medium ${id}: a purge of what was never put anywhere`
+    states.delete(id) ? undefined : `Media item ${id}: a purge without an earlier upload`
 
   switch (change.change) {
     case 'put': {
       const { mediaId, blobId, ownerId, role, position, fileName, deletionId = null } = change
-      if (states.has(mediaId)) return `Medium ${mediaId}: put twice`
+      if (states.has(mediaId)) return `Media item ${mediaId}: added twice`
       states.set(mediaId, { blobId, ownerId, role, position, fileName, deletionId })
       return undefined
     }
@@ -76,12 +76,13 @@ export function applyChange(states: MediaStates, change: MediaChange): string | 
 
 /** Every difference between what the events say of a medium and its row, in words. */
 export function differences(id: string, replayed: MediaState | undefined, stored: MediaState | undefined) {
-  if (!replayed) return [`Medium ${id}: no event put it there`]
-  if (!stored) return [`Medium ${id}: the events put it there, but it is gone`]
+  if (!replayed) return [`Media item ${id}: no event added it`]
+  if (!stored) return [`Media item ${id}: the events added it, but it is missing`]
   const names = Object.keys(replayed) as (keyof MediaState)[]
   return names
     .filter((name) => replayed[name] !== stored[name])
     .map(
-      (name) => `Medium ${id}: ${name} is ${String(stored[name])}, by its events ${String(replayed[name])}`,
+      (name) =>
+        `Media item ${id}: ${name} is ${String(stored[name])}, but ${String(replayed[name])} by its events`,
     )
 }

@@ -36,8 +36,8 @@ export class UnsupportedFileType extends Failure {
     super()
     this.detectedType = detectedType
     this.supportedTypes = [...supportedTypes[taken]]
-    const found = detectedType ? `This file is ${detectedType}` : 'This is no file of a known type'
-    this.message = `${found}, told from its bytes. This place takes ${this.supportedTypes.join(', ')}.`
+    const found = detectedType ? `This file is ${detectedType}` : 'This file is of an unknown type'
+    this.message = `${found}, judging by its bytes. This slot accepts ${this.supportedTypes.join(', ')}.`
   }
 }
 
@@ -48,9 +48,9 @@ export class UnreadableFile extends Failure {
   constructor(what: 'empty' | 'damaged' | 'slow') {
     super()
     this.message = {
-      empty: 'The file is empty. Choose it again and send it once more.',
-      damaged: 'The picture is cut off or damaged. Open it on your side, save it anew and send it once more.',
-      slow: 'The picture takes too long to decode. Save it in a simpler form and send it once more.',
+      empty: 'The file is empty. Choose the file and upload it again.',
+      damaged: 'The picture is incomplete or damaged. Open it, save a new copy and upload it again.',
+      slow: 'The picture takes too long to decode. Save a simpler version and upload it again.',
     }[what]
   }
 }
@@ -63,7 +63,7 @@ export class TooManyPixels extends Failure {
   constructor(limitPixels: number) {
     super()
     this.limitPixels = limitPixels
-    this.message = `The picture has more than ${limitPixels / 1_000_000} megapixels. Scale it down and send it once more.`
+    this.message = `The picture has more than ${limitPixels / 1_000_000} megapixels. Scale it down and upload it again.`
   }
 }
 

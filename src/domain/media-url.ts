@@ -18,13 +18,13 @@ export interface SignedMediaAddress extends MediaAddress {
   readonly signature: string
 }
 
-const advice = 'Query the medium again and take its new URL.'
+const advice = 'Query the media item again for a new URL.'
 
 /** A URL that nobody signed as it is, or whose key was revoked. */
 export class MediaUrlInvalid extends Failure {
   readonly __typename = 'MediaUrlInvalid'
   readonly code = 'MEDIA_URL_INVALID'
-  readonly message = `This URL was altered, is not complete or has been revoked. ${advice}`
+  readonly message = `This URL was altered, is incomplete or has been revoked. ${advice}`
 }
 
 /** A URL whose time is over. */
@@ -35,7 +35,7 @@ export class MediaUrlExpired extends Failure {
 
   constructor(expires: number) {
     super()
-    this.message = `This URL was valid until ${new Date(expires * 1000).toISOString()}. ${advice}`
+    this.message = `This URL expired at ${new Date(expires * 1000).toISOString()}. ${advice}`
   }
 }
 

@@ -75,7 +75,7 @@ export function readPage(args: PageArgs, order: string, keyType: KeyType): Page 
     const cursor = decodeCursor(order, keyType, given)
     if (!cursor) {
       const message =
-        "This is no cursor of this list. Use an edge's `cursor` or `pageInfo` of the same list and order."
+        "This cursor does not belong to this list. Use an edge's `cursor` or `pageInfo` from the same list and order."
       return new InvalidInput([{ path: side, message }])
     }
     cursors[side] = cursor

@@ -22,9 +22,10 @@ export class PurgeSafetyLimitExceeded extends Failure {
     this.bytes = size.bytes
     this.byteLimit = limit.bytes
     this.message =
-      `It would remove ${size.items} items and free ${size.bytes} bytes for good; at once it may ${limit.items} items and ` +
-      `${limit.bytes} bytes. None of it was removed. Look at the trash and the clock; when all is right, purge what is expired with force, ` +
-      'or raise PURGE_SAFETY_LIMIT_ITEMS and PURGE_SAFETY_LIMIT_BYTES.'
+      `The purge would permanently remove ${size.items} items and free ${size.bytes} bytes, but the safety limit is ` +
+      `${limit.items} items and ${limit.bytes} bytes. None of them was removed. Check the trash and the clock. ` +
+      'If they ' +
+      'are right, purge the expired items with force, or raise PURGE_SAFETY_LIMIT_ITEMS and PURGE_SAFETY_LIMIT_BYTES.'
   }
 }
 

@@ -32,8 +32,10 @@ export class QuotaExceeded extends Failure {
     this.reservedBytes = reservedBytes
     this.requestedBytes = requestedBytes
     this.message =
-      `The workspace may store ${limitBytes} bytes, holds ${usedBytes} and has ${reservedBytes} on the way; ` +
-      `${requestedBytes} more do not fit. Files in the trash count: purge what is not needed, or take a larger plan.`
+      `The workspace may store ${limitBytes} bytes. It stores ${usedBytes} and has reserved ${reservedBytes} ` +
+      'for uploads ' +
+      `in progress, so ${requestedBytes} more do not fit. Files in the trash count: purge what you do not need, or ` +
+      'choose a larger plan.'
   }
 }
 

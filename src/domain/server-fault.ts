@@ -1,7 +1,7 @@
 import { StorageUnavailable } from './storage-unavailable.ts'
 
 /** Where the cause is, which clients are not told. */
-const inLog = (requestId: string) => `It is in the log under the request id ${requestId}.`
+const inLog = (requestId: string) => `The cause is in the server log under the request ID ${requestId}.`
 
 /** How a client is told of what is not its fault. */
 export const serverFault = (error: unknown, requestId: string) =>

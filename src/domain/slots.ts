@@ -70,7 +70,7 @@ export function slotOf({ bookshelfId, bookId, blockId, markerId, role }: OwnerCo
   if (bookId) return { ownerType: 'BOOK', ownerId: bookId, role }
   if (blockId) return { ownerType: 'BLOCK', ownerId: blockId, role }
   if (markerId) return { ownerType: 'CHECKPOINT_MARKER', ownerId: markerId, role }
-  throw new Error('A medium without an owner: the database forbids it.')
+  throw new Error('A media item has no owner, which the database forbids.')
 }
 
 /** The owner columns of a medium in a slot. */

@@ -14,6 +14,6 @@ export class StorageUnavailable extends Error {
 /** Nothing of a file was stored. `reason` is a word for it that tells nothing, such as ENOSPC. */
 export function notStored(reason: string, cause: unknown): StorageUnavailable {
   const what = { ENOSPC: 'is full', EDQUOT: 'is full', EROFS: 'is read-only' }[reason] ?? 'cannot be used'
-  const told = `The storage of this server ${what} (${reason}). Nothing was stored; send it once more later.`
+  const told = `The storage of this server ${what} (${reason}). Nothing was stored; try again later.`
   return new StorageUnavailable(told, { cause })
 }

@@ -22,13 +22,13 @@ export class NameTaken<Existing = unknown> extends Failure {
   constructor(existing: Existing & { readonly name: string }) {
     super()
     this.existing = existing
-    this.message = `There is a tag “${existing.name}” in that place. Use it, merge into it, or take another name.`
+    this.message = `Another tag here is named “${existing.name}”. Use that tag, merge into it, or choose another name.`
   }
 }
 
 export class TagCycle extends Failure {
   readonly __typename = 'TagCycle'
-  readonly message = 'A tag cannot go below itself. Choose a tag that is not below it, or the top.'
+  readonly message = 'A tag cannot go below itself. Choose a tag that is not below it, or the top level.'
 }
 
 export class TagTooDeep extends Failure {
@@ -39,7 +39,7 @@ export class TagTooDeep extends Failure {
   constructor(limitLevels: number) {
     super()
     this.limitLevels = limitLevels
-    this.message = `The tree of tags may have ${limitLevels} levels. Choose a place further up.`
+    this.message = `The tag tree may have at most ${limitLevels} levels. Choose a place further up.`
   }
 }
 
@@ -54,7 +54,7 @@ export class TooManyTags<Row = unknown> extends Failure {
     super()
     this.taggable = taggable
     this.limitTags = limitTags
-    this.message = `It would have more than ${limitTags} tags. Detach some first, or attach fewer.`
+    this.message = `An object would have more than ${limitTags} tags. Detach some first, or attach fewer.`
   }
 }
 

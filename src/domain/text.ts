@@ -37,9 +37,8 @@ export class InputCheck {
 
   text(path: string, value: string | null | undefined, limit: number) {
     if (value == null) return
-    if (value.length > limit)
-      this.refuse(path, `Give at most ${limit} characters; these are ${value.length}.`)
-    if (!storable(value)) this.refuse(path, 'Leave out NUL characters and unpaired surrogates.')
+    if (value.length > limit) this.refuse(path, `Give at most ${limit} characters; you gave ${value.length}.`)
+    if (!storable(value)) this.refuse(path, 'Remove NUL characters and unpaired surrogates.')
   }
 
   /** A field that may be left out but not be null. */
@@ -68,8 +67,7 @@ export class InputCheck {
 }
 
 function attributeProblem(value: unknown, levels: number): string | undefined {
-  if (typeof value === 'string' && !storable(value))
-    return 'Leave out NUL characters and unpaired surrogates.'
+  if (typeof value === 'string' && !storable(value)) return 'Remove NUL characters and unpaired surrogates.'
   if (typeof value === 'number' && !Number.isFinite(value)) return 'Numbers must be finite.'
   if (typeof value !== 'object' || value === null) return undefined
   if (levels === 0) return `Nest at most ${attributeLimits.depth} levels.`

@@ -57,10 +57,10 @@ export function acceptsAvif(accept: string | undefined): boolean {
 export type NoPictureReason = 'no program' | 'no frame' | 'slow' | 'not yet'
 
 const noPictureMessages: Readonly<Record<NoPictureReason, string>> = {
-  'no program': 'No picture can be made of a video: the server has no ffmpeg.',
-  'no frame': 'No picture can be taken from the video. It is damaged, or in a format that is not known here.',
-  slow: 'Taking a picture from the video took too long.',
-  'not yet': 'The picture of the video is not made yet. Ask again in a moment.',
+  'no program': 'The server has no ffmpeg, so it cannot make thumbnails of videos.',
+  'no frame': 'No thumbnail can be made of this video. It is damaged or in an unknown format.',
+  slow: 'Making a thumbnail of the video took too long.',
+  'not yet': 'The thumbnail of the video does not exist yet. Try again in a moment.',
 }
 
 export class NoPicture extends Failure {

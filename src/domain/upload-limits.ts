@@ -8,7 +8,7 @@ export class FileTooLarge extends Failure {
   constructor(limitBytes: number) {
     super()
     this.limitBytes = BigInt(limitBytes)
-    this.message = `The file is larger than ${limitBytes} bytes. Make it smaller and send it once more.`
+    this.message = `The file is larger than ${limitBytes} bytes. Make it smaller and upload it again.`
   }
 }
 
@@ -21,6 +21,6 @@ export class TooManyFiles extends Failure {
   constructor(limit: number) {
     super()
     this.limit = limit
-    this.message = `It has ${limit} files already, which is the limit. Trash some of them, or choose another place.`
+    this.message = `The owner already has ${limit} files, which is the limit. Trash some of them, or choose another place.`
   }
 }

@@ -80,18 +80,19 @@ export function fileProblem(
   if (found === null)
     return {
       kind: 'MISSING',
-      message: 'There are no bytes. Take them from a backup, or upload the same file again.',
+      message: 'The bytes are missing. Restore them from a backup, or upload the same file again.',
     }
-  if ('failure' in found) return { kind: 'UNREADABLE', message: `It cannot be read: ${found.failure}` }
+  if ('failure' in found)
+    return { kind: 'UNREADABLE', message: `The storage cannot read it: ${found.failure}` }
   if (BigInt(found.sizeBytes) !== row.sizeBytes)
     return {
       kind: 'WRONG_SIZE',
-      message: `It has ${found.sizeBytes} bytes instead of ${row.sizeBytes}. Take it from a backup.`,
+      message: `It has ${found.sizeBytes} bytes instead of ${row.sizeBytes}. Restore it from a backup.`,
     }
   if (found.sha256 !== null && found.sha256 !== row.sha256)
     return {
       kind: 'WRONG_HASH',
-      message: `Its SHA-256 is ${found.sha256} instead of ${row.sha256}. Take it from a backup.`,
+      message: `Its SHA-256 is ${found.sha256} instead of ${row.sha256}. Restore it from a backup.`,
     }
   return undefined
 }

@@ -91,7 +91,8 @@ export function costLimit(limit: number): ApolloServerPlugin<GraphQLContext> {
           if (cost <= limit) return Promise.resolve()
           const many = Number.isFinite(cost) ? `${cost}` : 'countless'
           throw new GraphQLError(
-            `This operation could give ${many} objects, more than ${limit}. Ask for smaller pages or fewer levels at once.`,
+            `This operation could return ${many} objects, more than the limit of ${limit}. Ask for smaller ` +
+              'pages or fewer levels.',
             { extensions: { code: 'QUERY_TOO_COMPLEX', limit, http: { status: 400 } } },
           )
         },

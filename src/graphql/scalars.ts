@@ -9,7 +9,7 @@ function byteCount(value: unknown): bigint {
     (Number.isSafeInteger(value) && Number(value) >= 0)
   )
     return BigInt(value as string | number)
-  throw new GraphQLError('A number of bytes is a whole number from 0 on, as text or number.')
+  throw new GraphQLError('Give a number of bytes as a whole number of at least 0, as a string or a number.')
 }
 
 const outputOnly = (name: string, serialize: (value: unknown) => string) =>
@@ -17,7 +17,7 @@ const outputOnly = (name: string, serialize: (value: unknown) => string) =>
     name,
     serialize,
     parseValue: () => {
-      throw new GraphQLError(`${name} is only given out, never taken.`)
+      throw new GraphQLError(`${name} is only for output and cannot be used as input.`)
     },
   })
 
@@ -34,7 +34,7 @@ const holdsFile = (value: unknown): boolean =>
   (typeof value === 'object' && value !== null && Object.values(value).some(holdsFile))
 
 function jsonObject(value: unknown): unknown {
-  if (holdsFile(value)) throw new GraphQLError('A JSON object cannot hold a file.')
+  if (holdsFile(value)) throw new GraphQLError('A JSON object cannot contain a file.')
   return JSONObjectResolver.parseValue(value)
 }
 
@@ -42,7 +42,7 @@ function jsonObject(value: unknown): unknown {
 function jsonLiteral(node: ValueNode, variables?: Record<string, unknown> | null) {
   visit(node, {
     EnumValue: ({ value }) => {
-      throw new GraphQLError(`A JSON object cannot hold ${value}. Put texts in quotes.`)
+      throw new GraphQLError(`A JSON object cannot contain ${value}. Put texts in quotes.`)
     },
   })
   return jsonObject(JSONObjectResolver.parseLiteral(node, variables ?? undefined))

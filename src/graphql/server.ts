@@ -53,7 +53,7 @@ export async function createApollo(
 const knownOperations: ValidationRule = (context) => ({
   OperationDefinition: (node) => {
     if (context.getSchema().getRootType(node.operation)) return
-    context.reportError(new GraphQLError(`There are no ${node.operation}s here.`, { nodes: node }))
+    context.reportError(new GraphQLError(`This API has no ${node.operation}s.`, { nodes: node }))
   },
 })
 

@@ -44,13 +44,13 @@ export async function withUpload<T>(
   try {
     stream = file.createReadStream()
   } catch {
-    throw badInput('Each file can be used by one field of the request only.')
+    throw badInput('Each file can be used by only one field of the request.')
   }
   try {
     return await work({ fileName: file.filename, stream })
   } catch (error) {
     if (stream.errored)
-      throw badInput('The upload broke off before its end. Nothing was stored; send it once more.')
+      throw badInput('The upload was interrupted. Nothing was stored; upload the file again.')
     throw error
   }
 }
@@ -64,7 +64,7 @@ export function openUploads<Input extends { file: UploadedFile }>(
   inputs: readonly Input[],
 ): (Omit<Input, 'file'> & { file: Promise<OpenedFile> })[] {
   const uploads = inputs.map(({ file }) => file)
-  if (new Set(uploads).size < uploads.length) throw badInput('Each file can be used once in a batch.')
+  if (new Set(uploads).size < uploads.length) throw badInput('Each file can be used only once in a batch.')
   refuseUnused(files, uploads)
   const open = async (upload: UploadedFile) => {
     const file = await upload.catch((error: unknown) => {
@@ -76,12 +76,13 @@ export function openUploads<Input extends { file: UploadedFile }>(
 }
 
 const neverCame = (error: unknown) =>
-  `${error instanceof Error ? error.message : String(error)} Send the file as its own part, after \`operations\` and \`map\`.`
+  `${error instanceof Error ? error.message : String(error)} Send the file as its own part, after ` +
+  `\`operations\` and \`map\`.`
 
 /** A file that nobody reads would keep those after it from arriving. */
 function refuseUnused({ count }: RequestFiles, used: readonly UploadedFile[]) {
   if (count > used.length)
-    throw badInput(`The request has ${count} files, but the operation uses ${used.length} only.`)
+    throw badInput(`The request has ${count} files, but the operation uses only ${used.length}.`)
 }
 
 /** A stream of the same bytes, whose end leaves the source going on. `stop` is called when that takes too long. */
@@ -115,7 +116,8 @@ export function oneUploadPerOperation(context: ValidationContext): ASTVisitor {
       found += 1
       if (found === 2) {
         const message =
-          'An operation can hold one upload only. Send several files with one `uploadMediaBatch`, or each in a request of its own.'
+          'An operation can contain only one upload. Send several files with one `uploadMediaBatch`, or each ' +
+          'in a request of its own.'
         context.reportError(new GraphQLError(message, { nodes: node }))
       }
     },

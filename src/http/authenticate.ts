@@ -40,7 +40,7 @@ export function authenticate({ db }: Services) {
         (await db.prisma.workspace.findUnique({ where: { id: asked } }))
       if (!known) {
         const message =
-          'X-Workspace-Id names no workspace. Take an id that the query `workspaces` gives, or leave it out.'
+          'X-Workspace-Id names no existing workspace. Use an ID from the query `workspaces`, or omit the header.'
         return refuse(reply, 400, 'WORKSPACE_REQUIRED', message)
       }
       workspaceId = known.id
@@ -63,7 +63,9 @@ export const ownNamesOnly =
       return refuse(reply, 400, 'BAD_REQUEST', 'The Host header is missing or malformed.')
     }
     if (names && !names.includes(new URL(`http://${host}`).hostname)) {
-      const message = `This server answers to ${names.slice(0, 3).join(', ')} and the host of PUBLIC_URL only. Use one of them in the URL.`
+      const message =
+        `This server only answers to ${names.slice(0, 3).join(', ')} and the host of PUBLIC_URL. Use one of them ` +
+        'in the URL.'
       return refuse(reply, 403, 'FORBIDDEN', message)
     }
   }

@@ -10,6 +10,6 @@ export const sameSiteOnly =
     if (origin !== undefined && origins.includes(origin)) return
     const own = `${request.protocol}://${request.host}`
     if (origin === undefined ? site !== 'cross-site' : origin === own && site !== 'cross-site') return
-    const error = 'A page of another site may not do this. Add its origin to CORS_ORIGINS.'
+    const error = 'Pages of other sites may not do this. Add the origin of the page to CORS_ORIGINS.'
     return reply.code(403).send({ error })
   }

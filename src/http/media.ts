@@ -53,7 +53,7 @@ export async function serveMedia(
 ) {
   const found = await openMedia(ctx, { id, variant, trashed, accept: request.headers.accept })
   if (found instanceof Failure) return missing('NO_PICTURE', found.message)
-  if (!found) return missing('NOT_FOUND', 'There is no such medium in this workspace.')
+  if (!found) return missing('NOT_FOUND', 'There is no such media item in this workspace.')
 
   const { key, mimeType, sizeBytes, etag, media } = found
   // The original never changes; a thumbnail may be made in another way one day.
@@ -82,14 +82,20 @@ export async function serveMedia(
   if (status === 304) return reply.code(304).send()
   if (status === 412) {
     const message =
-      'It is not as If-Match or If-Unmodified-Since say. Ask without them, or with what its ETag says.'
+      'The resource no longer matches If-Match or If-Unmodified-Since. Repeat the request without them, or ' +
+      'with the current ETag.'
     return refuse(reply, 412, 'PRECONDITION_FAILED', message)
   }
 
   const range = rangeOf(request.method, request.headers, validators, sizeBytes)
   if (range === 'unsatisfiable') {
     void reply.header('content-range', `bytes */${sizeBytes}`)
-    return refuse(reply, 416, 'RANGE_NOT_SATISFIABLE', `There are ${sizeBytes} bytes.`)
+    return refuse(
+      reply,
+      416,
+      'RANGE_NOT_SATISFIABLE',
+      `The range lies outside the file, which has ${sizeBytes} bytes.`,
+    )
   }
   if (range) {
     void reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${sizeBytes}`)
@@ -126,7 +132,7 @@ function exactly(length: number, source: Readable): Readable {
       done(null, chunk)
     },
     flush: (done) =>
-      done(sent === length ? null : new Error(`The storage gave ${sent} of ${length} bytes of a file.`)),
+      done(sent === length ? null : new Error(`The storage returned ${sent} of ${length} bytes of a file.`)),
   })
   pipeline(source, counted, () => {})
   return counted

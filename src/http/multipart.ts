@@ -42,8 +42,8 @@ export function multipartUploads(app: FastifyInstance, maxFiles: number) {
   // The parser gets the raw request in the hook below.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null))
 
-  const atMost = `Send at most ${maxFiles} files in a request.`
-  const smaller = `Send operations and map of at most ${maxFieldBytes / 1024 ** 2} MiB each.`
+  const atMost = `Send at most ${maxFiles} files in one request.`
+  const smaller = `Send \`operations\` and \`map\` of at most ${maxFieldBytes / 1024 ** 2} MiB each.`
   app.addHook('preHandler', async (request, reply) => {
     if (!isMultipart(request)) return
     if (!preflightHeaders.some((name) => request.headers[name])) {
@@ -83,7 +83,7 @@ function guarded({ raw }: FastifyRequest) {
   raw.pipe = (destination, options) => {
     destination.on('error', () => {})
     if (destination instanceof Writable) {
-      files.stop = () => void destination.destroy(new Error('The rest of the request was not read any more.'))
+      files.stop = () => void destination.destroy(new Error('The rest of the request was not read.'))
     }
     const emit = destination.emit.bind(destination)
     let operations: unknown
@@ -93,7 +93,7 @@ function guarded({ raw }: FastifyRequest) {
         const map = parsed(text)
         const path = operations === undefined ? undefined : misplaced(operations, map)
         if (path !== undefined) {
-          const message = `The map has the path '${path.slice(0, 100)}', where the operations have no null to put a file in.`
+          const message = `The map has the path '${path.slice(0, 100)}', but the operations have no null there for a file.`
           return emit('error', new Error(message))
         }
         files.count = Object.keys(Object(map) as object).length
@@ -125,7 +125,7 @@ export function firstFile({ raw }: FastifyRequest): Promise<OpenedFile | undefin
       )
       parser.on('finish', () => resolve(undefined))
       raw.once('close', () => {
-        if (!raw.readableEnded) parser.destroy(new Error('The request broke off before its end.'))
+        if (!raw.readableEnded) parser.destroy(new Error('The request was interrupted.'))
       })
       raw.pipe(parser)
     } catch (error) {

@@ -81,7 +81,7 @@ interface PostRoute {
 const assetFields = ['fileName', 'mimeType', 'sizeBytes', 'extension', 'createdAt']
 
 const noFile =
-  'There is no file in the form. Send it as a part with `Content-Disposition: form-data; name="file"; filename="…"`.'
+  'The form has no file. Send it as a part with `Content-Disposition: form-data; name="file"; filename="…"`.'
 
 /** Stores the first file of a form, whatever its field is called. */
 async function store(
@@ -100,7 +100,7 @@ async function store(
     return await reply.code(201).send(imageOf(result.media))
   } catch (error) {
     if (!stream.errored) throw error
-    return refuse(reply, 400, 'The upload broke off before its end. Nothing was stored; send it once more.')
+    return refuse(reply, 400, 'The upload was interrupted. Nothing was stored; upload the file again.')
   }
 }
 

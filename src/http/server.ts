@@ -31,11 +31,13 @@ const maxBodyBytes = 20 * 1024 * 1024
 /** What to send instead of a body that is not taken, by the code of the error. */
 const advice: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE:
-    'Send the header `Content-Type: application/json` with a body of JSON, or multipart/form-data with files.',
+    'Send the header `Content-Type: application/json` with a JSON body, or multipart/form-data with files.',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty. Send JSON with a member `query`.',
   FST_ERR_CTP_INVALID_JSON_BODY:
-    'The body is no JSON, or has a member `__proto__` or `constructor.prototype`, which is not taken.',
-  FST_ERR_CTP_BODY_TOO_LARGE: `The body is larger than ${maxBodyBytes / 1024 ** 2} MiB. Send several requests, and files as multipart/form-data.`,
+    'The body is not valid JSON, or has a member `__proto__` or `constructor.prototype`, which is not allowed.',
+  FST_ERR_CTP_BODY_TOO_LARGE:
+    `The body is larger than ${maxBodyBytes / 1024 ** 2} MiB. Split it into several requests, and send files as ` +
+    'multipart/form-data.',
 }
 
 /** Takes JSON as it is defined, in UTF-8: bytes that are none would be replaced and lost. */
@@ -43,8 +45,8 @@ function takeJson(app: FastifyInstance) {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const encoded = request.headers['content-encoding'] !== undefined
-    if (encoded) done(new BadBody(415, 'Send the body as it is, without Content-Encoding.'))
-    else if (!isUtf8(body)) done(new BadBody(400, 'The body is no UTF-8. Encode it so.'))
+    if (encoded) done(new BadBody(415, 'Content-Encoding is not supported. Send the body without it.'))
+    else if (!isUtf8(body)) done(new BadBody(400, 'The body is not valid UTF-8. Encode it as UTF-8.'))
     else void parse(request, body.toString(), done)
   })
 }

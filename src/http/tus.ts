@@ -92,7 +92,12 @@ export function resumableRoutes(
     if (!row) return reply
     if (!row.finishedAt) return handOver(request, reply)
     if (request.headers['upload-offset'] !== String(row.sizeBytes)) {
-      return refuse(reply, 409, 'CONFLICT', `All ${row.sizeBytes} bytes are there.`)
+      return refuse(
+        reply,
+        409,
+        'CONFLICT',
+        `The upload is already complete: all ${row.sizeBytes} bytes have arrived.`,
+      )
     }
     const result = await resultOf(ctx, row)
     return tell(reply, row, result).send(bodyOf(result))
@@ -102,10 +107,12 @@ export function resumableRoutes(
     const row = await found(request, reply)
     if (!row) return reply
     if (row.mediaId) {
-      return refuse(reply, 409, 'CONFLICT', 'The upload is finished. Trash its medium instead.')
+      return refuse(reply, 409, 'CONFLICT', 'The upload is finished. Trash its media item instead.')
     }
     const cancelled = await cancelResumable(ctxOf(request), row)
-    return cancelled ? reply.code(204).send() : refuse(reply, 423, 'LOCKED', 'Somebody is writing to it.')
+    return cancelled
+      ? reply.code(204).send()
+      : refuse(reply, 423, 'LOCKED', 'Another request is writing to this upload.')
   })
 }
 
@@ -173,7 +180,7 @@ function protocol(
     },
     onUploadFinish: async (_request, { id }) => {
       const result = await finishResumable(ctx, { workspaceId, id })
-      if (!result) throw new Refusal(423, 'Somebody else is finishing this upload.\n')
+      if (!result) throw new Refusal(423, 'Another request is finishing this upload.\n')
       const media: Record<string, string> = 'media' in result ? { 'X-Media-Id': result.media.id } : {}
       return {
         status_code: 'media' in result ? 200 : statusOfResult(result.failure),
@@ -196,7 +203,7 @@ function protocol(
         // Its client will never learn where it is.
         if (begun !== undefined)
           await cancelResumable(ctx, { workspaceId, id: begun }).catch((err: unknown) =>
-            log.warn({ err }, 'Could not give up an upload that could not begin'),
+            log.warn({ err }, 'Could not discard an upload that could not start'),
           )
         const told = { message, extensions: { code } }
         return { status_code: status, body: JSON.stringify({ errors: [told] }) }
@@ -213,7 +220,7 @@ function start(ctx: Ctx, { id, size = 0, metadata }: Upload) {
   if (slot instanceof Failure) return slot
   const whenInTrash = given('whenInTrash') ?? 'OFFER_RESTORE'
   if (!isWhenInTrash(whenInTrash)) {
-    const message = 'Give OFFER_RESTORE or UPLOAD_AGAIN, or leave it out.'
+    const message = 'Give OFFER_RESTORE or UPLOAD_AGAIN, or omit it.'
     return new InvalidInput([{ path: 'whenInTrash', message }])
   }
   if (size === 0) return new UnreadableFile('empty')
@@ -234,7 +241,7 @@ function lockerOf({ locks }: Ctx): Locker {
       return {
         lock: async (_signal, release) => {
           held = await locks.take(uploadLock(id), lockMs, () => void release())
-          if (!held) throw new Refusal(423, 'Somebody else is writing to this upload.\n')
+          if (!held) throw new Refusal(423, 'Another request is writing to this upload.\n')
         },
         unlock: async () => {
           await held?.free()

@@ -47,7 +47,7 @@ interface Decoder {
 
 async function decoder({ path, mimeType, sizeBytes }: PictureFile, maxPixels: number): Promise<Decoder> {
   if (mimeType === 'image/svg+xml') {
-    if (sizeBytes > maxSvgBytes) throw new Error('The SVG is too large to be rendered.')
+    if (sizeBytes > maxSvgBytes) throw new Error('The SVG is too large to render.')
     const { png, ...size } = await drawSvg(path, largestSide, maxPixels)
     return { image: sharp(png), size, orientation: null }
   }

@@ -46,7 +46,7 @@ export async function drawSvg(path: string, maxSide: number, maxPixels: number):
   if (run.outcome === 'UNAVAILABLE')
     throw Object.assign(new Error('Node could not be started.'), { code: 'ENOENT' })
   if (run.outcome === 'TIMED_OUT') throw new Error('timeout')
-  if (run.outcome !== 'ENDED' || run.output.length === 0) throw new Error('The SVG could not be drawn.')
+  if (run.outcome !== 'ENDED' || run.output.length === 0) throw new Error('The SVG could not be rendered.')
   const end = run.output.indexOf('\n')
   const facts = answer.parse(JSON.parse(run.output.subarray(0, end).toString()))
   if ('error' in facts) throw new Error(facts.error)

@@ -104,7 +104,8 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException
         throw new Error(
-          `Nothing can be stored in STORAGE_DIR (${code}). Check that it is there, its permissions, and that its file system has hard links.`,
+          `Cannot store files in STORAGE_DIR (${code}). Check that the folder exists, its permissions, and ` +
+            'that its file system has hard links.',
         )
       } finally {
         await rm(path, { force: true })

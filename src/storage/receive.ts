@@ -63,7 +63,9 @@ export async function receiveInto(
     await writing
     // A full disk can end a write early without an error.
     if ((await file.stat()).size !== sizeBytes)
-      throw Object.assign(new Error('The disk took only a part of the file. Is it full?'), { code: 'ENOSPC' })
+      throw Object.assign(new Error('The disk stored only part of the file. It may be full.'), {
+        code: 'ENOSPC',
+      })
     await file.sync()
     complete = true
     return { path, sizeBytes, sha256: hash.digest('hex'), head: beginning() }

@@ -137,7 +137,8 @@ async function checkScratch(path: string) {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new Error(
-      `Nothing can be received in STORAGE_DIR (${code}). Check that it is there, its permissions and its room.`,
+      `Cannot receive files in STORAGE_DIR (${code}). Check that the folder exists, its permissions and its ` +
+        'free space.',
     )
   } finally {
     await rm(path, { force: true })

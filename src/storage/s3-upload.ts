@@ -85,7 +85,7 @@ async function uploadParts(
 async function readPart(file: FileHandle, space: Buffer, from: number) {
   for (let filled = 0; filled < space.length;) {
     const { bytesRead } = await file.read(space, filled, space.length - filled, from + filled)
-    if (bytesRead === 0) throw new Error('A received file has become shorter on the disk.')
+    if (bytesRead === 0) throw new Error('A received file became shorter on the disk.')
     filled += bytesRead
   }
   return space

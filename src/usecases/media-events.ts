@@ -76,6 +76,6 @@ export async function audited<T>(ctx: Ctx, write: MediaWrite, work: () => Promis
 /** A refusal that cannot be recorded is answered all the same. */
 async function leave(ctx: Ctx, write: MediaWrite, reason: string) {
   await recordWrite(ctx, ctx.db.prisma, write, { decision: 'REJECT', reason }).catch((err: unknown) => {
-    ctx.log.error({ err, write, reason }, 'Could not record that a write to media was refused')
+    ctx.log.error({ err, write, reason }, 'Could not record a refused write to media')
   })
 }

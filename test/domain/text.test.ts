@@ -35,12 +35,12 @@ test.each<[string, (input: InputCheck) => void, RegExp]>([
   [
     'a line that is too long',
     (input) => input.line('here', 'x'.repeat(11), 10),
-    /at most 10 .* these are 11/,
+    /at most 10 .* you gave 11/,
   ],
   [
     'a text that is too long',
     (input) => input.text('here', '😀'.repeat(6), 10),
-    /at most 10 .* these are 12/,
+    /at most 10 .* you gave 12/,
   ],
   ['a text with NUL', (input) => input.text('here', 'a\0b', 10), /NUL/],
   ['a text with half a character', (input) => input.text('here', 'a\ud800', 10), /surrogates/],

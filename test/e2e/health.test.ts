@@ -75,7 +75,7 @@ test('it is not ready without its database, lives on, and still ends when it is 
   const answer = await fetch(`${server.url}/graphql?query={workspace{id}}`, {
     headers: { 'apollo-require-preflight': 'true' },
   })
-  expect(await answer.text()).toContain(`under the request id ${answer.headers.get('x-request-id')}`)
+  expect(await answer.text()).toContain(`under the request ID ${answer.headers.get('x-request-id')}`)
   await server.stop()
 })
 

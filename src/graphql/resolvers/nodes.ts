@@ -34,7 +34,7 @@ const withType = <Name extends NodeRow['__typename']>(
 ) => (row ? ({ __typename, ...row } as Extract<NodeRow, { __typename: Name }>) : null)
 
 async function liveNodes(ids: readonly string[], ctx: GraphQLContext): Promise<(NodeRow | null)[]> {
-  if (ids.length > pageLimits.max) throw badInput(`ids: Give at most ${pageLimits.max} ids at once.`)
+  if (ids.length > pageLimits.max) throw badInput(`ids: Give at most ${pageLimits.max} IDs at once.`)
   const { workspaceId } = ctx.actor
   const known = ids.filter(isUuid)
   const kinds = new Map((await kindsOfIds(ctx.db, workspaceId, known)).map(({ id, kind }) => [id, kind]))

@@ -210,15 +210,18 @@ async function replacesLostBytes(
     if ((await ctx.storage.size(storedKey(storageKey))) !== null) return false
   } catch (err) {
     // The upload is committed: it must not fail any more.
-    ctx.log.warn({ err, blobId, storageKey }, 'Could not see whether the file of a blob is there')
+    ctx.log.warn({ err, blobId, storageKey }, 'Could not check whether the file of a blob exists')
     return false
   }
-  ctx.log.warn({ blobId, storageKey }, 'The file of a blob was lost; an upload brought the same bytes again')
+  ctx.log.warn(
+    { blobId, storageKey },
+    'The file of a blob was missing; an upload of the same bytes restored it',
+  )
   return givenNewKey(ctx.db, { workspaceId, id: blobId, storageKey }, key)
 }
 
 async function removeUnused(ctx: Ctx, key: StorageKey) {
   await ctx.storage.remove(key).catch((error: unknown) => {
-    ctx.log.warn({ err: error, key }, 'Could not remove the bytes of an upload that was not kept')
+    ctx.log.warn({ err: error, key }, 'Could not remove the bytes of a discarded upload')
   })
 }

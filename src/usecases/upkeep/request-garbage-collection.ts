@@ -15,7 +15,7 @@ import type { Attempt } from '../jobs/run-job.ts'
 /** The workspace is being collected already, or is just about to be. */
 export class GarbageCollectionUnderWay extends JobUnderWay {
   readonly __typename = 'GarbageCollectionUnderWay'
-  readonly message = 'A collection of this workspace is under way. Wait for its job.'
+  readonly message = 'A garbage collection of this workspace is already in progress. Wait for its job.'
 }
 
 interface Asked {
@@ -60,7 +60,7 @@ export async function runGarbageCollection(
   const bytes = String(report.fileBytes + report.thumbnailBytes + report.unknownBytes)
   const told = { workspaceId, dryRun, fileCount, thumbnailCount, unknownCount, bytes }
   if (safetyLimit) ctx.log.error(told, safetyLimit.message)
-  else ctx.log.info(told, 'Collected what nobody needs')
+  else ctx.log.info(told, 'Collected garbage')
   return report
 }
 

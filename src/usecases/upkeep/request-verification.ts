@@ -13,7 +13,7 @@ import { verifyStorage } from './verify-storage.ts'
 /** The storage of the workspace is being verified already, or is just about to be. */
 export class VerificationUnderWay extends JobUnderWay {
   readonly __typename = 'VerificationUnderWay'
-  readonly message = 'A verification of this workspace is under way. Wait for its job.'
+  readonly message = 'A verification of this workspace is already in progress. Wait for its job.'
 }
 
 interface Asked {
@@ -50,7 +50,7 @@ export async function runVerification(
   if (!report.complete) signal.throwIfAborted()
   const { fileCount, objectCount, problemCount } = report
   const told = { workspaceId: ctx.actor.workspaceId, fileCount, objectCount, problemCount }
-  if (report.problemCount > 0) ctx.log.error(told, 'The storage is not as the database says')
+  if (report.problemCount > 0) ctx.log.error(told, 'The storage does not match the database')
   else ctx.log.info(told, 'Verified the storage')
   return report
 }

@@ -172,7 +172,8 @@ async function verifyObjects(ctx: Ctx, verification: Verification, tally: Tally)
         }
         // Collected since it was listed.
         if ((await ctx.storage.size(object.key)) === null) continue
-        const message = 'No row knows it. The next collection removes it, unless the safety limit stops it.'
+        const message =
+          'No row knows it. The next garbage collection removes it, unless the safety limit stops it.'
         tell(tally, verification, { kind: 'UNKNOWN', storageKey: object.key, workspaceId: null, message })
       }
       const { report } = tally
