@@ -1,10 +1,13 @@
-/** An expected reason why nothing was done. Returned, never thrown; a member of the GraphQL result unions. */
+/** An expected reason why nothing was changed. Returned, never thrown; a member of the GraphQL result unions. */
 export abstract class Failure {
   abstract readonly __typename: string
   abstract readonly message: string
 }
 
-/** What can be looked for; `Taggable` is any of bookshelf, book and block, `Trashable` anything that can be in the trash. */
+/**
+ * The types that can be missing. `Taggable` is any of bookshelf, book and block, `Trashable` anything that can be in
+ * the trash.
+ */
 export type Entity =
   | 'Workspace'
   | 'Bookshelf'
@@ -61,13 +64,13 @@ export class InvalidInput extends Failure {
     this.message = issues.map(({ path, message }) => `${path}: ${message}`).join(' ')
   }
 
-  /** The same issues of an input that is a part of a larger one. */
+  /** The same issues, with paths for an input that contains this one. */
   below(parent: string) {
     return new InvalidInput(this.issues.map(({ path, message }) => ({ path: `${parent}.${path}`, message })))
   }
 }
 
-/** `current` is the row as it is now, with its GraphQL type. */
+/** `current` is the current row, with its GraphQL type. */
 export class VersionConflict<Current = unknown> extends Failure {
   readonly __typename = 'VersionConflict'
   readonly message: string

@@ -1,6 +1,6 @@
 import { Failure } from './failure.ts'
 
-/** Pictures that are taken, by the MIME type told from their bytes, with the extension used in storage keys. */
+/** The supported picture types, by the MIME type detected from the bytes, with the extension for storage keys. */
 const pictureExtensions: Readonly<Record<string, string>> = {
   'image/jpeg': 'jpg',
   'image/png': 'png',
@@ -10,14 +10,14 @@ const pictureExtensions: Readonly<Record<string, string>> = {
   'image/svg+xml': 'svg',
 }
 
-/** The same of videos. */
+/** The same for videos. */
 const videoExtensions: Readonly<Record<string, string>> = {
   'video/mp4': 'mp4',
   'video/webm': 'webm',
   'video/quicktime': 'mov',
 }
 
-/** The MIME types that a slot takes, by what it takes. */
+/** The MIME types that a slot accepts, by the kind of files it takes. */
 export const supportedTypes = {
   pictures: Object.keys(pictureExtensions),
   videos: Object.keys(videoExtensions),
@@ -74,8 +74,8 @@ export interface MediaType {
 }
 
 /**
- * The type of a file for a slot that takes some types only, or why it is not taken. `sniffed` comes from the bytes; what
- * the client says does not count.
+ * The type of a file for a slot, or why the slot does not accept it. `sniffed` comes from the bytes; the type that the
+ * client claims does not matter.
  */
 export function mediaType(sniffed: string | null, taken: TakenTypes): MediaType | UnsupportedFileType {
   const extension = sniffed === null ? undefined : (pictureExtensions[sniffed] ?? videoExtensions[sniffed])

@@ -1,6 +1,6 @@
 import { Failure } from './failure.ts'
 
-/** How long something stays in the trash, in days, unless configured. */
+/** The default retention, in days. */
 export const defaultRetentionDays = 30
 
 /** How many items or deletions one call may name. */
@@ -8,7 +8,7 @@ export const perCall = 100
 
 const dayMs = 24 * 60 * 60 * 1000
 
-/** From this time on a deletion of `deletedAt` cannot be restored. */
+/** A deletion of `deletedAt` cannot be restored from this time on. */
 export const purgeAfter = (deletedAt: Date, retentionDays: number) =>
   new Date(deletedAt.getTime() + retentionDays * dayMs)
 
@@ -81,7 +81,9 @@ const conflicts: Record<RestoreConflictReason, { message: string; options: reado
   },
 }
 
-/** Why a deletion cannot go back to its place. `blockedBy` is what is in the way, with its GraphQL type. */
+/**
+ * Why a deletion cannot be restored to its place. `blockedBy` is the object that prevents it, with its GraphQL type.
+ */
 export class RestoreConflict<Blocker = unknown> extends Failure {
   readonly __typename = 'RestoreConflict'
   readonly message: string
@@ -98,7 +100,7 @@ export class RestoreConflict<Blocker = unknown> extends Failure {
   }
 }
 
-/** Whether a deletion can be restored at `now` at all. At `purgeAfter` itself it cannot. */
+/** Whether a deletion can be restored at `now`. At `purgeAfter` itself it cannot. */
 export function restorable(
   deletion: { readonly restoredAt: Date | null; readonly purgeAfter: Date },
   now: Date,

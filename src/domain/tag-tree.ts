@@ -1,15 +1,15 @@
 import { Failure } from './failure.ts'
 
-/** How many tags can be attached to one bookshelf, book or block, and how much one call takes. */
+/** How many tags one bookshelf, book or block can have, and how many one call accepts. */
 export const taggingLimits = { tagsPerEntity: 100, tagsPerCall: 100, entitiesPerCall: 1_000 } as const
 
-/** The colour of a tag that none was chosen for. */
+/** The colour of a tag if the user chose none. */
 export const defaultTagColor = '#64748b'
 
-/** How many tags the menu of the most used ones shows. */
+/** How many tags the menu of the most used tags shows. */
 export const menuSize = 30
 
-/** What is the same in the names of siblings that may not both be: case, width and the amount of space are ignored. */
+/** The comparison key of sibling names: case, width and the amount of space are ignored. */
 export const nameKey = (name: string) =>
   name.normalize('NFKC').toLowerCase().normalize('NFKC').replace(/\s+/g, ' ').trim()
 
@@ -43,7 +43,7 @@ export class TagTooDeep extends Failure {
   }
 }
 
-/** `taggable` is what would have too many, with its GraphQL type. */
+/** `taggable` is the object that would have too many tags, with its GraphQL type. */
 export class TooManyTags<Row = unknown> extends Failure {
   readonly __typename = 'TooManyTags'
   readonly message: string
@@ -60,17 +60,17 @@ export class TooManyTags<Row = unknown> extends Failure {
 
 export interface TreeNode {
   readonly id: string
-  /** From the top down, without itself. */
+  /** From the top level down, without the tag itself. */
   readonly ancestorIds: readonly string[]
 }
 
-/** The ancestors of what is directly below `parent`; null is the top. */
+/** The ancestors of the children of `parent`; null is the top level. */
 export const ancestorsBelow = (parent: TreeNode | null) => (parent ? [...parent.ancestorIds, parent.id] : [])
 
-/** Why a subtree of `height` levels (a single tag has one) cannot be below `parent` (null: at the top). */
+/** Why a subtree of `height` levels (a single tag has one) does not fit below `parent` (null: the top level). */
 export const depthProblem = (parent: TreeNode | null, height: number, limitLevels: number) =>
   ancestorsBelow(parent).length + height > limitLevels ? new TagTooDeep(limitLevels) : undefined
 
-/** The same for a subtree that is there already, which cannot go below itself either. */
+/** The same for an existing subtree, which cannot go below itself either. */
 export const placeProblem = (rootId: string, parent: TreeNode | null, height: number, limitLevels: number) =>
   ancestorsBelow(parent).includes(rootId) ? new TagCycle() : depthProblem(parent, height, limitLevels)

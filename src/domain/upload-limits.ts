@@ -12,7 +12,7 @@ export class FileTooLarge extends Failure {
   }
 }
 
-/** The owner has as many live files as it may have. */
+/** The owner already has the maximum number of live files. */
 export class TooManyFiles extends Failure {
   readonly __typename = 'TooManyFiles'
   readonly message: string
