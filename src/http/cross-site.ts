@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
- * Refuses what a page of another site sends without having to ask first, such as a form. `origins` are those that may;
- * programs, which send neither header, may too.
+ * Refuses requests that pages of other sites can send without a preflight request, such as forms. `origins` lists the
+ * allowed ones. Programs, which send neither header, are allowed too.
  */
 export const sameSiteOnly =
   (origins: readonly string[]) => async (request: FastifyRequest, reply: FastifyReply) => {

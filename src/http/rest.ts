@@ -14,13 +14,13 @@ import type { MediaRoute } from './media-access.ts'
 import { serveMedia } from './media.ts'
 import { drain, firstFile, isMultipart } from './multipart.ts'
 
-/** Routes of the API before GraphQL, kept for its clients, with the same JSON. `origins` may use them from their pages. */
+/** The routes of the API before GraphQL, with the same JSON, kept for its clients. Pages of `origins` may use them. */
 export function restRoutes(
   app: FastifyInstance,
   ctxOf: (request: FastifyRequest) => Ctx,
   origins: readonly string[],
 ) {
-  // The form is read by the handler, from the raw request.
+  // The handler reads the form from the raw request.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null))
   app.addHook('onResponse', async (request) => drain(request))
   app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
@@ -57,7 +57,7 @@ export function restRoutes(
     })
   }
 
-  // What was a post is a book.
+  // Posts of the older API are books.
   const assets = '/api/posts/:id/assets'
   app.post<PostRoute>(assets, { preValidation }, (request, reply) => {
     const slot = { ownerType: 'BOOK', ownerId: request.params.id, role: 'ATTACHMENT' } as const
@@ -83,7 +83,7 @@ const assetFields = ['fileName', 'mimeType', 'sizeBytes', 'extension', 'createdA
 const noFile =
   'The form has no file. Send it as a part with `Content-Disposition: form-data; name="file"; filename="…"`.'
 
-/** Stores the first file of a form, whatever its field is called. */
+/** Stores the first file of a form, whatever the name of its field. */
 async function store(
   ctx: Ctx,
   request: FastifyRequest,
@@ -108,7 +108,7 @@ const refuse = (reply: FastifyReply, status: number, error: string) => reply.cod
 
 type ImageRow = Pick<MediaRow, 'id' | 'fileName' | 'extension' | 'mimeType' | 'sizeBytes' | 'createdAt'>
 
-/** A medium as the clients of these routes know it. */
+/** A media item in the format of these routes. */
 const imageOf = ({ id, fileName, extension, mimeType, sizeBytes, createdAt }: ImageRow) => ({
   id,
   original_name: fileName,

@@ -25,10 +25,10 @@ import { filesOf, multipartUploads } from './multipart.ts'
 import { restRoutes } from './rest.ts'
 import { resumableRoutes, tusHeaders } from './tus.ts'
 
-/** Largest JSON body, in bytes: a thousand long paragraphs. Files are not part of it. */
+/** The maximum size of a JSON body, in bytes: a thousand long paragraphs. Files are not part of it. */
 const maxBodyBytes = 20 * 1024 * 1024
 
-/** What to send instead of a body that is not taken, by the code of the error. */
+/** Advice for each error code about a body that the server refuses. */
 const advice: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE:
     'Send the header `Content-Type: application/json` with a JSON body, or multipart/form-data with files.',
@@ -40,7 +40,7 @@ const advice: Readonly<Record<string, string>> = {
     'multipart/form-data.',
 }
 
-/** Takes JSON as it is defined, in UTF-8: bytes that are none would be replaced and lost. */
+/** Parses JSON strictly as UTF-8: invalid bytes would otherwise be replaced and lost. */
 function takeJson(app: FastifyInstance) {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
@@ -60,7 +60,7 @@ class BadBody extends Error {
   }
 }
 
-/** The server, not listening yet. */
+/** Creates the server, which does not listen yet. */
 export async function createServer(
   config: Config,
   services: Services,
@@ -75,9 +75,9 @@ export async function createServer(
       void refuse(reply, error.statusCode ?? 400, 'BAD_REQUEST', error.message)
     },
     bodyLimit: maxBodyBytes,
-    // Its client is gone. Slow uploads go on: something comes.
+    // A connection without traffic has lost its client. Slow uploads continue, because they have traffic.
     connectionTimeout: config.idleConnectionSeconds * 1000,
-    // In-flight requests end; connections that only wait are closed.
+    // Requests in progress finish; idle connections are closed.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
   })

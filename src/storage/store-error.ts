@@ -1,6 +1,6 @@
 import { notStored, StorageUnavailable } from '../domain/storage-unavailable.ts'
 
-/** What an object store or the way to it did wrong, told so that the operator knows what to do. */
+/** A failure of the object store or its connection, with a message that says what the operator can do. */
 export class StoreError extends StorageUnavailable {
   override readonly name = 'StoreError'
 
@@ -58,13 +58,16 @@ interface Described {
   readonly $metadata?: { readonly httpStatusCode?: number }
 }
 
-/** The same failure as the operator should read it, with the original as its cause. What is not of a store stays as it is. */
+/**
+ * Turns an error of the store into a message for the operator, with the original as its cause. Other errors stay
+ * unchanged.
+ */
 export function storeError(error: unknown): unknown {
   if (error instanceof StoreError) return error
   const { name = 'Error', code, $metadata } = error as Described
   if (['NoSuchKey', 'NoSuchUpload', 'NotFound'].includes(name))
     return new StoreError(`The object store has no such object (${name}).`, true, error)
-  // The SDK names a broken connection a timeout too.
+  // The SDK also calls a broken connection a timeout.
   const word = [code, name].find((candidate) => candidate !== undefined && candidate in advice)
   if (word !== undefined) return new StoreError(`The object store ${advice[word]} (${word}).`, false, error)
   const status = $metadata?.httpStatusCode
@@ -76,7 +79,10 @@ export function storeError(error: unknown): unknown {
   )
 }
 
-/** What the disk or the object store answered while a file was being stored; anything else is a fault of ours and stays as it is. */
+/**
+ * Turns an error of the disk or the object store while storing a file into an outage. Other errors are our own faults
+ * and stay unchanged.
+ */
 export function outage(error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException
   if (error instanceof StoreError) return notStored('object store', error)
