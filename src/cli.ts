@@ -16,15 +16,16 @@ import { createLog } from './log.ts'
 import { onSignals } from './signals.ts'
 
 /**
- * Runs `work` on the database: that of a running server of this DATA_DIR, else one started for it and stopped again. Ctrl+C or
- * SIGTERM ends it at once; work that takes the signal ends by itself after the first one.
+ * Runs `work` with the database of a running server for this DATA_DIR; if there is none, starts the database and stops
+ * it afterwards. Ctrl+C or SIGTERM ends the command at once; work that accepts the abort signal ends by itself after
+ * the first one.
  */
 async function withApp(work: (app: App, signal: AbortSignal) => Promise<void> | void) {
   const stopping = new AbortController()
   let exitCode = 130
   const config = loadConfig()
   const opening = createApp(config, createLog({ ...config, logLevel: 'warn' }, 'stderr'))
-  // A database that was started for the command is stopped, one that others use goes on.
+  // A database that was started for the command is stopped; one that others use keeps running.
   const interrupted = (signal: NodeJS.Signals) => {
     exitCode = signal === 'SIGTERM' ? 143 : 130
     if (work.length > 1 && !stopping.signal.aborted) {
@@ -204,6 +205,6 @@ program.parseAsync().catch((error: unknown) => {
         'is running.',
     )
   else console.error(expected ? (error as Error).message : error)
-  // A queue that was only half started would hold the process up for ever.
+  // A half-started queue would keep the process alive for ever.
   process.exit(1)
 })

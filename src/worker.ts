@@ -1,6 +1,6 @@
 import { runProcess } from './entry.ts'
 
-// The worker: the jobs without the API, for as many processes as one likes. It has no entry point.
+// The worker: the jobs without the API, in any number of processes. It has no entry point for requests.
 runProcess({
   finishing: 'the jobs in progress',
   runsJobs: () => true,

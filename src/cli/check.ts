@@ -3,7 +3,9 @@ import { checkMedia } from '../usecases/media/check-media.ts'
 import { checkTags } from '../usecases/tags/check-tags.ts'
 import { systemActor } from '../usecases/context.ts'
 
-/** Checks the tags and the media of every workspace and says what it found. Gives false when something is not as it must be. */
+/**
+ * Checks the tags and the media of every workspace and prints the findings. Returns false if something is inconsistent.
+ */
 export async function check({ services: { db } }: App): Promise<boolean> {
   let found = 0
   for (const { id, name } of await db.prisma.workspace.findMany({ orderBy: { id: 'asc' } })) {

@@ -26,8 +26,8 @@ interface Page {
 }
 
 /**
- * Marks how far a book is: two checkpoints, of which the later one is made first, and two markers with a picture
- * each that change places. `upload` stores a picture of the demo in a slot and gives its id.
+ * Adds two checkpoints to a book, the later one first, with two markers that each have a picture and swap places.
+ * `upload` stores a picture of the demo in a slot and returns its ID.
  */
 export async function showCheckpoints(
   client: DemoClient,

@@ -34,7 +34,7 @@ interface Job {
   job: { status: string; failure: string | null; result: { itemCount: number } | null }
 }
 
-/** Trashes a book, finds it by its name, takes one block out of it to another book, and removes the rest for good. */
+/** Trashes a book, finds it by name, restores one of its blocks to another book, and permanently removes the rest. */
 export async function showTrash(client: DemoClient, bookshelfId: string, otherBookId: string) {
   const title = `Draft 草稿 ${Date.now()}`
   const { book } = await client.mutate<{ book: { id: string } }>(documents.book, { bookshelfId, title })

@@ -7,7 +7,7 @@ import { showRevisions } from './demo-revisions.ts'
 import { showTags } from './demo-tags.ts'
 import { showTrash } from './demo-trash.ts'
 
-// The same place from `src/cli` and from `dist/cli`.
+// The same path from `src/cli` and from `dist/cli`.
 const pictures = new URL('../../src/cli/pictures/', import.meta.url)
 
 const failure = '__typename ... on Failure { message }'
@@ -60,8 +60,8 @@ interface ShelfPage {
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 /**
- * Plays a frontend: fills a shelf, uploads pictures, reads it all in one query, trashes and restores, downloads and
- * compares every picture. Throws when anything is not as it must be. What it made stays, to look at.
+ * Acts as a frontend: fills a bookshelf, uploads pictures, reads everything in one query, trashes and restores,
+ * downloads and compares every picture. Throws if a check fails. Its content stays for inspection.
  */
 export async function demo(server: string): Promise<void> {
   const client = new DemoClient(server)

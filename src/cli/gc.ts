@@ -13,7 +13,7 @@ import { workspacesNamed } from './workspaces.ts'
 
 export interface CollectOptions {
   readonly dryRun?: boolean
-  /** The id of the one workspace to do it in. */
+  /** The ID of the only workspace to process. */
   readonly workspace?: string
   readonly force?: boolean
   readonly json?: boolean
@@ -26,8 +26,8 @@ const reasons: Readonly<Record<CollectedObject['why'], string>> = {
 }
 
 /**
- * Collects what nobody has needed for 7 days, in the default workspace also the objects that no row knows, and removes the bytes.
- * Gives false when the safety limit stopped it or something could not be removed.
+ * Runs a garbage collection, in the default workspace also of unknown objects, and removes the bytes. Returns false if
+ * the safety limit stopped it or something could not be removed.
  */
 export async function collect({ services, log }: App, options: CollectOptions, signal: AbortSignal) {
   const { dryRun = false, force = false, json = false } = options
@@ -77,7 +77,7 @@ async function remove(
   const { update, stop } = json ? noProgress : progress('objects')
   return removeObjects(services, { signal, onProgress: update })
     .catch((error: unknown) => {
-      // It does so for us.
+      // That process removes the bytes for us.
       if (error instanceof PendingDeletionsUnderWay) return null
       throw error
     })

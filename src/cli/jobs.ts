@@ -10,10 +10,10 @@ export interface JobsOptions {
   readonly json?: boolean
 }
 
-/** So many are told at most. */
+/** The maximum number of listed jobs. */
 const most = 100
 
-/** Tells the newest jobs of every workspace, or of those that were given up. */
+/** Lists the newest jobs of every workspace, or only the failed ones. */
 export async function listJobs({ services: { db } }: App, { failed = false, json = false }: JobsOptions) {
   const rows = await db.prisma.job.findMany({
     where: failed ? { status: 'FAILED' } : {},
@@ -37,7 +37,7 @@ export async function listJobs({ services: { db } }: App, { failed = false, json
   }
 }
 
-/** Has a job that was given up tried again, by a server or a worker. Gives false when it is not. */
+/** Restarts a failed job; a server or a worker runs it. Returns false if that is not possible. */
 export async function retry({ services, log }: App, jobId: string): Promise<boolean> {
   const row = isUuid(jobId) ? await services.db.prisma.job.findFirst({ where: { id: jobId } }) : null
   if (!row) {

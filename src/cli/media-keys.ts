@@ -1,7 +1,7 @@
 import type { App } from '../app.ts'
 import { rotateMediaUrlKeys } from '../usecases/media/rotate-media-url-keys.ts'
 
-/** Makes a new key for URLs of media and says what becomes of the old ones. */
+/** Creates a new key for media URLs and says what happens to earlier URLs. */
 export async function rotateMediaKeys({ services }: App, { revoke = false }: { revoke?: boolean }) {
   const { id, removedCount } = await rotateMediaUrlKeys(services, { revoke })
   console.log(`Key ${id} now signs the URLs of media, on every server within 5 seconds.`)

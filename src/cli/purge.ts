@@ -8,26 +8,29 @@ import { workspacesNamed } from './workspaces.ts'
 export interface PurgeOptions {
   readonly dryRun?: boolean
   readonly all?: boolean
-  /** The id of the one workspace to do it in. */
+  /** The ID of the only workspace to process. */
   readonly workspace?: string
   readonly force?: boolean
   readonly json?: boolean
 }
 
-/** How long to wait for a run of a server, in milliseconds. */
+/** How long to wait for a purge that a server is running, in milliseconds. */
 const waitMs = 10_000
 
-/** What there is to purge in a workspace, and what came of it. */
+/** The due purge of a workspace, and its result. */
 interface Outcome {
   readonly due: { readonly deletions: number; readonly items: number; readonly bytes: bigint }
   readonly safetyLimit: PurgeSafetyLimitExceeded | null
-  /** Null when nothing was to be done, only said. */
+  /** Null for a dry run. */
   readonly purged: PurgeReport | null
-  /** Why it could not be done. */
+  /** Why the purge failed. */
   readonly failure: string | null
 }
 
-/** Removes for good what is due, or all that is in the trash, and says how much that was. Gives false when it did not do it all. */
+/**
+ * Permanently removes expired items, or everything in the trash, and prints the amount. Returns false if something was
+ * not removed.
+ */
 export async function purge({ services, log }: App, options: PurgeOptions, signal: AbortSignal) {
   const { dryRun = false, json = false } = options
   const say = json ? () => {} : (line: string) => console.log(line)
@@ -60,7 +63,7 @@ async function purgeOne(
     const purged = await purgeTrash(ctx, { due, force, signal, waitMs, onProgress })
     return { ...planned, safetyLimit: purged.safetyLimit, purged }
   } catch (error) {
-    // The others are purged all the same.
+    // Continue with the other workspaces.
     return { ...planned, failure: error instanceof Error ? error.message : String(error) }
   } finally {
     stop()

@@ -6,11 +6,11 @@ import { workspacesNamed } from './workspaces.ts'
 
 export interface RebuildOptions {
   readonly all?: boolean
-  /** The id of the one workspace to do it in. */
+  /** The ID of the only workspace to process. */
   readonly workspace?: string
 }
 
-/** Makes missing or outdated thumbnails and says how it went. Gives false when some could not be made. */
+/** Makes missing or outdated thumbnails and prints the results. Returns false if some could not be made. */
 export async function rebuild({ services, log }: App, options: RebuildOptions, signal: AbortSignal) {
   const { all = false, workspace: only } = options
   let failed = 0

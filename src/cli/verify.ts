@@ -10,7 +10,9 @@ export interface VerifyOptions {
   readonly json?: boolean
 }
 
-/** Looks whether everything that rows tell of is in the storage, and the reverse. Gives false when something is wrong. */
+/**
+ * Checks that every row has its object in the storage, and every object its row. Returns false if there is a problem.
+ */
 export async function verify({ services, log }: App, options: VerifyOptions, signal: AbortSignal) {
   const { hash = false, json = false } = options
   const { update, stop } = json ? noProgress : progress('files')

@@ -6,7 +6,7 @@ const inLog = (requestId: string) => `The cause is in the server log under the r
 /** The answer to a client for a failure that is not its fault. */
 export const serverFault = (error: unknown, requestId: string) =>
   error instanceof StorageUnavailable
-    ? { status: 503, code: 'STORAGE_UNAVAILABLE', message: `${error.told} ${inLog(requestId)}` }
+    ? { status: 503, code: 'STORAGE_UNAVAILABLE', message: `${error.clientMessage} ${inLog(requestId)}` }
     : {
         status: 500,
         code: 'INTERNAL_SERVER_ERROR',

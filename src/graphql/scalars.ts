@@ -2,7 +2,7 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, visit } from 'gr
 import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars'
 import { GraphQLUpload, Upload } from 'graphql-upload-minimal'
 
-/** A number of bytes as a whole number, as text when JSON cannot hold it exactly. */
+/** A number of bytes as a whole number; as text if JSON cannot represent it exactly. */
 function byteCount(value: unknown): bigint {
   if (
     (typeof value === 'string' && /^\d{1,18}$/.test(value)) ||
@@ -26,7 +26,7 @@ function hexColor(value: unknown): string {
   throw new GraphQLError('Give a colour as #rrggbb, e.g. "#3366ff".')
 }
 
-// As graphql prints it when it refuses one that is put in another place.
+// graphql prints this when it refuses a file in another place.
 Object.assign(Upload.prototype, { toJSON: () => 'a file' })
 
 const holdsFile = (value: unknown): boolean =>
@@ -38,7 +38,7 @@ function jsonObject(value: unknown): unknown {
   return JSONObjectResolver.parseValue(value)
 }
 
-/** A name without quotes is no value of JSON; the library would leave it out. */
+/** A name without quotes is not a JSON value; the library would silently drop it. */
 function jsonLiteral(node: ValueNode, variables?: Record<string, unknown> | null) {
   visit(node, {
     EnumValue: ({ value }) => {
@@ -48,7 +48,7 @@ function jsonLiteral(node: ValueNode, variables?: Record<string, unknown> | null
   return jsonObject(JSONObjectResolver.parseLiteral(node, variables ?? undefined))
 }
 
-/** What a scalar does, without its name and description: those of `schema/*.graphql` are the ones clients see. */
+/** The behaviour of a scalar without its name and description, because clients see those of `schema/*.graphql`. */
 function behaviour({ serialize, parseValue, parseLiteral }: GraphQLScalarType) {
   const does: Partial<GraphQLScalarType> = { serialize, parseValue, parseLiteral }
   return does as GraphQLScalarType

@@ -18,7 +18,7 @@ export const bulkTrash: Resolvers = {
         trashed.map(async (result) => {
           if (result instanceof Failure) return result
           const item = await nodeOfKind(ctx, result.kind, result.id)
-          // Somebody may have emptied the trash.
+          // Another request may have emptied the trash.
           if (!item) return new NotFound('Trashable', result.id)
           return { __typename: 'TrashItemSuccess' as const, item, deletion: result.deletion }
         }),

@@ -15,7 +15,7 @@ export const tagSearch: Resolvers = {
         throw badInput(`first: Give a number from 0 to ${pageLimits.max}.`)
       const found = await searchTags(db, actor.workspaceId, plainName(query), first)
       const matches = found.map(async ({ id, reason, alias }) => {
-        // It can go to the trash in between.
+        // The tag may have been trashed in between.
         const tag = live(await loaders.tags.load(id))
         if (!tag) return []
         const aliases = alias === null ? [] : await loaders.aliasesOf.load(id)
