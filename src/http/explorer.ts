@@ -19,10 +19,10 @@ const contentPolicy =
 /** The query that both explorers open with. It works on an empty library and on a full one. */
 export const firstQuery = `# Welcome to Wordloom.
 #
-# This is your library: the first bookshelves
-# with their books. Run it with the button or
-# with Ctrl+Enter. The mutation below makes a
-# first bookshelf: choose it at the button.
+# This query shows your first bookshelves with
+# their books. Run it with the button or with
+# Ctrl+Enter. The mutation below creates a first
+# bookshelf: choose it in the menu of the button.
 
 query Library {
   workspace {
