@@ -59,8 +59,8 @@ export async function collect({ services, log }: App, options: CollectOptions, s
   const removal = dryRun || signal.aborted ? null : await remove(services, json, signal)
   if (json) {
     const workspaces = reports.map(({ report, ...of }) => ({ ...of, ...report, examples: undefined }))
-    const told = { dryRun, ended: signal.aborted, workspaces, removal, ...(dryRun ? { things } : {}) }
-    console.log(JSON.stringify(told, plain, 2))
+    const output = { dryRun, ended: signal.aborted, workspaces, removal, ...(dryRun ? { things } : {}) }
+    console.log(JSON.stringify(output, plain, 2))
   } else {
     if (removal) say(pendingDeletionLine(removal))
     else if (!dryRun && !signal.aborted) say('A server is already removing the bytes.')

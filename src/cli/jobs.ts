@@ -21,12 +21,12 @@ export async function listJobs({ services: { db } }: App, { failed = false, json
     take: most,
   })
   if (json) {
-    const told = rows.map((row) => ({
+    const listed = rows.map((row) => ({
       ...row,
       payload: fromStored(row.payload),
       result: fromStored(row.result),
     }))
-    console.log(JSON.stringify(told, plain, 2))
+    console.log(JSON.stringify(listed, plain, 2))
     return
   }
   if (rows.length === 0) console.log(failed ? 'No job has failed.' : 'There are no jobs.')

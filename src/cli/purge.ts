@@ -72,15 +72,15 @@ async function purgeOne(
 
 function lines({ due, safetyLimit, purged, failure }: Outcome, dryRun: boolean): string[] {
   const would = `To remove: ${due.deletions} deletions with ${due.items} items. To free: ${due.bytes} bytes.`
-  const told = [
+  const notes = [
     ...(dryRun ? [would] : []),
     ...(safetyLimit ? [safetyLimit.message] : []),
     ...(failure === null ? [] : [failure]),
   ]
-  if (!purged) return told
+  if (!purged) return notes
   const { deletionCount, itemCount, orphanedFileCount, freedBytes, heldItemCount } = purged
   return [
-    ...told,
+    ...notes,
     `Removed: ${deletionCount} deletions with ${itemCount} items. Files no longer in use: ${orphanedFileCount}. ` +
       `Freed: ${freedBytes} bytes.`,
     ...(heldItemCount > 0

@@ -24,8 +24,8 @@ export async function verify({ services, log }: App, options: VerifyOptions, sig
     onProblem: (problem) => problems.push(problem),
   }).finally(stop)
   if (json) {
-    const told = { ...report, problems, cursor: undefined, complete: undefined, ended: !report.complete }
-    console.log(JSON.stringify(told, plain, 2))
+    const output = { ...report, problems, cursor: undefined, complete: undefined, ended: !report.complete }
+    console.log(JSON.stringify(output, plain, 2))
     return report.problemCount === 0
   }
   for (const { kind, storageKey, message } of problems) console.log(`  ${kind} ${storageKey}: ${message}`)

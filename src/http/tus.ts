@@ -206,8 +206,8 @@ function protocol(
           await cancelResumable(ctx, { workspaceId, id: begun }).catch((err: unknown) =>
             log.warn({ err }, 'Could not discard an upload that could not start'),
           )
-        const told = { message, extensions: { code } }
-        return { status_code: status, body: JSON.stringify({ errors: [told] }) }
+        const body = { message, extensions: { code } }
+        return { status_code: status, body: JSON.stringify({ errors: [body] }) }
       }
       return { status_code: status, body: `${message}\n` }
     },

@@ -29,13 +29,13 @@ export async function openLocalPartialUploads(folder: string, expiresMs: number)
   store.extensions = store.extensions.filter((name) => name !== 'creation-defer-length')
   const pathOf = (id: string) => join(folder, id)
   const create = store.create.bind(store)
-  store.create = (upload) => create(upload).catch(told)
+  store.create = (upload) => create(upload).catch(throwOutage)
   // The package does not report why a write failed. Neither does a pipeline: it tells the source first, and the source
   // tells its owner.
   store.write = async (source, id, offset) => {
     const file = createWriteStream(pathOf(id), { flags: 'r+', start: offset })
     source.once('error', (error) => file.destroy(error))
-    await finished(source.pipe(file)).catch(told)
+    await finished(source.pipe(file)).catch(throwOutage)
     return offset + file.bytesWritten
   }
 
@@ -44,12 +44,13 @@ export async function openLocalPartialUploads(folder: string, expiresMs: number)
     received: (id) => receivedIn(store, id),
     read: (id) => createReadStream(pathOf(id), { highWaterMark: 256 * 1024 }),
     remove: async (id) => {
-      for (const path of [pathOf(id), `${pathOf(id)}.json`]) await rm(path, { force: true }).catch(told)
+      for (const path of [pathOf(id), `${pathOf(id)}.json`])
+        await rm(path, { force: true }).catch(throwOutage)
     },
   }
 }
 
-function told(error: unknown): never {
+function throwOutage(error: unknown): never {
   throw outage(error)
 }
 
