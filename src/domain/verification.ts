@@ -86,7 +86,7 @@ export function fileProblem(
       message: 'The bytes are missing. Restore them from a backup, or upload the same file again.',
     }
   if ('failure' in found)
-    return { kind: 'UNREADABLE', message: `The storage cannot read it: ${found.failure}` }
+    return { kind: 'UNREADABLE', message: `Reading it failed: ${found.failure}` }
   if (BigInt(found.sizeBytes) !== row.sizeBytes)
     return {
       kind: 'WRONG_SIZE',

@@ -44,9 +44,7 @@ test.each(folders)('it is not ready while the storage folder %s is gone', async 
   await rename(path, `${path}-away`)
   expect(await ready(server)).toEqual(fails('storage'))
   expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
-  await expect
-    .poll(() => server.output())
-    .toMatch(/Nothing can be (stored|received) in STORAGE_DIR \(ENOENT\)/)
+  await expect.poll(() => server.output()).toMatch(/Cannot (store|receive) files in STORAGE_DIR \(ENOENT\)/)
 
   await rename(`${path}-away`, path)
   expect(await ready(server)).toEqual(allIsWell)
