@@ -1,10 +1,10 @@
 import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-/** What opens the entry points; nothing behind them knows of it. */
+/** The modules that open the entry points; nothing else may import them. */
 const entries = ['app', 'entry', 'worker']
 
-/** Who may import whom: the folders a folder must not import from. Generated code and node_modules are free. */
+/** For each folder, the folders it must not import from. Generated code and node_modules are exempt. */
 const walls = {
   usecases: ['graphql', 'http', 'cli', 'jobs/(handlers|run|schedule)', ...entries],
   db: ['usecases', 'storage', 'probes', 'jobs', 'graphql', 'http', 'cli', ...entries],
@@ -27,7 +27,7 @@ const restricted = Object.entries(walls).map(([folder, others]) => ({
         patterns: [
           {
             regex: `${outside}(${others.join('|')})(/|\\.ts)`,
-            message: `src/${folder} must not know of it: see "Who may import whom" in CONTRIBUTING.md.`,
+            message: `src/${folder} must not import this. See "Who may import whom" in CONTRIBUTING.md.`,
           },
         ],
       },
@@ -43,10 +43,10 @@ const rules = {
       'error',
       {
         patterns: [
-          { regex: '^\\.\\./', message: 'Rules import nothing outside their folder.' },
+          { regex: '^\\.\\./', message: 'Rules must not import anything outside their folder.' },
           {
             regex: '^(?!\\.|(diff|fractional-indexing|pinyin-pro)$|opencc-js/dict/)',
-            message: 'Rules know only plain values.',
+            message: 'Rules use only plain values.',
           },
         ],
       },
@@ -58,7 +58,7 @@ const rules = {
         "NewExpression[callee.name='Date'][arguments.length=0]",
         "MemberExpression[object.name='Math'][property.name='random']",
         'MemberExpression[object.name=/^(crypto|performance)$/]',
-      ].map((selector) => ({ selector, message: 'Rules are given the time and what is made by chance.' })),
+      ].map((selector) => ({ selector, message: 'Pass the time and random values to a rule.' })),
     ],
   },
 }
@@ -115,7 +115,7 @@ export default defineConfig([
   { languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js'] } } } },
   {
     rules: {
-      // Numbers and unknowns in messages are what messages are for.
+      // Messages may contain numbers.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       // A failed promise of an event listener or hook is handled where it is awaited.
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],

@@ -16,15 +16,16 @@ import { createLog } from './log.ts'
 import { onSignals } from './signals.ts'
 
 /**
- * Runs `work` on the database: that of a running server of this DATA_DIR, else one started for it and stopped again. Ctrl+C or
- * SIGTERM ends it at once; work that takes the signal ends by itself after the first one.
+ * Runs `work` with the database of a running server for this DATA_DIR; if there is none, starts the database and stops
+ * it afterwards. Ctrl+C or SIGTERM ends the command at once; work that accepts the abort signal ends by itself after
+ * the first one.
  */
 async function withApp(work: (app: App, signal: AbortSignal) => Promise<void> | void) {
   const stopping = new AbortController()
   let exitCode = 130
   const config = loadConfig()
   const opening = createApp(config, createLog({ ...config, logLevel: 'warn' }, 'stderr'))
-  // A database that was started for the command is stopped, one that others use goes on.
+  // A database that was started for the command is stopped; one that others use keeps running.
   const interrupted = (signal: NodeJS.Signals) => {
     exitCode = signal === 'SIGTERM' ? 143 : 130
     if (work.length > 1 && !stopping.signal.aborted) {
@@ -55,13 +56,14 @@ const program = new Command('npm run cli --')
 
 program
   .command('migrate')
-  .description('Bring the database up to date. The server does so by itself when it starts.')
+  .description('Apply pending database migrations. The server does this itself when it starts.')
   .action(() => withApp(reportMigrations))
 
 program
   .command('check')
   .description(
-    'Count the uses of every tag and every file anew, walk the tree of tags, and report every drift. Changes nothing; ends with 1 on a drift.',
+    'Recount the uses of every tag and every file, check the tag tree, and report every drift. Changes ' +
+      'nothing; exits with 1 on a drift.',
   )
   .action(() =>
     withApp(async (app) => {
@@ -71,16 +73,17 @@ program
 
 program
   .command('media-keys')
-  .description('The keys that the URLs of media are signed with.')
+  .description('Manage the keys that sign the URLs of media.')
   .command('rotate')
-  .description('Let a new key sign. URLs given out until now stay valid until they expire.')
-  .option('--revoke', 'end every URL given out until now, on every server within 5 seconds')
+  .description('Sign with a new key from now on. Earlier URLs stay valid until they expire.')
+  .option('--revoke', 'revoke all earlier URLs, on every server within 5 seconds')
   .action((options: { revoke?: boolean }) => withApp((app) => rotateMediaKeys(app, options)))
 
 program
   .command('replay')
   .description(
-    'Rebuild the media of every workspace from their events and report every difference. Changes nothing; ends with 1 on a difference.',
+    'Rebuild the media of every workspace from their events and report every difference. Changes nothing; ' +
+      'exits with 1 on a difference.',
   )
   .action(() =>
     withApp(async (app) => {
@@ -91,10 +94,11 @@ program
 program
   .command('verify')
   .description(
-    'Look whether the bytes of every file are in the storage, and whether every object there has a row. Changes nothing; ends with 1 on a problem.',
+    'Check that the storage has the bytes of every file, and that every object in it has a row. Changes ' +
+      'nothing; exits with 1 on a problem.',
   )
-  .option('--hash', 'also read all bytes and compare their SHA-256')
-  .option('--json', 'print the report as JSON, and nothing else')
+  .option('--hash', 'also read all bytes and compare their SHA-256 hashes')
+  .option('--json', 'print only the report, as JSON')
   .action((options: VerifyOptions) =>
     withApp(async (app, signal) => {
       if (!(await verify(app, options, signal))) process.exitCode = 1
@@ -103,12 +107,13 @@ program
 
 program
   .command('thumbnails')
-  .description('The pictures that are derived from media.')
+  .description('Manage the thumbnails of media.')
   .command('rebuild')
   .description(
-    'Make those that are missing or outdated and remove those of recipes that are no more. Can be ended and run again; ends with 1 when some could not be made.',
+    'Make missing or outdated thumbnails and remove those of obsolete recipes. Can be interrupted with Ctrl+C ' +
+      'and run again; exits with 1 if some could not be made.',
   )
-  .option('--all', 'make everything anew')
+  .option('--all', 'make all thumbnails again')
   .option('--workspace <id>', 'only in this workspace')
   .action((options: RebuildOptions) =>
     withApp(async (app, signal) => {
@@ -119,13 +124,15 @@ program
 program
   .command('purge')
   .description(
-    'Remove for good what is in the trash longer than it can be restored. Stops at the safety limit (PURGE_SAFETY_LIMIT_ITEMS, PURGE_SAFETY_LIMIT_BYTES). Can be ended with Ctrl+C and run again; ends with 1 when the safety limit stopped it or a workspace failed.',
+    'Permanently remove expired items from the trash. Removes nothing if that exceeds the safety limit ' +
+      '(PURGE_SAFETY_LIMIT_ITEMS, PURGE_SAFETY_LIMIT_BYTES). Can be interrupted with Ctrl+C and run again; exits ' +
+      'with 1 if the safety limit stopped it or a workspace failed.',
   )
-  .option('--dry-run', 'only say how much that would be')
-  .option('--all', 'everything that is in the trash now')
+  .option('--dry-run', 'only print how much would be removed')
+  .option('--all', 'remove everything that is in the trash now')
   .option('--workspace <id>', 'only in this workspace')
-  .option('--force', 'however much it is')
-  .option('--json', 'print JSON and nothing else')
+  .option('--force', 'ignore the safety limit')
+  .option('--json', 'print only JSON')
   .action((options: PurgeOptions) =>
     withApp(async (app, signal) => {
       if (!(await purge(app, options, signal))) process.exitCode = 1
@@ -134,14 +141,14 @@ program
 
 const jobs = program
   .command('jobs')
-  .description('The newest jobs of every workspace: the long ones, and all that failed.')
-  .option('--failed', 'only those that were given up')
-  .option('--json', 'for programs')
+  .description('List the newest jobs of every workspace: long-running ones, and all that failed.')
+  .option('--failed', 'only failed jobs')
+  .option('--json', 'print only JSON')
   .action((options: JobsOptions) => withApp((app) => listJobs(app, options)))
 
 jobs
   .command('retry <id>')
-  .description('Have a job that was given up tried again. Ends with 1 when it is not.')
+  .description('Restart a failed job. Exits with 1 if that is not possible.')
   .action((id: string) =>
     withApp(async (app) => {
       if (!(await retry(app, id))) process.exitCode = 1
@@ -151,12 +158,14 @@ jobs
 program
   .command('gc')
   .description(
-    'Collect what nobody has needed for 7 days: files without a medium, and objects in the storage that no row knows. Can be ended with Ctrl+C and run again; ends with 1 when the safety limit stopped it or the storage did not remove something.',
+    'Run a garbage collection: remove files that no media item has used for 7 days, and storage objects ' +
+      'without a row. Can be interrupted with Ctrl+C and run again; exits with 1 if the safety limit stopped it ' +
+      'or the storage failed to remove something.',
   )
-  .option('--dry-run', 'only list what would go, and why')
+  .option('--dry-run', 'only list what would be removed, and why')
   .option('--workspace <id>', 'only the files of this workspace; unknown objects belong to the default one')
-  .option('--force', 'take unknown objects even when that looks like a mistake')
-  .option('--json', 'print JSON and nothing else')
+  .option('--force', 'remove unknown objects even if that looks like a mistake')
+  .option('--json', 'print only JSON')
   .action((options: CollectOptions) =>
     withApp(async (app, signal) => {
       if (!(await collect(app, options, signal))) process.exitCode = 1
@@ -166,10 +175,11 @@ program
 program
   .command('why')
   .description(
-    'Say why bytes are kept, or when they go: by the id of a medium, a storage key or a SHA-256. Ends with 1 when there are none.',
+    'Explain why bytes are kept, or when they will be removed. Accepts the ID of a media item, a storage key ' +
+      'or a SHA-256 hash. Exits with 1 if there are no such bytes.',
   )
   .argument('<id|key|sha256>')
-  .option('--json', 'print JSON and nothing else')
+  .option('--json', 'print only JSON')
   .action((text: string, options: { json?: boolean }) =>
     withApp(async (app) => {
       if (!(await why(app, text, options))) process.exitCode = 1
@@ -191,9 +201,10 @@ program.parseAsync().catch((error: unknown) => {
   const noDatabase = ['ECONNREFUSED', 'ENOTFOUND'].includes(code)
   if (noDatabase)
     console.error(
-      `The database cannot be reached (${(error as Error).message}). Check DATABASE_URL, and that it runs.`,
+      `The database cannot be reached (${(error as Error).message}). Check DATABASE_URL, and that the database ` +
+        'is running.',
     )
   else console.error(expected ? (error as Error).message : error)
-  // A queue that was only half started would hold the process up for ever.
+  // A half-started queue would keep the process alive for ever.
   process.exit(1)
 })

@@ -5,21 +5,21 @@ import { z } from 'zod'
 import { maxMediaUrlHours, type MediaUrlTimes } from './domain/media-url.ts'
 import type { S3Config } from './storage/s3-client.ts'
 
-/** Everything that can be configured. `.env.example` says what each variable means. */
+/** The configuration. `.env.example` explains each variable. */
 export interface Config {
   readonly host: string
   readonly port: number
-  /** The host names it answers to; null is any. */
+  /** The host names that the server answers to; null means any. */
   readonly ownNames: readonly string[] | null
-  /** Without a slash at the end; undefined: as the request reached the server. */
+  /** Without a trailing slash; undefined: the URL of each request. */
   readonly publicUrl: string | undefined
   readonly dataDir: string
   /** Undefined: the embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | undefined
   readonly databasePoolSize: number
-  /** The folder of the files; with an object store that of the files on their way into it. */
+  /** The folder of the files; with an object store, that of files in transit. */
   readonly storageDir: string
-  /** Of the programs that read videos: paths or names, and the folders to look in for names. */
+  /** Paths or names of the programs that read videos, and the folders to search for names. */
   readonly ffprobePath: string | undefined
   readonly ffmpegPath: string | undefined
   readonly searchPath: string
@@ -31,34 +31,34 @@ export interface Config {
   readonly maxImageBytes: number
   readonly maxImagePixels: number
   readonly mediaUrls: MediaUrlTimes
-  /** Whether the object store sends the files itself, where it can. */
+  /** Whether the object store sends files directly to clients where possible. */
   readonly mediaRedirect: boolean
   readonly maxVideoBytes: number
   readonly maxFilesPerOwner: number
-  /** Most files of a batch. */
+  /** The maximum number of files in a batch. */
   readonly maxBatchFiles: number
   /** How many files of a batch are processed at once. */
   readonly batchTurns: number
   readonly maxQueryCost: number
   readonly trashRetentionDays: number
-  /** When the trash is purged and the storage collected, and in which time zone that is. */
+  /** The schedules of purges and garbage collections, and their time zone. */
   readonly purgeCron: string
   readonly garbageCollectionCron: string
   readonly timeZone: string
-  /** How much one purge of a workspace may remove. */
+  /** The safety limit of a purge of one workspace. */
   readonly purgeSafetyLimitItems: number
   readonly purgeSafetyLimitBytes: number
-  /** How many levels the tree of tags may have. */
+  /** The maximum number of levels of the tag tree. */
   readonly tagLevels: number
-  /** How many revisions a block keeps, the current one included. */
+  /** How many revisions a block keeps, including the current one. */
   readonly maxBlockRevisions: number
-  /** Whether the server runs the jobs too. */
+  /** Whether the server also runs the jobs. */
   readonly runJobs: boolean
   readonly shutdownGraceSeconds: number
   readonly idleConnectionSeconds: number
 }
 
-/** A configuration that cannot be used, with everything that is wrong with it. */
+/** The configuration is invalid. The message lists all problems. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
@@ -68,7 +68,7 @@ const isLoopback = (host: string) =>
 
 const whole = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`
-  // Not `int`: its problem would hide those that the refinement of the whole tells.
+  // Not `int`: its issue would suppress those of the refinements of the whole object.
   const fits = (given: number) => Number.isInteger(given) && given >= min && given <= max
   return z.coerce.number({ error }).refine(fits, { error })
 }
@@ -78,7 +78,7 @@ const url = (protocols: readonly string[]) =>
     message: `must be a URL with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   })
 
-/** The queue of jobs reads it with the same library. */
+/** The job queue parses it with the same library. */
 const cron = z.string().refine(
   (text) => {
     try {
@@ -113,7 +113,7 @@ const originList = z
   .pipe(
     z.array(
       z.string().refine((origin) => URL.canParse(origin) && new URL(origin).origin === origin, {
-        error: ({ input }) => `${String(input)} is no origin like https://example.org`,
+        error: ({ input }) => `${String(input)} is not an origin such as https://example.org`,
       }),
     ),
   )
@@ -136,7 +136,7 @@ const variables = z
     S3_BUCKET: z.string().optional(),
     S3_PREFIX: z
       .string()
-      .regex(/^[\w.\-/]*$/, { error: 'may have letters, digits and . _ - / only' })
+      .regex(/^[\w.\-/]*$/, { error: 'may contain only letters, digits and . _ - /' })
       .default(''),
     S3_ACCESS_KEY_ID: z.string().optional(),
     S3_SECRET_ACCESS_KEY: z.string().optional(),
@@ -169,25 +169,25 @@ const variables = z
   .refine(({ HOST, ALLOW_OPEN_ACCESS }) => isLoopback(HOST) || ALLOW_OPEN_ACCESS === 'true', {
     path: ['HOST'],
     message:
-      'there is no sign-in yet, so everyone who reaches the server owns the library. Use 127.0.0.1, or set ' +
-      'ALLOW_OPEN_ACCESS=true when something before it lets the right people in only',
-    // Also when another variable is wrong: all problems are told at once.
+      'there is no sign-in yet, so everyone who can reach the server owns the library. Use 127.0.0.1, or set ' +
+      'ALLOW_OPEN_ACCESS=true if a proxy or a private network lets only the right people in',
+    // Check this even if another variable is invalid, so that all problems are reported together.
     when: () => true,
   })
   .refine(({ STORAGE, S3_BUCKET }) => STORAGE !== 's3' || S3_BUCKET !== undefined, {
     path: ['S3_BUCKET'],
-    message: 'must be set with STORAGE=s3',
+    message: 'must be set if STORAGE=s3',
     when: () => true,
   })
   .refine((keys) => (keys.S3_ACCESS_KEY_ID === undefined) === (keys.S3_SECRET_ACCESS_KEY === undefined), {
     path: ['S3_SECRET_ACCESS_KEY'],
-    message: 'must be set when S3_ACCESS_KEY_ID is, and only then',
+    message: 'must be set if and only if S3_ACCESS_KEY_ID is set',
     when: () => true,
   })
 
 /**
- * The names a server that listens or is published on this machine only answers to. A page on the web could else reach it by
- * a name that it lets point to this machine (DNS rebinding).
+ * The accepted host names of a server that listens, or is published, only on this machine. Otherwise a web page could
+ * reach it through a name that it points to this machine (DNS rebinding).
  */
 function ownNames(host: string, publicUrl: string | undefined): string[] | null {
   const published = publicUrl === undefined ? host : new URL(publicUrl).hostname
@@ -195,7 +195,7 @@ function ownNames(host: string, publicUrl: string | undefined): string[] | null 
   return [...new Set(['localhost', '127.0.0.1', '[::1]', host, published])]
 }
 
-/** Stores of one's own are seldom found by the name of a bucket before theirs. */
+/** Self-hosted stores rarely support the bucket as part of the host name, so the default depends on S3_ENDPOINT. */
 function s3Config(given: z.infer<typeof variables>): S3Config | undefined {
   if (given.STORAGE !== 's3' || given.S3_BUCKET === undefined) return undefined
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = given
@@ -214,9 +214,9 @@ function s3Config(given: z.infer<typeof variables>): S3Config | undefined {
   }
 }
 
-/** The configuration of an environment; throws a `ConfigError` that tells all its problems at once. */
+/** Reads the configuration from an environment; throws a `ConfigError` that lists all its problems. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  // A variable that is set to nothing is one that is not set.
+  // An empty variable counts as not set.
   const set = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
@@ -266,15 +266,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
 }
 
-/** The configuration of this process: its environment, and `.env` in the working directory for what is not set there. */
+/**
+ * The configuration of this process: its environment, and `.env` in the working directory for variables that are not
+ * set.
+ */
 export function loadConfig(): Config {
   if (existsSync('.env')) process.loadEnvFile('.env')
-  // The version that is installed runs on Node 20; that later ones do not is no news for operators.
+  // The installed version runs on Node 20; its warning that later versions will not is no use to operators.
   Object.assign(process.env, { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' })
   return readConfig(process.env)
 }
 
-/** The server that commands talk to over HTTP. */
+/** The server that commands use over HTTP. */
 export function serverUrl(): string {
   const { host, port, publicUrl } = loadConfig()
   return (

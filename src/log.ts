@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import type { Config } from './config.ts'
 
-/** The log of a process: JSON lines, or lines for people on a terminal. What a command prints is not for its log. */
+/** The log of a process: JSON lines, or readable lines on a terminal. Commands print their results directly instead. */
 export function createLog(
   { logLevel, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>,
   to: 'stdout' | 'stderr' = 'stdout',

@@ -13,7 +13,7 @@ async function createEntryPoint(
     open: async () => {
       const address = await server.listen({ host: config.host, port: config.port })
       const base = config.publicUrl ?? address
-      const jobs = config.runJobs ? 'jobs run here' : 'jobs run in workers only (RUN_JOBS=false)'
+      const jobs = config.runJobs ? 'jobs run here' : 'jobs run only in workers (RUN_JOBS=false)'
       return `Wordloom is ready: API and Apollo Sandbox ${base}/graphql, offline explorer ${base}/graphiql, ${jobs}`
     },
     close: async () => {
@@ -22,7 +22,7 @@ async function createEntryPoint(
         config.shutdownGraceSeconds * 1000,
       )
       overdue.unref()
-      // A client may keep its connection after the answer: it would hold the end up although nothing is under way.
+      // A client may keep its connection after the answer; the idle connection would delay the end.
       const idle = setInterval(() => server.server.closeIdleConnections(), 50)
       await server.close()
       clearInterval(idle)
@@ -30,5 +30,5 @@ async function createEntryPoint(
   }
 }
 
-// The server: the API and, unless workers do, the jobs.
-runProcess({ finishing: 'the requests under way', runsJobs: ({ runJobs }) => runJobs, createEntryPoint })
+// The server: the API and, unless workers run them, the jobs.
+runProcess({ finishing: 'the requests in progress', runsJobs: ({ runJobs }) => runJobs, createEntryPoint })

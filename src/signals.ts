@@ -1,10 +1,13 @@
 /**
- * Ctrl+C goes from the terminal to npm too, which passes it on, and so does what ends a whole group of processes. Signals that
- * come together are one.
+ * On Ctrl+C the terminal signals npm too, which passes the signal on; so does anything that ends a whole process group.
+ * Signals within this time count as one.
  */
 const togetherMs = 500
 
-/** Calls `hear` with every one of these signals, once for those that come together. Gives what ends that. */
+/**
+ * Calls `hear` for each of these signals, once for signals that arrive together. Returns a function that stops
+ * listening.
+ */
 export function onSignals(signals: readonly NodeJS.Signals[], hear: (signal: NodeJS.Signals) => void) {
   let heardAt = -Infinity
   const listen = (signal: NodeJS.Signals) => {

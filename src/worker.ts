@@ -1,12 +1,12 @@
 import { runProcess } from './entry.ts'
 
-// The worker: the jobs without the API, for as many processes as one likes. It has no entry point.
+// The worker: the jobs without the API, in any number of processes. It has no entry point for requests.
 runProcess({
-  finishing: 'the jobs under way',
+  finishing: 'the jobs in progress',
   runsJobs: () => true,
   createEntryPoint: () =>
     Promise.resolve({
-      open: () => Promise.resolve('The worker of Wordloom is ready: jobs run here'),
+      open: () => Promise.resolve('The Wordloom worker is ready: jobs run here'),
       close: () => Promise.resolve(),
     }),
 })

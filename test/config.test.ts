@@ -123,9 +123,9 @@ test('an object store is used when it is asked for, and needs a bucket', () => {
     forcePathStyle: false,
   })
   expect(problems({ STORAGE: 's3', PORT: 'many' })).toMatch(
-    /PORT: .*\n {2}S3_BUCKET: must be set with STORAGE=s3/,
+    /PORT: .*\n {2}S3_BUCKET: must be set if STORAGE=s3/,
   )
-  expect(problems({ S3_ACCESS_KEY_ID: 'id' })).toContain('S3_SECRET_ACCESS_KEY: must be set when')
+  expect(problems({ S3_ACCESS_KEY_ID: 'id' })).toContain('S3_SECRET_ACCESS_KEY: must be set if')
 })
 
 test('a variable that is set to nothing counts as not set', () => {

@@ -3,17 +3,20 @@ import { checkMedia } from '../usecases/media/check-media.ts'
 import { checkTags } from '../usecases/tags/check-tags.ts'
 import { systemActor } from '../usecases/context.ts'
 
-/** Checks the tags and the media of every workspace and says what it found. Gives false when something is not as it must be. */
+/**
+ * Checks the tags and the media of every workspace and prints the findings. Returns false if something is inconsistent.
+ */
 export async function check({ services: { db } }: App): Promise<boolean> {
   let found = 0
   for (const { id, name } of await db.prisma.workspace.findMany({ orderBy: { id: 'asc' } })) {
     const ctx = { db, actor: systemActor(id) }
     const problems = [...(await checkTags(ctx)), ...(await checkMedia(ctx))]
-    console.log(`Workspace ${id} (${name}): ${problems.length === 0 ? 'tags and media are right' : 'DRIFT'}`)
+    console.log(
+      `Workspace ${id} (${name}): ${problems.length === 0 ? 'tags and media are consistent' : 'DRIFT'}`,
+    )
     for (const problem of problems) console.log(`  ${problem}`)
     found += problems.length
   }
-  if (found > 0)
-    console.log('Nothing was changed. Please report this: counts and paths must always be right.')
+  if (found > 0) console.log('Nothing was changed. Please report this: counts and paths must never drift.')
   return found === 0
 }

@@ -9,7 +9,8 @@ const documents = {
     ${failure} ... on CreateCheckpointMarkerSuccess { checkpointMarker { id } } } }`,
   move: `mutation ($input: MoveCheckpointMarkerInput!) { moveCheckpointMarker(input: $input) {
     ${failure} ... on MoveCheckpointMarkerSuccess { checkpointMarker { id } } } }`,
-  page: `query ($id: ID!) { book(id: $id) { checkpoints { nodes { title reachedAt markers { nodes { id title images { id } } } } } } }`,
+  page: `query ($id: ID!) { book(id: $id) { checkpoints { nodes {
+    title reachedAt markers { nodes { id title images { id } } } } } } }`,
 }
 
 interface Page {
@@ -25,8 +26,8 @@ interface Page {
 }
 
 /**
- * Marks how far a book is: two checkpoints, of which the later one is made first, and two markers with a picture
- * each that change places. `upload` stores a picture of the demo in a slot and gives its id.
+ * Adds two checkpoints to a book, the later one first, with two markers that each have a picture and swap places.
+ * `upload` stores a picture of the demo in a slot and returns its ID.
  */
 export async function showCheckpoints(
   client: DemoClient,
@@ -54,7 +55,7 @@ export async function showCheckpoints(
 
   const { book } = await client.query<Page>(documents.page, { id: bookId })
   const [first, second] = book.checkpoints.nodes
-  expect(first?.title === 'It was drawn' && second?.title === 'It flew', 'checkpoints come by their dates')
+  expect(first?.title === 'It was drawn' && second?.title === 'It flew', 'checkpoints are sorted by date')
   expect(
     second?.markers.nodes.map(({ id }) => id).join() === [liftOff, landing].join(),
     'the markers are in the order they were put in',

@@ -1,15 +1,15 @@
 import { openAsBlob } from 'node:fs'
 
-/** A demo that did not hold; the message says which step. */
+/** A check of the demo failed; the message says which one. */
 export class DemoFailed extends Error {
   readonly expected = true
 }
 
 export const say = (line: string) => console.log(`  ${line}`)
 
-/** Ends the demo when something is not as it must be. */
+/** Ends the demo if a check fails. */
 export function expect(condition: boolean, what: string) {
-  if (!condition) throw new DemoFailed(`This did not hold: ${what}`)
+  if (!condition) throw new DemoFailed(`This check failed: ${what}`)
 }
 
 type Variables = Record<string, unknown>
@@ -38,7 +38,7 @@ async function answer(url: string, request: RequestInit): Promise<unknown> {
   return body.data
 }
 
-/** What a frontend needs of an HTTP client: queries, mutations and uploads. Errors are thrown. */
+/** The parts of an HTTP client that a frontend needs: queries, mutations and uploads. Throws errors. */
 export class DemoClient {
   readonly #url: string
 
@@ -52,12 +52,12 @@ export class DemoClient {
     return (await answer(this.#url, { method: 'POST', headers, body })) as Data
   }
 
-  /** Runs one mutation and gives its success; a failure is thrown with its message. */
+  /** Runs one mutation and returns its success; throws the message of a failure. */
   async mutate<Success>(query: string, input: Variables): Promise<Success> {
     return succeeded<Success>(await this.query<Record<string, unknown>>(query, { input }))
   }
 
-  /** Sends a file as `input.file` by the GraphQL multipart request specification. */
+  /** Sends a file as `input.file`, according to the GraphQL multipart request specification. */
   async upload<Success>(query: string, input: Variables, path: string, fileName: string): Promise<Success> {
     const form = new FormData()
     form.set('operations', JSON.stringify({ query, variables: { input: { ...input, file: null } } }))

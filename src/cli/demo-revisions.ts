@@ -21,7 +21,7 @@ interface Comparison {
   compareBlockRevisions: { parts: { change: keyof typeof marks; text: string }[] }
 }
 
-/** Writes a block anew twice, compares the last text with the first, and takes the first back. */
+/** Rewrites a block twice, compares the last text with the first, and restores the first. */
 export async function showRevisions(client: DemoClient, blockId: string) {
   const revisions = async () => (await client.query<List>(documents.list, { id: blockId })).block.revisions
   const [original] = (await revisions()).nodes

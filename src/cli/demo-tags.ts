@@ -18,7 +18,7 @@ const documents = {
     item { __typename ... on Node { id } } excerpt { text highlighted } } } }`,
 }
 
-/** A tag with what is below it. */
+/** A tag with the tags below it. */
 interface Branch {
   readonly name: string
   readonly color?: string
@@ -41,7 +41,7 @@ const tree: readonly Branch[] = [
   },
 ]
 
-/** Makes the branch, or takes the one that an earlier demo made, and notes the id of each tag by its name. */
+/** Creates the branch, or reuses that of an earlier demo, and records the ID of each tag by its name. */
 async function plant(client: DemoClient, branch: Branch, parentId: string | null, ids: Map<string, string>) {
   const { below = [], ...fields } = branch
   const { createTag } = await client.query<{
@@ -58,7 +58,7 @@ interface Found {
   readonly tag: { readonly id: string; readonly name: string }
 }
 
-/** Plants a tree of tags, tags a bookshelf, a book and a block, and finds the tags and the block again. */
+/** Creates a tag tree, tags a bookshelf, a book and a block, and finds the tags and the block again. */
 export async function showTags(client: DemoClient, to: { bookshelf: string; book: string; block: string }) {
   const ids = new Map<string, string>()
   for (const branch of tree) await plant(client, branch, null, ids)

@@ -4,7 +4,8 @@ import { type DemoClient, expect, say } from './demo-client.ts'
 const failure = '__typename ... on Failure { message }'
 
 const documents = {
-  book: `mutation ($input: CreateBookInput!) { createBook(input: $input) { ${failure} ... on CreateBookSuccess { book { id } } } }`,
+  book: `mutation ($input: CreateBookInput!) { createBook(input: $input) {
+    ${failure} ... on CreateBookSuccess { book { id } } } }`,
   blocks: `mutation ($input: CreateBlocksInput!) { createBlocks(input: $input) {
     ${failure} ... on CreateBlocksSuccess { results { ... on CreateBlockSuccess { block { id } } } } } }`,
   trash: `mutation ($input: TrashBookInput!) { trashBook(input: $input) {
@@ -33,7 +34,7 @@ interface Job {
   job: { status: string; failure: string | null; result: { itemCount: number } | null }
 }
 
-/** Trashes a book, finds it by its name, takes one block out of it to another book, and removes the rest for good. */
+/** Trashes a book, finds it by name, restores one of its blocks to another book, and permanently removes the rest. */
 export async function showTrash(client: DemoClient, bookshelfId: string, otherBookId: string) {
   const title = `Draft 草稿 ${Date.now()}`
   const { book } = await client.mutate<{ book: { id: string } }>(documents.book, { bookshelfId, title })
@@ -59,7 +60,8 @@ export async function showTrash(client: DemoClient, bookshelfId: string, otherBo
   const { restorePreview } = await client.query<Preview>(documents.preview, variables)
   expect(restorePreview.problem?.reason === 'PARENT_TRASHED', 'a block cannot go back into a trashed book')
   say(
-    `back to its place: no, ${restorePreview.problem?.reason}; choices: ${restorePreview.problem?.options.join(', ')}`,
+    `restoring it to its place fails: ${restorePreview.problem?.reason}; options: ` +
+      `${restorePreview.problem?.options.join(', ')}`,
   )
   await client.mutate(documents.restoreItem, { itemId: kept, target: { bookId: otherBookId } })
   const back = await client.query<{ block: { book: { id: string } } | null }>(documents.block, { id: kept })
@@ -70,11 +72,11 @@ export async function showTrash(client: DemoClient, bookshelfId: string, otherBo
   })
   let job: Job['job'] | undefined
   for (let looks = 0; job?.status !== 'DONE'; looks += 1) {
-    expect(looks < 300, 'the purge is done within half a minute (with RUN_JOBS=false a worker does it)')
+    expect(looks < 300, 'the purge finishes within half a minute (with RUN_JOBS=false a worker must run)')
     await delay(100)
     ;({ job } = await client.query<Job>(documents.job, { id: purged.job.id }))
     expect(job.status !== 'FAILED', `the purge was done: ${job.failure}`)
   }
-  expect(purged.itemCount === 3 && (job.result?.itemCount ?? 0) >= 3, 'the rest is removed for good')
-  say(`one block restored to another book, the other ${purged.itemCount} items removed for good`)
+  expect(purged.itemCount === 3 && (job.result?.itemCount ?? 0) >= 3, 'the rest is permanently removed')
+  say(`one block restored to another book, the other ${purged.itemCount} items permanently removed`)
 }

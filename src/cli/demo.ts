@@ -7,7 +7,7 @@ import { showRevisions } from './demo-revisions.ts'
 import { showTags } from './demo-tags.ts'
 import { showTrash } from './demo-trash.ts'
 
-// The same place from `src/cli` and from `dist/cli`.
+// The same path from `src/cli` and from `dist/cli`.
 const pictures = new URL('../../src/cli/pictures/', import.meta.url)
 
 const failure = '__typename ... on Failure { message }'
@@ -60,8 +60,8 @@ interface ShelfPage {
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 /**
- * Plays a frontend: fills a shelf, uploads pictures, reads it all in one query, trashes and restores, downloads and
- * compares every picture. Throws when anything is not as it must be. What it made stays, to look at.
+ * Acts as a frontend: fills a bookshelf, uploads pictures, reads everything in one query, trashes and restores,
+ * downloads and compares every picture. Throws if a check fails. Its content stays for inspection.
  */
 export async function demo(server: string): Promise<void> {
   const client = new DemoClient(server)
@@ -70,7 +70,7 @@ export async function demo(server: string): Promise<void> {
   console.log('A bookshelf with three books and 40 blocks')
   const shelfId = await fillShelf(client)
 
-  console.log('Pictures: JPEG, PNG, WebP and a JPEG that its camera held upright')
+  console.log('Pictures: JPEG, PNG, WebP and a JPEG taken upright')
   const uploaded = await uploadPictures(client, shelfId)
 
   console.log('Two checkpoints of a book, one with two pictures')
@@ -85,13 +85,13 @@ export async function demo(server: string): Promise<void> {
   console.log('Trash and restore')
   await trashAndRestore(client, shelfId, uploaded[0])
 
-  console.log('A book in the trash: found by its name, restored in part, the rest removed for good')
+  console.log('A trashed book: found by its name, partly restored, the rest permanently removed')
   await showTrash(client, shelfId.bookshelf, shelfId.books[0] ?? '')
 
-  console.log('A block that is written anew, compared and taken back')
+  console.log('A block that is rewritten, compared and restored')
   await showRevisions(client, shelfId.block)
 
-  console.log('A tree of tags in English and Chinese, found however it is spelt')
+  console.log('A tag tree in English and Chinese, found in any spelling')
   await showTags(client, { bookshelf: shelfId.bookshelf, book: shelfId.books[0] ?? '', block: shelfId.block })
 
   console.log('Every picture comes back byte for byte')
@@ -104,10 +104,11 @@ export async function demo(server: string): Promise<void> {
       `the thumbnail of ${picture.fileName} is a WebP`,
     )
     say(
-      `${picture.fileName}: ${bytes.length} bytes, SHA-256 ${picture.sha256.slice(0, 16)}…, thumbnail ${thumbnail.length} bytes`,
+      `${picture.fileName}: ${bytes.length} bytes, SHA-256 ${picture.sha256.slice(0, 16)}…, thumbnail ` +
+        `${thumbnail.length} bytes`,
     )
   }
-  console.log('\nAll of it held.')
+  console.log('\nAll checks passed.')
 }
 
 interface Ids {
@@ -170,7 +171,8 @@ async function uploadPictures(client: DemoClient, { bookshelf, books, block }: I
     expect(media.width === size[0] && media.height === size[1], `${file} is ${size.join(' x ')} as shown`)
     expect(media.orientation === orientation, `the orientation of ${file} is ${String(orientation)}`)
     say(
-      `${file}: ${media.mimeType}, ${media.width} x ${media.height}, ${slot.role.toLowerCase()} of a ${slot.ownerType.toLowerCase()}`,
+      `${file}: ${media.mimeType}, ${media.width} x ${media.height}, ${slot.role.toLowerCase()} of a ` +
+        slot.ownerType.toLowerCase(),
     )
     uploaded.push(media)
   }

@@ -13,21 +13,21 @@ import { workspacesNamed } from './workspaces.ts'
 
 export interface CollectOptions {
   readonly dryRun?: boolean
-  /** The id of the one workspace to do it in. */
+  /** The ID of the only workspace to process. */
   readonly workspace?: string
   readonly force?: boolean
   readonly json?: boolean
 }
 
 const reasons: Readonly<Record<CollectedObject['why'], string>> = {
-  ORPHANED: 'no medium is of it since',
-  THUMBNAIL: 'derived of a file without a medium since',
-  UNKNOWN: 'no row knows it; there since',
+  ORPHANED: 'unused since',
+  THUMBNAIL: 'thumbnail of a file that is unused since',
+  UNKNOWN: 'no row knows it; in the storage since',
 }
 
 /**
- * Collects what nobody has needed for 7 days, in the default workspace also the objects that no row knows, and removes the bytes.
- * Gives false when the safety limit stopped it or something could not be removed.
+ * Runs a garbage collection, in the default workspace also of unknown objects, and removes the bytes. Returns false if
+ * the safety limit stopped it or something could not be removed.
  */
 export async function collect({ services, log }: App, options: CollectOptions, signal: AbortSignal) {
   const { dryRun = false, force = false, json = false } = options
@@ -59,12 +59,12 @@ export async function collect({ services, log }: App, options: CollectOptions, s
   const removal = dryRun || signal.aborted ? null : await remove(services, json, signal)
   if (json) {
     const workspaces = reports.map(({ report, ...of }) => ({ ...of, ...report, examples: undefined }))
-    const told = { dryRun, ended: signal.aborted, workspaces, removal, ...(dryRun ? { things } : {}) }
-    console.log(JSON.stringify(told, plain, 2))
+    const output = { dryRun, ended: signal.aborted, workspaces, removal, ...(dryRun ? { things } : {}) }
+    console.log(JSON.stringify(output, plain, 2))
   } else {
     if (removal) say(pendingDeletionLine(removal))
-    else if (!dryRun && !signal.aborted) say('A server is removing the bytes.')
-    if (signal.aborted) say('Stopped. Run it again to go on.')
+    else if (!dryRun && !signal.aborted) say('A server is already removing the bytes.')
+    if (signal.aborted) say('Stopped. Run the command again to continue.')
   }
   return reports.every(({ report }) => report.safetyLimit === null) && (removal?.refusedCount ?? 0) === 0
 }
@@ -77,7 +77,7 @@ async function remove(
   const { update, stop } = json ? noProgress : progress('objects')
   return removeObjects(services, { signal, onProgress: update })
     .catch((error: unknown) => {
-      // It does so for us.
+      // That process removes the bytes for us.
       if (error instanceof PendingDeletionsUnderWay) return null
       throw error
     })
@@ -89,12 +89,14 @@ function lines(report: GarbageCollectionReport): string[] {
   const { fileCount, fileBytes, thumbnailCount, thumbnailBytes, unknownCount, unknownBytes } = report
   const { youngCount, foreignCount, listedCount, safetyLimit } = report
   return [
-    `${verb}: ${fileCount} files without a medium (${fileBytes} bytes) with ${thumbnailCount} derived ones (${thumbnailBytes} bytes).`,
+    `${verb}: ${fileCount} files without a media item (${fileBytes} bytes) and ${thumbnailCount} of their ` +
+      `thumbnails (${thumbnailBytes} bytes).`,
     ...(listedCount + foreignCount === 0
       ? []
       : [
-          `Of ${listedCount} objects in the storage ${unknownCount} (${unknownBytes} bytes) are known to no row for 7 days; ` +
-            `${youngCount} are not there so long. ${foreignCount} others are not the server's and stay.`,
+          `Of ${listedCount} objects in the storage, ${unknownCount} (${unknownBytes} bytes) have had no row ` +
+            'for 7 days; ' +
+            `${youngCount} more are newer. ${foreignCount} others were not made by this server and stay.`,
         ]),
     ...(safetyLimit ? [safetyLimit.message] : []),
   ]
@@ -102,4 +104,6 @@ function lines(report: GarbageCollectionReport): string[] {
 
 const pendingDeletionLine = ({ removedCount, removedBytes, refusedCount, failure }: PendingDeletionReport) =>
   `Removed: ${removedCount} objects (${removedBytes} bytes).` +
-  (refusedCount === 0 ? '' : ` The storage refused ${refusedCount} or more; the last one: ${failure}`)
+  (refusedCount === 0
+    ? ''
+    : ` The storage refused to remove at least ${refusedCount}. The last error: ${failure}`)

@@ -10,10 +10,10 @@ export interface JobsOptions {
   readonly json?: boolean
 }
 
-/** So many are told at most. */
+/** The maximum number of listed jobs. */
 const most = 100
 
-/** Tells the newest jobs of every workspace, or of those that were given up. */
+/** Lists the newest jobs of every workspace, or only the failed ones. */
 export async function listJobs({ services: { db } }: App, { failed = false, json = false }: JobsOptions) {
   const rows = await db.prisma.job.findMany({
     where: failed ? { status: 'FAILED' } : {},
@@ -21,23 +21,23 @@ export async function listJobs({ services: { db } }: App, { failed = false, json
     take: most,
   })
   if (json) {
-    const told = rows.map((row) => ({
+    const listed = rows.map((row) => ({
       ...row,
       payload: fromStored(row.payload),
       result: fromStored(row.result),
     }))
-    console.log(JSON.stringify(told, plain, 2))
+    console.log(JSON.stringify(listed, plain, 2))
     return
   }
-  if (rows.length === 0) console.log(failed ? 'No job was given up.' : 'There are no jobs.')
+  if (rows.length === 0) console.log(failed ? 'No job has failed.' : 'There are no jobs.')
   for (const { id, name, status, attempts, createdAt, nextAttemptAt, failure } of rows) {
     const next = nextAttemptAt ? `, next attempt ${nextAttemptAt.toISOString()}` : ''
-    console.log(`${id} ${name} ${status}, attempts ${attempts}, of ${createdAt.toISOString()}${next}`)
+    console.log(`${id} ${name} ${status}, attempts ${attempts}, requested ${createdAt.toISOString()}${next}`)
     if (failure !== null) console.log(`  ${failure}`)
   }
 }
 
-/** Has a job that was given up tried again, by a server or a worker. Gives false when it is not. */
+/** Restarts a failed job; a server or a worker runs it. Returns false if that is not possible. */
 export async function retry({ services, log }: App, jobId: string): Promise<boolean> {
   const row = isUuid(jobId) ? await services.db.prisma.job.findFirst({ where: { id: jobId } }) : null
   if (!row) {
@@ -47,6 +47,6 @@ export async function retry({ services, log }: App, jobId: string): Promise<bool
   const ctx = { ...services, log, actor: systemActor(row.workspaceId), requestId: newId() }
   const result = await retryJob(ctx, { jobId })
   if (result instanceof Failure) console.error(result.message)
-  else console.log(`The job ${jobId} waits for its turn. A running server or worker does it.`)
+  else console.log(`Job ${jobId} waits for its turn. A running server or worker will run it.`)
   return !(result instanceof Failure)
 }

@@ -1,15 +1,15 @@
 import { SingleBar } from 'cli-progress'
 
-/** How much goes by between two lines where there is no terminal. */
+/** The fraction of the work between two lines, if there is no terminal. */
 const lineEvery = 0.1
 
-/** How far a command is. */
+/** Shows the progress of a command. */
 export interface Progress {
   readonly update: (done: number, total: number) => void
   readonly stop: () => void
 }
 
-/** A bar on a terminal, lines elsewhere; of things that `name` names. */
+/** Shows a bar on a terminal, lines elsewhere. `name` says what is counted. */
 export function progress(name: string): Progress {
   if (!process.stdout.isTTY) {
     let next = lineEvery
@@ -32,8 +32,8 @@ export function progress(name: string): Progress {
   return { update, stop: () => bar.stop() }
 }
 
-/** For a command whose output is for programs. */
+/** For commands with machine-readable output. */
 export const noProgress: Progress = { update: () => {}, stop: () => {} }
 
-/** For `JSON.stringify`: bytes are numbers in JSON, since there are no libraries of 9 petabytes. */
+/** For `JSON.stringify`: bytes are numbers in JSON, because no library has 9 petabytes. */
 export const plain = (_name: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)

@@ -8,26 +8,29 @@ import { workspacesNamed } from './workspaces.ts'
 export interface PurgeOptions {
   readonly dryRun?: boolean
   readonly all?: boolean
-  /** The id of the one workspace to do it in. */
+  /** The ID of the only workspace to process. */
   readonly workspace?: string
   readonly force?: boolean
   readonly json?: boolean
 }
 
-/** How long to wait for a run of a server, in milliseconds. */
+/** How long to wait for a purge that a server is running, in milliseconds. */
 const waitMs = 10_000
 
-/** What there is to purge in a workspace, and what came of it. */
+/** The due purge of a workspace, and its result. */
 interface Outcome {
   readonly due: { readonly deletions: number; readonly items: number; readonly bytes: bigint }
   readonly safetyLimit: PurgeSafetyLimitExceeded | null
-  /** Null when nothing was to be done, only said. */
+  /** Null for a dry run. */
   readonly purged: PurgeReport | null
-  /** Why it could not be done. */
+  /** Why the purge failed. */
   readonly failure: string | null
 }
 
-/** Removes for good what is due, or all that is in the trash, and says how much that was. Gives false when it did not do it all. */
+/**
+ * Permanently removes expired items, or everything in the trash, and prints the amount. Returns false if something was
+ * not removed.
+ */
 export async function purge({ services, log }: App, options: PurgeOptions, signal: AbortSignal) {
   const { dryRun = false, json = false } = options
   const say = json ? () => {} : (line: string) => console.log(line)
@@ -41,7 +44,7 @@ export async function purge({ services, log }: App, options: PurgeOptions, signa
     for (const line of lines(outcome, dryRun)) say(`  ${line}`)
   }
   if (json) console.log(JSON.stringify({ dryRun, ended: signal.aborted, workspaces: outcomes }, plain, 2))
-  else if (signal.aborted) console.log('Stopped. Run it again to go on.')
+  else if (signal.aborted) console.log('Stopped. Run the command again to continue.')
   return outcomes.every(({ safetyLimit, failure }) => safetyLimit === null && failure === null)
 }
 
@@ -60,7 +63,7 @@ async function purgeOne(
     const purged = await purgeTrash(ctx, { due, force, signal, waitMs, onProgress })
     return { ...planned, safetyLimit: purged.safetyLimit, purged }
   } catch (error) {
-    // The others are purged all the same.
+    // Continue with the other workspaces.
     return { ...planned, failure: error instanceof Error ? error.message : String(error) }
   } finally {
     stop()
@@ -69,19 +72,21 @@ async function purgeOne(
 
 function lines({ due, safetyLimit, purged, failure }: Outcome, dryRun: boolean): string[] {
   const would = `To remove: ${due.deletions} deletions with ${due.items} items. To free: ${due.bytes} bytes.`
-  const told = [
+  const notes = [
     ...(dryRun ? [would] : []),
     ...(safetyLimit ? [safetyLimit.message] : []),
     ...(failure === null ? [] : [failure]),
   ]
-  if (!purged) return told
+  if (!purged) return notes
   const { deletionCount, itemCount, orphanedFileCount, freedBytes, heldItemCount } = purged
   return [
-    ...told,
-    `Removed: ${deletionCount} deletions with ${itemCount} items. Files that nothing uses any more: ${orphanedFileCount}. ` +
+    ...notes,
+    `Removed: ${deletionCount} deletions with ${itemCount} items. Files no longer in use: ${orphanedFileCount}. ` +
       `Freed: ${freedBytes} bytes.`,
     ...(heldItemCount > 0
-      ? [`Held by what was trashed before them and is still in the trash: ${heldItemCount} items.`]
+      ? [
+          `Not removed completely yet, because they still contain items trashed earlier: ${heldItemCount} items.`,
+        ]
       : []),
   ]
 }

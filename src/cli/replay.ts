@@ -2,7 +2,7 @@ import type { App } from '../app.ts'
 import { systemActor } from '../usecases/context.ts'
 import { replayEvents } from '../usecases/media/replay-events.ts'
 
-/** Replays the events of every workspace and says what it found. Gives false when something differs. */
+/** Replays the events of every workspace and prints the findings. Returns false if something differs. */
 export async function replay({ services: { db } }: App): Promise<boolean> {
   let found = 0
   for (const { id, name } of await db.prisma.workspace.findMany({ orderBy: { id: 'asc' } })) {
@@ -20,6 +20,7 @@ export async function replay({ services: { db } }: App): Promise<boolean> {
     for (const problem of problems) console.log(`  ${problem}`)
     found += problems.length
   }
-  if (found > 0) console.log('Nothing was changed. Please report this: the events must always tell all.')
+  if (found > 0)
+    console.log('Nothing was changed. Please report this: the events must always explain the media.')
   return found === 0
 }

@@ -6,11 +6,11 @@ import { workspacesNamed } from './workspaces.ts'
 
 export interface RebuildOptions {
   readonly all?: boolean
-  /** The id of the one workspace to do it in. */
+  /** The ID of the only workspace to process. */
   readonly workspace?: string
 }
 
-/** Makes missing or outdated thumbnails and says how it went. Gives false when some could not be made. */
+/** Makes missing or outdated thumbnails and prints the results. Returns false if some could not be made. */
 export async function rebuild({ services, log }: App, options: RebuildOptions, signal: AbortSignal) {
   const { all = false, workspace: only } = options
   let failed = 0
@@ -21,13 +21,11 @@ export async function rebuild({ services, log }: App, options: RebuildOptions, s
     const ctx = { ...services, log, actor: systemActor(id), requestId: newId() }
     const done = await rebuildThumbnails(ctx, { all, signal, onProgress: update }).finally(stop)
     const { looked, made, removed, failures } = done
-    console.log(
-      `  Files looked at: ${looked}. Made: ${made}. Removed: ${removed}. Failed: ${failures.length}.`,
-    )
+    console.log(`  Files checked: ${looked}. Made: ${made}. Removed: ${removed}. Failed: ${failures.length}.`)
     for (const { blobId, fileName, reason } of failures)
       console.log(`  ${fileName ?? 'no name'} (${blobId}): ${reason}`)
     failed += failures.length
   }
-  if (signal.aborted) console.log('Stopped. Run it again to go on.')
+  if (signal.aborted) console.log('Stopped. Run the command again to continue.')
   return failed === 0
 }

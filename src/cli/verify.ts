@@ -10,7 +10,9 @@ export interface VerifyOptions {
   readonly json?: boolean
 }
 
-/** Looks whether everything that rows tell of is in the storage, and the reverse. Gives false when something is wrong. */
+/**
+ * Checks that every row has its object in the storage, and every object its row. Returns false if there is a problem.
+ */
 export async function verify({ services, log }: App, options: VerifyOptions, signal: AbortSignal) {
   const { hash = false, json = false } = options
   const { update, stop } = json ? noProgress : progress('files')
@@ -22,20 +24,24 @@ export async function verify({ services, log }: App, options: VerifyOptions, sig
     onProblem: (problem) => problems.push(problem),
   }).finally(stop)
   if (json) {
-    const told = { ...report, problems, cursor: undefined, complete: undefined, ended: !report.complete }
-    console.log(JSON.stringify(told, plain, 2))
+    const output = { ...report, problems, cursor: undefined, complete: undefined, ended: !report.complete }
+    console.log(JSON.stringify(output, plain, 2))
     return report.problemCount === 0
   }
   for (const { kind, storageKey, message } of problems) console.log(`  ${kind} ${storageKey}: ${message}`)
   console.log(
-    `Files: ${report.fileCount} (${report.fileBytes} bytes${hash ? ', all read' : ''}). Objects: ${report.objectCount}, of which ` +
-      `${report.youngCount} belong to uploads under way or broken off and ${report.waitingCount} are pending deletion. ` +
-      `Thumbnails to be made again: ${report.missingThumbnailCount}. Other names: ${report.foreignCount}.`,
+    `Files: ${report.fileCount} (${report.fileBytes} bytes${hash ? ', all read' : ''}). Objects: ` +
+      `${report.objectCount}, of which ` +
+      `${report.youngCount} belong to uploads in progress or interrupted and ${report.waitingCount} are ` +
+      'pending deletion. ' +
+      `Missing thumbnails: ${report.missingThumbnailCount}. Foreign names: ${report.foreignCount}.`,
   )
-  if (!report.complete) console.log('Stopped before the end. Run it again to look at all.')
+  if (!report.complete) console.log('Stopped before the end. Run the command again to check everything.')
   else
     console.log(
-      report.problemCount === 0 ? 'All is right.' : `PROBLEMS: ${report.problemCount}. Nothing was changed.`,
+      report.problemCount === 0
+        ? 'Everything is in order.'
+        : `PROBLEMS: ${report.problemCount}. Nothing was changed.`,
     )
   return report.problemCount === 0
 }

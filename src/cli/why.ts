@@ -7,7 +7,10 @@ import { type Kept, soughtBy, whyKept } from '../usecases/upkeep/why-kept.ts'
 import { workspacesNamed } from './workspaces.ts'
 import { plain } from './progress.ts'
 
-/** Says why bytes are kept or when they go, in every workspace that has them. Gives false when none does. */
+/**
+ * Explains why bytes are kept or when they will be removed, in every workspace that has them. Returns false if none
+ * has.
+ */
 export async function why({ services, log }: App, text: string, { json = false }: { json?: boolean }) {
   const sought = soughtBy(text)
   const found: (Kept & { media: readonly string[] })[] = []

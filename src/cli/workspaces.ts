@@ -5,7 +5,7 @@ class NoSuchWorkspace extends Error {
   readonly expected = true
 }
 
-/** The workspaces a command works in: all, or the one that was named, which must be there. */
+/** The workspaces of a command: all, or the one that was named, which must exist. */
 export async function workspacesNamed({ prisma }: Db, only: string | undefined) {
   const workspaces = await prisma.workspace.findMany({
     where: only === undefined ? {} : { id: isUuid(only) ? only : { in: [] } },

@@ -1,4 +1,4 @@
-/** Who acts, and in which workspace. */
+/** The actor of a request, and the workspace it works in. */
 export interface Actor {
   readonly id: string
   readonly workspaceId: string
@@ -7,7 +7,7 @@ export interface Actor {
 
 export type Role = 'OWNER' | 'EDITOR' | 'VIEWER'
 
-/** What can be done: read the library, change what is in it, remove from it for good, manage workspaces. */
+/** Actions: read the library, change its content, remove it permanently, manage workspaces. */
 export type Action = 'read' | 'edit' | 'purge' | 'manage'
 
 const allowed: Record<Role, readonly Action[]> = {
@@ -27,10 +27,13 @@ export function assertCan(actor: Actor, action: Action) {
   if (!can(actor, action)) throw new AccessDenied(`Your role ${actor.role} does not allow this.`)
 }
 
-/** The workspace of an installation without sign-in; made by the first migration. */
+/** The workspace of an installation without sign-in. The first migration creates it. */
 export const defaultWorkspaceId = '01900000-0000-7000-8000-000000000001'
 
-/** Throws `AccessDenied` when the actor may not work on the whole installation: only owners of its first workspace may. */
+/**
+ * Throws `AccessDenied` unless the actor is an owner of the default workspace and so may work on the whole
+ * installation.
+ */
 export function assertCanOperate(actor: Actor) {
   assertCan(actor, 'manage')
   if (actor.workspaceId !== defaultWorkspaceId)
@@ -47,7 +50,7 @@ export function assertCanInScope(
   if (installation === true) assertCanOperate(actor)
 }
 
-/** Who comes with the signed URL of a medium: it lets one read that in its workspace, whoever brings it. */
+/** The actor of a request with a signed media URL: it may read that one media item of the workspace. */
 export const bearerOfUrl = (workspaceId: string): Actor => ({ id: 'signed-url', workspaceId, role: 'VIEWER' })
 
 /** The owner of an installation without sign-in. */

@@ -1,7 +1,7 @@
 import { plainName } from './tag-names.ts'
 import { gramLength, gramTerms, termHasher } from './tag-terms.ts'
 
-/** What a deletion of an item of this name is found by: the name as it is compared, and its terms as numbers. */
+/** The search data of a deletion's name: the normalised name, and its terms as numbers. */
 export function searchedName(workspaceId: string, name: string): { nameFolded: string; nameTerms: number[] } {
   const nameFolded = plainName(name)
   const characters = Array.from(nameFolded)
@@ -13,7 +13,7 @@ export function searchedName(workspaceId: string, name: string): { nameFolded: s
   return { nameFolded, nameTerms: termHasher(workspaceId)(terms) }
 }
 
-/** What is looked for among names: a plain part of them, and terms that all that have it have. Null when it is nothing. */
+/** A name search: a substring of the names, and terms that all matching names have. Null for an empty text. */
 export function soughtName(workspaceId: string, text: string): { plain: string; terms: number[] } | null {
   const plain = plainName(text)
   return plain === '' ? null : { plain, terms: termHasher(workspaceId)(gramTerms(plain)) }

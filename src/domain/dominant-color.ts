@@ -1,12 +1,12 @@
 /** Colours that differ by less than this in each of red, green and blue count as one. */
 const step = 32
 
-/** Pixels that let more through than they show are not counted. */
+/** Pixels that are more transparent than opaque are not counted. */
 const opaqueFrom = 128
 
 /**
- * The colour that takes up most of a picture, as `#rrggbb`: the mean of the pixels in the fullest of the 512 cubes that the
- * colours are divided into. `rgba` holds four bytes a pixel. Null when nothing is to be seen.
+ * The colour that covers most of a picture, as `#rrggbb`: the mean of the pixels in the fullest of the 512 cubes of the
+ * colour space. `rgba` holds four bytes per pixel. Null when nothing is visible.
  */
 export function dominantColor(rgba: Uint8Array): string | null {
   const cubes = new Map<number, { count: number; red: number; green: number; blue: number }>()

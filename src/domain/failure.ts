@@ -1,10 +1,13 @@
-/** An expected reason why nothing was done. Returned, never thrown; a member of the GraphQL result unions. */
+/** An expected reason why nothing was changed. Returned, never thrown; a member of the GraphQL result unions. */
 export abstract class Failure {
   abstract readonly __typename: string
   abstract readonly message: string
 }
 
-/** What can be looked for; `Taggable` is any of bookshelf, book and block, `Trashable` anything that can be in the trash. */
+/**
+ * The types that can be missing. `Taggable` is any of bookshelf, book and block, `Trashable` anything that can be in
+ * the trash.
+ */
 export type Entity =
   | 'Workspace'
   | 'Bookshelf'
@@ -21,6 +24,7 @@ export type Entity =
   | 'Job'
 
 const soughtAs: Partial<Record<Entity, string>> = {
+  Media: 'media item',
   Taggable: 'bookshelf, book or block',
   Trashable: 'item',
   CheckpointMarker: 'checkpoint marker',
@@ -39,8 +43,8 @@ export class NotFound extends Failure {
     const sought = soughtAs[entity] ?? entity.toLowerCase()
     this.message =
       entity === 'BlockRevision'
-        ? `The block has no revision ${id}, or none any more. Choose one of its \`revisions\`.`
-        : `There is no live ${sought} with this id in this workspace. Check the id, the workspace and the trash.`
+        ? `The block has no revision ${id}, or no longer keeps it. Choose one of its \`revisions\`.`
+        : `There is no live ${sought} with this ID in this workspace. Check the ID, the workspace and the trash.`
   }
 }
 
@@ -60,13 +64,13 @@ export class InvalidInput extends Failure {
     this.message = issues.map(({ path, message }) => `${path}: ${message}`).join(' ')
   }
 
-  /** The same issues of an input that is a part of a larger one. */
+  /** The same issues, with paths for an input that contains this one. */
   below(parent: string) {
     return new InvalidInput(this.issues.map(({ path, message }) => ({ path: `${parent}.${path}`, message })))
   }
 }
 
-/** `current` is the row as it is now, with its GraphQL type. */
+/** `current` is the current row, with its GraphQL type. */
 export class VersionConflict<Current = unknown> extends Failure {
   readonly __typename = 'VersionConflict'
   readonly message: string
@@ -75,14 +79,14 @@ export class VersionConflict<Current = unknown> extends Failure {
   constructor(current: Current, version: number) {
     super()
     this.current = current
-    this.message = `It was changed meanwhile and is now at version ${version}. Read it again, merge your change and retry.`
+    this.message = `The object has changed and is now at version ${version}. Read it again, merge your change and retry.`
   }
 }
 
 export class IdempotencyKeyReused extends Failure {
   readonly __typename = 'IdempotencyKeyReused'
   readonly message =
-    'This idempotency key was used before for another request. Use a new key for a new request.'
+    'This idempotency key was already used for a different request. Use a new key for a new request.'
   readonly idempotencyKey: string
 
   constructor(idempotencyKey: string) {

@@ -1,8 +1,8 @@
 import { textLimits } from './text.ts'
 
 /**
- * The name a file is shown and downloaded by: any Unicode, at most 255 characters, the extension kept. Path separators
- * and control characters are stripped. It is never part of a path.
+ * The name for display and download: any Unicode, at most 255 characters, with its extension. Path separators and
+ * control characters are removed. The name is never part of a path.
  */
 export function displayFileName(given: string | undefined): string {
   const name = (given ?? '')

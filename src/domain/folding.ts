@@ -2,10 +2,10 @@ import hongKong from 'opencc-js/dict/HKVariantsRev'
 import taiwan from 'opencc-js/dict/TWVariantsRev'
 import traditional from 'opencc-js/dict/TSCharacters'
 
-// Folding is what makes two spellings the same for a search. It goes cluster by cluster (a character with the marks that
-// belong to it), never by words, so that a part of a text folds as it does within the whole and offsets can be kept.
+// Folding makes spellings equal for a search. It works cluster by cluster (a character with its combining marks), never
+// by words, so that a part of a text folds as it does within the whole and offsets can be mapped.
 
-/** Letters that users type without their stroke or as two, and that no normalisation takes apart. */
+/** Letters that users type without their stroke or as two letters, and that no normalisation decomposes. */
 const plainLetters: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
@@ -28,10 +28,10 @@ const pairsOf = (dictionary: string): [string, string][] =>
     return [from, to]
   })
 
-/** Traditional characters, those of Taiwan and Hong Kong too, to simplified ones. */
+/** Maps traditional characters, including those of Taiwan and Hong Kong, to simplified ones. */
 const simplified = new Map(pairsOf(traditional))
 for (const [variant, character] of [...pairsOf(taiwan), ...pairsOf(hongKong)]) {
-  // 么 is a simplified character of its own.
+  // 么 is also a simplified character itself.
   if (variant !== '么' && !simplified.has(variant))
     simplified.set(variant, simplified.get(character) ?? character)
 }
@@ -39,8 +39,8 @@ for (const [from, to] of simplified) simplified.set(from, simplified.get(to) ?? 
 
 const ignorable = /\p{Default_Ignorable_Code_Point}+/gu
 /**
- * Accents that any letter can have, and the vowels and other points of Hebrew and Arabic, which are seldom written. The marks
- * of Japanese and Indic scripts make other letters, as the hamza of Arabic does.
+ * Accents that any letter can have, and the vowel points and other marks of Hebrew and Arabic, which are rarely
+ * written. Marks of Japanese and Indic scripts, and the Arabic hamza, make different letters and stay.
  */
 const accents =
   /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670]+/g
@@ -50,7 +50,7 @@ const decomposed = (text: string) => text.normalize('NFKD').toLowerCase().normal
 
 function foldCluster(cluster: string): string {
   const base = decomposed(cluster.replace(ignorable, ''))
-  // й, ї and ў are letters, so the accents of Cyrillic stay where they make one.
+  // й, ї and ў are letters of their own, so Cyrillic accents stay where they make one.
   const bare = (cyrillic.test(base) ? base.normalize('NFC') : base).replace(accents, '').normalize('NFC')
   let folded = ''
   for (const character of bare) folded += plainLetters[character] ?? simplified.get(character) ?? character
@@ -66,7 +66,7 @@ const isJamo = (code: number) =>
   (code >= 0xffa0 && code <= 0xffdc)
 const isHangul = (code: number) => (code >= 0xac00 && code <= 0xd7a3) || isJamo(code)
 
-/** What is known of the characters of the first plane so far; the same few thousand come again and again. */
+/** A cache for the characters of the first plane; the same few thousand occur again and again. */
 const kinds = new Uint8Array(0x10000)
 const foldedAlone = new Map<number, string>()
 const [plain, mark, jamo] = [1, 2, 3]
@@ -79,7 +79,7 @@ function kindOf(code: number): number {
   return kind
 }
 
-/** Folds a character that stands alone. */
+/** Folds a character that has no combining marks. */
 function foldCode(code: number): string {
   const known = foldedAlone.get(code)
   if (known !== undefined) return known
@@ -90,13 +90,13 @@ function foldCode(code: number): string {
 
 const lengthOf = (code: number) => (code < 0x10000 ? 1 : 2)
 
-/** Calls `emit` with each cluster's folded text and where it begins. */
+/** Calls `emit` with the folded text of each cluster and its offset. */
 function eachCluster(text: string, emit: (folded: string, start: number) => void) {
   let start = 0
   while (start < text.length) {
     const first = text.codePointAt(start) ?? 0
     let end = start + lengthOf(first)
-    // Marks between the parts of a Korean syllable vanish, and then the parts join.
+    // Folding removes marks between the parts of a Korean syllable, so that the parts join.
     let hangul = isHangul(first)
     while (end < text.length) {
       const next = text.codePointAt(end) ?? 0
@@ -115,8 +115,8 @@ function eachCluster(text: string, emit: (folded: string, start: number) => void
 const ascii = /^[\x00-\x7f]*$/
 
 /**
- * The text as searches compare it: full width and ligatures as plain letters, lower case, without accents, traditional
- * Chinese as simplified, without invisible characters. Folding twice changes nothing more.
+ * The normalised text for searches: full-width characters and ligatures as plain letters, lower case, without accents
+ * and invisible characters, traditional Chinese as simplified. Folding is idempotent.
  */
 export function foldText(text: string): string {
   if (ascii.test(text)) return text.toLowerCase()
@@ -125,7 +125,7 @@ export function foldText(text: string): string {
   return folded
 }
 
-/** The folded text with, for each of its UTF-16 units, where in the text the character begins that it came from. */
+/** The folded text and, for each of its UTF-16 units, the offset of its original character. */
 export function foldWithOffsets(text: string): { folded: string; offsets: number[] } {
   let folded = ''
   const offsets: number[] = []

@@ -3,30 +3,30 @@ import { exceedsPurgeSafetyLimit, type PurgeSize } from './purge.ts'
 import { type StorageKey, timeOfKey } from './storage-key.ts'
 
 /**
- * How long bytes that nobody needs stay, in milliseconds: 7 days. Long enough to notice a mistake and to restore a backup of the
- * database of the day before, and far longer than any upload takes (decision 0021).
+ * How long unused bytes are kept, in milliseconds: 7 days. Long enough to notice a mistake and to restore yesterday's
+ * database backup, and far longer than any upload takes (decision 0021).
  */
 export const graceMs = 7 * 24 * 60 * 60 * 1000
 
-/** What nobody has needed since this time or longer is collected. */
+/** Bytes that were last used before this time are collected. */
 export const collectableSince = (now: Date) => new Date(now.getTime() - graceMs)
 
-/** When bytes are collected that nobody has needed since a time. */
+/** The earliest time at which bytes that were last used at `since` are collected. */
 export const collectableAt = (since: Date) => new Date(since.getTime() + graceMs)
 
 /**
- * Since when an object that no row knows is there: by the clock of the store or that of the server that made its key, whichever
- * is later, so that one that is wrong takes nothing too early.
+ * Since when an unknown object exists: by the clock of the store or by that of the server that made its key, whichever
+ * is later, so that a wrong clock never causes an early removal.
  */
 export function unknownSince({ key, modifiedAt }: { key: StorageKey; modifiedAt: Date }): Date {
   const made = timeOfKey(key)
   return made && made > modifiedAt ? made : modifiedAt
 }
 
-/** Up to so many unknown originals are no sign of a wrong database, unless no original is known at all. */
+/** This many unknown originals do not suggest a wrong database, unless no original is known at all. */
 const fewUnknown = 100
 
-/** What the storage holds of originals, by whether a row knows them. */
+/** The originals in the storage, counted by whether they have a row. */
 export interface OriginalCounts {
   readonly known: number
   readonly unknown: number
@@ -34,7 +34,7 @@ export interface OriginalCounts {
 
 export type GarbageCollectionSafetyLimitReason = 'TOO_MUCH' | 'MOSTLY_UNKNOWN'
 
-/** A collection of objects that no row knows, which looks like a mistake. */
+/** The garbage collection looks like a mistake, so it must not remove unknown objects. */
 export class GarbageCollectionSafetyLimitExceeded extends Failure {
   readonly __typename = 'GarbageCollectionSafetyLimitExceeded'
   readonly message: string
@@ -51,7 +51,7 @@ export class GarbageCollectionSafetyLimitExceeded extends Failure {
   }
 }
 
-/** Stops a collection when the storage looks like that of another database, and one that is larger than the limit. */
+/** Stops a garbage collection if the storage seems to belong to another database, or if it exceeds the limit. */
 export function exceedsCollectionSafetyLimit(
   size: PurgeSize,
   { known, unknown }: OriginalCounts,
@@ -62,50 +62,52 @@ export function exceedsCollectionSafetyLimit(
   if (mostly || (known === 0 && unknown > 0))
     return new GarbageCollectionSafetyLimitExceeded(
       'MOSTLY_UNKNOWN',
-      `The database knows ${known} of the ${known + unknown} originals in the storage, so it may be the wrong database, an old ` +
-        'backup, or the storage of another installation. No unknown object was removed. Check DATABASE_URL, DATA_DIR, STORAGE_DIR ' +
-        'and S3_PREFIX; when all is right, collect with force.',
+      `The database knows only ${known} of the ${known + unknown} originals in the storage. It may be the wrong ` +
+        'database or an old backup, or the storage may belong to another installation. No unknown object was ' +
+        'removed. Check DATABASE_URL, DATA_DIR, STORAGE_DIR and S3_PREFIX. If they are right, run the garbage ' +
+        'collection with force.',
       size,
     )
   if (exceedsPurgeSafetyLimit(size, limit) === undefined) return undefined
   return new GarbageCollectionSafetyLimitExceeded(
     'TOO_MUCH',
-    `It would remove ${size.items} objects that no row knows, ${size.bytes} bytes; at once it may ${limit.items} objects and ` +
-      `${limit.bytes} bytes. No unknown object was removed. Look at them with a dry run; when all is right, collect with the safety limit ` +
-      'off, or raise PURGE_SAFETY_LIMIT_ITEMS and PURGE_SAFETY_LIMIT_BYTES.',
+    `The garbage collection would remove ${size.items} unknown objects (${size.bytes} bytes), but the safety limit ` +
+      `is ${limit.items} objects and ${limit.bytes} bytes. No unknown object was removed. List them with a dry run. ` +
+      'If they should go, run the garbage collection with force, or raise PURGE_SAFETY_LIMIT_ITEMS and ' +
+      'PURGE_SAFETY_LIMIT_BYTES.',
     size,
   )
 }
 
-/** One thing that goes, and why. */
+/** An object that is collected, and why. */
 export interface CollectedObject {
   readonly storageKey: string
   readonly sizeBytes: bigint
   readonly why: 'ORPHANED' | 'THUMBNAIL' | 'UNKNOWN'
-  /** Since when nobody has needed it. ISO 8601. */
+  /** Since when nothing has used it. ISO 8601. */
   readonly since: string
 }
 
-/** What a collection has taken so far; in a dry run what it would take. */
+/** What a garbage collection has collected so far; in a dry run, what it would collect. */
 export interface GarbageCollectionReport {
   readonly dryRun: boolean
-  /** Files without a medium, and what was derived of them. */
+  /** Files without a media item, and their thumbnails. */
   readonly fileCount: number
   readonly fileBytes: bigint
   readonly thumbnailCount: number
   readonly thumbnailBytes: bigint
-  /** Objects that no row knew. */
+  /** Objects without a row. */
   readonly unknownCount: number
   readonly unknownBytes: bigint
-  /** Objects that no row knows, and that are too young yet. */
+  /** Objects without a row that are too young to collect. */
   readonly youngCount: number
   readonly youngBytes: bigint
-  /** Objects with other names than are made here. */
+  /** Objects whose names were not made by this server. */
   readonly foreignCount: number
-  /** Objects that were looked at. */
+  /** Objects that were examined. */
   readonly listedCount: number
   readonly safetyLimit: GarbageCollectionSafetyLimitExceeded | null
-  /** The first of what was taken. */
+  /** The first of the collected objects. */
   readonly examples: readonly CollectedObject[]
 }
 
@@ -125,10 +127,10 @@ export const nothingCollected: GarbageCollectionReport = {
   examples: [],
 }
 
-/** What a job that collects was asked to do. */
+/** The parameters of a garbage collection job. */
 export interface GarbageCollectionRequest {
   readonly dryRun: boolean
-  /** Also the other direction: objects that no row of any workspace knows. */
+  /** Also collects objects that no row of any workspace knows. */
   readonly installation: boolean
   readonly force: boolean
 }

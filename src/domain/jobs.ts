@@ -1,28 +1,31 @@
 import { Failure } from './failure.ts'
 
-/** How often a job is begun before it is given up: over about an hour and a half, longer than most outages. */
+/** The maximum number of attempts of a job. They span about an hour and a half, longer than most outages. */
 export const maxAttempts = 8
 
-/** The wait after the first failure, in milliseconds; after each further one it is three times as long. */
+/** The delay after the first failure, in milliseconds. It triples with every further failure. */
 const firstDelayMs = 5_000
 const growth = 3
 
-/** Jobs that failed together are not all tried again at the same moment: up to so much of the wait is added, by chance. */
+/**
+ * Jitter: adds a random part of up to this fraction to each delay, so that jobs that failed together are not all
+ * retried at the same moment.
+ */
 const spread = 0.2
 
 /**
- * How long a job waits after its n-th failed attempt, in milliseconds: 5 s, 15 s, 45 s, 2 min, 7 min, 20 min and 1 h, and up to a
- * fifth more. Undefined: it is given up. `random` is from 0 to 1.
+ * The delay after the n-th failed attempt, in milliseconds: 5 s, 15 s, 45 s, 2 min, 7 min, 20 min and 1 h, plus up to a
+ * fifth. Undefined: no further attempt. `random` is from 0 to 1.
  */
 export const delayAfter = (attempts: number, random: number): number | undefined =>
   attempts >= maxAttempts
     ? undefined
     : Math.round(firstDelayMs * growth ** (Math.max(1, attempts) - 1) * (1 + spread * random))
 
-/** How long jobs are remembered, in days: what was done until nobody asks any more, what failed a quarter, for rare jobs too. */
+/** How many days jobs are kept. Failed jobs stay for a quarter of a year, so that rare jobs are seen too. */
 export const rememberedJobDays = { DONE: 30, FAILED: 90 } as const
 
-/** A job that is not over yet, or is done, and so cannot be asked for again. */
+/** The job is not over yet, or it is done, so it cannot be retried. */
 export type JobStatus = 'QUEUED' | 'RUNNING' | 'RETRYING' | 'DONE' | 'FAILED'
 
 export class JobNotFailed extends Failure {
@@ -35,7 +38,7 @@ export class JobNotFailed extends Failure {
     this.status = status
     this.message =
       status === 'DONE'
-        ? 'The job is done: there is nothing to try again.'
-        : 'The job was not given up: it is tried by itself. Read its status and nextAttemptAt.'
+        ? 'The job is done, so there is nothing to retry.'
+        : 'The job has not failed; the server retries it automatically. Check its status and nextAttemptAt.'
   }
 }

@@ -1,34 +1,34 @@
 import { InvalidInput } from './failure.ts'
 import { foldText } from './folding.ts'
 
-// A text is indexed as tokens: words, and runs of characters of scripts that put no spaces between words. An index term is
-// the beginning of a word, or one or two neighbouring characters of a run, so that unfinished words and single
-// characters are found as fast as whole words. Terms only say where to look: what is found is decided by comparing
-// the query's patterns with the normalised text.
+// A text is indexed as tokens: words, and runs of characters of scripts without spaces between words. An index term is
+// the beginning of a word, or one or two adjacent characters of a run, so the search finds incomplete words and single
+// characters as fast as whole words. Terms only say where to look; comparing the patterns of the query with the
+// normalised text decides about a match.
 
-/** Scripts without spaces between words; also Korean, whose endings grow onto its words. */
+/** Scripts without spaces between words. Korean is included, because its words grow endings. */
 const unspaced =
   '(?=[\\p{L}\\p{N}\\p{M}])[\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Hangul}\\p{scx=Thai}\\p{scx=Lao}\\p{scx=Khmer}\\p{scx=Myanmar}]'
-/** A token of a folded text; a flag is two regional indicators. */
+/** A token of a folded text. A flag consists of two regional indicators. */
 export const tokenPattern = new RegExp(
   `(?:${unspaced})+|(?:(?!${unspaced})[\\p{L}\\p{N}\\p{M}])+|\\p{Extended_Pictographic}|\\p{Regional_Indicator}{2}`,
   'gu',
 )
 const unspacedStart = new RegExp(`^${unspaced}`, 'u')
 
-/** Only words can be unfinished; runs and emoji match within. */
+/** Only words can be incomplete; runs and emoji match anywhere. */
 const isWord = (token: string) =>
   !unspacedStart.test(token) && !/^[\p{Extended_Pictographic}\p{Regional_Indicator}]/u.test(token)
 
 const tokensOf = (text: string): string[] => foldText(text).match(tokenPattern) ?? []
 
-/** Tokens between single spaces, one at each end too, so that a pattern can ask for the borders of words. */
+/** Tokens between single spaces, with one at each end too, so that a pattern can match word boundaries. */
 const joined = (tokens: readonly string[]) => (tokens.length === 0 ? '' : ` ${tokens.join(' ')} `)
 
-/** How long the indexed beginnings of words are, in UTF-16 units. A query's word is looked up by the longest that fits. */
+/** The lengths of the indexed word beginnings, in UTF-16 units. A query looks up the longest one that fits its word. */
 const beginnings = [2, 3, 4, 6, 9] as const
 
-/** 24 bits of FNV-1a. Stored in every index: it must not change. */
+/** 24 bits of FNV-1a. Every index stores it, so it must not change. */
 function hash(term: string): number {
   let value = 0x811c9dc5
   for (let unit = 0; unit < term.length; unit += 1) {
@@ -59,16 +59,16 @@ function addTerms(terms: Set<number>, prefix: string, tokens: readonly string[])
   }
 }
 
-/** What can be found. */
+/** The types that the search covers. */
 export type SearchableType = 'BOOKSHELF' | 'BOOK' | 'BLOCK' | 'TAG'
 
-/** The texts of something that can be found. Blocks have no title: theirs is empty. */
+/** The texts of a searchable object. Blocks have no title, so theirs is empty. */
 export interface SearchTexts {
   readonly title: string
   readonly body: string
 }
 
-/** How a document is stored: its normalised text, the title on a line of its own, and the terms that lead to it. */
+/** A stored document: the normalised text, with the title on its own line, and its index terms. */
 export interface SearchDocument {
   readonly text: string
   readonly terms: readonly number[]
@@ -87,20 +87,20 @@ export function searchDocument({ title, body }: SearchTexts): SearchDocument {
   return { text: titleLine + joined(inTheBody), terms: [...terms].sort((one, other) => one - other) }
 }
 
-/** A query as the index understands it. */
+/** A parsed query. */
 export interface SearchQuery {
-  /** What the normalised text must contain: a word, or words that follow each other. */
+  /** The normalised text must contain all of these: words, or sequences of words. */
   readonly patterns: readonly string[]
-  /** All tokens in a row: the title that equals the query, and what such a title begins with. */
+  /** All tokens in sequence. A title matches best if it equals this, then if it begins with it. */
   readonly title: string
   readonly titleStart: string
-  /** Terms that all matches have, that all matches by title have, and that an equal title has. */
+  /** Terms of all matches, of all matches in the title, and of titles that equal the query. */
   readonly terms: readonly number[]
   readonly titleTerms: readonly number[]
   readonly wholeTitleTerm: number
 }
 
-/** Longest query, in characters (UTF-16 code units). */
+/** The maximum length of a query, in characters (UTF-16 code units). */
 export const maxQueryLength = 200
 
 const word = (token: string, prefix: string) => {
@@ -124,21 +124,23 @@ function queryTerms(tokens: readonly string[], prefix: string): number[] {
   return [...terms]
 }
 
-/** A row of tokens as the normalised text contains it. An unfinished last word matches words that begin with it. */
+/**
+ * A sequence of tokens as it occurs in the normalised text. An incomplete last word matches words that begin with it.
+ */
 function patternOf(tokens: readonly string[], finished: boolean): string {
   const last = tokens.at(-1) ?? ''
-  // A single letter would match a large part of all words.
+  // A single letter would match a large share of all words.
   const closed = isWord(last) && (finished || last.length === 1)
   return `${isWord(tokens[0] ?? '') ? ' ' : ''}${tokens.join(' ')}${closed ? ' ' : ''}`
 }
 
 const unitPattern = /["“”„«»「」『』＂]([^"“”„«»「」『』＂]*)["“”„«»「」『』＂]|[^\s"“”„«»「」『』＂]+/gu
 
-/** Reads what a user typed, or says what is wrong with it. */
+/** Parses a user's query, or says what is wrong with it. */
 export function parseQuery(query: string): SearchQuery | InvalidInput {
   const refuse = (message: string) => new InvalidInput([{ path: 'query', message }])
   if (query.length > maxQueryLength) {
-    return refuse(`Give at most ${maxQueryLength} characters; these are ${query.length}.`)
+    return refuse(`Give at most ${maxQueryLength} characters; you gave ${query.length}.`)
   }
   const patterns = new Set<string>()
   const all: string[] = []
@@ -150,7 +152,7 @@ export function parseQuery(query: string): SearchQuery | InvalidInput {
     patterns.add(patternOf(tokens, lastFinished))
     all.push(...tokens)
   }
-  if (all.length === 0) return refuse('Give at least one word, number, character or emoji to look for.')
+  if (all.length === 0) return refuse('Give at least one word, number, character or emoji.')
   const title = joined(all)
   return {
     patterns: [...patterns],

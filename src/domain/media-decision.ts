@@ -2,23 +2,24 @@ import { Failure } from './failure.ts'
 import { TooManyFiles } from './upload-limits.ts'
 
 /**
- * What a write to a slot comes to. `INSERT`: something is there that was not. `REPLACE`: what is there changed: another
- * cover, another order, or it went to the trash. `DUPLICATE`: the same bytes are there already. `NOOP`: it was done before,
- * or there is nothing to do. `REJECT`: refused, nothing changed.
+ * The outcome of a write to a slot. `INSERT`: something was added. `REPLACE`: the content changed (another cover,
+ * another order, or a media item that was trashed). `DUPLICATE`: the slot already has the same bytes. `NOOP`: it was
+ * done before, or there is nothing to do. `REJECT`: refused, nothing changed.
  */
 export type MediaDecision = 'INSERT' | 'DUPLICATE' | 'REPLACE' | 'REJECT' | 'NOOP'
 
-/** What to do with bytes that are in the trash and nowhere else. */
+/** How to proceed with bytes that the workspace has only in the trash. */
 export type WhenInTrash = 'OFFER_RESTORE' | 'UPLOAD_AGAIN'
 
 export const isWhenInTrash = (text: string): text is WhenInTrash =>
   text === 'OFFER_RESTORE' || text === 'UPLOAD_AGAIN'
 
-/** The bytes are in the trash and nowhere else. `media` is the row that can be restored, with its deletion. */
+/** The workspace has these bytes only in the trash. `media` is the row that can be restored, with its deletion. */
 export class MediaInTrash<Media = unknown, Deletion = unknown> extends Failure {
   readonly __typename = 'MediaInTrash'
   readonly message =
-    'This file is in the trash. Restore its deletion with `restoreDeletion`, or send it once more with `whenInTrash: UPLOAD_AGAIN`.'
+    'This file is in the trash. Restore its deletion with `restoreDeletion`, or upload it again with ' +
+    '`whenInTrash: UPLOAD_AGAIN`.'
   readonly media: Media
   readonly deletion: Deletion
 
@@ -29,17 +30,17 @@ export class MediaInTrash<Media = unknown, Deletion = unknown> extends Failure {
   }
 }
 
-/** What the decision about an upload depends on. */
+/** The facts that decide about an upload. */
 export interface UploadSituation<Media, Deletion> {
   readonly holds: 'one' | 'list'
-  /** The live medium of the slot with the same bytes. */
+  /** The live media item of this slot with the same bytes. */
   readonly same: Media | null
-  /** The live cover, when the slot holds one. */
+  /** The live cover, if the slot holds a single item. */
   readonly occupant: Media | null
-  /** How many live media the owner has, in all its slots. */
+  /** The number of live media items of the owner, in all its slots. */
   readonly liveFiles: number
   readonly filesPerOwner: number
-  /** A medium in the trash that has the same bytes and can be restored, when none is live in the workspace. */
+  /** A restorable media item with the same bytes, if no live one exists in the workspace. */
   readonly inTrash: { readonly media: Media; readonly deletion: Deletion } | null
   readonly whenInTrash: WhenInTrash
 }
@@ -49,7 +50,7 @@ export type UploadDecision<Media> =
   | { readonly decision: 'REPLACE'; readonly replaced: Media }
   | { readonly decision: 'INSERT' }
 
-/** What becomes of bytes that arrived for a slot; a failure is the decision `REJECT`. */
+/** Decides about bytes that arrived for a slot. A failure means the decision `REJECT`. */
 export function decideUpload<Media, Deletion>(
   situation: UploadSituation<Media, Deletion>,
 ): UploadDecision<Media> | TooManyFiles | MediaInTrash<Media, Deletion> {

@@ -1,6 +1,6 @@
 import type { MediaRole } from './slots.ts'
 
-/** One change of the media of a workspace, as it is kept in the `DB` event of a request. */
+/** One change of the media of a workspace, as recorded in the `DB` event of a request. */
 export type MediaChange =
   | {
       readonly change: 'put'
@@ -19,13 +19,13 @@ export type MediaChange =
       readonly role: MediaRole
       readonly position: string
     }
-  /** The positions of a list grew long and were all given anew. */
+  /** The positions of a list had grown long, so all were renumbered. */
   | { readonly change: 'renumber'; readonly positions: Readonly<Record<string, string>> }
   | { readonly change: 'trash'; readonly mediaIds: readonly string[]; readonly deletionId: string }
   | { readonly change: 'restore'; readonly mediaIds: readonly string[] }
   | { readonly change: 'purge'; readonly mediaIds: readonly string[] }
 
-/** What is known of a medium from its events; compared with its row. */
+/** The state of a media item according to its events, for comparison with its row. */
 export interface MediaState {
   readonly blobId: string
   readonly ownerId: string
@@ -35,14 +35,14 @@ export interface MediaState {
   readonly deletionId: string | null
 }
 
-/** The media of a workspace by id, as far as they were replayed. */
+/** The replayed media of a workspace, by ID. */
 export type MediaStates = Map<string, MediaState>
 
-/** Applies one change to the states; gives the problem when it does not fit them. */
+/** Applies one change to the states. Returns a problem if the change does not fit them. */
 export function applyChange(states: MediaStates, change: MediaChange): string | undefined {
   const alter = (id: string, altered: Partial<MediaState>) => {
     const state = states.get(id)
-    if (!state) return `Medium ${id}: a ${change.change} of what was never put anywhere`
+    if (!state) return `Media item ${id}: a ${change.change} without an earlier upload`
     states.set(id, { ...state, ...altered })
     return undefined
   }
@@ -50,12 +50,12 @@ export function applyChange(states: MediaStates, change: MediaChange): string | 
     entries.map(([id, altered]) => alter(id, altered)).find((problem) => problem !== undefined)
 
   const purge = (id: string) =>
-    states.delete(id) ? undefined : `Medium ${id}: a purge of what was never put anywhere`
+    states.delete(id) ? undefined : `Media item ${id}: a purge without an earlier upload`
 
   switch (change.change) {
     case 'put': {
       const { mediaId, blobId, ownerId, role, position, fileName, deletionId = null } = change
-      if (states.has(mediaId)) return `Medium ${mediaId}: put twice`
+      if (states.has(mediaId)) return `Media item ${mediaId}: added twice`
       states.set(mediaId, { blobId, ownerId, role, position, fileName, deletionId })
       return undefined
     }
@@ -74,14 +74,15 @@ export function applyChange(states: MediaStates, change: MediaChange): string | 
   }
 }
 
-/** Every difference between what the events say of a medium and its row, in words. */
+/** Describes every difference between the events of a media item and its row. */
 export function differences(id: string, replayed: MediaState | undefined, stored: MediaState | undefined) {
-  if (!replayed) return [`Medium ${id}: no event put it there`]
-  if (!stored) return [`Medium ${id}: the events put it there, but it is gone`]
+  if (!replayed) return [`Media item ${id}: no event added it`]
+  if (!stored) return [`Media item ${id}: the events added it, but it is missing`]
   const names = Object.keys(replayed) as (keyof MediaState)[]
   return names
     .filter((name) => replayed[name] !== stored[name])
     .map(
-      (name) => `Medium ${id}: ${name} is ${String(stored[name])}, by its events ${String(replayed[name])}`,
+      (name) =>
+        `Media item ${id}: ${name} is ${String(stored[name])}, but ${String(replayed[name])} by its events`,
     )
 }

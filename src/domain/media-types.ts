@@ -1,6 +1,6 @@
 import { Failure } from './failure.ts'
 
-/** Pictures that are taken, by the MIME type told from their bytes, with the extension used in storage keys. */
+/** The supported picture types, by the MIME type detected from the bytes, with the extension for storage keys. */
 const pictureExtensions: Readonly<Record<string, string>> = {
   'image/jpeg': 'jpg',
   'image/png': 'png',
@@ -10,14 +10,14 @@ const pictureExtensions: Readonly<Record<string, string>> = {
   'image/svg+xml': 'svg',
 }
 
-/** The same of videos. */
+/** The same for videos. */
 const videoExtensions: Readonly<Record<string, string>> = {
   'video/mp4': 'mp4',
   'video/webm': 'webm',
   'video/quicktime': 'mov',
 }
 
-/** The MIME types that a slot takes, by what it takes. */
+/** The MIME types that a slot accepts, by the kind of files it takes. */
 export const supportedTypes = {
   pictures: Object.keys(pictureExtensions),
   videos: Object.keys(videoExtensions),
@@ -36,8 +36,8 @@ export class UnsupportedFileType extends Failure {
     super()
     this.detectedType = detectedType
     this.supportedTypes = [...supportedTypes[taken]]
-    const found = detectedType ? `This file is ${detectedType}` : 'This is no file of a known type'
-    this.message = `${found}, told from its bytes. This place takes ${this.supportedTypes.join(', ')}.`
+    const found = detectedType ? `This file is ${detectedType}` : 'This file is of an unknown type'
+    this.message = `${found}, judging by its bytes. This slot accepts ${this.supportedTypes.join(', ')}.`
   }
 }
 
@@ -48,9 +48,9 @@ export class UnreadableFile extends Failure {
   constructor(what: 'empty' | 'damaged' | 'slow') {
     super()
     this.message = {
-      empty: 'The file is empty. Choose it again and send it once more.',
-      damaged: 'The picture is cut off or damaged. Open it on your side, save it anew and send it once more.',
-      slow: 'The picture takes too long to decode. Save it in a simpler form and send it once more.',
+      empty: 'The file is empty. Choose the file and upload it again.',
+      damaged: 'The picture is incomplete or damaged. Open it, save a new copy and upload it again.',
+      slow: 'The picture takes too long to decode. Save a simpler version and upload it again.',
     }[what]
   }
 }
@@ -63,7 +63,7 @@ export class TooManyPixels extends Failure {
   constructor(limitPixels: number) {
     super()
     this.limitPixels = limitPixels
-    this.message = `The picture has more than ${limitPixels / 1_000_000} megapixels. Scale it down and send it once more.`
+    this.message = `The picture has more than ${limitPixels / 1_000_000} megapixels. Scale it down and upload it again.`
   }
 }
 
@@ -74,8 +74,8 @@ export interface MediaType {
 }
 
 /**
- * The type of a file for a slot that takes some types only, or why it is not taken. `sniffed` comes from the bytes; what
- * the client says does not count.
+ * The type of a file for a slot, or why the slot does not accept it. `sniffed` comes from the bytes; the type that the
+ * client claims does not matter.
  */
 export function mediaType(sniffed: string | null, taken: TakenTypes): MediaType | UnsupportedFileType {
   const extension = sniffed === null ? undefined : (pictureExtensions[sniffed] ?? videoExtensions[sniffed])

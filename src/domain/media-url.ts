@@ -1,33 +1,33 @@
 import { Failure } from './failure.ts'
 
-/** Which bytes of which medium. What is in the trash has another address: that of when it was live stops to work. */
+/** Identifies the bytes of a media item. A trashed item has a different address, so URLs from before stop working. */
 export interface MediaAddress {
   readonly id: string
   readonly workspaceId: string
-  /** The name of a thumbnail; undefined is the original. */
+  /** The name of a thumbnail; undefined means the original. */
   readonly variant?: string | undefined
   readonly trashed: boolean
 }
 
-/** An address with what makes it a key to the bytes: until when it is one, and who vouches for it. */
+/** An address with its proof of access: expiry, key and signature. */
 export interface SignedMediaAddress extends MediaAddress {
-  /** In seconds since 1970; from then on it is not valid. */
+  /** In seconds since 1970. The URL is no longer valid from then on. */
   readonly expires: number
   readonly keyId: string
   /** In base64url. */
   readonly signature: string
 }
 
-const advice = 'Query the medium again and take its new URL.'
+const advice = 'Query the media item again for a new URL.'
 
-/** A URL that nobody signed as it is, or whose key was revoked. */
+/** The URL was altered, or its key was revoked. */
 export class MediaUrlInvalid extends Failure {
   readonly __typename = 'MediaUrlInvalid'
   readonly code = 'MEDIA_URL_INVALID'
-  readonly message = `This URL was altered, is not complete or has been revoked. ${advice}`
+  readonly message = `This URL was altered, is incomplete or has been revoked. ${advice}`
 }
 
-/** A URL whose time is over. */
+/** The URL has expired. */
 export class MediaUrlExpired extends Failure {
   readonly __typename = 'MediaUrlExpired'
   readonly code = 'MEDIA_URL_EXPIRED'
@@ -35,28 +35,31 @@ export class MediaUrlExpired extends Failure {
 
   constructor(expires: number) {
     super()
-    this.message = `This URL was valid until ${new Date(expires * 1000).toISOString()}. ${advice}`
+    this.message = `This URL expired at ${new Date(expires * 1000).toISOString()}. ${advice}`
   }
 }
 
 /** How long URLs are valid. */
 export interface MediaUrlTimes {
-  /** At least so long, in hours. */
+  /** The minimum validity, in hours. */
   readonly hours: number
-  /** For so long the same URL is given, so that browsers and caches keep what it leads to; in hours. */
+  /**
+   * The length of a window in hours. During a window the URL stays the same, so that browsers and caches can keep the
+   * content.
+   */
   readonly windowHours: number
 }
 
-/** Longest `hours` and `windowHours`. */
+/** The maximum of `hours` and `windowHours`. */
 export const maxMediaUrlHours = 720
 
-/** From when on nothing is valid any more that was signed before, in milliseconds. */
+/** Every URL that was signed longer ago than this has expired, in milliseconds. */
 export const longestMediaUrlMs = 2 * maxMediaUrlHours * 3_600_000
 
 /**
- * Until when a URL given now is valid, in seconds since 1970: `hours` after the end of the window, so for more than
- * `hours` and for at most `hours + windowHours`. Windows of different media begin at different times, or every picture
- * there is would be fetched anew at one moment.
+ * The expiry of a URL that is issued now, in seconds since 1970: `hours` after the end of the window, so the URL is
+ * valid for more than `hours` and at most `hours + windowHours`. The windows of different media begin at different
+ * times; otherwise clients would fetch every picture again at the same moment.
  */
 export function mediaUrlExpiry(id: string, nowMs: number, { hours, windowHours }: MediaUrlTimes): number {
   const window = windowHours * 3600
@@ -65,7 +68,7 @@ export function mediaUrlExpiry(id: string, nowMs: number, { hours, windowHours }
   return start + windows * window + hours * 3600
 }
 
-/** What is signed. No two addresses have the same text. */
+/** The signed text. Different addresses have different texts. */
 export const mediaUrlText = ({
   id,
   variant,
@@ -75,7 +78,7 @@ export const mediaUrlText = ({
 }: MediaAddress & { expires: number }) =>
   JSON.stringify(['wordloom media 1', id, variant ?? null, workspaceId, trashed, expires])
 
-/** The path below the server's URL. */
+/** The path relative to the server's URL. */
 export function mediaUrlPath(media: SignedMediaAddress): string {
   const variant = media.variant === undefined ? '' : `/${media.variant}`
   const query = new URLSearchParams({
@@ -88,21 +91,21 @@ export function mediaUrlPath(media: SignedMediaAddress): string {
   return `/media/${media.id}${variant}?${query.toString()}`
 }
 
-/** What a request says in the path and after the question mark. A value is a list when it is there more than once. */
+/** The path parameters and query string of a request. A value is a list if it occurs more than once. */
 export interface MediaUrlRequest {
   readonly id: string
   readonly variant?: string | undefined
   readonly query: Readonly<Record<string, unknown>>
 }
 
-/** What a URL claims to be, not checked yet; undefined when it claims nothing and the request's own credentials count. */
+/** The claims of a URL, not yet verified. Undefined if it makes none; then the request's own credentials count. */
 export function readMediaUrl({ id, variant, query }: MediaUrlRequest) {
   const { workspace, trashed, expires, key, signature } = query
   if (expires === undefined && key === undefined && signature === undefined) return undefined
   if (typeof workspace !== 'string' || typeof key !== 'string' || typeof signature !== 'string')
     return new MediaUrlInvalid()
   if (trashed !== undefined && trashed !== 'true') return new MediaUrlInvalid()
-  // Only as it was written: another spelling of the number is an altered URL.
+  // Accept only the original notation: another spelling of the number is an altered URL.
   if (typeof expires !== 'string' || !/^[1-9]\d{0,11}$/.test(expires)) return new MediaUrlInvalid()
   const claimed: SignedMediaAddress = {
     id,

@@ -1,17 +1,20 @@
 import { generateKeyBetween, generateNKeysBetween } from 'fractional-indexing'
 
 /**
- * Positions are fractional indexes: texts that sort bytewise, with always room for one more between two of them
- * (https://observablehq.com/@dgreensp/implementing-fractional-indexing). Moving an item rewrites its own position only.
+ * Positions are fractional indexes: texts that sort bytewise and always leave room for one more between two of them
+ * (https://observablehq.com/@dgreensp/implementing-fractional-indexing). Moving an item rewrites only its own position.
  */
 export type Position = string
 
-/** A longer position makes its list be renumbered. About 300 moves into the same gap reach it. */
+/** A position longer than this triggers renumbering of its list. About 300 moves into the same gap reach it. */
 export const maxPositionLength = 50
 
 export type Renumber = 'RENUMBER'
 
-/** `count` positions between two neighbours (null: the end of the list), or that the list must be renumbered first. */
+/**
+ * Returns `count` positions between two neighbours (null: the end of the list), or says that the list must be
+ * renumbered first.
+ */
 export function positionsBetween(
   before: Position | null,
   after: Position | null,

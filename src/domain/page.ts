@@ -1,7 +1,7 @@
 import { InvalidInput } from './failure.ts'
 import { isUuid } from './text.ts'
 
-/** Default and largest size of a page, in items. */
+/** The default and maximum page size, in items. */
 export const pageLimits = { default: 20, max: 100 } as const
 
 export interface PageArgs {
@@ -11,7 +11,7 @@ export interface PageArgs {
   readonly before?: string | null | undefined
 }
 
-/** The sort key and id of an item: where it lies in a list. */
+/** The sort key and ID of an item, which mark its place in a list. */
 export interface Cursor {
   readonly key: string
   readonly id: string
@@ -24,14 +24,14 @@ export interface Page {
   readonly before: Cursor | null
 }
 
-/** How the keys of an order look; a cursor with another key cannot come from such a list. */
+/** The types of sort keys. A cursor with a key of another type cannot belong to the list. */
 export type KeyType = 'text' | 'time' | 'integer' | 'id'
 
-/** An opaque cursor. `order` names the order of the list, so that a cursor of another list is told apart. */
+/** Makes an opaque cursor. `order` names the order of the list, so that cursors of other lists are recognised. */
 export const encodeCursor = (order: string, { key, id }: Cursor) =>
   Buffer.from(JSON.stringify([order, key, id])).toString('base64url')
 
-// JavaScript takes 30 February and the year 0; PostgreSQL has neither.
+// JavaScript accepts 30 February and the year 0; PostgreSQL does not.
 const isTime = (key: string) =>
   /^(?!0000)\d{4}-/.test(key) && !Number.isNaN(Date.parse(key)) && new Date(key).toISOString() === key
 
@@ -56,7 +56,7 @@ function decodeCursor(order: string, keyType: KeyType, cursor: string): Cursor |
   return valid ? { key, id } : undefined
 }
 
-/** Which part of a list is asked for, or what is wrong with the arguments. */
+/** The requested part of a list, or what is wrong with the arguments. */
 export function readPage(args: PageArgs, order: string, keyType: KeyType): Page | InvalidInput {
   const { first, last } = args
   if (first != null && last != null) {
@@ -75,7 +75,7 @@ export function readPage(args: PageArgs, order: string, keyType: KeyType): Page 
     const cursor = decodeCursor(order, keyType, given)
     if (!cursor) {
       const message =
-        "This is no cursor of this list. Use an edge's `cursor` or `pageInfo` of the same list and order."
+        "This cursor does not belong to this list. Use an edge's `cursor` or `pageInfo` from the same list and order."
       return new InvalidInput([{ path: side, message }])
     }
     cursors[side] = cursor

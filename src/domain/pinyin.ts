@@ -1,13 +1,13 @@
 import { pinyin, polyphonic } from 'pinyin-pro'
 import { charactersOf, isHan } from './tag-names.ts'
 
-// How a name sounds, as text: a token for each character of its words with its readings behind it; what is not Chinese
-// reads as it is written. 'C语言' is ' c/c 语/yu 言/yan'. Queries become regular expressions over such texts, which PostgreSQL and JavaScript
-// understand alike, and terms to find candidates by.
+// The sound of a name, as text: each character of its words as a token, followed by its readings. Text other than
+// Chinese reads as it is written. 'C语言' becomes ' c/c 语/yu 言/yan'. A query becomes regular expressions over such texts,
+// in a syntax that PostgreSQL and JavaScript share, and terms for finding candidates.
 
 const maxReadings = 4
 
-/** Every syllable of pinyin, by the letter it begins with. */
+/** All pinyin syllables, grouped by initial letter. */
 const syllables = new Set(
   `a ai an ang ao|ba bai ban bang bao bei ben beng bi bian biao bie bin bing bo bu|ca cai can cang cao ce cen ceng cha chai
   chan chang chao che chen cheng chi chong chou chu chua chuai chuan chuang chui chun chuo ci cong cou cu cuan cui cun
@@ -31,17 +31,17 @@ const beginnings = new Set(
   [...syllables].flatMap((syllable) => Array.from(syllable, (_, at) => syllable.slice(0, at + 1))),
 )
 
-/** `ü` is typed as `v`, or as `u` by those who do not know. */
+/** People type `ü` as `v`, or as `u`. */
 const typed = (reading: string) =>
   reading.includes('ü') ? [reading.replace('ü', 'v'), reading.replace('ü', 'u')] : [reading]
 const isReading = (text: string) => /^[a-zü]+$/.test(text)
 
-/** How those sound that are folded to a character of another sound: 著, 乾 (as in 乾隆) and 徵. */
+/** Readings of characters that are folded to a character with another sound: 著, 乾 (as in 乾隆) and 徵. */
 const foldedReadings: Readonly<Record<string, string>> = { 着: 'zhu', 干: 'qian', 征: 'zhi' }
 
 const alone = new Map<string, readonly string[]>()
 
-/** The readings a character has, wherever it stands. */
+/** The readings of a character in any context. */
 function readingsAlone(character: string): readonly string[] {
   const known = alone.get(character)
   if (known) return known
@@ -54,11 +54,11 @@ function readingsAlone(character: string): readonly string[] {
 
 interface Token {
   readonly text: string
-  /** None for what is not Chinese, or has no known reading. */
+  /** Empty for characters that are not Chinese or have no known reading. */
   readonly readings: readonly string[]
 }
 
-/** The characters of the words of a plain name, Chinese ones with their readings, the likeliest first. */
+/** The characters of the words of a plain name; Chinese characters have their readings, most likely first. */
 export function tokensOf(plain: string): Token[] {
   const characters = charactersOf(plain)
   const tokens: Token[] = []
@@ -85,7 +85,7 @@ export function tokensOf(plain: string): Token[] {
 
 const spoken = ({ text, readings }: Token) => (readings.length > 0 || isHan(text) ? readings : [text])
 
-/** One line for each name, empty for one without Chinese; empty when there is none at all. */
+/** One line per name, empty for names without Chinese characters; empty when no name has any. */
 export function soundOf(names: readonly (readonly Token[])[]): string {
   const lines = names.map((tokens) =>
     tokens.some(({ readings }) => readings.length > 0)
@@ -99,7 +99,7 @@ const initialsOf = (token: Token) => [
   ...new Set(token.readings.length > 0 ? token.readings.map((reading) => reading.charAt(0)) : spoken(token)),
 ]
 
-/** Terms a name can be found by when it is typed by its sound: beginnings of syllables (`P`), initials in a row (`I`). */
+/** Terms for finding a name by its sound: beginnings of syllables (`P`) and runs of initials (`I`). */
 export function soundTerms(tokens: readonly Token[]): string[] {
   if (tokens.every(({ readings }) => readings.length === 0)) return []
   const terms: string[] = []
@@ -119,10 +119,10 @@ export function soundTerms(tokens: readonly Token[]): string[] {
   return terms
 }
 
-/** A way to read a query: what must be in the sound of a name, and the terms such names have. */
+/** One reading of a query: a pattern for the sound of a name, and the terms of such names. */
 export interface SoundPattern {
   readonly expression: string
-  /** What such a sound has in this order: cheaper to look for. */
+  /** Substrings of a matching sound, in this order: cheaper to search for. */
   readonly parts: readonly string[]
   readonly terms: readonly string[]
 }
@@ -134,7 +134,7 @@ interface Piece {
 
 interface Reading {
   readonly cost: number
-  /** How many of the pieces are mere initials. */
+  /** How many of the pieces are only initials. */
   readonly initials: number
   readonly pieces: readonly Piece[]
 }
@@ -143,14 +143,14 @@ const nothing: Reading = { cost: 0, initials: 0, pieces: [] }
 const initialCost = 1.6
 const maxPatterns = 4
 
-/** The likeliest of some readings. What is much less likely than the likeliest is not meant. */
+/** The most likely readings. Readings that are much less likely than the best one are dropped. */
 function cheapest(readings: Reading[]) {
   const inOrder = readings.sort((a, b) => a.cost - b.cost)
   const limit = (inOrder[0]?.cost ?? 0) + 1.05
   return inOrder.filter(({ cost }) => cost <= limit).slice(0, maxPatterns)
 }
 
-/** The likeliest ways to cut letters into syllables and initials; the last one may be unfinished. */
+/** The most likely ways to split letters into syllables and initials. The last syllable may be incomplete. */
 function readingsOfLetters(letters: string, isLast: boolean): Reading[] {
   const upTo: Reading[][] = [[nothing]]
   for (let end = 1; end <= letters.length; end += 1) {
@@ -176,13 +176,13 @@ function readingsOfLetters(letters: string, isLast: boolean): Reading[] {
 
 const rest = '[^ \\n]*'
 
-/** A piece with what may come before the next token. */
+/** A piece, with what may come before the next token. */
 function expressionOf({ text, kind }: Piece): string {
   if (kind === 'character' && isHan(text)) return `${text}${rest}`
   return kind === 'syllable' ? `/${text}(?:/${rest})?` : `/${text}${rest}`
 }
 
-/** What joins the expressions of two pieces: they are of neighbouring tokens. */
+/** Joins the expressions of two pieces, which belong to adjacent tokens. */
 const joint = (next: Piece) => (next.kind === 'character' && isHan(next.text) ? ' ' : ` ${rest}`)
 
 function termsOf(pieces: readonly Piece[]): string[] {
@@ -212,17 +212,17 @@ const asPattern = (pieces: readonly Piece[], end = ''): SoundPattern => ({
   terms: [...new Set(termsOf(pieces))],
 })
 
-/** Most words of other languages can be cut into syllables and initials too, but into many. */
+/** Most words of other languages can also be split into syllables and initials, but only into many pieces. */
 const isLikely = ({ initials, pieces }: Reading) =>
   initials === 0 || pieces.length <= 5 || (initials === pieces.length && initials <= 10)
 
 const longestQuery = 60
 
-/** The ways to read a plain query as typed by sound, Chinese characters in it standing for themselves. */
+/** The phonetic readings of a plain query. Chinese characters in it stand for themselves. */
 export function soundPatterns(plain: string): SoundPattern[] {
   if (plain.length > longestQuery || !/[a-z]/.test(plain)) return []
   const typedCharacters = plain.replace(/[^\p{L}\p{N}\p{M}]/gu, '')
-  // 'c++' means no syllable.
+  // 'c++' does not mean a syllable.
   if (typedCharacters.length === 1 && plain.length > 1) return []
   const parts = typedCharacters.match(/[a-z]+|[^a-z]/gu) ?? []
   let readings: Reading[] = [nothing]

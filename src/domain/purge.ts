@@ -1,12 +1,12 @@
 import { Failure } from './failure.ts'
 
-/** What a purge would remove, or may. */
+/** The size of a purge, or its limit. */
 export interface PurgeSize {
   readonly items: number
   readonly bytes: bigint
 }
 
-/** A purge that would remove more than it may at once. */
+/** The purge exceeds the safety limit. */
 export class PurgeSafetyLimitExceeded extends Failure {
   readonly __typename = 'PurgeSafetyLimitExceeded'
   readonly message: string
@@ -22,13 +22,14 @@ export class PurgeSafetyLimitExceeded extends Failure {
     this.bytes = size.bytes
     this.byteLimit = limit.bytes
     this.message =
-      `It would remove ${size.items} items and free ${size.bytes} bytes for good; at once it may ${limit.items} items and ` +
-      `${limit.bytes} bytes. None of it was removed. Look at the trash and the clock; when all is right, purge what is expired with force, ` +
-      'or raise PURGE_SAFETY_LIMIT_ITEMS and PURGE_SAFETY_LIMIT_BYTES.'
+      `The purge would permanently remove ${size.items} items and free ${size.bytes} bytes, but the safety limit is ` +
+      `${limit.items} items and ${limit.bytes} bytes. None of them was removed. Check the trash and the clock. ` +
+      'If they ' +
+      'are right, purge the expired items with force, or raise PURGE_SAFETY_LIMIT_ITEMS and PURGE_SAFETY_LIMIT_BYTES.'
   }
 }
 
-/** Stops a purge that is larger than the limit; one of the very size of the limit is none. */
+/** Stops a purge that exceeds the limit. Exactly the limit is allowed. */
 export const exceedsPurgeSafetyLimit = (
   size: PurgeSize,
   limit: PurgeSize,
@@ -41,9 +42,9 @@ export interface PurgeReport {
   readonly itemCount: number
   readonly orphanedFileCount: number
   readonly freedBytes: bigint
-  /** Items that hold what was trashed before them and is still in the trash. */
+  /** Items that still contain items trashed earlier, so they are not removed completely. */
   readonly heldItemCount: number
-  /** Why what was due stayed. */
+  /** Why the due deletions were not removed. */
   readonly safetyLimit: PurgeSafetyLimitExceeded | null
 }
 
@@ -56,9 +57,12 @@ export const nothingPurged: PurgeReport = {
   safetyLimit: null,
 }
 
-/** What a job that purges was asked to do. Times are ISO 8601. */
+/** The parameters of a purge job. Times are ISO 8601. */
 export interface PurgeRequest {
-  /** `DUE`: what is there longer than it may be. `ALL`: what was there when it was asked for. `MARKED`: what is marked already. */
+  /**
+   * `DUE`: expired deletions. `ALL`: everything that was in the trash at the time of the request. `MARKED`: deletions
+   * that are already marked.
+   */
   readonly what: 'DUE' | 'ALL' | 'MARKED'
   readonly askedAt: string
   readonly force: boolean

@@ -4,13 +4,13 @@ export type WorkspacePlan = 'PERSONAL' | 'TEAM'
 
 const gigabyte = 2n ** 30n
 
-/** How many bytes the originals of a workspace may take, by its plan. */
+/** How many bytes the originals of a workspace may take, by plan. */
 export const planBytes: Record<WorkspacePlan, bigint> = {
   PERSONAL: 10n * gigabyte,
   TEAM: 100n * gigabyte,
 }
 
-/** What a workspace may store, has stored, and has promised to uploads that are under way; in bytes. */
+/** The limit of a workspace, the bytes in use, and the bytes reserved for uploads in progress. */
 export interface Quota {
   readonly limitBytes: bigint
   readonly usedBytes: bigint
@@ -32,15 +32,17 @@ export class QuotaExceeded extends Failure {
     this.reservedBytes = reservedBytes
     this.requestedBytes = requestedBytes
     this.message =
-      `The workspace may store ${limitBytes} bytes, holds ${usedBytes} and has ${reservedBytes} on the way; ` +
-      `${requestedBytes} more do not fit. Files in the trash count: purge what is not needed, or take a larger plan.`
+      `The workspace may store ${limitBytes} bytes. It stores ${usedBytes} and has reserved ${reservedBytes} ` +
+      'for uploads ' +
+      `in progress, so ${requestedBytes} more do not fit. Files in the trash count: purge what you do not need, or ` +
+      'choose a larger plan.'
   }
 }
 
-/** The limit of a workspace: its own, else its plan's. */
+/** The limit of a workspace: its own if set, else that of its plan. */
 export const quotaLimit = (plan: WorkspacePlan, quotaBytes: bigint | null) => quotaBytes ?? planBytes[plan]
 
-/** Refuses what does not fit. A file of the very size that is left fits. */
+/** Refuses a file that does not fit. A file of exactly the remaining size fits. */
 export function fits(quota: Quota, requestedBytes: bigint): QuotaExceeded | undefined {
   const free = quota.limitBytes - quota.usedBytes - quota.reservedBytes
   return requestedBytes <= free ? undefined : new QuotaExceeded(quota, requestedBytes)

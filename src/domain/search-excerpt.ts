@@ -7,23 +7,26 @@ export interface ExcerptPart {
   readonly highlighted: boolean
 }
 
-/** From where to where in a text, and which of the query's patterns is there. */
+/** The bounds of a match in a text, and the pattern of the query that matched. */
 interface Match {
   readonly start: number
   readonly end: number
   readonly pattern: number
 }
 
-/** How long an excerpt is and how much of it comes before the first match, in UTF-16 units, about. */
+/** The approximate length of an excerpt, and how much of it precedes the first match, in UTF-16 units. */
 const [excerptLength, lead] = [160, 40]
 
-/** Long texts are looked through piece by piece until one has all of the query; a match may lie on the border of two. */
+/**
+ * Long texts are searched in pieces until one contains the whole query. The pieces overlap, because a match may cross a
+ * border.
+ */
 const [pieceLength, overlap] = [4_000, 600]
 
-/** Where the query's patterns are in a text, from the beginning on. */
+/** The matches of the query's patterns in a text, from its beginning. */
 function matchesIn(text: string, patterns: readonly string[]): Match[] {
   const { folded, offsets } = foldWithOffsets(text)
-  // The normalised text, and where in the folded one each of its units comes from.
+  // The normalised text, and the offset of each of its units in the folded text.
   let normal = ' '
   const origins: number[] = [-1]
   for (const { 0: token, index } of folded.matchAll(tokenPattern)) {
@@ -54,7 +57,7 @@ function matchesIn(text: string, patterns: readonly string[]): Match[] {
 
 const kinds = (matches: readonly Match[]) => new Set(matches.map(({ pattern }) => pattern)).size
 
-/** The matches of the piece that has most of the query. */
+/** The matches of the piece that contains most of the query. */
 function bestMatches(text: string, patterns: readonly string[]): Match[] {
   let best: Match[] = []
   for (let from = 0; from < text.length; from += pieceLength - overlap) {
@@ -69,14 +72,14 @@ function bestMatches(text: string, patterns: readonly string[]): Match[] {
   return best
 }
 
-/** How many of a query's patterns a text has. */
+/** How many of the query's patterns a text contains. */
 export const matchedPatterns = (text: string, { patterns }: SearchQuery) => kinds(bestMatches(text, patterns))
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
-/** From where to where the character, as a person sees it, goes that a place in a text lies in. */
+/** The bounds of the user-perceived character at an offset. */
 function characterAt(text: string, place: number): { start: number; end: number } {
-  // A character can be long; nobody needs to see more of it than this.
+  // A character can be very long; nobody needs to see more of it than this.
   const from = Math.max(0, place - 64)
   const around = graphemes.segment(text.slice(from, place + 64)).containing(place - from)
   const start = from + (around?.index ?? place - from)
@@ -86,14 +89,14 @@ function characterAt(text: string, place: number): { start: number; end: number 
 const characterStart = (text: string, place: number) =>
   place >= text.length ? text.length : characterAt(text, place).start
 
-/** A place that is no character's beginning comes after the character that it lies in. */
+/** An offset inside a character moves to the end of that character. */
 function characterEnd(text: string, place: number): number {
   if (place >= text.length) return text.length
   const { start, end } = characterAt(text, place)
   return start === place ? place : end
 }
 
-/** A place nearby that does not cut a word in two. */
+/** A nearby offset that does not split a word. */
 function wordStart(text: string, place: number, limit: number): number {
   if (place === 0) return 0
   const space = text.slice(place, limit).search(/\s/u)
@@ -107,7 +110,7 @@ function wordEnd(text: string, place: number, limit: number): number {
   return space < 0 || rest.length - space > lead / 2 ? characterStart(text, place) : limit + space
 }
 
-/** The part of a text around its densest matches, about 160 characters of it, with the matches highlighted. */
+/** The part of a text around its densest matches, about 160 characters, with the matches highlighted. */
 export function excerptOf(text: string, { patterns }: SearchQuery): ExcerptPart[] {
   const matches = bestMatches(text, patterns)
   let [from, most] = [0, 0]
@@ -119,7 +122,7 @@ export function excerptOf(text: string, { patterns }: SearchQuery): ExcerptPart[
   const longEnough = Math.max(0, Math.min(from - lead, text.length - excerptLength))
   const start = wordStart(text, longEnough, from)
   const first = matches.find((match) => match.start >= from)
-  // What was found is shown whole, unless that is far more than was typed.
+  // The excerpt shows the whole match, unless that is much longer than the query.
   const firstEnd = Math.min(characterEnd(text, first?.end ?? start), start + lead + 2 * maxQueryLength)
   const end = wordEnd(text, Math.min(text.length, Math.max(start + excerptLength, firstEnd)), firstEnd)
 

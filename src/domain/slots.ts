@@ -3,7 +3,7 @@ import { InvalidInput } from './failure.ts'
 export type MediaOwnerType = 'BOOKSHELF' | 'BOOK' | 'BLOCK' | 'CHECKPOINT_MARKER'
 export type MediaRole = 'COVER' | 'IMAGE' | 'VIDEO' | 'ATTACHMENT' | 'MARKER_IMAGE'
 
-/** A place for media: an owner and a role there. */
+/** A slot, which is a place for media: an owner and a role. */
 export interface Slot {
   readonly ownerType: MediaOwnerType
   readonly ownerId: string
@@ -22,9 +22,9 @@ export type MediaKind =
 
 export interface SlotPolicy {
   readonly kind: MediaKind
-  /** A cover holds one live medium, which a new one replaces; a list grows at its end. */
+  /** `one`: a single live media item, which a new one replaces. `list`: new items go to the end. */
   readonly holds: 'one' | 'list'
-  /** What may be in it. */
+  /** The kinds of files it accepts. */
   readonly takes: 'pictures' | 'videos' | 'both'
 }
 
@@ -47,9 +47,9 @@ const policies: Record<MediaOwnerType, Partial<Record<MediaRole, SlotPolicy>>> =
 
 export const isOwnerType = (kind: string): kind is MediaOwnerType => kind in policies
 
-/** What a slot holds and how it is named, or that there is no such slot. */
+/** The policy of a slot, or an issue if the owner has no such slot. */
 export function slotPolicy({ ownerType, role }: Pick<Slot, 'ownerType' | 'role'>): SlotPolicy | InvalidInput {
-  // Not every role comes from a place that knows the names: `constructor` is none.
+  // Not every role comes from a validated source: `constructor` must not be found.
   const policy = Object.hasOwn(policies[ownerType], role) ? policies[ownerType][role] : undefined
   if (policy) return policy
   const roles = Object.keys(policies[ownerType]).join(', ')
@@ -64,16 +64,16 @@ interface OwnerColumns {
   readonly role: MediaRole
 }
 
-/** The slot a medium is in. */
+/** The slot of a media item. */
 export function slotOf({ bookshelfId, bookId, blockId, markerId, role }: OwnerColumns): Slot {
   if (bookshelfId) return { ownerType: 'BOOKSHELF', ownerId: bookshelfId, role }
   if (bookId) return { ownerType: 'BOOK', ownerId: bookId, role }
   if (blockId) return { ownerType: 'BLOCK', ownerId: blockId, role }
   if (markerId) return { ownerType: 'CHECKPOINT_MARKER', ownerId: markerId, role }
-  throw new Error('A medium without an owner: the database forbids it.')
+  throw new Error('A media item has no owner, which the database forbids.')
 }
 
-/** The owner columns of a medium in a slot. */
+/** The owner columns of a media item in a slot. */
 export function ownerColumns({ ownerType, ownerId }: Slot) {
   return {
     bookshelfId: ownerType === 'BOOKSHELF' ? ownerId : null,

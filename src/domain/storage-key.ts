@@ -1,7 +1,9 @@
-/** Originals must be kept; thumbnails can be deleted and made again at any time, so a backup may skip them. */
+/** Originals must be kept. Thumbnails can be deleted and made again at any time, so a backup may skip them. */
 export type StorageCategory = 'files' | 'thumbnails'
 
-/** Where an object lies in the storage, e.g. `files/1795302000000-jpg-042917365520`. Never made from a client's text. */
+/**
+ * The name of an object in the storage, e.g. `files/1795302000000-jpg-042917365520`. Never made from a client's text.
+ */
 export type StorageKey = `${StorageCategory}/${string}`
 
 /** The key of an original. `random` is a number below 10^12 from a cryptographic source. */
@@ -9,12 +11,12 @@ export function fileKey(unixMs: number, extension: string, random: number): Stor
   return `files/${unixMs}-${extension}-${random.toString().padStart(12, '0')}`
 }
 
-/** The key of a file derived from a blob. */
+/** The key of a thumbnail. */
 export function thumbnailKey(blobId: string, recipe: string): StorageKey {
   return `thumbnails/${blobId}-${recipe}`
 }
 
-/** A key as a row holds it; throws on anything else, so that nothing else reaches the storage. */
+/** Checks a key from a row. Throws on anything else, so that no other name reaches the storage. */
 export function storedKey(text: string): StorageKey {
   if (!/^(files|thumbnails)\/[a-z0-9-]+$/.test(text))
     throw new Error(`Not a storage key: ${JSON.stringify(text)}`)
@@ -27,11 +29,14 @@ const names: Readonly<Record<StorageCategory, RegExp>> = {
   thumbnails: new RegExp(`^${uuid}-[a-z0-9-]+$`),
 }
 
-/** The key of an object that is called so in the storage; undefined when no key that is made here looks like that. */
+/** The key of an object by its name in the storage; undefined if this server cannot have made that name. */
 export const keyOfObject = (category: StorageCategory, name: string): StorageKey | undefined =>
   names[category].test(name) ? `${category}/${name}` : undefined
 
-/** When the file of a key came, or for a derived one when the blob it is of came; undefined when the key does not say. */
+/**
+ * When the original was stored; for a thumbnail, when its blob was created. Undefined if the key does not contain the
+ * time.
+ */
 export function timeOfKey(key: StorageKey): Date | undefined {
   const [category, name = ''] = key.split('/')
   if (category === 'files' && names.files.test(name)) return new Date(Number(name.split('-')[0]))

@@ -1,19 +1,25 @@
-/** Files cannot be read or stored just now, which only whoever runs the server can change. `message` is for them. */
+/**
+ * The server cannot read or store files at the moment, and only its operator can fix that. `message` is for the
+ * operator.
+ */
 export class StorageUnavailable extends Error {
   override readonly name: string = 'StorageUnavailable'
 
-  /** What clients are told: nothing of paths, hosts or settings. */
-  readonly told: string
+  /** The message for clients, without paths, hosts or settings. */
+  readonly clientMessage: string
 
-  constructor(told: string, { message = told, cause }: { message?: string; cause?: unknown } = {}) {
+  constructor(
+    clientMessage: string,
+    { message = clientMessage, cause }: { message?: string; cause?: unknown } = {},
+  ) {
     super(message, { cause })
-    this.told = told
+    this.clientMessage = clientMessage
   }
 }
 
-/** Nothing of a file was stored. `reason` is a word for it that tells nothing, such as ENOSPC. */
+/** No part of a file was stored. `reason` is a code that reveals nothing sensitive, such as ENOSPC. */
 export function notStored(reason: string, cause: unknown): StorageUnavailable {
   const what = { ENOSPC: 'is full', EDQUOT: 'is full', EROFS: 'is read-only' }[reason] ?? 'cannot be used'
-  const told = `The storage of this server ${what} (${reason}). Nothing was stored; send it once more later.`
-  return new StorageUnavailable(told, { cause })
+  const clientMessage = `The storage of this server ${what} (${reason}). Nothing was stored; try again later.`
+  return new StorageUnavailable(clientMessage, { cause })
 }

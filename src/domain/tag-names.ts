@@ -1,12 +1,12 @@
 import { foldText } from './folding.ts'
 
-// Names are kept for the search as folded lines in which every word has a mark before it. The marks depend on two
-// neighbouring characters only, so a query that is marked the same way is a plain part of the names it matches: whole
-// lines, beginnings of lines, beginnings of words or anything else, told apart by what stands before and behind.
+// For the search, names are stored as folded lines with a mark before every word. The marks depend only on two adjacent
+// characters, so a query that is marked in the same way is a substring of the names it matches. The characters before
+// and after tell whether it is a whole name, the beginning of a name, the beginning of a word, or something else.
 
-/** Stands before each word of a marked text. */
+/** Precedes each word of a marked text. */
 export const wordMark = '\x01'
-/** Stands before and behind each name. */
+/** Precedes and follows each name. */
 export const nameEnd = '\n'
 
 const wordCharacter = /[\p{L}\p{N}\p{M}]/u
@@ -14,20 +14,20 @@ const han = /\p{Script=Han}/u
 
 export const isHan = (character: string) => character >= '\u2e80' && han.test(character)
 
-/** 0 for what is no part of a word; neighbours of different numbers are not of one word. */
+/** The kind of a character: 0 outside words. Adjacent characters of different kinds belong to different words. */
 function wordKind(character: string): number {
   if (character < '\x80') return /[0-9a-z]/.test(character) ? 1 : 0
   if (isHan(character)) return 2
   return wordCharacter.test(character) ? 1 : 0
 }
 
-/** The name as it is compared: folded, with single spaces. */
+/** The name in comparable form: folded, with single spaces. */
 export const plainName = (name: string) =>
   foldText(name)
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
 
-/** The characters of a plain name or query, each with whether a word begins there. */
+/** The characters of a plain name or query, each with a flag for the beginning of a word. */
 export function charactersOf(plain: string): { text: string; startsWord: boolean }[] {
   let before = 0
   return Array.from(plain, (text) => {
@@ -54,5 +54,5 @@ export const wordsOf = (plain: string): string[] =>
 export const linesOf = (plains: readonly string[]) =>
   nameEnd + plains.map((plain) => markWords(plain) + nameEnd).join('')
 
-/** The marked names of such a text. */
+/** The marked names in such a text. */
 export const namesIn = (lines: string): string[] => lines.split(nameEnd).slice(1, -1)

@@ -2,32 +2,32 @@ import { homophonePattern, type SoundPattern, soundPatterns } from './pinyin.ts'
 import { markWords, nameEnd, plainName, wordMark, wordsOf } from './tag-names.ts'
 import { beginningTerms, canHaveTypos, entireTerm, gramTerms } from './tag-terms.ts'
 
-/** Longest query, in characters (UTF-16 code units). */
+/** The maximum length of a query, in characters (UTF-16 code units). */
 export const maxTagQuery = 200
 
-/** Why a tag is found, the best first. */
+/** The reasons for a match, best first. */
 export const matchReasons = ['EXACT', 'PREFIX', 'WORD', 'SUBSTRING', 'PINYIN', 'FUZZY'] as const
 export type MatchReason = (typeof matchReasons)[number]
 
-/** The ways a text can stand in a name, the best first. */
+/** The reasons that a text match can have, best first. */
 export const textReasons = ['EXACT', 'PREFIX', 'WORD', 'SUBSTRING'] as const satisfies readonly MatchReason[]
 export type TextReason = (typeof textReasons)[number]
 
-/** What must be parts of the marked names, and the terms of such names. */
+/** Substrings that the marked names must contain, and the terms of such names. */
 export interface TextPlan {
   readonly entire: string
   readonly beginning: string
-  /** Each word at the beginning of one. */
+  /** Each word at the beginning of a word of the name. */
   readonly words: readonly string[]
-  /** Each word anywhere. */
+  /** Each word anywhere in the name. */
   readonly anywhere: readonly string[]
   readonly terms: Readonly<Record<TextReason, readonly string[]>>
 }
 
-// More of them hardly leave fewer candidates.
+// More terms than this hardly reduce the candidates.
 const maxTerms = 8
 
-/** So many of the terms, from all over the text. */
+/** A limited number of the terms, spread over the text. */
 function some(terms: readonly string[]): string[] {
   const unique = [...new Set(terms)]
   if (unique.length <= maxTerms) return unique
@@ -60,7 +60,7 @@ export function planText(plain: string): TextPlan {
   }
 }
 
-/** How a marked name matches. */
+/** The reason why a marked name matches, if it does. */
 export function textReason(plan: TextPlan, name: string): TextReason | undefined {
   const line = nameEnd + name + nameEnd
   if (line === plan.entire) return 'EXACT'
@@ -70,24 +70,24 @@ export function textReason(plan: TextPlan, name: string): TextReason | undefined
   return plan.anywhere.every(has) ? 'SUBSTRING' : undefined
 }
 
-/** Readings of a query that was typed by sound. */
+/** The phonetic readings of a query. */
 export const planSounds = soundPatterns
 
-/** Readings of a Chinese query that was written with other characters of the same sound. */
+/** The readings of a Chinese query that may be written with other characters of the same sound. */
 export function planHomophones(plain: string): SoundPattern[] {
   const pattern = homophonePattern(plain)
   return pattern ? [pattern] : []
 }
 
-/** The words of a query that may be mistyped. */
+/** The words of a query that may be misspelt. */
 export const wordsWithTypos = (plain: string) => wordsOf(plain).filter(canHaveTypos)
 
-/** How many mistakes are forgiven. */
+/** The number of tolerated mistakes. */
 const forgiven = (word: string) => (Array.from(word).length >= 6 ? 2 : 1)
 
 /**
- * How many letters must be inserted, left out, exchanged or swapped with their neighbour to make the typed word another
- * one, or a half more than for its beginning; undefined when they are more than are forgiven.
+ * The number of letters to insert, delete, replace or swap to turn the typed word into another one, plus a half if only
+ * the beginning of that word matches. Undefined if there are more mistakes than tolerated.
  */
 export function mistakes(typed: string, word: string): number | undefined {
   const limit = forgiven(typed)
@@ -118,13 +118,13 @@ export function mistakes(typed: string, word: string): number | undefined {
   return least <= limit ? least + 0.5 : undefined
 }
 
-/** A word that can be meant by a mistyped one. */
+/** A word that a misspelt one can mean. */
 export interface MeantWord {
   readonly word: string
   readonly mistakes: number
 }
 
-/** The words that can be meant by a mistyped one, the fewest mistakes first. */
+/** The words that a misspelt one can mean, fewest mistakes first. */
 export function meantBy(typed: string, words: readonly string[]): MeantWord[] {
   const meant = words.flatMap((word) => {
     const count = mistakes(typed, word)
@@ -133,18 +133,23 @@ export function meantBy(typed: string, words: readonly string[]): MeantWord[] {
   return meant.sort((a, b) => a.mistakes - b.mistakes || a.word.length - b.word.length)
 }
 
-/** What is looked for instead of a mistyped query. */
+/** The search for a misspelt query. */
 export interface TypoPlan {
-  /** For each word of the query the beginnings of words that it can mean, marked; any one will do. */
+  /** For each word of the query, the marked beginnings of words that it can mean; any of them may match. */
   readonly words: readonly (readonly string[])[]
   readonly terms: readonly (readonly string[])[]
 }
 
 const maxWords = 6
-/** So many words are taken for each of one, two or more mistyped ones: each choice is a search of its own. */
+/**
+ * How many meanings are tried per misspelt word, for one, two or more such words. Each combination is a separate
+ * search.
+ */
 const maxMeant = [5, 2, 1]
 
-/** `meantOf` gives for a word of the query those that it can mean; `fewest` takes only those with the fewest mistakes. */
+/**
+ * `meantOf` returns the possible meanings of a word of the query; `fewest` keeps only those with the fewest mistakes.
+ */
 export function planTypos(
   plain: string,
   meantOf: (word: string) => readonly MeantWord[],
@@ -166,7 +171,7 @@ export function planTypos(
   return { words: choices.map((choice) => choice.map(markWords)), terms: sets.map(some) }
 }
 
-/** What is looked for instead of a word that may be two, typed without what is between them: 'nodejs' for 'Node.js'. */
+/** The search for a word that may be two joined ones: 'nodejs' for 'Node.js'. */
 export interface SplitPlan {
   /** The beginnings of both words, marked. */
   readonly pairs: readonly (readonly [string, string])[]
@@ -188,5 +193,5 @@ export function planSplits(plain: string): SplitPlan | undefined {
   }
 }
 
-/** True for a name that is kept as the given marked one. */
+/** True if the name is stored as this marked name. */
 export const namedBy = (name: string, marked: string) => markWords(plainName(name)) === marked

@@ -1,23 +1,23 @@
 import { soundTerms, type tokensOf } from './pinyin.ts'
 import { charactersOf, isHan } from './tag-names.ts'
 
-// Terms are what names and queries have in common when they match: an index of them gives the candidates. A letter says
-// what kind a term is: `G`rams, `W`ord beginnings, `N`ame beginnings, the `E`ntire name,
-// and those of its sound.
+// Terms are the pieces that a name and a matching query have in common; an index of terms yields the candidates. A
+// letter names the kind of a term: `G`rams, `W`ord beginnings, `N`ame beginnings, the `E`ntire name, and two kinds for
+// the sound.
 
 export const gramLength = 3
-/** So many characters of names and words are terms for their beginnings: most queries then need one term only. */
+/** The lengths of indexed beginnings of names and words, in characters. With them, most queries need only one term. */
 const beginningLengths = [1, 2, 3, 5]
 
 const shortestTypo = 4
-/** Of a longer word so many letters are compared, so that one half typed finds it. */
+/** Only this many letters of a longer word are compared, so that an incomplete one is found. */
 const comparedLetters = 7
 
-/** True for a word with letters enough to be known with a mistake; numbers and Chinese are taken as they are. */
+/** True if a word has enough letters to tolerate a mistake. Numbers and Chinese are matched exactly. */
 export const canHaveTypos = (word: string) =>
   Array.from(word).length >= shortestTypo && !isHan(word.charAt(0)) && /\p{L}/u.test(word)
 
-/** The word's beginning, and what is left of it when any one letter is left out. Words with one in common are near. */
+/** The beginning of the word, and its variants with one letter removed. Two words with a common variant are similar. */
 export function deletionTerms(word: string): string[] {
   const letters = Array.from(word).slice(0, comparedLetters)
   if (!canHaveTypos(word)) return []
@@ -25,7 +25,7 @@ export function deletionTerms(word: string): string[] {
   return [...new Set([letters.join(''), ...left])]
 }
 
-/** Terms that every name has in which the plain text stands. */
+/** Terms of every name that contains the plain text. */
 export function gramTerms(plain: string): string[] {
   const characters = Array.from(plain)
   const length = Math.min(gramLength, characters.length)
@@ -34,7 +34,7 @@ export function gramTerms(plain: string): string[] {
     .map((_, at) => `G${characters.slice(at, at + length).join('')}`)
 }
 
-/** Terms of the names that begin (`N`), or have a word that begins (`W`), with the plain text. */
+/** Terms of names that begin with the plain text (`N`), or have a word that does (`W`). */
 export function beginningTerms(kind: 'N' | 'W', plain: string): string[] {
   const characters = Array.from(plain)
   const length = beginningLengths.findLast((one) => one <= characters.length) ?? 0
@@ -72,12 +72,15 @@ const prime = 16_777_619
 function hash(text: string, seed: number): number {
   let state = seed
   for (let at = 0; at < text.length; at += 1) state = Math.imul(state ^ text.charCodeAt(at), prime)
-  // FNV's low bits alone are weak for short texts.
+  // The low bits of FNV alone are weak for short texts.
   state = Math.imul(state ^ (state >>> 16), 0x85ebca6b)
   return state ^ (state >>> 13)
 }
 
-/** Numbers for terms, other ones in each workspace, so that no list of the index is longer for the others' tags. */
+/**
+ * Maps terms to numbers, differently in each workspace, so that the tags of other workspaces never make an index entry
+ * longer.
+ */
 export function termHasher(workspaceId: string): (terms: readonly string[]) => number[] {
   const seed = hash(workspaceId, 0x811c9dc5)
   return (terms) => [...new Set(terms.map((term) => hash(term, seed)))]

@@ -1,15 +1,15 @@
 import { Failure } from './failure.ts'
 
-/** How many tags can be attached to one bookshelf, book or block, and how much one call takes. */
+/** How many tags one bookshelf, book or block can have, and how many one call accepts. */
 export const taggingLimits = { tagsPerEntity: 100, tagsPerCall: 100, entitiesPerCall: 1_000 } as const
 
-/** The colour of a tag that none was chosen for. */
+/** The colour of a tag if the user chose none. */
 export const defaultTagColor = '#64748b'
 
-/** How many tags the menu of the most used ones shows. */
+/** How many tags the menu of the most used tags shows. */
 export const menuSize = 30
 
-/** What is the same in the names of siblings that may not both be: case, width and the amount of space are ignored. */
+/** The comparison key of sibling names: case, width and the amount of space are ignored. */
 export const nameKey = (name: string) =>
   name.normalize('NFKC').toLowerCase().normalize('NFKC').replace(/\s+/g, ' ').trim()
 
@@ -22,13 +22,13 @@ export class NameTaken<Existing = unknown> extends Failure {
   constructor(existing: Existing & { readonly name: string }) {
     super()
     this.existing = existing
-    this.message = `There is a tag “${existing.name}” in that place. Use it, merge into it, or take another name.`
+    this.message = `Another tag here is named “${existing.name}”. Use that tag, merge into it, or choose another name.`
   }
 }
 
 export class TagCycle extends Failure {
   readonly __typename = 'TagCycle'
-  readonly message = 'A tag cannot go below itself. Choose a tag that is not below it, or the top.'
+  readonly message = 'A tag cannot go below itself. Choose a tag that is not below it, or the top level.'
 }
 
 export class TagTooDeep extends Failure {
@@ -39,11 +39,11 @@ export class TagTooDeep extends Failure {
   constructor(limitLevels: number) {
     super()
     this.limitLevels = limitLevels
-    this.message = `The tree of tags may have ${limitLevels} levels. Choose a place further up.`
+    this.message = `The tag tree may have at most ${limitLevels} levels. Choose a place further up.`
   }
 }
 
-/** `taggable` is what would have too many, with its GraphQL type. */
+/** `taggable` is the object that would have too many tags, with its GraphQL type. */
 export class TooManyTags<Row = unknown> extends Failure {
   readonly __typename = 'TooManyTags'
   readonly message: string
@@ -54,23 +54,23 @@ export class TooManyTags<Row = unknown> extends Failure {
     super()
     this.taggable = taggable
     this.limitTags = limitTags
-    this.message = `It would have more than ${limitTags} tags. Detach some first, or attach fewer.`
+    this.message = `An object would have more than ${limitTags} tags. Detach some first, or attach fewer.`
   }
 }
 
 export interface TreeNode {
   readonly id: string
-  /** From the top down, without itself. */
+  /** From the top level down, without the tag itself. */
   readonly ancestorIds: readonly string[]
 }
 
-/** The ancestors of what is directly below `parent`; null is the top. */
+/** The ancestors of the children of `parent`; null is the top level. */
 export const ancestorsBelow = (parent: TreeNode | null) => (parent ? [...parent.ancestorIds, parent.id] : [])
 
-/** Why a subtree of `height` levels (a single tag has one) cannot be below `parent` (null: at the top). */
+/** Why a subtree of `height` levels (a single tag has one) does not fit below `parent` (null: the top level). */
 export const depthProblem = (parent: TreeNode | null, height: number, limitLevels: number) =>
   ancestorsBelow(parent).length + height > limitLevels ? new TagTooDeep(limitLevels) : undefined
 
-/** The same for a subtree that is there already, which cannot go below itself either. */
+/** The same for an existing subtree, which cannot go below itself either. */
 export const placeProblem = (rootId: string, parent: TreeNode | null, height: number, limitLevels: number) =>
   ancestorsBelow(parent).includes(rootId) ? new TagCycle() : depthProblem(parent, height, limitLevels)

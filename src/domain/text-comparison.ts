@@ -2,33 +2,33 @@ import { diffArrays } from 'diff'
 
 export type TextChange = 'EQUAL' | 'INSERTED' | 'DELETED'
 
-/** A piece of two texts that are compared, and in which of them it is. */
+/** A piece of two compared texts, and which of them contain it. */
 export interface TextPart {
   readonly change: TextChange
   readonly text: string
 }
 
 /**
- * What a comparison may cost, in steps of the algorithm, which grow with the square of the differences, and in characters
- * that are cut into words. A step takes some 100 nanoseconds.
+ * The budget of a comparison: steps of the algorithm, whose number grows with the square of the differences, and
+ * characters to split into words. A step takes about 100 nanoseconds.
  */
 const budgets = { lines: 400_000, words: 400_000, characters: 40_000 } as const
 
-/** Only against texts that no budget foresees, in milliseconds. */
+/** The last resort against texts that no budget foresees, in milliseconds. */
 const timeout = 250
 
 const linesOf = (text: string) => text.match(/[^\n]*\n|[^\n]+/g) ?? []
 
 const runs = /\s+|[\p{L}\p{M}\p{N}_]+|[!-~]|[^\s\p{L}\p{M}\p{N}_!-~]+/gu
-// Of scripts whose words have spaces between them.
+// Letters of scripts that put spaces between words.
 const letter = String.raw`\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{M}\p{N}_`
 const plain = new RegExp(String.raw`^(?:\s+|[!-~]|[${letter}]+)$`, 'u')
 const longRun = /[^]{1,500}/gu
 const segmenter = new Intl.Segmenter('und', { granularity: 'word' })
 
 /**
- * The words of a text and what is between them. Only scripts without spaces need the segmenter, in short pieces: its time
- * grows with the square of the length.
+ * The words of a text, and the text between them. Only scripts without spaces need the segmenter. It works in short
+ * pieces, because its time grows with the square of the length.
  */
 const wordsOf = (text: string) =>
   (text.match(runs) ?? []).flatMap((run) =>
@@ -43,7 +43,7 @@ interface Budget {
   steps: number
 }
 
-/** The shortest way from one list of pieces to the other; nothing when it is longer than the budget. */
+/** The shortest edit from one list of pieces to the other; undefined if it exceeds the budget. */
 function differences(from: readonly string[], to: readonly string[], budget: Budget): TextPart[] | undefined {
   const numbers = new Map<string, number>()
   const numbered = (pieces: readonly string[]) =>
@@ -65,7 +65,7 @@ function differences(from: readonly string[], to: readonly string[], budget: Bud
   })
 }
 
-/** Spaces between two changes are a part of them: nobody reads `one two` to `three four` as two changes. */
+/** Spaces between two changes belong to them: nobody reads `one two` to `three four` as two changes. */
 const spacesChanged = (parts: readonly TextPart[]) =>
   parts.flatMap((part, at): TextPart[] => {
     const [before, after] = [parts[at - 1]?.change, parts[at + 1]?.change]
@@ -77,7 +77,7 @@ const spacesChanged = (parts: readonly TextPart[]) =>
     ]
   })
 
-/** Neighbours of one kind as one piece; of what is changed, first what is deleted. */
+/** Joins adjacent pieces of the same kind. Within a change, deletions come first. */
 function joined(parts: readonly TextPart[]): TextPart[] {
   const result: TextPart[] = []
   const texts: Record<TextChange, string> = { EQUAL: '', DELETED: '', INSERTED: '' }
@@ -103,7 +103,7 @@ const replaced = (from: string, to: string): TextPart[] => [
 const halfWordAtEnd = new RegExp(String.raw`[${letter}]*[\ud800-\udbff]?$`, 'u')
 const halfWordAtStart = new RegExp(String.raw`^[\udc00-\udfff]?[${letter}]{0,100}`, 'u')
 
-/** What two texts begin with, up to the end of a word where there is one near. */
+/** The common beginning of two texts, up to the end of a word if there is one nearby. */
 function commonStart(from: string, to: string): string {
   let length = 0
   while (length < from.length && from[length] === to[length]) length += 1
@@ -111,7 +111,7 @@ function commonStart(from: string, to: string): string {
   return from.slice(0, near) + from.slice(near, length).replace(halfWordAtEnd, '')
 }
 
-/** What two texts end with, from the start of a word on where there is one near. */
+/** The common end of two texts, from the start of a word if there is one nearby. */
 function commonEnd(from: string, to: string): string {
   let length = 0
   while (length < Math.min(from.length, to.length) && from.at(-1 - length) === to.at(-1 - length)) length += 1
@@ -120,8 +120,8 @@ function commonEnd(from: string, to: string): string {
 }
 
 /**
- * What one text says otherwise than another: by lines, and within changed lines by words. What would take long is told
- * coarsely, texts of any length in about a tenth of a second.
+ * The differences between two texts: by lines, and within changed lines by words. Expensive comparisons become coarser,
+ * so texts of any length take about a tenth of a second.
  */
 export function compareTexts(from: string, to: string): TextPart[] {
   const words: Budget & { characters: number } = { steps: budgets.words, characters: budgets.characters }

@@ -1,6 +1,6 @@
 import { InvalidInput, type InputIssue } from './failure.ts'
 
-/** Length limits in characters (UTF-16 code units). */
+/** Maximum lengths in characters (UTF-16 code units). */
 export const textLimits = {
   name: 200,
   tagName: 100,
@@ -15,12 +15,12 @@ export const textLimits = {
 /** Limits of a block's attributes: bytes as JSON, and levels of nesting. */
 export const attributeLimits = { bytes: 16 * 1024, depth: 8 } as const
 
-// PostgreSQL cannot store NUL, and a lone surrogate is no text in UTF-8.
+// PostgreSQL cannot store NUL, and UTF-8 cannot encode a lone surrogate.
 const storable = (text: string) => !text.includes('\0') && text.isWellFormed()
 
 const visible = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u
 
-/** Collects what is wrong with the values of an input. Undefined and null values are taken as 'not given'. */
+/** Collects the issues of an input. Undefined and null mean 'not given'. */
 export class InputCheck {
   readonly #issues: InputIssue[] = []
 
@@ -28,7 +28,7 @@ export class InputCheck {
     this.#issues.push({ path, message })
   }
 
-  /** Text that must say something. */
+  /** Requires at least one visible character. */
   line(path: string, value: string | null | undefined, limit: number) {
     if (typeof value === 'string' && !visible.test(value))
       this.refuse(path, 'Give at least one visible character.')
@@ -37,17 +37,16 @@ export class InputCheck {
 
   text(path: string, value: string | null | undefined, limit: number) {
     if (value == null) return
-    if (value.length > limit)
-      this.refuse(path, `Give at most ${limit} characters; these are ${value.length}.`)
-    if (!storable(value)) this.refuse(path, 'Leave out NUL characters and unpaired surrogates.')
+    if (value.length > limit) this.refuse(path, `Give at most ${limit} characters; you gave ${value.length}.`)
+    if (!storable(value)) this.refuse(path, 'Remove NUL characters and unpaired surrogates.')
   }
 
-  /** A field that may be left out but not be null. */
+  /** The field may be omitted but must not be null. */
   present(path: string, value: unknown) {
     if (value === null) this.refuse(path, 'Give a value, or leave the field out.')
   }
 
-  /** A time that PostgreSQL and JavaScript write alike. */
+  /** A time that PostgreSQL and JavaScript format alike. */
   time(path: string, value: Date | null | undefined) {
     const year = value?.getUTCFullYear() ?? 1
     if (!(year >= 1 && year <= 9999)) this.refuse(path, 'Give a time in the years 1 to 9999 (UTC).')
@@ -61,15 +60,14 @@ export class InputCheck {
       this.refuse(path, `Give at most ${attributeLimits.bytes} bytes of JSON.`)
   }
 
-  /** The failure that tells everything found, or nothing. */
+  /** A failure with all issues, or undefined if there are none. */
   failure(): InvalidInput | undefined {
     return this.#issues.length > 0 ? new InvalidInput(this.#issues) : undefined
   }
 }
 
 function attributeProblem(value: unknown, levels: number): string | undefined {
-  if (typeof value === 'string' && !storable(value))
-    return 'Leave out NUL characters and unpaired surrogates.'
+  if (typeof value === 'string' && !storable(value)) return 'Remove NUL characters and unpaired surrogates.'
   if (typeof value === 'number' && !Number.isFinite(value)) return 'Numbers must be finite.'
   if (typeof value !== 'object' || value === null) return undefined
   if (levels === 0) return `Nest at most ${attributeLimits.depth} levels.`
@@ -80,7 +78,9 @@ function attributeProblem(value: unknown, levels: number): string | undefined {
   return undefined
 }
 
-/** True for a UUID as ids are given out: lower case. Anything else is an id that nothing has. */
+/**
+ * True for a UUID in the form in which the server issues IDs: lower case. Any other text is an ID that no object has.
+ */
 export const isUuid = (id: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)
 
 /** A UUID that no row has and that sorts before every other. */

@@ -1,19 +1,22 @@
 import { Failure } from './failure.ts'
 
-/** What a thumbnail is encoded as. AVIF is smaller, and some eight times the work. */
+/** The formats of thumbnails. AVIF is smaller, but takes some eight times the work. */
 export type PictureFormat = 'webp' | 'avif'
 
-/** How a thumbnail is made. Its name is part of URLs and storage keys: change the version with the recipe. */
+/**
+ * A recipe for thumbnails. Its name is part of URLs and storage keys: increase the version whenever you change the
+ * recipe.
+ */
 export interface Recipe {
   readonly name: string
   readonly version: number
-  /** Longest side in pixels; smaller pictures are not enlarged. */
+  /** The longest side in pixels; smaller pictures are not enlarged. */
   readonly maxSide: number
   /** Quality, 1 to 100. */
   readonly quality: Readonly<Record<PictureFormat, number>>
 }
 
-/** Every thumbnail there is, from the smallest: nobody can make the server compute another size. */
+/** All thumbnails, smallest first. Clients cannot make the server compute another size. */
 export const recipes: readonly Recipe[] = [
   { name: 'small', version: 1, maxSide: 150, quality: { webp: 78, avif: 55 } },
   { name: 'thumbnail', version: 2, maxSide: 320, quality: { webp: 78, avif: 55 } },
@@ -21,14 +24,14 @@ export const recipes: readonly Recipe[] = [
   { name: 'preview', version: 2, maxSide: 1280, quality: { webp: 80, avif: 57 } },
 ]
 
-/** A picture is decoded to this size once, and all recipes are made of that. */
+/** A picture is decoded once, to this size, and all recipes use those pixels. */
 export const largestSide = Math.max(...recipes.map(({ maxSide }) => maxSide))
 
 export const mimeTypeOf: Readonly<Record<PictureFormat, string>> = { webp: 'image/webp', avif: 'image/avif' }
 
 export const recipeNamed = (name: string) => recipes.find((recipe) => recipe.name === name)
 
-/** The recipe in rows, with its version, e.g. `thumbnail-2`. Storage keys have the format after it. */
+/** The recipe as stored in rows, with its version, e.g. `thumbnail-2`. Storage keys add the format. */
 export const recipeKey = (recipe: Recipe) => `${recipe.name}-${recipe.version}`
 
 interface Size {
@@ -36,31 +39,33 @@ interface Size {
   readonly height: number
 }
 
-/** How large a picture becomes whose longest side is at most `maxSide`. */
+/** The size of a picture after fitting it into `maxSide`. */
 export function fitInside({ width, height }: Size, maxSide: number): Size {
   const scale = Math.min(1, maxSide / Math.max(width, height))
   const side = (length: number) => Math.max(1, Math.round(length * scale))
   return { width: side(width), height: side(height) }
 }
 
-/** Whether there are thumbnails of it. Those of a video are made of a frame, which leaves a placeholder too. */
+/** Whether thumbnails exist. Those of a video are made from a frame, which also leaves a placeholder. */
 export const hasPicture = (of: { readonly mimeType: string; readonly placeholder: string | null }) =>
   of.mimeType.startsWith('image/') || of.placeholder !== null
 
-/** Whether a client that sends this `Accept` takes AVIF. Wildcards do not count: clients send them that never heard of it. */
+/**
+ * Whether a client with this `Accept` header supports AVIF. Wildcards do not count: clients without AVIF send them too.
+ */
 export function acceptsAvif(accept: string | undefined): boolean {
   const found = accept?.split(',').find((range) => /^\s*image\/avif\s*(;|$)/i.test(range))
   return found !== undefined && !/;\s*q=0(\.0*)?\s*(;|$)/i.test(found)
 }
 
-/** Why there is nothing that a thumbnail can be made of. */
+/** Why no thumbnail can be made. */
 export type NoPictureReason = 'no program' | 'no frame' | 'slow' | 'not yet'
 
 const noPictureMessages: Readonly<Record<NoPictureReason, string>> = {
-  'no program': 'No picture can be made of a video: the server has no ffmpeg.',
-  'no frame': 'No picture can be taken from the video. It is damaged, or in a format that is not known here.',
-  slow: 'Taking a picture from the video took too long.',
-  'not yet': 'The picture of the video is not made yet. Ask again in a moment.',
+  'no program': 'The server has no ffmpeg, so it cannot make thumbnails of videos.',
+  'no frame': 'No thumbnail can be made of this video. It is damaged or in an unknown format.',
+  slow: 'Making a thumbnail of the video took too long.',
+  'not yet': 'The thumbnail of the video does not exist yet. Try again in a moment.',
 }
 
 export class NoPicture extends Failure {

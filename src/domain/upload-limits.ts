@@ -8,11 +8,11 @@ export class FileTooLarge extends Failure {
   constructor(limitBytes: number) {
     super()
     this.limitBytes = BigInt(limitBytes)
-    this.message = `The file is larger than ${limitBytes} bytes. Make it smaller and send it once more.`
+    this.message = `The file is larger than ${limitBytes} bytes. Make it smaller and upload it again.`
   }
 }
 
-/** The owner has as many live files as it may have. */
+/** The owner already has the maximum number of live files. */
 export class TooManyFiles extends Failure {
   readonly __typename = 'TooManyFiles'
   readonly message: string
@@ -21,6 +21,6 @@ export class TooManyFiles extends Failure {
   constructor(limit: number) {
     super()
     this.limit = limit
-    this.message = `It has ${limit} files already, which is the limit. Trash some of them, or choose another place.`
+    this.message = `The owner already has ${limit} files, which is the limit. Trash some of them, or choose another place.`
   }
 }

@@ -1,48 +1,51 @@
-/** What can be wrong with what is stored. */
+/** The kinds of storage problems. */
 export type StorageProblemKind = 'MISSING' | 'WRONG_SIZE' | 'WRONG_HASH' | 'UNREADABLE' | 'UNKNOWN'
 
-/** One thing that is not as its row says, or has none. */
+/** A mismatch between a row and the storage. */
 export interface StorageProblem {
   readonly kind: StorageProblemKind
   readonly storageKey: string
-  /** The workspace of the row; null when there is none. */
+  /** The workspace of the row; null if there is no row. */
   readonly workspaceId: string | null
-  /** What is wrong and what can be done, for a person. */
+  /** Explains what is wrong and what to do next, for people. */
   readonly message: string
 }
 
-/** What verifying the storage found so far. */
+/** What a verification has found so far. */
 export interface VerificationReport {
   /** Whether the bytes themselves were read and hashed. */
   readonly hash: boolean
-  /** Whether all workspaces, and objects that no row knows, were looked at too. */
+  /** Whether all workspaces were checked, including unknown objects. */
   readonly installation: boolean
-  /** Whether all there is was looked at; false when it was ended before. */
+  /** Whether everything was checked; false if the verification was interrupted. */
   readonly complete: boolean
   readonly fileCount: number
   readonly fileBytes: bigint
-  /** Objects that were listed, when the installation was verified. */
+  /** Listed objects, if the whole installation was verified. */
   readonly objectCount: number
-  /** Objects that no row knows yet: of uploads under way, or left by those that broke off; collected when they are old. */
+  /**
+   * Objects without a row that are still young. They belong to uploads in progress or interrupted; garbage collection
+   * takes them later.
+   */
   readonly youngCount: number
-  /** Objects with other names than are made here. */
+  /** Objects whose names were not made by this server. */
   readonly foreignCount: number
   /** Objects that are pending deletion. */
   readonly waitingCount: number
-  /** Thumbnails that are not there. They are made again when they are asked for. */
+  /** Missing thumbnails. The server makes them again on request. */
   readonly missingThumbnailCount: number
   readonly problemCount: number
-  /** The first of them. */
+  /** The first problems. */
   readonly problems: readonly StorageProblem[]
 }
 
-/** Where the look at the files is: everything of the workspaces before, and of this one up to a file. */
+/** The progress of the file check: everything in earlier workspaces, and in this one up to a file. */
 export interface VerificationCursor {
   readonly workspaceId: string
   readonly after: string
 }
 
-/** What was found so far, and where to go on. */
+/** The findings so far, and where to continue. */
 export interface VerificationSoFar extends VerificationReport {
   readonly cursor?: VerificationCursor
 }
@@ -62,17 +65,17 @@ export const nothingVerified: VerificationReport = {
   problems: [],
 }
 
-/** What a job that verifies was asked to do. */
+/** The parameters of a verification job. */
 export interface VerificationRequest {
   readonly hash: boolean
   readonly installation: boolean
 }
 
-/** What the bytes of a file came to. */
+/** The result of reading the bytes of a file. */
 export type FoundFile =
   { readonly sizeBytes: number; readonly sha256: string | null } | { readonly failure: string } | null
 
-/** What is wrong with a file, if something is. Null: there are no bytes. */
+/** The problem of a file, if it has one. Null: the bytes are missing. */
 export function fileProblem(
   row: { readonly sizeBytes: bigint; readonly sha256: string },
   found: FoundFile,
@@ -80,18 +83,18 @@ export function fileProblem(
   if (found === null)
     return {
       kind: 'MISSING',
-      message: 'There are no bytes. Take them from a backup, or upload the same file again.',
+      message: 'The bytes are missing. Restore them from a backup, or upload the same file again.',
     }
-  if ('failure' in found) return { kind: 'UNREADABLE', message: `It cannot be read: ${found.failure}` }
+  if ('failure' in found) return { kind: 'UNREADABLE', message: `Reading it failed: ${found.failure}` }
   if (BigInt(found.sizeBytes) !== row.sizeBytes)
     return {
       kind: 'WRONG_SIZE',
-      message: `It has ${found.sizeBytes} bytes instead of ${row.sizeBytes}. Take it from a backup.`,
+      message: `It has ${found.sizeBytes} bytes instead of ${row.sizeBytes}. Restore it from a backup.`,
     }
   if (found.sha256 !== null && found.sha256 !== row.sha256)
     return {
       kind: 'WRONG_HASH',
-      message: `Its SHA-256 is ${found.sha256} instead of ${row.sha256}. Take it from a backup.`,
+      message: `Its SHA-256 is ${found.sha256} instead of ${row.sha256}. Restore it from a backup.`,
     }
   return undefined
 }

@@ -2,10 +2,10 @@ import type { Ctx } from '../usecases/context.ts'
 import type { Loaders } from './loaders.ts'
 import type { RequestFiles } from './uploads.ts'
 
-/** What every resolver is given besides its arguments. */
+/** The context of every resolver. */
 export interface GraphQLContext extends Ctx {
   readonly loaders: Loaders
   readonly files: RequestFiles
-  /** Where clients reach this server, without a slash at the end. */
+  /** The URL at which clients reach this server, without a trailing slash. */
   readonly publicUrl: string
 }

@@ -17,14 +17,15 @@ import { taggingLimits } from '../domain/tag-tree.ts'
 import { recipes } from '../domain/thumbnails.ts'
 import type { GraphQLContext } from './context.ts'
 
-// Its ES module loads a second copy of graphql, whose types do not know ours; its CommonJS one shares it.
+// The package's ES module would load a second copy of graphql, whose types do not match ours; its CommonJS module
+// shares our copy.
 const require = createRequire(import.meta.url)
 const { getComplexity } = require('graphql-query-complexity') as typeof import('graphql-query-complexity')
 
-/** How many objects a small bounded list is taken to have when nothing says how many are asked for. */
+/** The assumed size of a small bounded list if nothing states how many items are requested. */
 const assumedListSize = 10
 
-/** Lists that are as long as what they are of, or as the input of their mutation may make them. */
+/** Lists whose size depends on their parent or on the input of their mutation. */
 const listSizes: Readonly<Record<string, number>> = {
   'Media.variants': recipes.length,
   // Comparing two long texts takes as long as reading thousands of objects.
@@ -38,13 +39,13 @@ const listSizes: Readonly<Record<string, number>> = {
   'PurgeDeletionsSuccess.results': perCall,
 }
 
-/** How many objects a list that is no connection is asked for. */
+/** The number of objects requested from a list that is not a connection. */
 function listSize(field: string, args: Record<string, unknown>): number {
   const { first, ids } = args as { first?: number; ids?: readonly unknown[] }
   return Math.max(0, first ?? ids?.length ?? listSizes[field] ?? assumedListSize)
 }
 
-/** The number of objects an operation can give: a page counts as full, a scalar costs nothing. */
+/** The number of objects that an operation can return: pages count as full, scalars cost nothing. */
 const objects: ComplexityEstimator = ({ field, args, type, childComplexity }) => {
   const named = getNamedType(field.type)
   if (!isCompositeType(named)) return 0
@@ -69,20 +70,20 @@ function costOf(operation: Operation) {
   try {
     return getComplexity({ ...operation, estimators: [objects] })
   } catch (error) {
-    // Fragments within fragments can stand for more fields than anyone can count.
+    // Nested fragments can expand to more fields than can be counted.
     if (error instanceof GraphQLError) return Infinity
     throw error
   }
 }
 
-/** Refuses operations that could give more than `limit` objects, before anything is read. */
+/** Refuses operations that could return more than `limit` objects, before anything is read. */
 export function costLimit(limit: number): ApolloServerPlugin<GraphQLContext> {
   return {
     requestDidStart: () =>
       Promise.resolve({
         didResolveOperation: ({ request, document, operation, schema }) => {
           const { operationName, variables = {} } = request
-          // Apollo refuses what is no operation of the document or has variables that do not fit, saying why.
+          // Apollo itself refuses unknown operations and mismatched variables, with a reason.
           if (!operation) return Promise.resolve()
           const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables)
           if (errors) return Promise.resolve()
@@ -91,7 +92,8 @@ export function costLimit(limit: number): ApolloServerPlugin<GraphQLContext> {
           if (cost <= limit) return Promise.resolve()
           const many = Number.isFinite(cost) ? `${cost}` : 'countless'
           throw new GraphQLError(
-            `This operation could give ${many} objects, more than ${limit}. Ask for smaller pages or fewer levels at once.`,
+            `This operation could return ${many} objects, more than the limit of ${limit}. Ask for smaller ` +
+              'pages or fewer levels.',
             { extensions: { code: 'QUERY_TOO_COMPLEX', limit, http: { status: 400 } } },
           )
         },

@@ -1,11 +1,11 @@
 import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql'
 
-// graphql-js gives all siblings the same nodes, so a list of 400 asks once.
+// graphql-js passes the same nodes to all siblings, so a list of 400 items computes the names once.
 const known = new WeakMap<readonly FieldNode[], ReadonlySet<string>>()
 
 /**
- * The names of all fields that the operation asks for at any depth below the field being resolved. More than what is asked
- * of its own type, never less: what is not among them does not have to be read.
+ * The names of all fields that the operation requests at any depth below the current field. The set may contain more
+ * names than requested from the type itself, never fewer, so other columns need not be read.
  */
 export function namesBelow({ fieldNodes, fragments }: GraphQLResolveInfo): ReadonlySet<string> {
   const before = known.get(fieldNodes)

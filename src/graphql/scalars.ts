@@ -2,14 +2,14 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, visit } from 'gr
 import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars'
 import { GraphQLUpload, Upload } from 'graphql-upload-minimal'
 
-/** A number of bytes as a whole number, as text when JSON cannot hold it exactly. */
+/** A number of bytes as a whole number; as text if JSON cannot represent it exactly. */
 function byteCount(value: unknown): bigint {
   if (
     (typeof value === 'string' && /^\d{1,18}$/.test(value)) ||
     (Number.isSafeInteger(value) && Number(value) >= 0)
   )
     return BigInt(value as string | number)
-  throw new GraphQLError('A number of bytes is a whole number from 0 on, as text or number.')
+  throw new GraphQLError('Give a number of bytes as a whole number of at least 0, as a string or a number.')
 }
 
 const outputOnly = (name: string, serialize: (value: unknown) => string) =>
@@ -17,7 +17,7 @@ const outputOnly = (name: string, serialize: (value: unknown) => string) =>
     name,
     serialize,
     parseValue: () => {
-      throw new GraphQLError(`${name} is only given out, never taken.`)
+      throw new GraphQLError(`${name} is only for output and cannot be used as input.`)
     },
   })
 
@@ -26,7 +26,7 @@ function hexColor(value: unknown): string {
   throw new GraphQLError('Give a colour as #rrggbb, e.g. "#3366ff".')
 }
 
-// As graphql prints it when it refuses one that is put in another place.
+// graphql prints this when it refuses a file in another place.
 Object.assign(Upload.prototype, { toJSON: () => 'a file' })
 
 const holdsFile = (value: unknown): boolean =>
@@ -34,21 +34,21 @@ const holdsFile = (value: unknown): boolean =>
   (typeof value === 'object' && value !== null && Object.values(value).some(holdsFile))
 
 function jsonObject(value: unknown): unknown {
-  if (holdsFile(value)) throw new GraphQLError('A JSON object cannot hold a file.')
+  if (holdsFile(value)) throw new GraphQLError('A JSON object cannot contain a file.')
   return JSONObjectResolver.parseValue(value)
 }
 
-/** A name without quotes is no value of JSON; the library would leave it out. */
+/** A name without quotes is not a JSON value; the library would silently drop it. */
 function jsonLiteral(node: ValueNode, variables?: Record<string, unknown> | null) {
   visit(node, {
     EnumValue: ({ value }) => {
-      throw new GraphQLError(`A JSON object cannot hold ${value}. Put texts in quotes.`)
+      throw new GraphQLError(`A JSON object cannot contain ${value}. Put texts in quotes.`)
     },
   })
   return jsonObject(JSONObjectResolver.parseLiteral(node, variables ?? undefined))
 }
 
-/** What a scalar does, without its name and description: those of `schema/*.graphql` are the ones clients see. */
+/** The behaviour of a scalar without its name and description, because clients see those of `schema/*.graphql`. */
 function behaviour({ serialize, parseValue, parseLiteral }: GraphQLScalarType) {
   const does: Partial<GraphQLScalarType> = { serialize, parseValue, parseLiteral }
   return does as GraphQLScalarType

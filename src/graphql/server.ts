@@ -14,7 +14,7 @@ import { oneUploadPerOperation } from './uploads.ts'
 
 const folder = new URL('../../schema/', import.meta.url)
 
-/** Longest operation, in tokens of its text. */
+/** The maximum length of an operation, in tokens. */
 const maxTokens = 5_000
 
 /** The texts of `schema/*.graphql`. */
@@ -23,7 +23,7 @@ export function schemaTexts(): string[] {
   return files.sort().map((name) => readFileSync(new URL(name, folder), 'utf8'))
 }
 
-/** `firstQuery` is what Apollo Sandbox opens with. */
+/** `firstQuery` is the query that Apollo Sandbox opens with. */
 export async function createApollo(
   maxQueryCost: number,
   firstQuery: string,
@@ -38,7 +38,7 @@ export async function createApollo(
     validationRules: [knownOperations, oneUploadPerOperation],
     formatError,
     plugins: [
-      // It instruments every field and halves the speed of large answers; we give no cache hints.
+      // That plugin instruments every field and halves the speed of large answers; we give no cache hints.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false, document: firstQuery }),
       costLimit(maxQueryCost),
@@ -49,24 +49,24 @@ export async function createApollo(
   return apollo
 }
 
-/** graphql's own rules let an operation of a kind pass that the schema does not have. */
+/** GraphQL's built-in rules accept operation types that the schema does not define, such as subscriptions. */
 const knownOperations: ValidationRule = (context) => ({
   OperationDefinition: (node) => {
     if (context.getSchema().getRootType(node.operation)) return
-    context.reportError(new GraphQLError(`There are no ${node.operation}s here.`, { nodes: node }))
+    context.reportError(new GraphQLError(`This API has no ${node.operation}s.`, { nodes: node }))
   },
 })
 
 const internal = 'INTERNAL_SERVER_ERROR'
 
-/** What graphql says after 50 faults of the variables; Apollo does not know it for the client's. */
+/** graphql reports this after 50 errors in the variables; Apollo does not recognise it as a client error. */
 const tooManyFaults = 'Too many errors processing variables'
 
-/** Apollo gives some faults of the client a status, but no code. */
+/** Apollo gives some client errors a status but no code. */
 const isRefusal = ({ extensions }: GraphQLError) =>
   (extensions['http'] as { status?: number } | undefined)?.status === 400
 
-/** Tells the log of what is our fault, and the error of the request it belongs to. */
+/** Logs server faults, with the request they belong to. */
 const errorLog: ApolloServerPlugin<GraphQLContext> = {
   requestDidStart: () =>
     Promise.resolve({
@@ -74,7 +74,7 @@ const errorLog: ApolloServerPlugin<GraphQLContext> = {
         for (const error of errors) {
           if (error.message.startsWith(tooManyFaults)) error.extensions['code'] = 'BAD_USER_INPUT'
           if (isRefusal(error)) error.extensions['code'] ??= 'BAD_REQUEST'
-          // What has a code was refused on purpose.
+          // Errors with a code are intentional refusals.
           if (error.extensions['code'] !== undefined || error.originalError instanceof AccessDenied) continue
           error.extensions['requestId'] = requestId
           if (error.originalError instanceof StorageUnavailable) error.extensions['http'] = { status: 503 }
@@ -85,7 +85,7 @@ const errorLog: ApolloServerPlugin<GraphQLContext> = {
     }),
 }
 
-/** What clients see: their own faults as they are, ours as the id of the request in the log. */
+/** The errors that clients see: client errors unchanged, server faults only with the ID of the request in the log. */
 function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const cause = unwrapResolverError(error)
   if (cause instanceof AccessDenied) {

@@ -10,14 +10,14 @@ import {
 import type { FileUpload } from 'graphql-upload-minimal'
 import { badInput } from './connection.ts'
 
-/** A file of a multipart request: it settles when the file's part begins to arrive. */
+/** A file of a multipart request. Settles when its part begins to arrive. */
 export type UploadedFile = Promise<FileUpload>
 
-/** The files of a multipart request as a whole. */
+/** All files of a multipart request. */
 export interface RequestFiles {
-  /** How many there are to be, by the request's map. */
+  /** How many files the map of the request announces. */
   readonly count: number
-  /** Ends the reading: what has not arrived yet never will. */
+  /** Stops reading: files that have not arrived yet never will. */
   stop(): void
 }
 
@@ -27,10 +27,10 @@ export interface OpenedFile {
   readonly stream: Readable
 }
 
-/** How much of a file that is not wanted any more is read over for the sake of those after it, in bytes. */
+/** How many bytes of an abandoned file to drain so that the files after it can still arrive. */
 const skippedBytes = 256 * 1024 * 1024
 
-/** Opens the file and gives it to `work`. A fault of the request itself becomes an HTTP 400. */
+/** Opens the file and passes it to `work`. A fault of the request itself becomes an HTTP 400. */
 export async function withUpload<T>(
   files: RequestFiles,
   upload: UploadedFile,
@@ -44,27 +44,27 @@ export async function withUpload<T>(
   try {
     stream = file.createReadStream()
   } catch {
-    throw badInput('Each file can be used by one field of the request only.')
+    throw badInput('Each file can be used by only one field of the request.')
   }
   try {
     return await work({ fileName: file.filename, stream })
   } catch (error) {
     if (stream.errored)
-      throw badInput('The upload broke off before its end. Nothing was stored; send it once more.')
+      throw badInput('The upload was interrupted. Nothing was stored; upload the file again.')
     throw error
   }
 }
 
 /**
- * Opens every file of a batch as soon as it arrives. Each can be given up by itself: the rest of it is then read over,
- * so that the next ones arrive.
+ * Opens every file of a batch as soon as it arrives. Each can be abandoned separately: its remaining bytes are then
+ * drained, so that the following files can arrive.
  */
 export function openUploads<Input extends { file: UploadedFile }>(
   files: RequestFiles,
   inputs: readonly Input[],
 ): (Omit<Input, 'file'> & { file: Promise<OpenedFile> })[] {
   const uploads = inputs.map(({ file }) => file)
-  if (new Set(uploads).size < uploads.length) throw badInput('Each file can be used once in a batch.')
+  if (new Set(uploads).size < uploads.length) throw badInput('Each file can be used only once in a batch.')
   refuseUnused(files, uploads)
   const open = async (upload: UploadedFile) => {
     const file = await upload.catch((error: unknown) => {
@@ -76,18 +76,19 @@ export function openUploads<Input extends { file: UploadedFile }>(
 }
 
 const neverCame = (error: unknown) =>
-  `${error instanceof Error ? error.message : String(error)} Send the file as its own part, after \`operations\` and \`map\`.`
+  `${error instanceof Error ? error.message : String(error)} Send the file as its own part, after ` +
+  `\`operations\` and \`map\`.`
 
-/** A file that nobody reads would keep those after it from arriving. */
+/** An unread file would block those after it. */
 function refuseUnused({ count }: RequestFiles, used: readonly UploadedFile[]) {
   if (count > used.length)
-    throw badInput(`The request has ${count} files, but the operation uses ${used.length} only.`)
+    throw badInput(`The request has ${count} files, but the operation uses only ${used.length}.`)
 }
 
-/** A stream of the same bytes, whose end leaves the source going on. `stop` is called when that takes too long. */
+/** A stream of the same bytes; closing it drains the source. Calls `stop` if the rest of the source is too large. */
 function detached(source: Readable, stop: () => void): Readable {
   const own = new PassThrough({ highWaterMark: 256 * 1024 })
-  // It may break off before anybody listens to it.
+  // The stream may fail before anybody listens to it.
   own.on('error', () => {})
   source.once('error', (error) => own.destroy(error))
   source.pipe(own)
@@ -103,7 +104,7 @@ function detached(source: Readable, stop: () => void): Readable {
   return own
 }
 
-/** Files belong to one field: of two, the second could only fail after the first one was stored. */
+/** Allows files in only one field: with two, the second could fail after the first one was stored. */
 export function oneUploadPerOperation(context: ValidationContext): ASTVisitor {
   let found = 0
   return {
@@ -115,7 +116,8 @@ export function oneUploadPerOperation(context: ValidationContext): ASTVisitor {
       found += 1
       if (found === 2) {
         const message =
-          'An operation can hold one upload only. Send several files with one `uploadMediaBatch`, or each in a request of its own.'
+          'An operation can contain only one upload. Send several files with one `uploadMediaBatch`, or each ' +
+          'in a request of its own.'
         context.reportError(new GraphQLError(message, { nodes: node }))
       }
     },

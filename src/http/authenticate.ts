@@ -9,12 +9,12 @@ declare module 'fastify' {
   }
 }
 
-/** The header by which a request chooses its workspace. */
+/** The header that selects the workspace of a request. */
 export const workspaceHeader = 'x-workspace-id'
 
-/** Answers a fault of the client in the form of a GraphQL error. */
+/** Answers a client error in the form of a GraphQL error. */
 export function refuse(reply: FastifyReply, status: number, code: string, message: string) {
-  // What was said of a file before it turned out not to be had would make caches keep the refusal.
+  // Remove headers that were set for the file before the request was refused; otherwise caches would keep the refusal.
   for (const name of ['etag', 'last-modified', 'content-disposition', 'content-length', 'accept-ranges']) {
     void reply.removeHeader(name)
   }
@@ -26,8 +26,8 @@ export function refuse(reply: FastifyReply, status: number, code: string, messag
 }
 
 /**
- * Makes the actor of a request. Without sign-in everyone who reaches the server is its owner, and the workspace is the
- * one of the `X-Workspace-Id` header, else of `workspace` in the URL, else the default one.
+ * Determines the actor of a request. Without sign-in everyone who can reach the server is its owner. The workspace is
+ * that of the `X-Workspace-Id` header, else that of `workspace` in the URL, else the default workspace.
  */
 export function authenticate({ db }: Services) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
@@ -40,7 +40,7 @@ export function authenticate({ db }: Services) {
         (await db.prisma.workspace.findUnique({ where: { id: asked } }))
       if (!known) {
         const message =
-          'X-Workspace-Id names no workspace. Take an id that the query `workspaces` gives, or leave it out.'
+          'X-Workspace-Id names no existing workspace. Use an ID from the query `workspaces`, or omit the header.'
         return refuse(reply, 400, 'WORKSPACE_REQUIRED', message)
       }
       workspaceId = known.id
@@ -49,13 +49,13 @@ export function authenticate({ db }: Services) {
   }
 }
 
-/** The actor that `authenticate` made. */
+/** The actor that `authenticate` determined. */
 export function actorOf(request: FastifyRequest): Actor {
   if (!request.actor) throw new Error('This route does not authenticate.')
   return request.actor
 }
 
-/** Refuses requests under a name that is not the server's own. */
+/** Refuses requests to a host name that is not one of the server's own. */
 export const ownNamesOnly =
   (names: readonly string[] | null) => async (request: FastifyRequest, reply: FastifyReply) => {
     const { host } = request.headers
@@ -63,7 +63,9 @@ export const ownNamesOnly =
       return refuse(reply, 400, 'BAD_REQUEST', 'The Host header is missing or malformed.')
     }
     if (names && !names.includes(new URL(`http://${host}`).hostname)) {
-      const message = `This server answers to ${names.slice(0, 3).join(', ')} and the host of PUBLIC_URL only. Use one of them in the URL.`
+      const message =
+        `This server only answers to ${names.slice(0, 3).join(', ')} and the host of PUBLIC_URL. Use one of them ` +
+        'in the URL.'
       return refuse(reply, 403, 'FORBIDDEN', message)
     }
   }

@@ -1,4 +1,4 @@
-/** What we use of a package that has no types of its own. */
+/** The part we use of a package without types. */
 declare module 'busboy' {
   import type { IncomingHttpHeaders } from 'node:http'
   import type { Readable, Writable } from 'node:stream'

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
- * Refuses what a page of another site sends without having to ask first, such as a form. `origins` are those that may;
- * programs, which send neither header, may too.
+ * Refuses requests that pages of other sites can send without a preflight request, such as forms. `origins` lists the
+ * allowed ones. Programs, which send neither header, are allowed too.
  */
 export const sameSiteOnly =
   (origins: readonly string[]) => async (request: FastifyRequest, reply: FastifyReply) => {
@@ -10,6 +10,6 @@ export const sameSiteOnly =
     if (origin !== undefined && origins.includes(origin)) return
     const own = `${request.protocol}://${request.host}`
     if (origin === undefined ? site !== 'cross-site' : origin === own && site !== 'cross-site') return
-    const error = 'A page of another site may not do this. Add its origin to CORS_ORIGINS.'
+    const error = 'Pages of other sites may not do this. Add the origin of the page to CORS_ORIGINS.'
     return reply.code(403).send({ error })
   }

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 
 const require = createRequire(import.meta.url)
 
-/** The files of GraphiQL: the name each is served under, its package, its path there and its type. */
+/** The files of GraphiQL: the name in the URL, the package, the path in the package and the type. */
 const assets = [
   ['react.js', 'react', 'umd/react.production.min.js', 'text/javascript'],
   ['react-dom.js', 'react-dom', 'umd/react-dom.production.min.js', 'text/javascript'],
@@ -16,13 +16,13 @@ const assets = [
 const contentPolicy =
   "default-src 'self'; script-src 'self' 'sha256-HASH'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:"
 
-/** The query both explorers open with: it works on an empty library and on a full one. */
+/** The query that both explorers open with. It works on an empty library and on a full one. */
 export const firstQuery = `# Welcome to Wordloom.
 #
-# This is your library: the first bookshelves
-# with their books. Run it with the button or
-# with Ctrl+Enter. The mutation below makes a
-# first bookshelf: choose it at the button.
+# This query shows your first bookshelves with
+# their books. Run it with the button or with
+# Ctrl+Enter. The mutation below creates a first
+# bookshelf: choose it in the menu of the button.
 
 query Library {
   workspace {
@@ -94,7 +94,7 @@ const page = `<!doctype html>
 </html>
 `
 
-/** GraphiQL at `/graphiql`, all from npm packages: it works without the internet. */
+/** Serves GraphiQL at `/graphiql`, all from npm packages, so that it works without the internet. */
 export function explorerRoutes(app: FastifyInstance, hashOf: (text: string) => string) {
   const policy = contentPolicy.replace('HASH', hashOf(script))
   app.get('/graphiql', (_request, reply) =>

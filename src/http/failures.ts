@@ -1,6 +1,6 @@
 import type { Failure } from '../domain/failure.ts'
 
-/** The HTTP status of failures outside of GraphQL; 400 for those that are not here. */
+/** The HTTP statuses of failures outside of GraphQL; others get 400. */
 const statuses: Readonly<Record<string, number>> = {
   NotFound: 404,
   MediaInTrash: 409,

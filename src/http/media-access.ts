@@ -7,20 +7,20 @@ import { authenticate, refuse } from './authenticate.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What the URL was signed for; null when the request goes by its own credentials. */
+    /** The signed address; null if the request uses its own credentials. */
     signed: SignedMediaAddress | null
   }
 }
 
-/** The routes of media: the id and the variant in the path. */
+/** The routes of media, with the ID and the variant in the path. */
 export interface MediaRoute {
   Params: { id: string; variant?: string }
   Querystring: Record<string, unknown>
 }
 
 /**
- * Makes the actor of a request for media. A URL that says it is signed must be valid, whatever else the request brings;
- * then nothing else is needed, and the workspace is the one it was signed for.
+ * Determines the actor of a request for media. If the URL claims to be signed, the signature must be valid, whatever
+ * else the request contains. A valid signature needs no further credentials, and the workspace is the signed one.
  */
 export function authenticateMedia(services: Services) {
   const byCredentials = authenticate(services)

@@ -2,10 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { StorageKey } from '../domain/storage-key.ts'
 import type { Ctx } from '../usecases/context.ts'
 
-/** Longest time the store's URL is valid, in seconds: a video that is paused meanwhile must play on. */
+/** The maximum validity of a store URL, in seconds. A video that is paused meanwhile must continue to play. */
 const longestSeconds = 6 * 3600
 
-/** The same for what is in the trash, which is for looking at now. */
+/** The same for trashed media, which are for viewing now. */
 const trashedSeconds = 60
 
 interface Found {
@@ -16,8 +16,9 @@ interface Found {
 }
 
 /**
- * Sends a GET on to the store when that can answer it, for no longer than our own URL is valid; gives false when it cannot.
- * The browser keeps the answer for half of that time, so that it comes to the same URL and to what it has kept of it.
+ * Redirects a GET request to the object store if the store can answer it, for no longer than our own URL is valid.
+ * Returns false if it cannot. The browser may cache the redirect for half of that time, so that it returns to the same
+ * URL and its cached content.
  */
 export async function redirected(
   { storage, now }: Ctx,
@@ -25,7 +26,7 @@ export async function redirected(
   reply: FastifyReply,
   { key, mimeType, disposition, trashed }: Found,
 ): Promise<boolean> {
-  // The store's URL is for GET only.
+  // The store's URL allows only GET.
   if (method !== 'GET' || !storage.presignedUrl) return false
   const left = signed ? Math.floor(signed.expires - now().getTime() / 1000) : longestSeconds
   const expiresInSeconds = Math.max(1, Math.min(left, trashed ? trashedSeconds : longestSeconds))

@@ -9,15 +9,15 @@ import { preconditions, rangeOf } from './conditions.ts'
 import type { MediaRoute } from './media-access.ts'
 import { redirected } from './media-redirect.ts'
 
-/** What an opened SVG or other document may do: show itself. Nothing runs, nothing is fetched. */
+/** An opened SVG or other document may only show itself. It can neither run scripts nor load anything. */
 const contentPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox"
 
-/** Types of which nothing can run. */
+/** Types that cannot contain scripts. */
 const isPlain = (mimeType: string) => /^(image\/(?!svg)|video\/)/.test(mimeType)
 
 /**
- * `GET /media/{id}` (the original) and `GET /media/{id}/{variant}` (a thumbnail), by RFC 9110. With `redirect` the
- * store sends the bytes, when it can and nothing in them can run.
+ * `GET /media/{id}` (the original) and `GET /media/{id}/{variant}` (a thumbnail), according to RFC 9110. With
+ * `redirect` the store sends the bytes, if it can and if they cannot contain scripts.
  */
 export function mediaRoutes(
   app: FastifyInstance,
@@ -40,11 +40,11 @@ interface Asked {
   readonly variant?: string | undefined
   readonly trashed: boolean
   readonly redirect: boolean
-  /** Answers that it is not to be had. */
+  /** Answers that the media item or its bytes are unavailable. */
   readonly missing: (code: string, message: string) => FastifyReply
 }
 
-/** Answers with the bytes of a medium, as much of them as the request asks for. */
+/** Sends the bytes of a media item, or the requested range. */
 export async function serveMedia(
   ctx: Ctx,
   request: FastifyRequest<MediaRoute>,
@@ -53,10 +53,10 @@ export async function serveMedia(
 ) {
   const found = await openMedia(ctx, { id, variant, trashed, accept: request.headers.accept })
   if (found instanceof Failure) return missing('NO_PICTURE', found.message)
-  if (!found) return missing('NOT_FOUND', 'There is no such medium in this workspace.')
+  if (!found) return missing('NOT_FOUND', 'There is no such media item in this workspace.')
 
   const { key, mimeType, sizeBytes, etag, media } = found
-  // The original never changes; a thumbnail may be made in another way one day.
+  // The original never changes; a thumbnail may be made differently in future.
   const lastModified = variant === undefined ? media.createdAt.toUTCString() : undefined
   const type = request.query['download'] === undefined ? 'inline' : 'attachment'
   const fileName = variant === undefined ? media.fileName : `${media.fileName}.${mimeType.split('/')[1]}`
@@ -82,14 +82,20 @@ export async function serveMedia(
   if (status === 304) return reply.code(304).send()
   if (status === 412) {
     const message =
-      'It is not as If-Match or If-Unmodified-Since say. Ask without them, or with what its ETag says.'
+      'The resource no longer matches If-Match or If-Unmodified-Since. Repeat the request without them, or ' +
+      'with the current ETag.'
     return refuse(reply, 412, 'PRECONDITION_FAILED', message)
   }
 
   const range = rangeOf(request.method, request.headers, validators, sizeBytes)
   if (range === 'unsatisfiable') {
     void reply.header('content-range', `bytes */${sizeBytes}`)
-    return refuse(reply, 416, 'RANGE_NOT_SATISFIABLE', `There are ${sizeBytes} bytes.`)
+    return refuse(
+      reply,
+      416,
+      'RANGE_NOT_SATISFIABLE',
+      `The range lies outside the file, which has ${sizeBytes} bytes.`,
+    )
   }
   if (range) {
     void reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${sizeBytes}`)
@@ -100,15 +106,15 @@ export async function serveMedia(
   return reply.send(exactly(length, ctx.storage.read(key, range)))
 }
 
-/** Says what else the answer depends on, beside what was said before. */
+/** Adds to the `Vary` header without removing earlier values. */
 function addVary(reply: FastifyReply, name: string) {
   const before = reply.getHeader('vary')
   void reply.header('vary', before === undefined ? name : `${String(before)}, ${name}`)
 }
 
 /**
- * The bytes behind an address never change. Who has a signed URL may have them until it expires, so a cache for many may
- * keep them as long; what is in the trash is not for keeping.
+ * The bytes of an address never change. The holder of a signed URL may read them until it expires, so shared caches may
+ * keep them until then. Trashed media must not be cached.
  */
 function cacheControl({ now }: Ctx, { signed }: FastifyRequest, trashed: boolean) {
   if (trashed) return 'private, no-store'
@@ -116,7 +122,10 @@ function cacheControl({ now }: Ctx, { signed }: FastifyRequest, trashed: boolean
   return `public, max-age=${Math.max(0, Math.floor(signed.expires - now().getTime() / 1000))}, immutable`
 }
 
-/** The same bytes; fails when they end early, so that nobody waits for the rest or takes a part for the whole. */
+/**
+ * Passes the bytes on and fails if they end early, so that no client waits for the rest or mistakes a part for the
+ * whole.
+ */
 function exactly(length: number, source: Readable): Readable {
   let sent = 0
   const counted = new Transform({
@@ -126,7 +135,7 @@ function exactly(length: number, source: Readable): Readable {
       done(null, chunk)
     },
     flush: (done) =>
-      done(sent === length ? null : new Error(`The storage gave ${sent} of ${length} bytes of a file.`)),
+      done(sent === length ? null : new Error(`The storage returned ${sent} of ${length} bytes of a file.`)),
   })
   pipeline(source, counted, () => {})
   return counted

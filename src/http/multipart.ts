@@ -11,39 +11,41 @@ declare module 'fastify' {
   }
 }
 
-/** The files of a request; none when it is no multipart one. */
+/** The files of a request; none if it is not a multipart request. */
 export const filesOf = (request: FastifyRequest): RequestFiles =>
   request.files ?? { count: 0, stop: () => {} }
 
-/** Largest `operations` or `map` part, in bytes. */
+/** The maximum size of the parts `operations` and `map`, in bytes. */
 const maxFieldBytes = 1024 * 1024
 
-/** Parts there may be before the file of a form that is no GraphQL request. */
+/** The maximum number of parts before the file in a form that is not a GraphQL request. */
 const maxParts = 100
 
-/** How long the rest of an upload that is not wanted any more is taken in, before the connection is closed. */
+/** How long the server reads the rest of an abandoned upload before it closes the connection. */
 const drainMs = 5_000
 
-/** Headers that a web page of another origin cannot send without asking first, as in Apollo's CSRF prevention. */
+/**
+ * Headers that a web page of another origin cannot send without a preflight request, as in Apollo's CSRF prevention.
+ */
 const preflightHeaders = ['apollo-require-preflight', 'x-apollo-operation-name']
 
-/** In place of the parser's message, which looks for the fault in the server. */
+/** Replaces the parser's message, which blames the server. */
 const emptyForm = 'The form is empty. Send the parts `operations`, `map` and the file, in this order.'
 
 export const isMultipart = (request: FastifyRequest) =>
   /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '')
 
 /**
- * Takes multipart requests by the GraphQL multipart request specification: so many files each, streamed to the resolver. Runs
- * after the credentials were checked.
+ * Handles multipart requests according to the GraphQL multipart request specification: up to `maxFiles` files, streamed
+ * to the resolver. Runs after the credentials were checked.
  */
 export function multipartUploads(app: FastifyInstance, maxFiles: number) {
   app.decorateRequest('files', null)
-  // The parser gets the raw request in the hook below.
+  // The parser reads the raw request in the hook below.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null))
 
-  const atMost = `Send at most ${maxFiles} files in a request.`
-  const smaller = `Send operations and map of at most ${maxFieldBytes / 1024 ** 2} MiB each.`
+  const atMost = `Send at most ${maxFiles} files in one request.`
+  const smaller = `Send \`operations\` and \`map\` of at most ${maxFieldBytes / 1024 ** 2} MiB each.`
   app.addHook('preHandler', async (request, reply) => {
     if (!isMultipart(request)) return
     if (!preflightHeaders.some((name) => request.headers[name])) {
@@ -73,9 +75,9 @@ export function multipartUploads(app: FastifyInstance, maxFiles: number) {
 }
 
 /**
- * The request, with a listener on whatever it is piped into, and its files. The parser raises a second error for some
- * malformed parts (headers that are too large, control characters) when nobody listens any more, which would end the
- * process. Its map is looked at before the library follows it.
+ * The request and its files, with an error listener on every stream that the request is piped into. For some malformed
+ * parts (oversized headers, control characters) the parser raises a second error when nobody listens any more, which
+ * would end the process. The map is validated before the library applies it.
  */
 function guarded({ raw }: FastifyRequest) {
   const pipe = raw.pipe.bind(raw)
@@ -83,7 +85,7 @@ function guarded({ raw }: FastifyRequest) {
   raw.pipe = (destination, options) => {
     destination.on('error', () => {})
     if (destination instanceof Writable) {
-      files.stop = () => void destination.destroy(new Error('The rest of the request was not read any more.'))
+      files.stop = () => void destination.destroy(new Error('The rest of the request was not read.'))
     }
     const emit = destination.emit.bind(destination)
     let operations: unknown
@@ -93,7 +95,7 @@ function guarded({ raw }: FastifyRequest) {
         const map = parsed(text)
         const path = operations === undefined ? undefined : misplaced(operations, map)
         if (path !== undefined) {
-          const message = `The map has the path '${path.slice(0, 100)}', where the operations have no null to put a file in.`
+          const message = `The map has the path '${path.slice(0, 100)}', but the operations have no null there for a file.`
           return emit('error', new Error(message))
         }
         files.count = Object.keys(Object(map) as object).length
@@ -105,7 +107,7 @@ function guarded({ raw }: FastifyRequest) {
   return { raw, files }
 }
 
-/** The first file of any form, as soon as it begins to arrive; undefined when there is none. Other parts are read over. */
+/** The first file of any form, as soon as it begins to arrive; undefined if there is none. Other parts are skipped. */
 export function firstFile({ raw }: FastifyRequest): Promise<OpenedFile | undefined> {
   return new Promise((resolve, reject) => {
     const refuseForm = (error: unknown, statusCode = 400) =>
@@ -113,10 +115,10 @@ export function firstFile({ raw }: FastifyRequest): Promise<OpenedFile | undefin
     try {
       const limits = { files: 1, parts: maxParts + 1 }
       const parser = busboy({ headers: raw.headers, defParamCharset: 'utf8', limits })
-      // More than once for some malformed parts; without a listener that would end the process.
+      // Some malformed parts raise more than one error; without a listener that would end the process.
       parser.on('error', refuseForm)
       parser.on('file', (_field, stream, { filename }) => {
-        // It may break off before anybody reads it.
+        // The stream may fail before anybody reads it.
         stream.on('error', () => {})
         resolve({ fileName: filename, stream })
       })
@@ -125,17 +127,17 @@ export function firstFile({ raw }: FastifyRequest): Promise<OpenedFile | undefin
       )
       parser.on('finish', () => resolve(undefined))
       raw.once('close', () => {
-        if (!raw.readableEnded) parser.destroy(new Error('The request broke off before its end.'))
+        if (!raw.readableEnded) parser.destroy(new Error('The request was interrupted.'))
       })
       raw.pipe(parser)
     } catch (error) {
-      // There is no boundary in the content type.
+      // The content type has no boundary.
       refuseForm(error)
     }
   })
 }
 
-/** Undefined when it is no JSON, which the library tells. */
+/** Undefined if the text is not JSON; the library reports that. */
 function parsed(text: unknown): unknown {
   try {
     return JSON.parse(String(text))
@@ -145,8 +147,8 @@ function parsed(text: unknown): unknown {
 }
 
 /**
- * A path of the map that leads to no null of the operations. The library would put a file there nevertheless: into the
- * methods that all objects share, or so far beyond the end of a list that reading it takes all memory.
+ * A path of the map that does not lead to a null of the operations. The library would put a file there nevertheless:
+ * into the methods that all objects share, or so far beyond the end of a list that reading it takes all memory.
  */
 function misplaced(operations: unknown, map: unknown): string | undefined {
   const paths = Object.values(Object(map) as object).flat(1) as unknown[]
@@ -166,7 +168,10 @@ function refuseUnread(request: FastifyRequest, reply: FastifyReply, status: numb
   return refuse(reply, status, 'BAD_REQUEST', message)
 }
 
-/** Lets a client that is still sending read our answer: a connection closed at once would take it away. */
+/**
+ * Keeps reading so that a client that is still sending can receive the answer; closing the connection at once would
+ * discard it.
+ */
 export function drain({ raw }: FastifyRequest) {
   if (raw.complete || raw.destroyed) return
   raw.unpipe()

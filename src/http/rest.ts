@@ -15,13 +15,13 @@ import type { MediaRoute } from './media-access.ts'
 import { serveMedia } from './media.ts'
 import { drain, firstFile, isMultipart } from './multipart.ts'
 
-/** Routes of the API before GraphQL, kept for its clients, with the same JSON. `origins` may use them from their pages. */
+/** The routes of the API before GraphQL, with the same JSON, kept for its clients. Pages of `origins` may use them. */
 export function restRoutes(
   app: FastifyInstance,
   ctxOf: (request: FastifyRequest) => Ctx,
   origins: readonly string[],
 ) {
-  // The form is read by the handler, from the raw request.
+  // The handler reads the form from the raw request.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null))
   app.addHook('onResponse', async (request) => drain(request))
   app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
@@ -58,7 +58,7 @@ export function restRoutes(
     })
   }
 
-  // What was a post is a book.
+  // Posts of the older API are books.
   const assets = '/api/posts/:id/assets'
   app.post<PostRoute>(assets, { preValidation }, (request, reply) => {
     const slot = { ownerType: 'BOOK', ownerId: request.params.id, role: 'ATTACHMENT' } as const
@@ -82,9 +82,9 @@ interface PostRoute {
 const assetFields = ['fileName', 'mimeType', 'sizeBytes', 'extension', 'createdAt'] as const
 
 const noFile =
-  'There is no file in the form. Send it as a part with `Content-Disposition: form-data; name="file"; filename="…"`.'
+  'The form has no file. Send it as a part with `Content-Disposition: form-data; name="file"; filename="…"`.'
 
-/** Stores the first file of a form, whatever its field is called. */
+/** Stores the first file of a form, whatever the name of its field. */
 async function store(
   ctx: Ctx,
   request: FastifyRequest,
@@ -101,7 +101,7 @@ async function store(
     return await reply.code(201).send(imageOf(result.media))
   } catch (error) {
     if (!stream.errored) throw error
-    return refuse(reply, 400, 'The upload broke off before its end. Nothing was stored; send it once more.')
+    return refuse(reply, 400, 'The upload was interrupted. Nothing was stored; upload the file again.')
   }
 }
 
@@ -109,7 +109,7 @@ const refuse = (reply: FastifyReply, status: number, error: string) => reply.cod
 
 type ImageRow = Pick<MediaRow, 'id' | 'fileName' | 'extension' | 'mimeType' | 'sizeBytes' | 'createdAt'>
 
-/** A medium as the clients of these routes know it. */
+/** A media item in the format of these routes. */
 const imageOf = ({ id, fileName, extension, mimeType, sizeBytes, createdAt }: ImageRow) => ({
   id,
   original_name: fileName,

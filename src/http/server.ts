@@ -25,26 +25,28 @@ import { filesOf, multipartUploads } from './multipart.ts'
 import { restRoutes } from './rest.ts'
 import { resumableRoutes, tusHeaders } from './tus.ts'
 
-/** Largest JSON body, in bytes: a thousand long paragraphs. Files are not part of it. */
+/** The maximum size of a JSON body, in bytes: a thousand long paragraphs. Files are not part of it. */
 const maxBodyBytes = 20 * 1024 * 1024
 
-/** What to send instead of a body that is not taken, by the code of the error. */
+/** Advice for each error code about a body that the server refuses. */
 const advice: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE:
-    'Send the header `Content-Type: application/json` with a body of JSON, or multipart/form-data with files.',
+    'Send the header `Content-Type: application/json` with a JSON body, or multipart/form-data with files.',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty. Send JSON with a member `query`.',
   FST_ERR_CTP_INVALID_JSON_BODY:
-    'The body is no JSON, or has a member `__proto__` or `constructor.prototype`, which is not taken.',
-  FST_ERR_CTP_BODY_TOO_LARGE: `The body is larger than ${maxBodyBytes / 1024 ** 2} MiB. Send several requests, and files as multipart/form-data.`,
+    'The body is not valid JSON, or has a member `__proto__` or `constructor.prototype`, which is not allowed.',
+  FST_ERR_CTP_BODY_TOO_LARGE:
+    `The body is larger than ${maxBodyBytes / 1024 ** 2} MiB. Split it into several requests, and send files as ` +
+    'multipart/form-data.',
 }
 
-/** Takes JSON as it is defined, in UTF-8: bytes that are none would be replaced and lost. */
+/** Parses JSON strictly as UTF-8: invalid bytes would otherwise be replaced and lost. */
 function takeJson(app: FastifyInstance) {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const encoded = request.headers['content-encoding'] !== undefined
-    if (encoded) done(new BadBody(415, 'Send the body as it is, without Content-Encoding.'))
-    else if (!isUtf8(body)) done(new BadBody(400, 'The body is no UTF-8. Encode it so.'))
+    if (encoded) done(new BadBody(415, 'Content-Encoding is not supported. Send the body without it.'))
+    else if (!isUtf8(body)) done(new BadBody(400, 'The body is not valid UTF-8. Encode it as UTF-8.'))
     else void parse(request, body.toString(), done)
   })
 }
@@ -58,7 +60,7 @@ class BadBody extends Error {
   }
 }
 
-/** The server, not listening yet. */
+/** Creates the server, which does not listen yet. */
 export async function createServer(
   config: Config,
   services: Services,
@@ -73,9 +75,9 @@ export async function createServer(
       void refuse(reply, error.statusCode ?? 400, 'BAD_REQUEST', error.message)
     },
     bodyLimit: maxBodyBytes,
-    // Its client is gone. Slow uploads go on: something comes.
+    // A connection without traffic has lost its client. Slow uploads continue, because they have traffic.
     connectionTimeout: config.idleConnectionSeconds * 1000,
-    // In-flight requests end; connections that only wait are closed.
+    // Requests in progress finish; idle connections are closed.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
   })

@@ -28,26 +28,26 @@ import { statusOf } from './failures.ts'
 const path = '/uploads'
 const version = '1.0.0'
 
-/** Headers of the protocol, for pages of other origins: what they may send and what they may read. */
+/** The headers of the protocol for pages of other origins: those they may send and those they may read. */
 export const tusHeaders = {
   allowed: ['tus-resumable', 'upload-length', 'upload-metadata', 'upload-offset', 'upload-defer-length'],
   exposed: ['location', 'tus-resumable', 'upload-offset', 'upload-length', 'upload-expires', 'x-media-id'],
 }
 
-/** How long a request waits for another one that writes to the same upload, which is asked to end. */
+/** How long a request waits for another request that writes to the same upload and was asked to stop. */
 const lockMs = 5_000
 
 interface TusRoute {
   Params: { id: string }
 }
 
-/** Uploads that can be interrupted and gone on with, by the tus protocol 1.0.0. */
+/** Resumable uploads with the tus protocol 1.0.0. */
 export function resumableRoutes(
   app: FastifyInstance,
   ctxOf: (request: FastifyRequest) => Ctx,
   { origins, publicUrl }: { origins: readonly string[]; publicUrl: string | undefined },
 ) {
-  // Bodies are for the server of the protocol.
+  // The server of the protocol reads the bodies itself.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
 
@@ -78,7 +78,7 @@ export function resumableRoutes(
     const ctx = ctxOf(request)
     const row = await found(request, reply)
     if (!row) return reply
-    // A client takes an offset at the end for success, so it is only told when there is one.
+    // A client treats an offset at the end as success, so report that only after the upload has succeeded.
     const whole = row.finishedAt !== null || (await ctx.partials.received(row.id)) === Number(row.sizeBytes)
     if (!whole) return handOver(request, reply)
     const result = row.finishedAt ? await resultOf(ctx, row) : await finishResumable(ctx, row)
@@ -92,7 +92,12 @@ export function resumableRoutes(
     if (!row) return reply
     if (!row.finishedAt) return handOver(request, reply)
     if (request.headers['upload-offset'] !== String(row.sizeBytes)) {
-      return refuse(reply, 409, 'CONFLICT', `All ${row.sizeBytes} bytes are there.`)
+      return refuse(
+        reply,
+        409,
+        'CONFLICT',
+        `The upload is already complete: all ${row.sizeBytes} bytes have arrived.`,
+      )
     }
     const result = await resultOf(ctx, row)
     return tell(reply, row, result).send(bodyOf(result))
@@ -102,14 +107,16 @@ export function resumableRoutes(
     const row = await found(request, reply)
     if (!row) return reply
     if (row.mediaId) {
-      return refuse(reply, 409, 'CONFLICT', 'The upload is finished. Trash its medium instead.')
+      return refuse(reply, 409, 'CONFLICT', 'The upload is finished. Trash its media item instead.')
     }
     const cancelled = await cancelResumable(ctxOf(request), row)
-    return cancelled ? reply.code(204).send() : refuse(reply, 423, 'LOCKED', 'Somebody is writing to it.')
+    return cancelled
+      ? reply.code(204).send()
+      : refuse(reply, 423, 'LOCKED', 'Another request is writing to this upload.')
   })
 }
 
-/** What became of an upload, in the head of an answer. */
+/** Adds the state of an upload to the headers of an answer. */
 function tell(reply: FastifyReply, { sizeBytes }: ResumableUploadRow, result: ResumableResult) {
   void reply.code('media' in result ? 200 : statusOfResult(result.failure))
   void reply.headers({ 'upload-offset': String(sizeBytes), 'upload-length': String(sizeBytes) })
@@ -117,7 +124,7 @@ function tell(reply: FastifyReply, { sizeBytes }: ResumableUploadRow, result: Re
   return reply
 }
 
-/** Clients of the protocol send once more after a 409, which would be in vain. */
+/** Clients of the protocol repeat a request after a 409, which would be useless here. */
 const statusOfResult = (failure: PlainFailure) => {
   const status = statusOf(failure)
   return status === 409 ? 422 : status
@@ -130,7 +137,7 @@ const bodyOf = (result: ResumableResult) => {
   return { __typename: 'UploadMediaSuccess', media }
 }
 
-/** An answer in the form in which the server of the protocol takes it. */
+/** An answer in the form that the server of the protocol accepts. */
 class Refusal extends Error {
   readonly status_code: number
   readonly body: string
@@ -142,7 +149,7 @@ class Refusal extends Error {
   }
 }
 
-/** A server of the protocol for one request: it costs little, and works for the request's actor. */
+/** A protocol server for one request. It is cheap, and it works for the actor of the request. */
 function protocol(
   ctx: Ctx,
   { log, id: requestId, url, params }: FastifyRequest,
@@ -156,13 +163,14 @@ function protocol(
     path,
     datastore: ctx.partials.store,
     locker: lockerOf(ctx),
-    // Who holds a lock that is wanted ends at once; so does who lost it.
+    // A request stops at once when another one wants its lock, or when it loses the lock.
     lockDrainTimeout: 1,
     maxSize: largestFile(ctx),
     allowedOrigins: (origin) => origins.includes(origin),
     exposedHeaders: tusHeaders.exposed,
     namingFunction: () => uuid(),
-    // The one that was looked up in the workspace. By itself the library takes the end of the whole URL, its query included.
+    // Use the ID that was looked up in the workspace. The library itself would use the end of the whole URL, including
+    // its query.
     getFileIdFromRequest: () => lookedUp,
     generateUrl: (_request, { id }) => `${publicUrl ?? ''}${path}/${id}${search}`,
     onUploadCreate: async (_request, upload) => {
@@ -173,7 +181,7 @@ function protocol(
     },
     onUploadFinish: async (_request, { id }) => {
       const result = await finishResumable(ctx, { workspaceId, id })
-      if (!result) throw new Refusal(423, 'Somebody else is finishing this upload.\n')
+      if (!result) throw new Refusal(423, 'Another request is finishing this upload.\n')
       const media: Record<string, string> = 'media' in result ? { 'X-Media-Id': result.media.id } : {}
       return {
         status_code: 'media' in result ? 200 : statusOfResult(result.failure),
@@ -183,37 +191,37 @@ function protocol(
     },
     onResponseError: async (_request, error) => {
       if (error === ERRORS.FILE_NOT_FOUND || error === ERRORS.FILE_NO_LONGER_EXISTS) {
-        // Its pieces are gone once it is finished, as it may be since it was looked up.
+        // The chunks disappear when the upload is finished, which may have happened since the look-up.
         const row = await findResumable(ctx, lookedUp ?? '').catch(() => null)
         return row?.finishedAt ? { status_code: 409, body: 'The upload is finished.\n' } : undefined
       }
-      // Somebody else wanted the lock. Clients of the protocol try again after a 423.
+      // Another request wanted the lock. Clients of the protocol try again after a 423.
       if (error === ERRORS.ABORTED) return { ...ERRORS.ABORTED, status_code: 423 }
       if ('status_code' in error && error.status_code !== 500) return undefined
       log.error({ err: error }, 'A request failed')
       const { status, code, message } = serverFault(error, requestId)
       if (error instanceof StorageUnavailable) {
-        // Its client will never learn where it is.
+        // Its client will never learn the URL of the upload.
         if (begun !== undefined)
           await cancelResumable(ctx, { workspaceId, id: begun }).catch((err: unknown) =>
-            log.warn({ err }, 'Could not give up an upload that could not begin'),
+            log.warn({ err }, 'Could not discard an upload that could not start'),
           )
-        const told = { message, extensions: { code } }
-        return { status_code: status, body: JSON.stringify({ errors: [told] }) }
+        const body = { message, extensions: { code } }
+        return { status_code: status, body: JSON.stringify({ errors: [body] }) }
       }
       return { status_code: status, body: `${message}\n` }
     },
   })
 }
 
-/** Begins an upload by the metadata of the client. */
+/** Starts an upload as described by the client's metadata. */
 function start(ctx: Ctx, { id, size = 0, metadata }: Upload) {
   const given = (name: string) => metadata?.[name] ?? undefined
   const slot = slotNamed(given('ownerType') ?? '', given('ownerId') ?? '', given('role') ?? '')
   if (slot instanceof Failure) return slot
   const whenInTrash = given('whenInTrash') ?? 'OFFER_RESTORE'
   if (!isWhenInTrash(whenInTrash)) {
-    const message = 'Give OFFER_RESTORE or UPLOAD_AGAIN, or leave it out.'
+    const message = 'Give OFFER_RESTORE or UPLOAD_AGAIN, or omit it.'
     return new InvalidInput([{ path: 'whenInTrash', message }])
   }
   if (size === 0) return new UnreadableFile('empty')
@@ -226,7 +234,7 @@ function start(ctx: Ctx, { id, size = 0, metadata }: Upload) {
   return startResumable(ctx, id, request, size)
 }
 
-/** The locks of uploads as the server of the protocol wants them. */
+/** Adapts our session locks to the interface of the protocol server. */
 function lockerOf({ locks }: Ctx): Locker {
   return {
     newLock: (id): Lock => {
@@ -234,7 +242,7 @@ function lockerOf({ locks }: Ctx): Locker {
       return {
         lock: async (_signal, release) => {
           held = await locks.take(uploadLock(id), lockMs, () => void release())
-          if (!held) throw new Refusal(423, 'Somebody else is writing to this upload.\n')
+          if (!held) throw new Refusal(423, 'Another request is writing to this upload.\n')
         },
         unlock: async () => {
           await held?.free()

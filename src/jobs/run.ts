@@ -29,7 +29,7 @@ export async function runJobs(services: Services, log: Log, schedule: Schedule):
   await continueIndexing(services)
   const recover = () =>
     recoverJobs(services, log).catch((err: unknown) =>
-      log.error({ err }, 'Could not look for jobs whose process had ended'),
+      log.error({ err }, 'Could not check for jobs whose process has ended'),
     )
   let recovering = recover()
   await recovering
@@ -60,14 +60,14 @@ async function workOn(services: Services, log: Log, name: JobName, turns: Turns)
   worker.id = await boss.work(name, options, async ([job]: JobWithMetadata[]) => {
     if (!job) return
     const turn = new AbortController()
-    const over = setTimeout(() => turn.abort(new Error('Others get a turn.')), turnMs)
+    const over = setTimeout(() => turn.abort(new Error('Other jobs get a turn.')), turnMs)
     turns.underWay.add(turn)
     if (turns.ending) end(turn)
     try {
       const message = { ...job, output: job.output as { message?: string } | null }
       await runJob(services, log, { message, work: handlers[name], signal: turn.signal })
     } catch (err) {
-      log.error({ job: name, id: job.id, err }, 'How a job went could not be recorded; it is done again')
+      log.error({ job: name, id: job.id, err }, 'Could not record the outcome of a job; it will run again')
       throw err
     } finally {
       clearTimeout(over)

@@ -1,15 +1,15 @@
 import { open, type FileHandle } from 'node:fs/promises'
 
-/** How many fields of EXIF data are read at most, those that are read again included. Cameras write some hundred. */
+/** The maximum number of EXIF fields to read, counting repeated reads. Cameras write about a hundred. */
 const maxFields = 50_000
 
-/** Places where EXIF data may begin. */
+/** The maximum number of offsets at which EXIF data may begin. */
 const maxBeginnings = 256
 
-/** The decoder reads no more than this of EXIF data, in bytes. */
+/** The decoder reads at most this much EXIF data, in bytes. */
 const maxBytes = 64 * 1024
 
-/** How deep the decoder follows pointers. */
+/** How deeply the decoder follows pointers. */
 const maxDepth = 32
 
 const chunkBytes = 1024 * 1024
@@ -19,12 +19,12 @@ const signatures = [Buffer.from('II*\0'), Buffer.from('MM\0*')]
 const pointers = new Set([0x8769, 0x8825, 0xa005])
 
 /**
- * Whether reading the EXIF data of a picture would take for ever: fields that point back to themselves keep the decoder, which
- * nothing can stop, busy for years. Wherever in the file they are.
+ * Whether decoding the EXIF data of a picture would practically never end. Fields that point back to themselves keep
+ * the decoder busy for years, and nothing can stop it. The check covers EXIF data anywhere in the file.
  */
 export async function hasEndlessExif(path: string): Promise<boolean> {
   const file = await open(path).catch(() => null)
-  // The decoder says what is wrong with it.
+  // The decoder reports what is wrong with the file.
   if (!file) return false
   try {
     let found = 0
@@ -52,7 +52,7 @@ async function* beginnings(file: FileHandle) {
   }
 }
 
-/** Follows the pointers as the decoder does, counting. */
+/** Follows the pointers as the decoder does, and counts. */
 function isEndless(data: Buffer): boolean {
   const little = data[0] === 0x49
   const short = (at: number) => (little ? data.readUInt16LE(at) : data.readUInt16BE(at))
@@ -67,7 +67,7 @@ function isEndless(data: Buffer): boolean {
       const field = short(at)
       if (pointers.has(field) && field !== kind) follow(long(at + 8), depth + 1, field)
     }
-    // The thumbnail's fields come after the picture's.
+    // The fields of the embedded thumbnail come after those of the picture.
     const next = start + 2 + count * 12
     if (depth === 0 && next + 4 <= data.length) follow(long(next), 1, 0)
   }

@@ -7,28 +7,28 @@ import { hasEndlessExif } from './exif.ts'
 import { drawSvg } from './svg.ts'
 import { inTurn } from './turns.ts'
 
-// libvips' cache would answer for a file name whose bytes have changed. One thread per picture and as many pictures
-// as cores at once give the most per second for the least memory.
+// The cache of libvips would return old bytes for a file name whose content has changed. One thread per picture, and as
+// many pictures at once as there are cores, give the highest throughput for the least memory.
 sharp.cache(false)
 sharp.concurrency(1)
 
-/** Longest time one picture may take to decode, in seconds. */
+/** The maximum time for decoding a picture, in seconds. */
 const timeLimit = 20
 
-/** A side of the picture a ThumbHash is made of, in pixels; its algorithm takes at most 100. */
+/** The side of the picture from which a ThumbHash is made, in pixels; the algorithm accepts at most 100. */
 const placeholderSide = 100
 
-/** An SVG is read whole. */
+/** The server reads an SVG into memory. */
 const maxSvgBytes = 10 * 1024 * 1024
 
 export interface PictureFacts {
-  /** As shown: the orientation applied. */
+  /** The display size, after applying the orientation. */
   readonly width: number
   readonly height: number
   readonly orientation: number | null
   /** A ThumbHash (https://evanw.github.io/thumbhash/) in base64. */
   readonly placeholder: string
-  /** As `#rrggbb`; null when nothing of it is to be seen. */
+  /** As `#rrggbb`; null when nothing is visible. */
   readonly dominantColor: string | null
 }
 
@@ -38,7 +38,7 @@ interface PictureFile {
   readonly sizeBytes: number
 }
 
-/** A picture to be decoded, and how large it is as shown. */
+/** A picture to decode, and its display size. */
 interface Decoder {
   readonly image: Sharp
   readonly size: { readonly width: number; readonly height: number }
@@ -47,18 +47,18 @@ interface Decoder {
 
 async function decoder({ path, mimeType, sizeBytes }: PictureFile, maxPixels: number): Promise<Decoder> {
   if (mimeType === 'image/svg+xml') {
-    if (sizeBytes > maxSvgBytes) throw new Error('The SVG is too large to be rendered.')
+    if (sizeBytes > maxSvgBytes) throw new Error('The SVG is too large to render.')
     const { png, ...size } = await drawSvg(path, largestSide, maxPixels)
     return { image: sharp(png), size, orientation: null }
   }
   if (await hasEndlessExif(path)) throw new Error('Its EXIF data has no end.')
-  // 'error' refuses what is cut off or broken; 'warning' would refuse photographs of some cameras.
+  // 'error' refuses incomplete or damaged files; 'warning' would refuse photographs of some cameras.
   const image = sharp(path, { failOn: 'error', limitInputPixels: maxPixels, sequentialRead: true })
   const { orientation, autoOrient: size } = await image.metadata()
   return { image: image.timeout({ seconds: timeLimit }), size, orientation: orientation ?? null }
 }
 
-/** Decodes a picture to its last byte and tells what it is, or why it is not taken. */
+/** Decodes a picture to its last byte and describes it, or says why it is refused. */
 export async function probePicture(
   file: PictureFile,
   maxPixels: number,
@@ -80,13 +80,13 @@ const smallOf = (image: Sharp) =>
     .raw()
     .toBuffer({ resolveWithObject: true })
 
-/** What stands for a picture until it is there. */
+/** The previews that represent a picture until it has loaded. */
 function previewsOf(rgba: Buffer, { width, height }: { width: number; height: number }) {
   const hash = rgbaToThumbHash(width, height, rgba)
   return { placeholder: Buffer.from(hash).toString('base64'), dominantColor: dominantColor(rgba) }
 }
 
-/** sharp tells everything in the message of a plain Error; system errors carry a code and are passed on. */
+/** sharp reports every problem as the message of a plain Error. System errors have a code and are passed on. */
 function refusal(error: unknown, maxPixels: number) {
   if (!(error instanceof Error) || 'code' in error) throw error
   if (/pixel limit/i.test(error.message)) return new TooManyPixels(maxPixels)
@@ -99,11 +99,11 @@ export interface DecodedPicture {
   readonly width: number
   readonly height: number
   readonly channels: 1 | 2 | 3 | 4
-  /** How large the original is, as shown. */
+  /** The display size of the original. */
   readonly original: { readonly width: number; readonly height: number }
 }
 
-/** Decodes a picture for all recipes at once, or tells why it cannot be. */
+/** Decodes a picture once for all recipes, or says why that is impossible. */
 export async function decodePicture(
   file: PictureFile,
   maxPixels: number,
@@ -115,7 +115,7 @@ export async function decodePicture(
   }
 }
 
-/** Decodes the frame of a video, a PNG. */
+/** Decodes the frame of a video, which is a PNG. */
 export async function decodeFrame(png: Buffer): Promise<DecodedPicture> {
   const image = sharp(png)
   const { autoOrient } = await image.metadata()
@@ -144,7 +144,7 @@ export async function previewPicture(picture: DecodedPicture) {
   return previewsOf(data, info)
 }
 
-/** How much work AVIF is: 0 to 9. At 4, its default, it takes four times as long for a file a hundredth smaller. */
+/** The effort for AVIF, 0 to 9. The default, 4, takes four times as long for a file that is one per cent smaller. */
 export const avifEffort = 3
 
 export interface RenderedPicture {
@@ -153,7 +153,7 @@ export interface RenderedPicture {
   readonly height: number
 }
 
-/** A picture by a recipe. */
+/** Encodes a picture by a recipe. */
 export async function encodePicture(
   picture: DecodedPicture,
   { maxSide, quality }: Recipe,

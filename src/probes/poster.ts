@@ -5,9 +5,9 @@ import { inTurn } from './turns.ts'
 import { openOnly, type VideoFile } from './video.ts'
 
 export interface PosterOptions {
-  /** The absolute path of ffmpeg; null when there is none. */
+  /** The absolute path of ffmpeg; null if it is not installed. */
   readonly ffmpeg: string | null
-  /** Null when it is unknown. */
+  /** Null if it is unknown. */
   readonly durationMs: number | null
   readonly timeLimitMs?: number
 }
@@ -16,17 +16,20 @@ const defaultTimeLimitMs = 10_000
 const memoryBytes = 2 * 1024 ** 3
 const outputBytes = 32 * 1024 * 1024
 
-/** Many videos begin in black. Further in costs more where a video has few places to jump to. */
+/** Many videos begin in black. Seeking further costs more in videos with few keyframes. */
 const latestMs = 5_000
 
-/** Pixels as wide as high, and no more of them than the largest recipe needs. */
+/** Makes pixels square and limits the frame to the size of the largest recipe. */
 const scale = [
   "scale=w='max(1,trunc(iw*sar))':h=ih",
   'setsar=1',
   `scale=w='min(iw,${largestSide})':h='min(ih,${largestSide})':force_original_aspect_ratio=decrease`,
 ].join(',')
 
-/** A frame that stands for a video: from a tenth of its length on, at most some seconds in, else the first there is. */
+/**
+ * A representative frame of a video: at a tenth of its duration, but at most some seconds in; if there is none, the
+ * first frame.
+ */
 export async function takePoster(
   file: VideoFile,
   options: PosterOptions,

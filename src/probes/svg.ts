@@ -3,20 +3,23 @@ import { z } from 'zod'
 import { runProgram } from './programs.ts'
 import { inTurn } from './turns.ts'
 
-/** An SVG as pixels. */
+/** A rendered SVG. */
 export interface Drawing {
-  /** How large it says it is. */
+  /** The size that the SVG declares. */
   readonly width: number
   readonly height: number
   readonly png: Buffer
 }
 
 const timeLimitMs = 10_000
-// Node reserves far more addresses than it uses.
+// Node reserves far more address space than it uses.
 const memoryBytes = 8 * 1024 ** 3
 const outputBytes = 64 * 1024 ** 2
 
-/** It is read whole and given as bytes, since libvips would let a file name reach the files beside it. */
+/**
+ * The script reads the file and passes on bytes, because with a file name libvips would let the SVG reach the files
+ * beside it.
+ */
 const script = `
 const [sharpPath, path, maxSide, maxPixels] = process.argv.slice(1)
 const sharp = require(sharpPath)
@@ -35,8 +38,8 @@ draw().catch(({ message }) => print({ error: message }))
 const answer = z.union([z.object({ width: z.number(), height: z.number() }), z.object({ error: z.string() })])
 
 /**
- * Draws an SVG in a process of its own, which can be ended: a few lines of it can ask for days of work, and nothing stops the
- * thread that does it. Throws what sharp throws.
+ * Renders an SVG in a separate process that can be killed: a few lines of SVG can cause days of work, and nothing stops
+ * the thread that does it. Throws the errors of sharp.
  */
 export async function drawSvg(path: string, maxSide: number, maxPixels: number): Promise<Drawing> {
   const sharpPath = createRequire(import.meta.url).resolve('sharp')
@@ -46,7 +49,7 @@ export async function drawSvg(path: string, maxSide: number, maxPixels: number):
   if (run.outcome === 'UNAVAILABLE')
     throw Object.assign(new Error('Node could not be started.'), { code: 'ENOENT' })
   if (run.outcome === 'TIMED_OUT') throw new Error('timeout')
-  if (run.outcome !== 'ENDED' || run.output.length === 0) throw new Error('The SVG could not be drawn.')
+  if (run.outcome !== 'ENDED' || run.output.length === 0) throw new Error('The SVG could not be rendered.')
   const end = run.output.indexOf('\n')
   const facts = answer.parse(JSON.parse(run.output.subarray(0, end).toString()))
   if ('error' in facts) throw new Error(facts.error)

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 
 const turns = { free: availableParallelism(), waiting: [] as (() => void)[] }
 
-/** Runs `work` when its turn comes: as many at once as there are cores. More would cost memory and gain nothing. */
+/** Runs `work` when a slot is free. There are as many slots as cores; more would cost memory and gain nothing. */
 export async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (turns.free > 0) turns.free -= 1
   else await new Promise<void>((resolve) => turns.waiting.push(resolve))

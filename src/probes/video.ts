@@ -2,27 +2,29 @@ import { z } from 'zod'
 import { type Run, runProgram } from './programs.ts'
 import { inTurn } from './turns.ts'
 
-/** How reading a video went; the values are those of the column `probe_status`. */
+/** The outcome of reading a video; the values are those of the column `probe_status`. */
 export type ProbeStatus = 'READ' | 'NO_DURATION' | 'UNREADABLE' | 'TIMED_OUT' | 'UNAVAILABLE'
 
 export interface VideoFacts {
-  /** As shown: turned and with the shape of its pixels applied. Null when unknown, or when it has no picture. */
+  /**
+   * The display size, after applying rotation and pixel aspect ratio. Null if unknown, or if the file has no picture.
+   */
   readonly width: number | null
   readonly height: number | null
-  /** Above 0. Null when it cannot be read. */
+  /** Above 0. Null if it cannot be determined. */
   readonly durationMs: number | null
   readonly probeStatus: ProbeStatus
 }
 
 export interface VideoFile {
   readonly path: string
-  /** Told from the bytes. */
+  /** Detected from the bytes. */
   readonly mimeType: string
   readonly sizeBytes: number
 }
 
 export interface ProbeOptions {
-  /** The absolute path of ffprobe; null when there is none. */
+  /** The absolute path of ffprobe; null if it is not installed. */
   readonly ffprobe: string | null
   readonly timeLimitMs?: number
 }
@@ -31,19 +33,19 @@ const defaultTimeLimitMs = 10_000
 const memoryBytes = 1024 ** 3
 const outputBytes = 256 * 1024
 
-/** The largest number that its columns hold. */
+/** The largest number that the columns can hold. */
 const maxInteger = 2 ** 31 - 1
 
 /**
- * How ffprobe and ffmpeg open a video: as what its bytes were told to be, so that a playlist in disguise is none, and nothing but
- * that one file. A path, not a pipe: the index of an MP4 can be at its end.
+ * The arguments with which ffprobe and ffmpeg open a video: only as its detected type, so that a disguised playlist
+ * does nothing, and only that one file. A path instead of a pipe, because the index of an MP4 can be at its end.
  */
 export function openOnly({ path, mimeType }: VideoFile): string[] {
   const format = /webm|matroska/.test(mimeType) ? ['-f', 'matroska'] : ['-f', 'mov', '-enable_drefs', '0']
   return ['-protocol_whitelist', 'file', ...format, '-i', `file:${path}`]
 }
 
-// The first that is a video, not the cover of an album.
+// Selects the first real video stream, not the cover of an album.
 const questions = [
   ['-v', 'quiet', '-threads', '1', '-print_format', 'json', '-select_streams', 'V', '-show_entries'],
   [
@@ -51,7 +53,10 @@ const questions = [
   ],
 ].flat()
 
-/** Reads how large and how long a video is. Never throws for a video: what cannot be read is null, and the status says why. */
+/**
+ * Reads the size and duration of a video. Never throws because of the video: values that cannot be determined are null,
+ * and the status says why.
+ */
 export async function probeVideo(file: VideoFile, options: ProbeOptions): Promise<VideoFacts> {
   const { ffprobe, timeLimitMs = defaultTimeLimitMs } = options
   if (ffprobe === null) return unread('UNAVAILABLE')
@@ -107,7 +112,7 @@ function milliseconds(seconds: string | undefined): number | null {
   return rounded > 0 && rounded <= maxInteger ? rounded : null
 }
 
-/** As it is shown: pixels can be wider than high, and a telephone that was held upright says by how much to turn. */
+/** The display size: pixels can be wider than high, and upright videos of telephones contain a rotation. */
 function sizeOf({ width = 0, height = 0, sample_aspect_ratio: ratio, tags, side_data_list: sides }: Stream) {
   const [wide = 1, high = 1] = ratio?.split(':').map(Number) ?? []
   const square = wide > 0 && high > 0 ? Math.round((width * wide) / high) : width

@@ -4,14 +4,14 @@ import { runInNewContext } from 'node:vm'
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as (options: { type: 'minor' }) => void
 
-/** How many bytes go by between two collections. One takes about a millisecond. */
+/** The number of bytes between two collections. A collection takes about a millisecond. */
 const every = 16 * 1024 * 1024
 
 let since = 0
 
 /**
- * Is told how many bytes came, of all uploads together, and has the buffers that they came in collected from time to time. Left alone V8
- * does so when some 64 MB of them have piled up, since it hardly sees what lies outside its heap.
+ * Counts the bytes of all uploads together and triggers a collection of their buffers from time to time. By itself V8
+ * collects only after some 64 MB have piled up, because it hardly accounts for memory outside its heap.
  */
 export function collectBuffers(bytes: number) {
   since += bytes

@@ -7,14 +7,15 @@ import { answer } from './s3-client.ts'
 
 const pageSize = 1_000
 
-/** The objects in a folder. One that is not there, or no longer, is not an object. */
+/** Lists the objects in a folder. Entries that disappear meanwhile are skipped. */
 export async function* listFolder(root: string, category: StorageCategory): AsyncGenerator<ObjectPage> {
   const folder = join(root, category)
   let entries
   try {
     entries = await opendir(folder, { bufferSize: 256 })
   } catch (error) {
-    // The folder of thumbnails may be removed as a whole; originals without theirs are a storage that is gone.
+    // The folder of thumbnails may be removed as a whole. If the folder of the originals is missing, the storage is
+    // gone.
     if (category === 'thumbnails' && (error as NodeJS.ErrnoException).code === 'ENOENT') return
     throw error
   }
@@ -45,7 +46,7 @@ async function measured(root: string, keys: readonly StorageKey[]): Promise<Stor
   return (await Promise.all(keys.map(measure))).flat()
 }
 
-/** The objects below a prefix of a bucket. */
+/** Lists the objects below a prefix of a bucket. */
 export async function* listBucket(
   client: S3Client,
   { bucket: Bucket, prefix }: { bucket: string; prefix: string },
@@ -53,7 +54,7 @@ export async function* listBucket(
 ): AsyncGenerator<ObjectPage> {
   const Prefix = `${prefix}${category}/`
   for (let ContinuationToken: string | undefined; ;) {
-    // Encoded: XML cannot hold every name that somebody may have given to an object.
+    // Request encoded names: XML cannot represent every name that others may have given to an object.
     const input = { Bucket, Prefix, ContinuationToken, MaxKeys: pageSize, EncodingType: 'url' as const }
     const page: ListObjectsV2CommandOutput = await answer(client.send(new ListObjectsV2Command(input)))
     const found = page.Contents ?? []
@@ -72,6 +73,6 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {
-    return '' // Not of ours: theirs have nothing to decode.
+    return '' // Skip names that are not ours; our own names need no decoding.
   }
 }

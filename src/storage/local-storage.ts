@@ -20,7 +20,7 @@ async function syncFolder(path: string) {
   }
 }
 
-/** Bytes in a folder: `files/`, `thumbnails/` and, on the way in, `incoming/`. The folders are made here. */
+/** Bytes in a folder: `files/`, `thumbnails/` and, for incoming files, `incoming/`. Creates the folders. */
 export async function openLocalStorage(root: string): Promise<FileStorage> {
   const incoming = join(root, 'incoming')
   for (const folder of ['files', 'thumbnails', 'incoming'])
@@ -48,7 +48,7 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
       for (;;) {
         const key = fileKey(now.getTime(), extension, randomInt(10 ** 12))
         try {
-          // Unlike a rename, a link never replaces a file that is there.
+          // Unlike a rename, a link never replaces an existing file.
           await link(path, pathOf(key))
         } catch (error) {
           if (isCode(error, 'EEXIST')) continue
@@ -64,7 +64,7 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
       const path = draft()
       try {
         await writeFile(path, bytes, { flush: true })
-        // The folder may have been deleted as a whole: it only holds what can be made again.
+        // The folder may have been deleted as a whole: its content can always be made again.
         await mkdir(dirname(pathOf(key)), { recursive: true })
         await rename(path, pathOf(key))
       } catch (error) {
@@ -86,7 +86,8 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
         await unlink(path)
       } catch (error) {
         if (!isCode(error, 'ENOENT')) throw error
-        // Without its folder nothing is known of an original: a disk may be away. That of thumbnails may be removed as a whole.
+        // If the folder of an original is missing, its disk may be unmounted, so nothing is known. The folder of
+        // thumbnails may be removed as a whole.
         if (key.startsWith('files/')) await access(dirname(path))
       }
     },
@@ -104,7 +105,8 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException
         throw new Error(
-          `Nothing can be stored in STORAGE_DIR (${code}). Check that it is there, its permissions, and that its file system has hard links.`,
+          `Cannot store files in STORAGE_DIR (${code}). Check that the folder exists, its permissions, and ` +
+            'that its file system has hard links.',
         )
       } finally {
         await rm(path, { force: true })

@@ -7,31 +7,35 @@ import { FileStore } from '@tus/file-store'
 import { type DataStore, ERRORS } from '@tus/server'
 import { outage } from './store-error.ts'
 
-/** Files that arrive in pieces, until they are whole and received as any other. Ids are the server's own, never a client's text. */
+/**
+ * Files that arrive in chunks, until they are complete and received like any other. The server makes the IDs, never
+ * from a client's text.
+ */
 export interface PartialUploads {
-  /** What the server of the protocol writes to. */
+  /** The protocol server writes to this store. */
   readonly store: DataStore
-  /** How much is there, in bytes; undefined when there is no such upload. */
+  /** The number of received bytes; undefined if there is no such upload. */
   received(id: string): Promise<number | undefined>
   read(id: string): Readable
-  /** Without effect when there is no such upload. */
+  /** Has no effect if there is no such upload. */
   remove(id: string): Promise<void>
 }
 
-/** Partial uploads as files of a folder, which all servers share. They are forgotten after `expiresMs`. */
+/** Keeps partial uploads as files in a folder that all servers share. They expire after `expiresMs`. */
 export async function openLocalPartialUploads(folder: string, expiresMs: number): Promise<PartialUploads> {
   await mkdir(folder, { recursive: true })
   const store = new FileStore({ directory: folder, expirationPeriodInMilliseconds: expiresMs })
-  // The size is known from the beginning: it is checked before anything is sent.
+  // The size is known from the beginning, so it is checked before the client sends anything.
   store.extensions = store.extensions.filter((name) => name !== 'creation-defer-length')
   const pathOf = (id: string) => join(folder, id)
   const create = store.create.bind(store)
-  store.create = (upload) => create(upload).catch(told)
-  // The package does not tell why it could not. Nor does a pipeline: its source is told first, and tells whoever gave it.
+  store.create = (upload) => create(upload).catch(throwOutage)
+  // The package does not report why a write failed. Neither does a pipeline: it tells the source first, and the source
+  // tells its owner.
   store.write = async (source, id, offset) => {
     const file = createWriteStream(pathOf(id), { flags: 'r+', start: offset })
     source.once('error', (error) => file.destroy(error))
-    await finished(source.pipe(file)).catch(told)
+    await finished(source.pipe(file)).catch(throwOutage)
     return offset + file.bytesWritten
   }
 
@@ -40,12 +44,13 @@ export async function openLocalPartialUploads(folder: string, expiresMs: number)
     received: (id) => receivedIn(store, id),
     read: (id) => createReadStream(pathOf(id), { highWaterMark: 256 * 1024 }),
     remove: async (id) => {
-      for (const path of [pathOf(id), `${pathOf(id)}.json`]) await rm(path, { force: true }).catch(told)
+      for (const path of [pathOf(id), `${pathOf(id)}.json`])
+        await rm(path, { force: true }).catch(throwOutage)
     },
   }
 }
 
-function told(error: unknown): never {
+function throwOutage(error: unknown): never {
   throw outage(error)
 }
 

@@ -5,16 +5,16 @@ import { FileTooLarge } from '../domain/upload-limits.ts'
 import { collectBuffers } from './collect-buffers.ts'
 import type { ReceivedFile, SizeLimit } from './file-storage.ts'
 
-/** Chunks are gathered up to this size and hashed while the ones before them are being written. */
+/** Chunks are collected up to this size and hashed while the previous ones are being written. */
 const batchBytes = 1024 * 1024
 
-/** How much of the beginning is kept to tell the type: an SVG may begin with long comments. */
+/** How much of the beginning is kept for detecting the type: an SVG may begin with long comments. */
 const headBytes = 16 * 1024
 
 /**
- * Writes a stream to a new file and hashes it in one pass; the file is on the disk when this returns. Memory stays at
- * two batches. At more than its limit the source is destroyed; a limit told from the beginning of the file is not
- * for one that is shorter than that. Nothing is left behind unless the file is complete.
+ * Writes a stream to a new file and hashes it in one pass. When this returns, the file is on the disk. Memory stays at
+ * two batches. If the source exceeds its limit, it is destroyed. A limit that depends on the beginning of the file does
+ * not apply to a file shorter than that beginning. Unless the file is complete, nothing is left behind.
  */
 export async function receiveInto(
   path: string,
@@ -44,7 +44,7 @@ export async function receiveInto(
     gathered = 0
     await writing
     writing = file.writev(chunks)
-    writing.catch(() => {}) // It is awaited before the next write and at the end.
+    writing.catch(() => {}) // The write is awaited before the next one and at the end.
     for (const chunk of chunks) hash.update(chunk)
   }
 
@@ -63,7 +63,9 @@ export async function receiveInto(
     await writing
     // A full disk can end a write early without an error.
     if ((await file.stat()).size !== sizeBytes)
-      throw Object.assign(new Error('The disk took only a part of the file. Is it full?'), { code: 'ENOSPC' })
+      throw Object.assign(new Error('The disk stored only part of the file. It may be full.'), {
+        code: 'ENOSPC',
+      })
     await file.sync()
     complete = true
     return { path, sizeBytes, sha256: hash.digest('hex'), head: beginning() }

@@ -21,12 +21,12 @@ import { dropPending, uploadFile } from './s3-upload.ts'
 import { removeOlder, staleSince } from './stale.ts'
 import { StoreError, storeError } from './store-error.ts'
 
-/** A store that sends nothing of an object for this long has stopped. */
+/** If the store sends nothing of an object for this long, it has stalled. */
 const stalledMs = 30_000
 
 /**
- * Objects in a bucket. Files on the way in, and those that programs read, lie in the folder `incoming` of `scratch`; servers
- * need not share it. Only what every store of this kind has is used: no conditional writes, lifecycle rules or batches.
+ * Objects in a bucket. Incoming files, and copies for programs, are in the folder `incoming` of `scratch`; servers need
+ * not share it. Uses only features that every such store has: no conditional writes, lifecycle rules or batches.
  */
 export async function openS3Storage(config: S3Config, scratch: string): Promise<FileStorage> {
   const incoming = join(scratch, 'incoming')
@@ -108,12 +108,12 @@ export async function openS3Storage(config: S3Config, scratch: string): Promise<
   }
 }
 
-/** The bytes of an object as they come. Asked for when the first is read, and no more when nobody reads on. */
+/** Streams the bytes of an object. Requests them on the first read, and stops when nobody reads on. */
 async function* bytesOf(client: S3Client, place: { Bucket: string; Key: string }, range?: ByteRange) {
   const Range = range && `bytes=${range.start}-${range.end}`
   const { Body } = await answer(client.send(new GetObjectCommand({ ...place, Range })))
   const body = Body as Readable
-  // Only while the store is waited for: the client may take its time.
+  // Only while waiting for the store: the client may take its time.
   const watch = () =>
     setTimeout(() => body.destroy(new StoreError('The object store stopped sending.', false)), stalledMs)
   let stalled = watch()
@@ -137,7 +137,8 @@ async function checkScratch(path: string) {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new Error(
-      `Nothing can be received in STORAGE_DIR (${code}). Check that it is there, its permissions and its room.`,
+      `Cannot receive files in STORAGE_DIR (${code}). Check that the folder exists, its permissions and its ` +
+        'free space.',
     )
   } finally {
     await rm(path, { force: true })

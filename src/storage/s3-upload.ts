@@ -14,10 +14,10 @@ import type { ReceivedFile } from './file-storage.ts'
 import { answer, shortTimeoutMs } from './s3-client.ts'
 import { StoreError } from './store-error.ts'
 
-/** The smallest that stores take. Each of those under way is a buffer that is used again and again. */
+/** The smallest part size that stores accept. Each concurrent part has a buffer that is reused. */
 const partBytes = 5 * 1024 * 1024
 const partsAtOnce = 2
-/** Stores take no more than 10,000. */
+/** Stores accept no more than 10,000. */
 const mostParts = 9_000
 
 interface Place {
@@ -26,8 +26,8 @@ interface Place {
 }
 
 /**
- * Stores a file under a key that nothing has: small ones in one request, others in parts. The store shows the object when
- * it is whole. Parts of an upload that fails are dropped, now or, when the store is gone, by `dropPending`.
+ * Stores a file under an unused key: small files in one request, others in parts. The store shows the object once it is
+ * complete. If the upload fails, its parts are deleted now or, if the store is unavailable, by `dropPending`.
  */
 export async function uploadFile(client: S3Client, place: Place, { path, sizeBytes }: ReceivedFile) {
   const file = await open(path, 'r')
@@ -50,7 +50,10 @@ export async function uploadFile(client: S3Client, place: Place, { path, sizeByt
   }
 }
 
-/** Sends a file in parts. All have ended when this returns or throws, so none comes after they were dropped. */
+/**
+ * Sends a file in parts. All requests have ended when this returns or throws, so none can arrive after the parts were
+ * deleted.
+ */
 async function uploadParts(
   client: S3Client,
   upload: Place & { UploadId: string | undefined },
@@ -81,17 +84,17 @@ async function uploadParts(
   return parts
 }
 
-/** Fills a buffer from a place in a file. */
+/** Fills a buffer from an offset in a file. */
 async function readPart(file: FileHandle, space: Buffer, from: number) {
   for (let filled = 0; filled < space.length;) {
     const { bytesRead } = await file.read(space, filled, space.length - filled, from + filled)
-    if (bytesRead === 0) throw new Error('A received file has become shorter on the disk.')
+    if (bytesRead === 0) throw new Error('A received file became shorter on the disk.')
     filled += bytesRead
   }
   return space
 }
 
-/** The answer to the last request may be what failed, so there may be a whole object: no row has its key. */
+/** Possibly only the answer to the last request was lost, so a complete object may exist; no row has its key. */
 async function dropFailed(client: S3Client, place: Place, UploadId: string | undefined) {
   const soon = { abortSignal: AbortSignal.timeout(shortTimeoutMs) }
   await Promise.allSettled([
@@ -100,7 +103,7 @@ async function dropFailed(client: S3Client, place: Place, UploadId: string | und
   ])
 }
 
-/** Drops the parts of uploads that began before a time, of the keys that `isOurs` knows. */
+/** Deletes the parts of uploads that began before a time and whose keys `isOurs` accepts. */
 export async function dropPending(
   client: S3Client,
   { Bucket, Prefix }: { Bucket: string; Prefix: string },
@@ -111,7 +114,7 @@ export async function dropPending(
     const page = await answer(client.send(new ListMultipartUploadsCommand({ Bucket, Prefix, ...from })))
     for (const { Key = '', UploadId, Initiated } of page.Uploads ?? []) {
       if (!isOurs(Key) || !Initiated || Initiated >= before) continue
-      // Another server may have dropped it meanwhile.
+      // Another server may have deleted it meanwhile.
       const dropping = answer(client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })))
       await dropping.catch((error: unknown) => {
         if (!(error instanceof StoreError && error.missing)) throw error

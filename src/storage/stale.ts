@@ -1,13 +1,13 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** What nobody kept or dropped for this long was left by a crash. */
+/** A file that was neither kept nor deleted for this long is left over from a crash. */
 const staleAfterMs = 24 * 60 * 60 * 1000
 
-/** What an upload touched last before this time belongs to no upload any more. */
+/** Files that were last written before this time belong to no upload any more. */
 export const staleSince = (now: Date) => new Date(now.getTime() - staleAfterMs)
 
-/** Removes the files of a folder that were written last before a time. */
+/** Removes the files of a folder that were last written before a time. */
 export async function removeOlder(folder: string, before: Date) {
   for (const name of await readdir(folder)) {
     const path = join(folder, name)

@@ -1,6 +1,6 @@
 import { notStored, StorageUnavailable } from '../domain/storage-unavailable.ts'
 
-/** What an object store or the way to it did wrong, told so that the operator knows what to do. */
+/** A failure of the object store or its connection, with a message that says what the operator can do. */
 export class StoreError extends StorageUnavailable {
   override readonly name = 'StoreError'
 
@@ -8,20 +8,20 @@ export class StoreError extends StorageUnavailable {
   readonly missing: boolean
 
   constructor(message: string, missing: boolean, cause?: unknown) {
-    super('The object store cannot be used just now. Try again later.', { message, cause })
+    super('The object store is unavailable. Try again later.', { message, cause })
     this.missing = missing
   }
 }
 
-const wrongKeys = 'does not accept the keys. Check S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY'
+const wrongKeys = 'rejects the keys. Check S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY'
 const noRight =
-  'does not allow this with these keys. They need the rights to read, write, delete and list in S3_BUCKET'
-const noBucket = 'has no such bucket. Check S3_BUCKET, or make the bucket: the server does not'
+  'does not allow this with these keys. They need permission to read, write, delete and list in S3_BUCKET'
+const noBucket = 'has no such bucket. Check S3_BUCKET, or create the bucket: the server does not create it'
 const wrongRegion = 'has the bucket in another region. Check S3_REGION and S3_ENDPOINT'
-const noConnection = 'cannot be reached. Check S3_ENDPOINT, and that it runs'
-const noAnswer = 'does not answer in time. Check S3_ENDPOINT, and how busy it is'
-const full = 'has no room left. Give it more, or raise the quota of the bucket or the user'
-const busy = 'is not able to answer now. Try again later'
+const noConnection = 'cannot be reached. Check S3_ENDPOINT, and that the store is running'
+const noAnswer = 'does not answer in time. Check S3_ENDPOINT and the load of the store'
+const full = 'is full. Add space, or raise the quota of the bucket or the user'
+const busy = 'is too busy to answer. Try again later'
 
 const advice: Readonly<Record<string, string>> = {
   InvalidAccessKeyId: wrongKeys,
@@ -34,7 +34,7 @@ const advice: Readonly<Record<string, string>> = {
   InvalidBucketName: noBucket,
   PermanentRedirect: wrongRegion,
   AuthorizationHeaderMalformed: wrongRegion,
-  RequestTimeTooSkewed: 'has another time. Set the clock of this machine',
+  RequestTimeTooSkewed: 'has a different time. Set the clock of this machine',
   QuotaExceeded: full,
   InsufficientStorage: full,
   ECONNREFUSED: noConnection,
@@ -58,13 +58,16 @@ interface Described {
   readonly $metadata?: { readonly httpStatusCode?: number }
 }
 
-/** The same failure as the operator should read it, with the original as its cause. What is not of a store stays as it is. */
+/**
+ * Turns an error of the store into a message for the operator, with the original as its cause. Other errors stay
+ * unchanged.
+ */
 export function storeError(error: unknown): unknown {
   if (error instanceof StoreError) return error
   const { name = 'Error', code, $metadata } = error as Described
   if (['NoSuchKey', 'NoSuchUpload', 'NotFound'].includes(name))
     return new StoreError(`The object store has no such object (${name}).`, true, error)
-  // The SDK names a broken connection a timeout too.
+  // The SDK also calls a broken connection a timeout.
   const word = [code, name].find((candidate) => candidate !== undefined && candidate in advice)
   if (word !== undefined) return new StoreError(`The object store ${advice[word]} (${word}).`, false, error)
   const status = $metadata?.httpStatusCode
@@ -76,7 +79,10 @@ export function storeError(error: unknown): unknown {
   )
 }
 
-/** What the disk or the object store answered while a file was being stored; anything else is a fault of ours and stays as it is. */
+/**
+ * Turns an error of the disk or the object store while storing a file into an outage. Other errors are our own faults
+ * and stay unchanged.
+ */
 export function outage(error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException
   if (error instanceof StoreError) return notStored('object store', error)

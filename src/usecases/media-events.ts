@@ -76,6 +76,6 @@ export async function auditWrite<T>(ctx: Ctx, write: MediaWrite, work: () => Pro
 /** The client gets its answer also when the refusal cannot be recorded. */
 async function recordRefusal(ctx: Ctx, write: MediaWrite, reason: string) {
   await recordWrite(ctx, ctx.db.prisma, write, { decision: 'REJECT', reason }).catch((err: unknown) => {
-    ctx.log.error({ err, write, reason }, 'Could not record that a write to media was refused')
+    ctx.log.error({ err, write, reason }, 'Could not record a refused write to media')
   })
 }

@@ -35,7 +35,7 @@ export async function positionsAt(
     return new InvalidInput([
       {
         path: afterId != null ? 'afterId' : 'beforeId',
-        message: 'Name another item than the one that moves.',
+        message: 'Name a different item than the one you move.',
       },
     ])
   }

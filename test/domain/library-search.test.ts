@@ -84,7 +84,7 @@ test.each([
   [' \t\n', 'Give at least one'],
   ['!!! … 。', 'Give at least one'],
   ['\u200d', 'Give at least one'],
-  ['a'.repeat(201), 'Give at most 200 characters; these are 201.'],
+  ['a'.repeat(201), 'Give at most 200 characters; you gave 201.'],
 ])('the query %j is refused: %s', (query, message) => {
   const result = parseQuery(query)
   expect(result).toBeInstanceOf(InvalidInput)

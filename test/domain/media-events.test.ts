@@ -53,21 +53,23 @@ test.each<[string, MediaChange[], Partial<MediaState>]>([
 })
 
 test.each<[string, MediaChange[]]>([
-  ['put twice', [put, put]],
+  ['added twice', [put, put]],
   ['moved, but never put', [{ change: 'move', mediaId: 'm1', ownerId: 'o', role: 'IMAGE', position: 'a' }]],
   ['renumbered, but never put', [{ change: 'renumber', positions: { m1: 'a' } }]],
   ['trashed, but never put', [{ change: 'trash', mediaIds: ['m1'], deletionId: 'd' }]],
   ['restored, but never put', [{ change: 'restore', mediaIds: ['m1'] }]],
 ])('events of a medium that was %s do not fit', (_case, changes) => {
-  expect(after(...changes).problems).toEqual([expect.stringContaining('Medium m1') as string])
+  expect(after(...changes).problems).toEqual([expect.stringContaining('Media item m1') as string])
 })
 
 test('a row that is not as its events say is told field by field', () => {
   expect(differences('m1', placed, placed)).toEqual([])
   expect(differences('m1', placed, { ...placed, position: 'a9', deletionId: 'd1' })).toEqual([
-    'Medium m1: position is a9, by its events a0',
-    'Medium m1: deletionId is d1, by its events null',
+    'Media item m1: position is a9, but a0 by its events',
+    'Media item m1: deletionId is d1, but null by its events',
   ])
-  expect(differences('m1', undefined, placed)).toEqual(['Medium m1: no event put it there'])
-  expect(differences('m1', placed, undefined)).toEqual(['Medium m1: the events put it there, but it is gone'])
+  expect(differences('m1', undefined, placed)).toEqual(['Media item m1: no event added it'])
+  expect(differences('m1', placed, undefined)).toEqual([
+    'Media item m1: the events added it, but it is missing',
+  ])
 })

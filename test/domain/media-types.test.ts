@@ -45,7 +45,7 @@ test.each([
 test.each(['empty', 'damaged', 'slow'] as const)(
   'an unreadable file says what to do when it is %s',
   (what) => {
-    expect(new UnreadableFile(what).message).toMatch(/send it once more/)
+    expect(new UnreadableFile(what).message).toMatch(/upload it again/)
   },
 )
 

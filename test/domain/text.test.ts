@@ -32,16 +32,8 @@ test.each<[string, (input: InputCheck) => void, RegExp]>([
   ['an empty line', (input) => input.line('here', '', 10), /visible/],
   ['a line of spaces', (input) => input.line('here', ' \t\n\u3000', 10), /visible/],
   ['a line of what is invisible', (input) => input.line('here', '\u200b\u00ad\x01\u3164', 10), /visible/],
-  [
-    'a line that is too long',
-    (input) => input.line('here', 'x'.repeat(11), 10),
-    /at most 10 .* these are 11/,
-  ],
-  [
-    'a text that is too long',
-    (input) => input.text('here', '😀'.repeat(6), 10),
-    /at most 10 .* these are 12/,
-  ],
+  ['a line that is too long', (input) => input.line('here', 'x'.repeat(11), 10), /at most 10 .* you gave 11/],
+  ['a text that is too long', (input) => input.text('here', '😀'.repeat(6), 10), /at most 10 .* you gave 12/],
   ['a text with NUL', (input) => input.text('here', 'a\0b', 10), /NUL/],
   ['a text with half a character', (input) => input.text('here', 'a\ud800', 10), /surrogates/],
   ['a null that means nothing', (input) => input.present('here', null), /leave the field out/],

@@ -45,13 +45,13 @@ test('gc lists what would go, takes it, and why tells of both', async () => {
   const [live = { id: '', sha256: '' }, gone = { id: '', sha256: '' }] = media
   const kept = await run('why', live.id)
   expect(kept).toMatchObject({ exitCode: 0 })
-  expect(kept.output).toContain('Live media are of it: 1.')
-  expect((await run('why', gone.sha256)).output).toContain('It is collected by the next run.')
+  expect(kept.output).toContain('Live media items that use it: 1.')
+  expect((await run('why', gone.sha256)).output).toContain('It is collected by the next garbage collection.')
 
   const plan = await run('gc', '--dry-run')
   expect(plan).toMatchObject({ exitCode: 0 })
-  expect(plan.output).toMatch(/files\/\d+-png-\d{12} \(\d+ bytes\): no medium is of it since/)
-  expect(plan.output).toContain('To collect: 1 files without a medium')
+  expect(plan.output).toMatch(/files\/\d+-png-\d{12} \(\d+ bytes\): unused since/)
+  expect(plan.output).toContain('To collect: 1 files without a media item')
   expect((await storedFiles(server.dataDir, 'files')).size).toBe(2)
 
   const done = await run('gc', '--json')

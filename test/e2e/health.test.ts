@@ -44,9 +44,7 @@ test.each(folders)('it is not ready while the storage folder %s is gone', async 
   await rename(path, `${path}-away`)
   expect(await ready(server)).toEqual(fails('storage'))
   expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
-  await expect
-    .poll(() => server.output())
-    .toMatch(/Nothing can be (stored|received) in STORAGE_DIR \(ENOENT\)/)
+  await expect.poll(() => server.output()).toMatch(/Cannot (store|receive) files in STORAGE_DIR \(ENOENT\)/)
 
   await rename(`${path}-away`, path)
   expect(await ready(server)).toEqual(allIsWell)
@@ -75,7 +73,7 @@ test('it is not ready without its database, lives on, and still ends when it is 
   const answer = await fetch(`${server.url}/graphql?query={workspace{id}}`, {
     headers: { 'apollo-require-preflight': 'true' },
   })
-  expect(await answer.text()).toContain(`under the request id ${answer.headers.get('x-request-id')}`)
+  expect(await answer.text()).toContain(`under the request ID ${answer.headers.get('x-request-id')}`)
   await server.stop()
 })
 

@@ -70,7 +70,7 @@ test('an upload under way ends well after SIGTERM, and then the database is stop
   const ended = once(server.process, 'exit')
 
   server.process.kill('SIGTERM')
-  await until(() => server.output().includes('finishing the requests under way'))
+  await until(() => server.output().includes('finishing the requests in progress'))
   await request.send(rest)
   const { status, body } = await request.answer()
   expect(status).toBe(200)
@@ -110,7 +110,7 @@ test('a second signal ends the server and its database at once, whatever is unde
   const ended = once(server.process, 'exit')
 
   server.process.kill('SIGTERM')
-  await until(() => server.output().includes('finishing the requests under way'))
+  await until(() => server.output().includes('finishing the requests in progress'))
   // Until it is no longer taken for a part of the first one.
   await until(() => !server.process.kill('SIGTERM'))
   expect(await ended).toEqual([1, null])
@@ -187,7 +187,7 @@ test('a port that is taken is told with what to do, and nothing stays behind', a
   const { exitCode, output } = await runToEnd(['dist/server.js'], { PORT: port, DATA_DIR: dataDir })
   expect(exitCode).toBe(1)
   expect(output).toContain(`address already in use 127.0.0.1:${port}`)
-  expect(output).toContain('Set PORT to a free one')
+  expect(output).toContain('Set PORT to a free port')
   expect(output).not.toContain('    at ')
   expect(await postgresPid(dataDir)).toBeNull()
   await rm(dataDir, { recursive: true })

@@ -39,9 +39,9 @@ describe.skipIf(!testStore)('a server with an object store', () => {
   }
 
   test.each([
-    ['bucket', { S3_BUCKET: 'wordloom-test-none' }, 'Check S3_BUCKET, or make the bucket'],
+    ['bucket', { S3_BUCKET: 'wordloom-test-none' }, 'Check S3_BUCKET, or create the bucket'],
     ['secret', { S3_SECRET_ACCESS_KEY: 'wrong' }, 'Check S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY'],
-    ['endpoint', { S3_ENDPOINT: 'http://127.0.0.1:9' }, 'Check S3_ENDPOINT, and that it runs'],
+    ['endpoint', { S3_ENDPOINT: 'http://127.0.0.1:9' }, 'Check S3_ENDPOINT, and that the store is running'],
   ])('does not start with a wrong %s, and says what to look at', async (_what, wrong, advice) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'wordloom-e2e-'))
     const env = { ...environment('start'), ...wrong, PORT: '0', DATA_DIR: dataDir }

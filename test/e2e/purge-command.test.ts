@@ -90,7 +90,7 @@ test('purge says how much is due, removes it, stops at the safety limit, and goe
     await blocker.end()
   })
   expect(ended.exitCode).toBe(130)
-  expect(ended.output).toContain('Stopped. Run it again to go on.')
+  expect(ended.output).toContain('Stopped. Run the command again to continue.')
   const left = (await count(server, 'blocks')) ?? 0
   expect(left).toBeGreaterThan(0)
   expect(left).toBeLessThan(20_000)

@@ -46,7 +46,7 @@ test('thumbnails rebuild makes what is missing, can be ended and goes on, and sa
     await blocker.end()
   })
   expect(ended.exitCode).toBe(143)
-  expect(ended.output).toContain('Stopped. Run it again to go on.')
+  expect(ended.output).toContain('Stopped. Run the command again to continue.')
   const made = (await storedFiles(dataDir, 'thumbnails')).size
   expect(made).toBe(atOnce * perOriginal)
   await server.stop()
@@ -54,7 +54,7 @@ test('thumbnails rebuild makes what is missing, can be ended and goes on, and sa
   const second = await rebuild(dataDir)
   expect(second.exitCode).toBe(0)
   expect(second.output).toContain(
-    `Files looked at: ${originals.length}. Made: ${all - made}. Removed: 0. Failed: 0.`,
+    `Files checked: ${originals.length}. Made: ${all - made}. Removed: 0. Failed: 0.`,
   )
   expect((await storedFiles(dataDir, 'thumbnails')).size).toBe(all)
   expect((await rebuild(dataDir)).output).toContain('Made: 0.')

@@ -31,7 +31,7 @@ async function blockedPurge(server: RunningServer, client: Client, shelfId: stri
 
 test('a server with RUN_JOBS=false runs none, a worker beside it does, and both end by themselves', async () => {
   const server = await startServer(servingOnly)
-  expect(server.output()).toContain('jobs run in workers only')
+  expect(server.output()).toContain('jobs run only in workers')
   const client = new Client(server.url)
   const { cover, shelfId } = await makeLibrary(client)
   await client.upload({ slot: cover }, new Blob([Uint8Array.from(await photograph())]), 'a.jpg')
@@ -67,7 +67,7 @@ test('a server with RUN_JOBS=false runs none, a worker beside it does, and both 
   // One that comes together with the first is none.
   await until(() => other.output().includes('SIGINT again') || !other.process.kill('SIGINT'))
   expect(await ended).toEqual([1, null])
-  expect(other.output()).toContain('SIGINT again: ending at once')
+  expect(other.output()).toContain('SIGINT again: exiting at once')
   await blocker.end()
   expect(postgres !== null && isRunning(postgres)).toBe(true)
   expect(await server.stop()).toBe(0)
@@ -98,7 +98,7 @@ test('what a worker was at when it was killed, the next one does again at once; 
 
   const cli = (...args: string[]) => runToEnd(['dist/cli.js', 'jobs', ...args], { DATA_DIR: server.dataDir })
   expect((await cli()).output).toContain(`${done?.id} purge-trash DONE, attempts 2`)
-  expect((await cli('--failed')).output).toContain('No job was given up.')
+  expect((await cli('--failed')).output).toContain('No job has failed.')
   await queryDatabase(
     server,
     `update jobs set status = 'FAILED', failure = 'The storage is on fire.' where id = '${done?.id}'`,
@@ -108,6 +108,6 @@ test('what a worker was at when it was killed, the next one does again at once; 
   expect(await cli('retry', done?.id ?? '')).toMatchObject({ exitCode: 0 })
   const again = await cli('retry', done?.id ?? '')
   expect(again).toMatchObject({ exitCode: 1 })
-  expect(again.output).toContain('not given up')
+  expect(again.output).toContain('has not failed')
   expect(await server.stop()).toBe(0)
 })

@@ -157,7 +157,7 @@ test('a restored revision is a new one; what is not there is told', async () => 
     __typename: 'NotFound',
     entity: 'BlockRevision',
     id: '9',
-    message: 'The block has no revision 9, or none any more. Choose one of its `revisions`.',
+    message: 'The block has no revision 9, or no longer keeps it. Choose one of its `revisions`.',
   })
   expect(await send({ number: 1, expectedVersion: 2 })).toEqual({
     __typename: 'RestoreBlockRevisionSuccess',

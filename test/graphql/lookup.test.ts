@@ -159,7 +159,7 @@ test.each([
   const client = api.client({ 'x-workspace-id': value })
   const { status, errors } = await client.send('{ workspace { id } }')
   expect({ status, code: errors[0]?.extensions?.code }).toEqual({ status: 400, code: 'WORKSPACE_REQUIRED' })
-  expect(errors[0]?.message).toContain('X-Workspace-Id names no workspace')
+  expect(errors[0]?.message).toContain('X-Workspace-Id names no existing workspace')
 })
 
 test('the header chooses the workspace; without it the default one answers', async () => {

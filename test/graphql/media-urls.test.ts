@@ -42,7 +42,9 @@ const refused = async (url: string, code = 'MEDIA_URL_INVALID') => {
   expect(response.status).toBe(403)
   expect(response.headers.get('cache-control')).toBe('no-store')
   expect(await response.json()).toMatchObject({
-    errors: [{ message: expect.stringContaining('Query the medium again') as string, extensions: { code } }],
+    errors: [
+      { message: expect.stringContaining('Query the media item again') as string, extensions: { code } },
+    ],
   })
 }
 

@@ -111,7 +111,7 @@ test.each([...fields, ...nested])(
           code: 'BAD_USER_INPUT',
           cursor,
         })
-        expect(errors[0]?.message).toContain('no cursor of this list')
+        expect(errors[0]?.message).toContain('does not belong to this list')
       }
     }
   },

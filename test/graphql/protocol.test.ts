@@ -255,7 +255,7 @@ test('a bug is masked with the id of the request, and logged under it with its c
   expect(answer.data).toBeNull()
   expect(extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR', requestId })
   expect(answer.errors[0]?.message).toBe(
-    `Something went wrong on the server. It is in the log under the request id ${requestId}.`,
+    `Something went wrong on the server. The cause is in the server log under the request ID ${requestId}.`,
   )
   const logged = api.log.find((line) => line.reqId === requestId && line.level === 50)
   expect(logged?.err?.message).toContain('JSONObject')

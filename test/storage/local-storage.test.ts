@@ -144,7 +144,7 @@ test('a thumbnail that cannot get its name leaves nothing half made', async () =
 test('a storage whose folder is gone says what to look at, and takes nothing', async () => {
   const { root, storage } = await openTemporary()
   await rename(join(root, 'incoming'), join(root, 'elsewhere'))
-  await expect(storage.check()).rejects.toThrow('Nothing can be stored in STORAGE_DIR (ENOENT)')
+  await expect(storage.check()).rejects.toThrow('Cannot store files in STORAGE_DIR (ENOENT)')
   const source = Readable.from([randomBytes(10)])
   await expect(storage.receive(source, 100)).rejects.toThrow()
   expect(source.destroyed).toBe(true)

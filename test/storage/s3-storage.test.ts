@@ -47,7 +47,7 @@ describe.skipIf(!testStore)('an object store', () => {
     [
       'nothing at the endpoint',
       { endpoint: 'http://127.0.0.1:9' },
-      'cannot be reached. Check S3_ENDPOINT, and that it runs (ECONNREFUSED)',
+      'cannot be reached. Check S3_ENDPOINT, and that the store is running (ECONNREFUSED)',
     ],
   ])('tells %s in plain words, and nothing is left behind', async (_what, change, message) => {
     const { storage, scratch } = await openNew(change)
@@ -64,7 +64,7 @@ describe.skipIf(!testStore)('an object store', () => {
   test('is not ready while the folder of what is on its way is gone', async () => {
     const { storage, scratch } = await openNew()
     await rename(join(scratch, 'incoming'), join(scratch, 'elsewhere'))
-    await expect(storage.check()).rejects.toThrow('Nothing can be received in STORAGE_DIR (ENOENT)')
+    await expect(storage.check()).rejects.toThrow('Cannot receive files in STORAGE_DIR (ENOENT)')
   })
 
   test('gives out URLs by which clients read from it, with the type and name they are told, for a while', async () => {

@@ -48,7 +48,7 @@ export const startServer = (env: Record<string, string> = {}, dataDir?: string):
 
 /** The same of a worker, which has no URL. */
 export const startWorker = (env: Record<string, string> = {}, dataDir?: string): Promise<RunningServer> =>
-  start('dist/worker.js', /The (worker) of Wordloom is ready/, env, dataDir)
+  start('dist/worker.js', /The Wordloom (worker) is ready/, env, dataDir)
 
 async function start(
   program: string,

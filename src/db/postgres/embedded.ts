@@ -100,7 +100,7 @@ async function socketFolder(dataDir: string, user: PostgresUser) {
   await give(folder, user)
   const { uid, mode } = await stat(folder)
   if (uid !== (user.ids?.uid ?? process.getuid?.()) || mode & 0o077) {
-    throw new Error(`${folder} must belong to the database's user alone. Remove it and start again.`)
+    throw new Error(`${folder} must belong only to the user of the database. Remove it and start again.`)
   }
   return folder
 }

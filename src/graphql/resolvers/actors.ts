@@ -1,7 +1,7 @@
 import { ownerId } from '../../domain/access.ts'
 import type { ActorResolvers } from '../generated.ts'
 
-/** The id of an actor as rows keep it. */
+/** The ID of an actor as stored in rows. */
 export interface ActorRef {
   readonly id: string
 }

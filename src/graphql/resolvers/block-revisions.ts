@@ -5,7 +5,7 @@ import { restoreBlockRevision } from '../../usecases/library/block-revisions.ts'
 import { connectionResolvers } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 
-/** Two revisions whose texts are compared when that is asked for. */
+/** Two revisions; their texts are compared only on request. */
 export interface ComparedRevisions {
   readonly from: BlockRevisionRow
   readonly to: BlockRevisionRow

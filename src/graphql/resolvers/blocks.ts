@@ -14,7 +14,7 @@ export const blocks: Resolvers = {
     blocks: async (_root, { where, orderBy, ...args }, ctx) => {
       const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'ASC' }
       if (field === 'POSITION' && where?.bookId == null) {
-        throw badInput('orderBy: Blocks have an order by hand in one book only; give `where.bookId` with it.')
+        throw badInput('orderBy: Blocks have a manual order only within a book; also give `where.bookId`.')
       }
       const order = chosenOrder('blocks', field, direction)
       const { bookId, kind, updatedSince } = where ?? {}

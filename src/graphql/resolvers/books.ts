@@ -15,7 +15,7 @@ export const books: Resolvers = {
       const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'ASC' }
       if (field === 'POSITION' && where?.bookshelfId == null) {
         throw badInput(
-          'orderBy: Books have an order by hand on one bookshelf only; give `where.bookshelfId` with it.',
+          'orderBy: Books have a manual order only on a bookshelf; also give `where.bookshelfId`.',
         )
       }
       const order = chosenOrder('books', field, direction)

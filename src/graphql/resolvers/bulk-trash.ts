@@ -18,7 +18,7 @@ export const bulkTrash: Resolvers = {
         trashed.map(async (result) => {
           if (result instanceof Failure) return result
           const item = await nodeOfKind(ctx, result.kind, result.id)
-          // Somebody may have emptied the trash.
+          // Another request may have emptied the trash.
           if (!item) return new NotFound('Trashable', result.id)
           return { __typename: 'TrashItemSuccess' as const, item, deletion: result.deletion }
         }),
@@ -39,7 +39,7 @@ export const bulkTrash: Resolvers = {
       const { job } = purged
       const results = purged.results.map((result, index) => {
         if (result instanceof Failure) return result
-        if (!job) throw new Error('What is purged has a job.')
+        if (!job) throw new Error('Purged deletions come without a job.')
         const deletionId = input.deletionIds[index] ?? ''
         return { __typename: 'PurgeDeletionSuccess' as const, deletionId, job, ...result }
       })

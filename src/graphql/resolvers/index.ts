@@ -47,7 +47,7 @@ const groups = [
   purge,
 ]
 
-/** All resolvers; the groups share nothing but the two roots. */
+/** All resolvers; the groups share nothing but the two root types. */
 export const resolvers: Resolvers = groups.reduce<Resolvers>(
   (all, group) => ({
     ...all,

@@ -7,14 +7,14 @@ import { conditionsOf } from '../../db/conditions.ts'
 import { chosenOrder } from '../../db/orders.ts'
 import { listOf } from './lists.ts'
 
-/** What those that can be asked for come to. */
+/** The result types of jobs that clients can request. */
 const reportOf: Partial<Record<JobKind, string>> = {
   PURGE_TRASH: 'PurgeReport',
   COLLECT_GARBAGE: 'GarbageCollectionReport',
   VERIFY_STORAGE: 'VerificationReport',
 }
 
-/** The kind by the name of the queue, and the reverse. */
+/** Converts between the kind of a job and the name of its queue. */
 const kindOf = (name: string) => name.replaceAll('-', '_').toUpperCase() as JobKind
 const nameOf = (kind: JobKind) => kind.replaceAll('_', '-').toLowerCase()
 

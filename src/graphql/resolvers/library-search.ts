@@ -12,7 +12,7 @@ import { searchOrder } from '../../db/orders.ts'
 import { referred, tagConditionsOf } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
-/** A hit with the query that it answers. */
+/** A hit, with the query that found it. */
 export interface FoundItem extends SearchHit {
   readonly query: SearchQuery
 }
@@ -43,7 +43,7 @@ interface FieldText {
   readonly text: string
 }
 
-/** The texts that search looks into, in the order in which they are shown when they match alike. */
+/** The searched texts of an item, in the order of preference for excerpts when they match equally well. */
 async function fieldsOf(ctx: GraphQLContext, item: Searchable): Promise<FieldText[]> {
   switch (item.__typename) {
     case 'Bookshelf':
@@ -69,7 +69,7 @@ async function fieldsOf(ctx: GraphQLContext, item: Searchable): Promise<FieldTex
   }
 }
 
-/** The field that has most of the query. */
+/** The field that contains most of the query. */
 async function bestField(found: FoundItem, ctx: GraphQLContext): Promise<FieldText> {
   const [first, ...others] = await fieldsOf(ctx, await itemOf(ctx, found))
   let best = referred(first)

@@ -19,7 +19,7 @@ export async function tagConditionsOf(
   for (const field of ['any', 'all', 'none'] as const) {
     const ids = filter[field]
     if (!ids) continue
-    if (ids.length > pageLimits.max) throw badInput(`tags.${field}: Give at most ${pageLimits.max} ids.`)
+    if (ids.length > pageLimits.max) throw badInput(`tags.${field}: Give at most ${pageLimits.max} IDs.`)
     known[field] = ids.map((id) => (isUuid(id) ? id : noId))
   }
   return tagConditions(db, actor.workspaceId, table, known)
@@ -48,7 +48,10 @@ export const live = <Row extends { deletionId: string | null }>(row: Row | undef
 export function referred<Row>(row: Row | null | undefined): Row {
   if (row != null) return row
   const extensions = { code: 'PURGED_MEANWHILE' }
-  throw new GraphQLError('What it refers to was purged a moment ago. Ask again.', { extensions })
+  throw new GraphQLError(
+    'An object that this result refers to was purged a moment ago. Send the request again.',
+    { extensions },
+  )
 }
 
 /** The deletion an item is in, or null while it is live. */

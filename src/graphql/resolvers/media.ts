@@ -12,13 +12,13 @@ import { uploadResult } from './uploads.ts'
 import { live, referred, trashOf } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
-/** The signed URL of the original, or of a variant. */
+/** The signed URL of the original or of a variant. */
 function urlOf({ id, workspaceId, deletionId }: NarrowRow<'media'>, ctx: GraphQLContext, variant?: string) {
   const path = ctx.mediaUrls.sign({ id, workspaceId, trashed: deletionId !== null, variant })
   return typeof path === 'string' ? ctx.publicUrl + path : path.then((signed) => ctx.publicUrl + signed)
 }
 
-/** A thumbnail of a medium. */
+/** A thumbnail of a media item. */
 export interface VariantOf {
   readonly media: RowFor<'media', 'variants'>
   readonly recipe: Recipe

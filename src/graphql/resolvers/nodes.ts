@@ -7,7 +7,7 @@ import { badInput } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
 
-/** A thing of a known kind, live or in the trash. */
+/** An object of a known kind, live or in the trash. */
 export async function nodeOfKind(
   { loaders, actor }: GraphQLContext,
   kind: TrashableKind | 'DELETION' | 'JOB',
@@ -22,7 +22,7 @@ export async function nodeOfKind(
     MEDIA: async () => withType('Media', await loaders.media.load(id)),
     TAG: async () => withType('Tag', await loaders.tags.load(id)),
     DELETION: async () => withType('Deletion', await loaders.deletions.load(id)),
-    // As if there were none, for who may not see it.
+    // Actors who may not see the job get null, as if it did not exist.
     JOB: async () => (can(actor, 'manage') ? withType('Job', await loaders.jobs.load(id)) : null),
   }
   return loaded[kind]()
@@ -34,7 +34,7 @@ const withType = <Name extends NodeRow['__typename']>(
 ) => (row ? ({ __typename, ...row } as Extract<NodeRow, { __typename: Name }>) : null)
 
 async function liveNodes(ids: readonly string[], ctx: GraphQLContext): Promise<(NodeRow | null)[]> {
-  if (ids.length > pageLimits.max) throw badInput(`ids: Give at most ${pageLimits.max} ids at once.`)
+  if (ids.length > pageLimits.max) throw badInput(`ids: Give at most ${pageLimits.max} IDs at once.`)
   const { workspaceId } = ctx.actor
   const known = ids.filter(isUuid)
   const kinds = new Map((await kindsOfIds(ctx.db, workspaceId, known)).map(({ id, kind }) => [id, kind]))

@@ -10,12 +10,12 @@ export const tagSearch: Resolvers = {
   Query: {
     searchTags: async (_root, { query, first }, { db, actor, loaders }) => {
       if (query.length > maxTagQuery)
-        throw badInput(`query: Give at most ${maxTagQuery} characters; these are ${query.length}.`)
+        throw badInput(`query: Give at most ${maxTagQuery} characters; you gave ${query.length}.`)
       if (first < 0 || first > pageLimits.max)
         throw badInput(`first: Give a number from 0 to ${pageLimits.max}.`)
       const found = await searchTags(db, actor.workspaceId, plainName(query), first)
       const matches = found.map(async ({ id, reason, alias }) => {
-        // It can go to the trash in between.
+        // The tag may have been trashed in between.
         const tag = live(await loaders.tags.load(id))
         if (!tag) return []
         const aliases = alias === null ? [] : await loaders.aliasesOf.load(id)

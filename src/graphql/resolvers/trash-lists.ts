@@ -6,12 +6,12 @@ import type { GraphQLContext } from '../context.ts'
 import type { Resolvers, TrashWhere } from '../generated.ts'
 import { chosenOrder } from '../../db/orders.ts'
 
-/** The conditions as the database is asked for them; undefined when nothing can meet them. Bad ones are thrown. */
+/** Translates the conditions for the database. Undefined if nothing can meet them. Throws on invalid conditions. */
 function filterOf({ actor, now }: GraphQLContext, where: TrashWhere): TrashFilter | undefined {
   const { kind, text, deletedBy, since, until, expired } = where
   if (text != null && text.length > textLimits.title)
     throw badInput(`where.text: Give at most ${textLimits.title} characters.`)
-  // No text that is stored has it, and PostgreSQL does not take it.
+  // No stored text contains NUL, and PostgreSQL does not accept it.
   if (deletedBy?.includes('\0')) return undefined
   return {
     kinds: kind && [...new Set(kind)],

@@ -16,7 +16,7 @@ const shared = {
   expired: ({ purgeAfter }: DeletionRow, _args: unknown, { now }: GraphQLContext) => now() >= purgeAfter,
 }
 
-/** What was purged may still be reached through what was trashed before it and is in it. */
+/** A purged deletion may still be reachable through items inside it that were trashed earlier. */
 const inTrash = ({ restoredAt, purgedAt }: DeletionRow) => restoredAt === null && purgedAt === null
 
 const members = connectionResolvers<Member>()
@@ -78,7 +78,7 @@ export const trash: Resolvers = {
     parent: async ({ parentKind, parentId }, _args, ctx) => {
       const parent = parentKind && parentId ? await nodeOfKind(ctx, parentKind, parentId) : null
       if (!parent || !('deletionId' in parent) || parent.deletionId === null) return parent
-      // It may be there only until what was trashed before it has gone too.
+      // The parent may exist only as a tombstone, until the items inside it have gone too.
       return (await ctx.loaders.deletions.load(parent.deletionId))?.purgedAt ? null : parent
     },
     path: ({ path }) => path,

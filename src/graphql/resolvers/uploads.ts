@@ -4,7 +4,7 @@ import type { uploadMedia } from '../../usecases/media/upload-media.ts'
 import type { Resolvers } from '../generated.ts'
 import { openUploads } from '../uploads.ts'
 
-/** What became of an upload, as `UploadMediaResult` tells it. */
+/** Converts the outcome of an upload to `UploadMediaResult`. */
 export function uploadResult(result: Awaited<ReturnType<typeof uploadMedia>>) {
   return result instanceof Failure ? result : { __typename: 'UploadMediaSuccess' as const, ...result }
 }

@@ -21,7 +21,7 @@ export async function recoverJobs(services: Services, log: Log): Promise<number>
         if (await ifNobodyDoes(services, name, recover)) found += 1
       } catch (err) {
         // One that cannot be recovered must not keep the others from it.
-        log.error({ lock: name, err }, 'Could not recover a job whose process had ended')
+        log.error({ lock: name, err }, 'Could not recover a job whose process has ended')
       }
     }
     for (const message of await services.queue.lost()) {
@@ -31,7 +31,7 @@ export async function recoverJobs(services: Services, log: Log): Promise<number>
     for (const ref of await runningJobs(services.db)) {
       await look(`job ${ref.jobId}`, () => recoverRow(services, ref))
     }
-    if (found > 0) log.warn({ jobs: found }, 'Found jobs whose process had ended; they are done again')
+    if (found > 0) log.warn({ jobs: found }, 'Found jobs whose process has ended; they will run again')
     return found
   } finally {
     await lock.free()

@@ -107,7 +107,7 @@ async function runTracked(services: Services, log: Log, { message, work, signal 
       onProgress: async (soFar: object, done, total, tx) => {
         const data = { result: storable(soFar), done, total }
         const { count } = await (tx ?? prisma).job.updateMany({ where, data })
-        if (count === 0) throw new Error('Another process has taken the job over.')
+        if (count === 0) throw new Error('Another process has taken over the job.')
       },
       signal,
     })
@@ -122,7 +122,7 @@ async function runTracked(services: Services, log: Log, { message, work, signal 
     const afterMs = postponedBy(err, signal)
     if (afterMs !== undefined) {
       await postpone(services, job, message, afterMs)
-      log.info({ ...told, ms, afterMs }, `Job put off: ${messageOf(err)}`)
+      log.info({ ...told, ms, afterMs }, `Job postponed: ${messageOf(err)}`)
       return
     }
     const outcome = await transact(services.db, async (tx) => {
@@ -134,11 +134,11 @@ async function runTracked(services: Services, log: Log, { message, work, signal 
 }
 
 /** What is told of a process that did not. */
-export const died = 'The process that did the job ended before it was done.'
+export const died = 'The process that ran the job ended before the job was done.'
 
 const endings: Record<JobRow['status'], string> = {
-  RETRYING: 'Job failed; it is tried again',
-  FAILED: 'Job failed and was given up',
+  RETRYING: 'Job failed; it will be retried',
+  FAILED: 'Job failed for the last time',
   QUEUED: 'Job failed',
   RUNNING: 'Job failed',
   DONE: 'Job failed; another process has taken it over',

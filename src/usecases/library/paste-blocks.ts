@@ -29,7 +29,7 @@ export async function createBlocks(
   check.line('idempotencyKey', key, textLimits.idempotencyKey)
   const { length } = input.blocks
   if (length === 0 || length > maxBlocksPerCall) {
-    check.refuse('blocks', `Give 1 to ${maxBlocksPerCall} blocks; these are ${length}.`)
+    check.refuse('blocks', `Give 1 to ${maxBlocksPerCall} blocks; you gave ${length}.`)
   }
   const invalid = check.failure()
   if (invalid) return invalid

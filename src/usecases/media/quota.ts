@@ -29,7 +29,7 @@ export async function reserveRoom(
 /** Gives a reservation back. When that fails, the reservation expires. */
 export async function giveBackRoom(ctx: Ctx, id: string) {
   await removeReservation(ctx.db.prisma, ctx.actor.workspaceId, id).catch((err: unknown) => {
-    ctx.log.warn({ err, id }, 'Could not give back the room of an upload; it expires')
+    ctx.log.warn({ err, id }, 'Could not release the reservation of an upload; it will expire')
   })
 }
 

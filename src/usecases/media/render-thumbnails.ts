@@ -11,7 +11,7 @@ const largestFirst = recipes.toReversed()
 const inFormat = (format: PictureFormat): Variant[] => largestFirst.map((recipe) => ({ recipe, format }))
 
 /** Told when something broke that the person who sent the file cannot help. */
-const brokenMessage = 'Its pictures could not be made because of a fault of the server, which tries again.'
+const brokenMessage = 'A server fault prevented making the thumbnails. The server will try again.'
 
 export interface Rendered {
   readonly made: number

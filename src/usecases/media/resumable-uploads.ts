@@ -177,9 +177,10 @@ async function finishQuietly(services: Services, log: Log, row: ResumableUploadR
   try {
     if (row.finishedAt || (await services.partials.received(id)) !== Number(row.sizeBytes)) return
     const result = await finishResumable({ ...services, log, actor, requestId: newId() }, row)
-    if (result) log.info({ id, result: Object.keys(result)[0] }, 'Finished an upload that nobody asked for')
+    if (result)
+      log.info({ id, result: Object.keys(result)[0] }, 'Finished an upload whose client did not return')
   } catch (err) {
-    log.warn({ err, id }, 'Could not finish an upload; it is tried again')
+    log.warn({ err, id }, 'Could not finish an upload; it will be retried')
   }
 }
 

@@ -42,11 +42,11 @@ async function storeFiles(ctx: Ctx, batch: Batch) {
   const { files, idempotencyKey } = batch
   const check = new InputCheck()
   check.line('idempotencyKey', idempotencyKey, textLimits.idempotencyKey)
-  if (files.length === 0) check.refuse('files', 'There is no file.')
+  if (files.length === 0) check.refuse('files', 'Give at least one file.')
   if (files.length > batchFiles) {
     check.refuse(
       'files',
-      `A batch can have ${batchFiles} files, these are ${files.length}. Send several batches.`,
+      `A batch can have at most ${batchFiles} files; you gave ${files.length}. Send several batches.`,
     )
   }
   const invalid = check.failure()
@@ -74,7 +74,7 @@ type Waiting = Required<Pick<Upload, 'turn' | 'before'>>
 
 async function uploadOne(ctx: Ctx, { files, idempotencyKey }: Batch, index: number, waiting: Waiting) {
   const given = files[index]
-  if (!given) throw new Error('There is no such file.')
+  if (!given) throw new Error('The batch has no such file.')
   const broken = (message: string) => new InvalidInput([{ path: `files.${index}.file`, message }])
   const file = await given.file.catch((error: unknown) =>
     broken(error instanceof Error ? error.message : String(error)),
@@ -93,7 +93,7 @@ async function uploadOne(ctx: Ctx, { files, idempotencyKey }: Batch, index: numb
     return result instanceof InvalidInput ? result.below(`files.${index}`) : result
   } catch (error) {
     if (!file.stream.errored) throw error
-    return broken('The file broke off before its end. Nothing of it was stored; send it once more.')
+    return broken('The file did not arrive completely. Nothing of it was stored; upload it again.')
   }
 }
 

@@ -171,7 +171,7 @@ async function settleBytes(ctx: Ctx, result: Placed | PlaceRefusal | Retry, key:
   if (placed && (await replaceLostFile(ctx, placed.media, key)))
     return { ...placed, media: { ...placed.media, storageKey: key } }
   await ctx.storage.remove(key).catch((err: unknown) => {
-    ctx.log.warn({ err, key }, 'Could not remove the bytes of an upload that was not kept')
+    ctx.log.warn({ err, key }, 'Could not remove the bytes of a discarded upload')
   })
   return result
 }
@@ -186,9 +186,12 @@ async function replaceLostFile(
     if ((await ctx.storage.size(storedKey(storageKey))) !== null) return false
   } catch (err) {
     // The upload is committed and must succeed.
-    ctx.log.warn({ err, blobId, storageKey }, 'Could not see whether the file of a blob is there')
+    ctx.log.warn({ err, blobId, storageKey }, 'Could not check whether the file of a blob exists')
     return false
   }
-  ctx.log.warn({ blobId, storageKey }, 'The file of a blob was lost; an upload brought the same bytes again')
+  ctx.log.warn(
+    { blobId, storageKey },
+    'The file of a blob was missing; an upload of the same bytes restored it',
+  )
   return givenNewKey(ctx.db, { workspaceId, id: blobId, storageKey }, key)
 }

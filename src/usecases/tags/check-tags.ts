@@ -17,8 +17,7 @@ export async function checkTags(ctx: Pick<Ctx, 'db' | 'actor'>): Promise<string[
         `tag ${id} (${JSON.stringify(name)}): stored ${JSON.stringify(stored)}, counted ${JSON.stringify(counted)}`,
     ),
     ...paths.map(
-      ({ id, name }) =>
-        `tag ${id} (${JSON.stringify(name)}): its place in the tree is not that below its parent`,
+      ({ id, name }) => `tag ${id} (${JSON.stringify(name)}): its path in the tree does not match its parent`,
     ),
   ]
 }

@@ -20,7 +20,7 @@ import { indexTagNames } from '../search/index-tag-names.ts'
 
 function check({ sourceId, targetId, reason }: Parameters<typeof mergeTags>[1]) {
   const input = new InputCheck()
-  if (sourceId === targetId) input.refuse('targetId', 'Name another tag than the one that goes.')
+  if (sourceId === targetId) input.refuse('targetId', 'The source and the target must be different tags.')
   input.text('reason', reason, textLimits.reason)
   return input.failure()
 }

@@ -36,7 +36,7 @@ function check({ name, description, color, icon }: Optional<Fields>, key?: strin
   input.line('name', name, textLimits.tagName)
   input.text('description', description, textLimits.description)
   if (icon != null && !isLucideIcon(icon))
-    input.refuse('icon', 'Give the name of a Lucide icon as on https://lucide.dev/icons, e.g. "book-open".')
+    input.refuse('icon', 'Give the name of a Lucide icon from https://lucide.dev/icons, e.g. "book-open".')
   input.line('idempotencyKey', key, textLimits.idempotencyKey)
   return input.failure()
 }

@@ -11,8 +11,8 @@ import { trashItem } from './trash.ts'
 
 /** Checks how many ids a call names. */
 export function checkIds(check: InputCheck, path: string, ids: readonly string[]) {
-  if (ids.length === 0) check.refuse(path, 'Give at least one id.')
-  if (ids.length > perCall) check.refuse(path, `Give at most ${perCall} ids; these are ${ids.length}.`)
+  if (ids.length === 0) check.refuse(path, 'Give at least one ID.')
+  if (ids.length > perCall) check.refuse(path, `Give at most ${perCall} IDs; you gave ${ids.length}.`)
 }
 
 /** The result for each id of the input, in its order. An id that is repeated has its one result each time. */

@@ -146,6 +146,6 @@ function targetProblem(kind: TrashableKind, target: RestoreTarget) {
   const message =
     fields.length > 0
       ? `For a ${kind} give ${fields.map((field) => `\`${field}\``).join(' or ')}, and nothing else.`
-      : 'A bookshelf goes back to the list; give no target.'
+      : 'A bookshelf returns to the list of bookshelves; omit the target.'
   return new InvalidInput([{ path: 'target', message }])
 }

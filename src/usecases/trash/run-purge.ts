@@ -70,7 +70,7 @@ export async function purgeTrash(ctx: Ctx, purge: Purge): Promise<PurgeReport> {
   const { workspaceId } = ctx.actor
   // Others ask for it in vain: whoever has it is at the same work.
   const lock = await ctx.locks.take(`purge ${workspaceId}`, purge.waitMs ?? 0, () => {})
-  if (!lock) throw new PurgeUnderWay('Another run is purging this trash. It is tried again later.')
+  if (!lock) throw new PurgeUnderWay('Another process is purging this trash. The purge is retried later.')
   try {
     const { due } = purge
     const stopped = due && !purge.force ? (await planPurge(ctx, due)).safetyLimit : null

@@ -112,11 +112,12 @@ export async function runPendingDeletions(services: Services, log: Log, signal?:
   })
   const { removedCount, removedBytes, refusedCount, failure } = report
   const fields = { removed: removedCount, bytes: String(removedBytes), refused: refusedCount }
-  if (removedCount > 0) log.info(fields, 'Removed the bytes of what was collected')
+  if (removedCount > 0) log.info(fields, 'Removed the bytes of collected objects')
   // Interrupted, it is not done.
   if (refusedCount === 0) return signal?.throwIfAborted()
-  log.error({ ...fields, failure }, 'The storage does not remove objects')
+  log.error({ ...fields, failure }, 'The storage refuses to remove objects')
   throw new ObjectsRefused(
-    `The storage refused to remove ${refusedCount} objects or more; the last one: ${failure} They stay on the list, and it is tried again.`,
+    `The storage refused to remove at least ${refusedCount} objects. The last error: ${failure} Their deletion ` +
+      'stays pending and is retried.',
   )
 }

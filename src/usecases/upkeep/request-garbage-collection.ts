@@ -17,7 +17,7 @@ import type { Attempt } from '../jobs/run-job.ts'
 /** A job that collects the garbage of this workspace waits or runs already. */
 export class GarbageCollectionUnderWay extends JobUnderWay {
   readonly __typename = 'GarbageCollectionUnderWay'
-  readonly message = 'A collection of this workspace is under way. Wait for its job.'
+  readonly message = 'A garbage collection of this workspace is already in progress. Wait for its job.'
 }
 
 /** Starts a job that collects what nobody has needed for 7 days, or with `dryRun` only reports it. */
@@ -56,7 +56,7 @@ export async function runGarbageCollection(
   const bytes = String(report.fileBytes + report.thumbnailBytes + report.unknownBytes)
   const fields = { workspaceId, dryRun, fileCount, thumbnailCount, unknownCount, bytes }
   if (safetyLimit) ctx.log.error(fields, safetyLimit.message)
-  else ctx.log.info(fields, 'Collected what nobody needs')
+  else ctx.log.info(fields, 'Collected garbage')
   return report
 }
 

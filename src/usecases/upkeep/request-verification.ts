@@ -14,7 +14,7 @@ import { verifyStorage } from './verify-storage.ts'
 /** A job that verifies the storage of this workspace waits or runs already. */
 export class VerificationUnderWay extends JobUnderWay {
   readonly __typename = 'VerificationUnderWay'
-  readonly message = 'A verification of this workspace is under way. Wait for its job.'
+  readonly message = 'A verification of this workspace is already in progress. Wait for its job.'
 }
 
 /** Starts a job that compares the rows with the storage. */
@@ -42,7 +42,7 @@ export async function runVerification(
   if (!report.complete) signal.throwIfAborted()
   const { fileCount, objectCount, problemCount } = report
   const fields = { workspaceId: ctx.actor.workspaceId, fileCount, objectCount, problemCount }
-  if (report.problemCount > 0) ctx.log.error(fields, 'The storage is not as the database says')
+  if (report.problemCount > 0) ctx.log.error(fields, 'The storage does not match the database')
   else ctx.log.info(fields, 'Verified the storage')
   return report
 }

@@ -172,7 +172,8 @@ async function verifyObjects(ctx: Ctx, verification: Verification, findings: Fin
         }
         // It was collected after the listing.
         if ((await ctx.storage.size(object.key)) === null) continue
-        const message = 'No row knows it. The next collection removes it, unless the safety limit stops it.'
+        const message =
+          'No row knows it. The next garbage collection removes it, unless the safety limit stops it.'
         addProblem(findings, verification, {
           kind: 'UNKNOWN',
           storageKey: object.key,

@@ -90,12 +90,12 @@ export async function whyKept(ctx: Ctx, sought: Sought): Promise<Kept> {
   if (pending) {
     const { attempts, failure, requestedAt, sizeBytes } = pending
     const tried =
-      attempts === 0 ? 'It was not tried yet.' : `${attempts} attempts failed; the last: ${failure}`
+      attempts === 0 ? 'No attempt was made yet.' : `${attempts} attempts failed. The last error: ${failure}`
     return {
       ...notFound,
       ...{ state: 'PENDING_DELETION', storageKey: key, sizeBytes, workspaceId: pending.workspaceId },
       ...{ since: requestedAt, attempts, failure },
-      message: `It was collected at ${iso(requestedAt)} and waits until the storage removes it. ${tried}`,
+      message: `It was collected at ${iso(requestedAt)} and waits for the storage to remove it. ${tried}`,
     }
   }
   return operates ? unknownObject(ctx, key) : notFound
@@ -107,21 +107,23 @@ async function keptBlob(ctx: Ctx, blob: KeptBlob): Promise<Kept> {
   const kept = { ...notFound, storageKey, sizeBytes, workspaceId, mediaCount: count, mediaIds: ids }
   if (live > 0) {
     const others = count > live ? ` ${count - live} more are in the trash.` : ''
-    return { ...kept, state: 'LIVE', message: `Live media are of it: ${live}.${others}` }
+    return { ...kept, state: 'LIVE', message: `Live media items that use it: ${live}.${others}` }
   }
   if (count > 0)
     return {
       ...kept,
       state: 'IN_TRASH',
       goesAt: last,
-      message: `All media of it are in the trash: ${count}. The last of them is purged after ${last ? iso(last) : 'a while'}; 7 days later it is collected.`,
+      message:
+        `All media items that use it are in the trash: ${count}. The last of them is purged after ` +
+        `${last ? iso(last) : 'a while'}; 7 days later it is collected.`,
     }
-  if (!since) return { ...kept, state: 'ORPHANED', message: 'No medium is of it.' }
+  if (!since) return { ...kept, state: 'ORPHANED', message: 'No media item uses it any more.' }
   const goesAt = collectableAt(since)
   return {
     ...kept,
     ...{ state: 'ORPHANED', since, goesAt },
-    message: `No medium is of it since ${iso(since)}. It is collected ${when(ctx, goesAt)}.`,
+    message: `No media item has used it since ${iso(since)}. It is collected ${when(ctx, goesAt)}.`,
   }
 }
 
@@ -133,11 +135,13 @@ async function unknownObject(ctx: Ctx, key: StorageKey): Promise<Kept> {
   return {
     ...notFound,
     ...{ state: 'UNKNOWN', storageKey: key, sizeBytes: BigInt(object.sizeBytes), since, goesAt },
-    message: `No row knows it; it is there since ${iso(since)}. It is collected ${when(ctx, goesAt)}.`,
+    message: `No row knows it. It has been in the storage since ${iso(since)}. It is collected ${when(ctx, goesAt)}.`,
   }
 }
 
 const iso = (date: Date) => date.toISOString()
 
 const when = (ctx: Ctx, goesAt: Date) =>
-  goesAt <= ctx.now() ? 'by the next run' : `by the first run after ${iso(goesAt)}`
+  goesAt <= ctx.now()
+    ? 'by the next garbage collection'
+    : `by the first garbage collection after ${iso(goesAt)}`

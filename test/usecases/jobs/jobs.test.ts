@@ -147,7 +147,7 @@ test('work that makes room or cannot be done just now goes on later, which is no
     await delivered(ctx, 'purge-trash'),
     async (_ctx, _input, attempt) => {
       await attempt.onProgress({ itemCount: 1 } as never, 1, 2)
-      turn.abort(new Error('Others get a turn.'))
+      turn.abort(new Error('Other jobs get a turn.'))
       attempt.signal.throwIfAborted()
     },
     turn.signal,

@@ -123,7 +123,7 @@ test.each<[string, () => Buffer, string]>([
   const { send, unchanged } = await buildCovered()
   const refusal = await send(bytes())
   expect(refusal).toMatchObject({ __typename: typename })
-  expect((refusal as Failure).message).toMatch(/send it once more/)
+  expect((refusal as Failure).message).toMatch(/upload it again/)
   await unchanged()
 })
 

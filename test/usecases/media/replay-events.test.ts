@@ -152,8 +152,8 @@ test('what was changed past the events is told', async () => {
   await pool.query(`update media set position = 'z9' where id = $1`, [one.media.id])
   await pool.query('delete from media where id = $1', [two.media.id])
   const problems = [
-    `Medium ${one.media.id}: position is z9, by its events ${one.media.position}`,
-    `Medium ${two.media.id}: the events put it there, but it is gone`,
+    `Media item ${one.media.id}: position is z9, but ${one.media.position} by its events`,
+    `Media item ${two.media.id}: the events added it, but it is missing`,
   ]
   expect([...(await replayEvents(ctx)).problems].sort()).toEqual(problems.sort())
   expect(await checkMedia(ctx)).toHaveLength(2)

@@ -162,7 +162,7 @@ test('a picture that cannot be made into others is FAILED with a reason, and REA
   const path = join(ctx.storageRoot, media.storageKey)
   await rename(path, `${path}-elsewhere`)
   await expect(renderThumbnails(ctx, { blobId: media.blobId })).rejects.toThrow('missing')
-  const fault = expect.stringContaining('fault of the server') as string
+  const fault = expect.stringContaining('server fault') as string
   expect(await blobRow(counted)).toMatchObject({ processing_status: 'FAILED', processing_failure: fault })
 
   await writeFile(path, (await readFile(`${path}-elsewhere`)).subarray(0, 3000))

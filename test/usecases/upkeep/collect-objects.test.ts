@@ -128,7 +128,7 @@ test('a database that knows none of the originals takes nothing, until it is tol
     unknownCount: 0,
     safetyLimit: { reason: 'MOSTLY_UNKNOWN', objectCount: 1, bytes: 10n },
   })
-  expect(report.safetyLimit?.message).toContain('The database knows 0 of the 1 originals in the storage')
+  expect(report.safetyLimit?.message).toContain('The database knows only 0 of the 1 originals in the storage')
   expect(await drain(ctx)).toMatchObject({ removedCount: 0 })
   const overridden = await collectGarbage(ctx, { installation: true, force: true })
   expect(overridden).toMatchObject({ unknownCount: 1, safetyLimit: null })

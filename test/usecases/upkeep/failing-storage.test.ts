@@ -114,7 +114,7 @@ test.each([500, 503])(
 
     store.answer = status
     await expect(runPendingDeletions(ctx, ctx.log)).rejects.toThrow(
-      'The object store is not able to answer now. Try again later',
+      'The object store is too busy to answer. Try again later',
     )
     expect(await whyKept(ctx, { storageKey: media.storageKey })).toMatchObject({
       state: 'PENDING_DELETION',

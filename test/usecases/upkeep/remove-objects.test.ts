@@ -60,7 +60,7 @@ test('an object that the storage refuses stays on the list with the reason, the 
     state: 'PENDING_DELETION',
     attempts: 2,
     failure: expect.stringMatching(/EISDIR|EPERM/) as string,
-    message: expect.stringContaining('2 attempts failed; the last: E') as string,
+    message: expect.stringContaining('2 attempts failed. The last error: E') as string,
   })
   await rm(join(ctx.storageRoot, stubborn), { recursive: true })
   expect(await removeObjects(ctx)).toMatchObject({ removedCount: 1, refusedCount: 0 })
@@ -115,9 +115,9 @@ test('the job says why it failed, is tried again, and the rows are right all the
     database.db.prisma.job.findFirst({ where: { name: 'remove-objects', failure: { not: null } } })
   await runJobsUntil({ ...ctx, log }, database, async () => (await failed()) !== null)
   expect((await failed())?.failure).toMatch(
-    /The storage refused to remove 1 objects or more; the last one: E/,
+    /The storage refused to remove at least 1 objects. The last error: E/,
   )
-  expect(errors).toContain('The storage does not remove objects')
+  expect(errors).toContain('The storage refuses to remove objects')
   expect(await checkMedia(ctx)).toEqual([])
 
   await rm(join(ctx.storageRoot, media.storageKey), { recursive: true })

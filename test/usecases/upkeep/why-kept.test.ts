@@ -37,7 +37,7 @@ test('bytes of a live medium, of trashed ones, of none, and of ones that are col
   expect(await whyKept(ctx, { mediaId: id })).toMatchObject({
     state: 'LIVE',
     mediaIds: [two.media.id, id],
-    message: 'Live media are of it: 1. 1 more are in the trash.',
+    message: 'Live media items that use it: 1. 1 more are in the trash.',
   })
   ctx.clock.ms += dayMs
   const { deletion } = succeeded(await trashItem(ctx, { kind: 'MEDIA', id: two.media.id }))
@@ -55,7 +55,7 @@ test('orphans tell when they are collected, collected ones that they wait', asyn
     goesAt: new Date(since.getTime() + graceMs),
   })
   ctx.clock.ms += graceMs
-  expect((await whyKept(ctx, { sha256: media.sha256 })).message).toContain('by the next run')
+  expect((await whyKept(ctx, { sha256: media.sha256 })).message).toContain('by the next garbage collection')
   await collectGarbage(ctx)
   expect(await whyKept(ctx, { sha256: media.sha256 })).toMatchObject({ state: 'NOT_FOUND' })
   expect(await whyKept(ctx, { storageKey: media.storageKey })).toMatchObject({
