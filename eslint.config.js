@@ -1,56 +1,10 @@
 import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-/** What opens the entry points; nothing behind them knows of it. */
-const entries = ['app', 'entry', 'worker']
-
-/** Who may import whom: the folders a folder must not import from. Generated code and node_modules are free. */
-const walls = {
-  usecases: ['graphql', 'http', 'cli', 'jobs/(handlers|run|schedule)', ...entries],
-  db: ['usecases', 'storage', 'probes', 'jobs', 'graphql', 'http', 'cli', ...entries],
-  storage: ['usecases', 'db', 'probes', 'jobs', 'graphql', 'http', 'cli', ...entries],
-  probes: ['usecases', 'db', 'storage', 'jobs', 'graphql', 'http', 'cli', ...entries],
-  jobs: ['storage', 'probes', 'graphql', 'http', 'cli', ...entries],
-  graphql: ['storage', 'probes', 'jobs', 'http', 'cli', ...entries],
-  http: ['probes', 'jobs', 'cli', ...entries],
-  cli: ['graphql', 'http', 'jobs', 'storage', 'probes'],
-}
-
-const outside = '^(\\.\\./)+'
-
-const restricted = Object.entries(walls).map(([folder, others]) => ({
-  files: [`src/${folder}/**/*.ts`],
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          {
-            regex: `${outside}(${others.join('|')})(/|\\.ts)`,
-            message: `src/${folder} must not know of it: see "Who may import whom" in CONTRIBUTING.md.`,
-          },
-        ],
-      },
-    ],
-  },
-}))
-
-/** Rules: plain values in, plain values out. */
-const rules = {
+/** Plain values in, plain values out. Imports are held by dependency-rules.js. */
+const domain = {
   files: ['src/domain/**/*.ts'],
   rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          { regex: '^\\.\\./', message: 'Rules import nothing outside their folder.' },
-          {
-            regex: '^(?!\\.|(diff|fractional-indexing|pinyin-pro)$|opencc-js/dict/)',
-            message: 'Rules know only plain values.',
-          },
-        ],
-      },
-    ],
     'no-restricted-syntax': [
       'error',
       ...[
@@ -58,7 +12,10 @@ const rules = {
         "NewExpression[callee.name='Date'][arguments.length=0]",
         "MemberExpression[object.name='Math'][property.name='random']",
         'MemberExpression[object.name=/^(crypto|performance)$/]',
-      ].map((selector) => ({ selector, message: 'Rules are given the time and what is made by chance.' })),
+      ].map((selector) => ({
+        selector,
+        message: 'The caller gives the time and random values to the domain.',
+      })),
     ],
   },
 }
@@ -91,6 +48,5 @@ export default defineConfig([
     rules: { 'no-restricted-properties': 'off' },
   },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
-  ...restricted,
-  rules,
+  domain,
 ])
