@@ -4,7 +4,7 @@ import { Failure, IdempotencyKeyReused, InvalidInput } from '../../domain/failur
 import type { Slot } from '../../domain/slots.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
-import type { Keyed } from '../items.ts'
+import type { Keyed } from '../inputs.ts'
 import { type Upload, uploadMedia } from './uploads.ts'
 
 export interface BatchFile extends Pick<Upload, 'whenInTrash'> {

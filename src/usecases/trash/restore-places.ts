@@ -8,7 +8,9 @@ import { blocksOf } from '../library/blocks.ts'
 import { booksOf } from '../library/books.ts'
 import { markersOf } from '../library/checkpoint-markers.ts'
 import type { Ctx } from '../context.ts'
-import { changed, entityOf, lockItem } from '../items.ts'
+import { entityOf } from '../entities.ts'
+import { changed } from '../inputs.ts'
+import { lockItem } from '../locking.ts'
 import { positionAt } from '../ordering.ts'
 
 /** Locks where the item goes: its old parent, or the target. */
