@@ -1,9 +1,9 @@
 import { assertCan } from '../../domain/access.ts'
-import { Failure } from '../../domain/failure.ts'
 import { fromStored, retryJob } from '../../usecases/jobs/track-jobs.ts'
 import { connectionResolvers } from '../connection.ts'
 import type { JobKind, Resolvers, ResolversTypes } from '../generated.ts'
 import { chosenOrder } from '../orders.ts'
+import { answerWith } from './answer.ts'
 import { conditionsOf, listOf } from './lists.ts'
 
 /** What those that can be asked for come to. */
@@ -32,10 +32,7 @@ export const jobs: Resolvers = {
     },
   },
   Mutation: {
-    retryJob: async (_root, { input }, ctx) => {
-      const result = await retryJob(ctx, input)
-      return result instanceof Failure ? result : { __typename: 'RetryJobSuccess', job: result }
-    },
+    retryJob: answerWith('RetryJob', retryJob, (job) => ({ job })),
   },
   Job: {
     kind: ({ name }) => kindOf(name),

@@ -7,6 +7,7 @@ import { uploadMedia } from '../../usecases/media/uploads.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
 import { withUpload } from '../uploads.ts'
+import { answerWith } from './answer.ts'
 import { uploadResult } from './uploads.ts'
 import { live, referred, trashOf } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
@@ -34,10 +35,7 @@ export const media: Resolvers = {
   Mutation: {
     uploadMedia: async (_root, { input: { file, ...input } }, ctx) =>
       uploadResult(await withUpload(ctx.files, file, (upload) => uploadMedia(ctx, { ...upload, ...input }))),
-    moveMedia: async (_root, { input }, ctx) => {
-      const moved = await moveMedia(ctx, input)
-      return moved instanceof Failure ? moved : { __typename: 'MoveMediaSuccess', ...moved }
-    },
+    moveMedia: answerWith('MoveMedia', moveMedia, (moved) => moved),
   },
   Media: {
     kind: (row) => {
