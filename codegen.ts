@@ -1,4 +1,23 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { CodegenConfig } from '@graphql-codegen/cli'
+
+const textsBelow = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.(ts|graphql)$/.test(path))
+    .map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }))
+
+const sources = textsBelow('src')
+
+/** Each type that implements Failure, with the class of its name: a failure needs no line of its own here. */
+const failures = textsBelow('schema')
+  .flatMap(({ text }) => [...text.matchAll(/^type (\w+) implements Failure\b/gm)])
+  .map(([, name = '']): [string, string] => {
+    const declaration = new RegExp(`^export class ${name}\\b`, 'm')
+    const source = sources.find(({ text }) => declaration.test(text))
+    if (!source) throw new Error(`The schema has a failure ${name}, but src has no class of that name.`)
+    return [name, `../${source.path}#${name} as ${name}Failure`]
+  })
 
 const config: CodegenConfig = {
   schema: 'schema/*.graphql',
@@ -60,39 +79,12 @@ const config: CodegenConfig = {
           TrashableConnection: './connection.ts#MemberList',
           TaggableConnection: './connection.ts#TaggableList',
           Failure: '../domain/failure.ts#Failure as AnyFailure',
+          ...Object.fromEntries(failures),
           JobConnection: './connection.ts#JobList',
-          JobNotFailed: '../domain/jobs.ts#JobNotFailed as JobNotFailedFailure',
-          NotFound: '../domain/failure.ts#NotFound as NotFoundFailure',
-          InvalidInput: '../domain/failure.ts#InvalidInput as InvalidInputFailure',
-          VersionConflict: '../domain/failure.ts#VersionConflict as VersionConflictFailure',
-          IdempotencyKeyReused: '../domain/failure.ts#IdempotencyKeyReused as IdempotencyKeyReusedFailure',
-          AlreadyInTrash: '../domain/restore.ts#AlreadyInTrash as AlreadyInTrashFailure',
-          NotInTrash: '../domain/restore.ts#NotInTrash as NotInTrashFailure',
-          RetentionExpired: '../domain/restore.ts#RetentionExpired as RetentionExpiredFailure',
-          RestoreConflict: '../domain/restore.ts#RestoreConflict as RestoreConflictFailure',
-          NameTaken: '../domain/tag-tree.ts#NameTaken as NameTakenFailure',
-          TagCycle: '../domain/tag-tree.ts#TagCycle as TagCycleFailure',
-          TagTooDeep: '../domain/tag-tree.ts#TagTooDeep as TagTooDeepFailure',
-          TooManyTags: '../domain/tag-tree.ts#TooManyTags as TooManyTagsFailure',
-          UnsupportedFileType: '../domain/media-types.ts#UnsupportedFileType as UnsupportedFileTypeFailure',
-          UnreadableFile: '../domain/media-types.ts#UnreadableFile as UnreadableFileFailure',
-          TooManyPixels: '../domain/media-types.ts#TooManyPixels as TooManyPixelsFailure',
-          TooManyFiles: '../domain/upload-limits.ts#TooManyFiles as TooManyFilesFailure',
-          QuotaExceeded: '../domain/quota.ts#QuotaExceeded as QuotaExceededFailure',
-          MediaInTrash: '../domain/media-decision.ts#MediaInTrash as MediaInTrashFailure',
-          GarbageCollectionSafetyLimitExceeded:
-            '../domain/garbage-collection.ts#GarbageCollectionSafetyLimitExceeded as GarbageCollectionSafetyLimitExceededFailure',
           GarbageCollectionReport:
             '../domain/garbage-collection.ts#GarbageCollectionReport as GarbageCollectionReportOf',
           CollectedObject: '../domain/garbage-collection.ts#CollectedObject as CollectedObjectOf',
-          GarbageCollectionUnderWay:
-            '../usecases/upkeep/request-garbage-collection.ts#GarbageCollectionUnderWay as GarbageCollectionUnderWayFailure',
           WhyKept: '../usecases/upkeep/why-kept.ts#Kept',
-          VerificationUnderWay:
-            '../usecases/upkeep/request-verification.ts#VerificationUnderWay as VerificationUnderWayFailure',
-          PurgeSafetyLimitExceeded:
-            '../domain/purge.ts#PurgeSafetyLimitExceeded as PurgeSafetyLimitExceededFailure',
-          FileTooLarge: '../domain/upload-limits.ts#FileTooLarge as FileTooLargeFailure',
         },
       },
     },

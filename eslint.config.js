@@ -1,56 +1,10 @@
 import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-/** The modules that open the entry points; nothing else may import them. */
-const entries = ['app', 'entry', 'worker']
-
-/** For each folder, the folders it must not import from. Generated code and node_modules are exempt. */
-const walls = {
-  usecases: ['graphql', 'http', 'cli', 'jobs/(handlers|run|schedule)', ...entries],
-  db: ['usecases', 'storage', 'probes', 'jobs', 'graphql', 'http', 'cli', ...entries],
-  storage: ['usecases', 'db', 'probes', 'jobs', 'graphql', 'http', 'cli', ...entries],
-  probes: ['usecases', 'db', 'storage', 'jobs', 'graphql', 'http', 'cli', ...entries],
-  jobs: ['storage', 'probes', 'graphql', 'http', 'cli', ...entries],
-  graphql: ['storage', 'probes', 'jobs', 'http', 'cli', ...entries],
-  http: ['probes', 'jobs', 'cli', ...entries],
-  cli: ['graphql', 'http', 'jobs', 'storage', 'probes'],
-}
-
-const outside = '^(\\.\\./)+'
-
-const restricted = Object.entries(walls).map(([folder, others]) => ({
-  files: [`src/${folder}/**/*.ts`],
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          {
-            regex: `${outside}(${others.join('|')})(/|\\.ts)`,
-            message: `src/${folder} must not import this. See "Who may import whom" in CONTRIBUTING.md.`,
-          },
-        ],
-      },
-    ],
-  },
-}))
-
-/** Rules: plain values in, plain values out. */
-const rules = {
+/** Plain values in, plain values out. Imports are held by dependency-rules.js. */
+const domain = {
   files: ['src/domain/**/*.ts'],
   rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          { regex: '^\\.\\./', message: 'Rules must not import anything outside their folder.' },
-          {
-            regex: '^(?!\\.|(diff|fractional-indexing|pinyin-pro)$|opencc-js/dict/)',
-            message: 'Rules use only plain values.',
-          },
-        ],
-      },
-    ],
     'no-restricted-syntax': [
       'error',
       ...[
@@ -58,7 +12,10 @@ const rules = {
         "NewExpression[callee.name='Date'][arguments.length=0]",
         "MemberExpression[object.name='Math'][property.name='random']",
         'MemberExpression[object.name=/^(crypto|performance)$/]',
-      ].map((selector) => ({ selector, message: 'Pass the time and random values to a rule.' })),
+      ].map((selector) => ({
+        selector,
+        message: 'The caller gives the time and random values to the domain.',
+      })),
     ],
   },
 }
@@ -139,6 +96,5 @@ export default defineConfig([
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
   sqlInDbAlone,
   sqlIsComposed,
-  ...restricted,
-  rules,
+  domain,
 ])

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { pendingMigrations } from '../db/postgres/migrate.ts'
-import { ping } from '../db/workspaces.ts'
+import { ping } from '../db/postgres/ping.ts'
 import type { Services } from '../usecases/context.ts'
 
 /** `GET /health/live`: the process answers. `GET /health/ready`: it can also do its work. */

@@ -1,14 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { mediaOfOwners, rowsById } from '../db/lookup.ts'
 import type { MediaRow } from '../db/rows.ts'
-import { assertCan } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import { serverFault } from '../domain/server-fault.ts'
-import { isUuid } from '../domain/text.ts'
 import type { Ctx } from '../usecases/context.ts'
 import { inboxSlot } from '../usecases/media/image-inbox.ts'
 import type { Upload } from '../usecases/media/upload.ts'
 import { uploadMedia } from '../usecases/media/upload-media.ts'
+import { listAttachments } from '../usecases/media/list-attachments.ts'
 import { sameSiteOnly } from './cross-site.ts'
 import { statusOf } from './failures.ts'
 import type { MediaRoute } from './media-access.ts'
@@ -65,21 +63,14 @@ export function restRoutes(
     return store(ctxOf(request), request, reply, { slot, category: 'blog-asset' })
   })
   app.get<PostRoute>(assets, async (request, reply) => {
-    const { db, actor } = ctxOf(request)
-    assertCan(actor, 'read')
-    const { id } = request.params
-    const [book] = isUuid(id) ? await rowsById(db, 'books', actor.workspaceId, [id]) : []
-    if (!book || book.deletionId !== null) return refuse(reply, 404, 'Post not found')
-    const media = await mediaOfOwners(db, 'ATTACHMENT', actor.workspaceId, [id], assetFields)
-    return media.map(imageOf)
+    const media = await listAttachments(ctxOf(request), request.params.id)
+    return media instanceof Failure ? refuse(reply, 404, 'Post not found') : media.map(imageOf)
   })
 }
 
 interface PostRoute {
   Params: { id: string }
 }
-
-const assetFields = ['fileName', 'mimeType', 'sizeBytes', 'extension', 'createdAt'] as const
 
 const noFile =
   'The form has no file. Send it as a part with `Content-Disposition: form-data; name="file"; filename="…"`.'

@@ -2,7 +2,8 @@ import { transact, type Tx } from '../db/client.ts'
 import { Failure } from '../domain/failure.ts'
 import { type Ctx, newId } from './context.ts'
 import { claimKey } from './idempotency.ts'
-import { type ItemTable, madeBefore } from './items.ts'
+import type { ItemTable } from './entities.ts'
+import { madeBefore } from './purged.ts'
 
 /** Makes one thing in a transaction, with a new id; or gives what a request with the same idempotency key made. */
 export async function createOnce<T extends ItemTable, Made>(

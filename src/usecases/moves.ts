@@ -7,7 +7,9 @@ import { assertCan } from '../domain/access.ts'
 import { Failure, NotFound } from '../domain/failure.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Ctx } from './context.ts'
-import { changed, entityOf, type Expecting, lockItemAt, lockItems, primaryKey } from './items.ts'
+import { entityOf } from './entities.ts'
+import { changed, type Expecting, primaryKey } from './inputs.ts'
+import { lockItemAt, lockItems } from './locking.ts'
 import { type Place, positionAt } from './ordering.ts'
 
 /** What moves from one parent to another, with the table of its parents. */

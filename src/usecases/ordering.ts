@@ -3,7 +3,7 @@ import { idsInOrder, neighbour, type OrderedList, positionOf, renumber } from '.
 import { InvalidInput, NotFound } from '../domain/failure.ts'
 import { freshPositions, type Position, positionsBetween } from '../domain/ordering.ts'
 import { isUuid } from '../domain/text.ts'
-import { entityOf } from './items.ts'
+import { entityOf } from './entities.ts'
 
 /** Where in a list: directly after or before a sibling, or at the end. */
 export interface Place {

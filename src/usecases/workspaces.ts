@@ -6,7 +6,7 @@ import type { WorkspacePlan } from '../domain/quota.ts'
 import { InputCheck, textLimits } from '../domain/text.ts'
 import { type Ctx, newId } from './context.ts'
 import { claimKey } from './idempotency.ts'
-import { type Expecting, given, type Optional } from './items.ts'
+import { type Expecting, given, type Optional } from './inputs.ts'
 
 export async function createWorkspace(
   ctx: Ctx,

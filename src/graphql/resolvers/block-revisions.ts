@@ -1,9 +1,9 @@
 import type { BlockRevisionRow } from '../../db/library/block-revisions.ts'
-import { Failure } from '../../domain/failure.ts'
 import { compareTexts } from '../../domain/text-comparison.ts'
 import { restoreBlockRevision } from '../../usecases/library/block-revisions.ts'
 import { connectionResolvers } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
+import { answerWith } from './answer.ts'
 
 /** Two revisions; their texts are compared only on request. */
 export interface ComparedRevisions {
@@ -22,10 +22,7 @@ export const blockRevisions: Resolvers = {
     },
   },
   Mutation: {
-    restoreBlockRevision: async (_root, { input }, ctx) => {
-      const block = await restoreBlockRevision(ctx, input)
-      return block instanceof Failure ? block : { __typename: 'RestoreBlockRevisionSuccess', block }
-    },
+    restoreBlockRevision: answerWith('RestoreBlockRevision', restoreBlockRevision, (block) => ({ block })),
   },
   BlockRevision: { writtenBy: ({ writtenBy }) => ({ id: writtenBy }) },
   BlockRevisionComparison: { parts: ({ from, to }) => compareTexts(from.content, to.content) },

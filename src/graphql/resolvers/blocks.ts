@@ -1,4 +1,3 @@
-import { Failure, InvalidInput } from '../../domain/failure.ts'
 import { createBlock, moveBlock, updateBlock } from '../../usecases/library/blocks.ts'
 import { createBlocks } from '../../usecases/library/paste-blocks.ts'
 import { madeField } from '../made-field.ts'
@@ -7,6 +6,7 @@ import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { chosenOrder, revisionOrder } from '../../db/orders.ts'
 import { listOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
+import { answer, answerWith, countResults } from './answer.ts'
 
 export const blocks: Resolvers = {
   Query: {
@@ -26,34 +26,14 @@ export const blocks: Resolvers = {
     },
   },
   Mutation: {
-    createBlock: async (_root, { input }, ctx) => {
-      const block = await createBlock(ctx, input)
-      return block instanceof Failure ? block : { __typename: 'CreateBlockSuccess', block }
-    },
-    createBlocks: async (_root, { input }, ctx) => {
-      const made = await createBlocks(ctx, input)
-      if (made instanceof Failure) return made
-      const results = made.results.map((result) =>
-        result instanceof InvalidInput
-          ? result
-          : { __typename: 'CreateBlockSuccess' as const, block: result },
-      )
-      const failedCount = results.filter((result) => result instanceof InvalidInput).length
-      return {
-        __typename: 'CreateBlocksSuccess',
-        results,
-        failedCount,
-        createdCount: results.length - failedCount,
-      }
-    },
-    updateBlock: async (_root, { input }, ctx) => {
-      const block = await updateBlock(ctx, input)
-      return block instanceof Failure ? block : { __typename: 'UpdateBlockSuccess', block }
-    },
-    moveBlock: async (_root, { input }, ctx) => {
-      const block = await moveBlock(ctx, input)
-      return block instanceof Failure ? block : { __typename: 'MoveBlockSuccess', block }
-    },
+    createBlock: answerWith('CreateBlock', createBlock, (block) => ({ block })),
+    createBlocks: answerWith('CreateBlocks', createBlocks, (made) => {
+      const results = made.results.map((one) => answer('CreateBlock', one, (block) => ({ block })))
+      const { failedCount, succeededCount } = countResults(results)
+      return { results, failedCount, createdCount: succeededCount }
+    }),
+    updateBlock: answerWith('UpdateBlock', updateBlock, (block) => ({ block })),
+    moveBlock: answerWith('MoveBlock', moveBlock, (block) => ({ block })),
   },
   Block: {
     book: async (block, _args, { loaders }) => referred(await loaders.books.load(block.bookId)),

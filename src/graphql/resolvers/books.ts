@@ -1,10 +1,10 @@
-import { Failure } from '../../domain/failure.ts'
 import { createBook, moveBook, updateBook } from '../../usecases/library/books.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { childOrders, chosenOrder } from '../../db/orders.ts'
 import { listOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
+import { answerWith } from './answer.ts'
 
 const { blocks: blockOrder, checkpoints: checkpointOrder } = childOrders
 
@@ -28,18 +28,9 @@ export const books: Resolvers = {
     },
   },
   Mutation: {
-    createBook: async (_root, { input }, ctx) => {
-      const book = await createBook(ctx, input)
-      return book instanceof Failure ? book : { __typename: 'CreateBookSuccess', book }
-    },
-    updateBook: async (_root, { input }, ctx) => {
-      const book = await updateBook(ctx, input)
-      return book instanceof Failure ? book : { __typename: 'UpdateBookSuccess', book }
-    },
-    moveBook: async (_root, { input }, ctx) => {
-      const book = await moveBook(ctx, input)
-      return book instanceof Failure ? book : { __typename: 'MoveBookSuccess', book }
-    },
+    createBook: answerWith('CreateBook', createBook, (book) => ({ book })),
+    updateBook: answerWith('UpdateBook', updateBook, (book) => ({ book })),
+    moveBook: answerWith('MoveBook', moveBook, (book) => ({ book })),
   },
   Book: {
     bookshelf: async (book, _args, { loaders }) => referred(await loaders.bookshelves.load(book.bookshelfId)),

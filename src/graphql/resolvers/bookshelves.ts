@@ -1,10 +1,10 @@
-import { Failure } from '../../domain/failure.ts'
 import { createBookshelf, moveBookshelf, updateBookshelf } from '../../usecases/library/bookshelves.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { childOrders, chosenOrder } from '../../db/orders.ts'
 import { listOf, live, tagConditionsOf, trashOf } from './lists.ts'
+import { answerWith } from './answer.ts'
 
 const bookOrder = childOrders.books
 
@@ -22,18 +22,9 @@ export const bookshelves: Resolvers = {
     },
   },
   Mutation: {
-    createBookshelf: async (_root, { input }, ctx) => {
-      const bookshelf = await createBookshelf(ctx, input)
-      return bookshelf instanceof Failure ? bookshelf : { __typename: 'CreateBookshelfSuccess', bookshelf }
-    },
-    updateBookshelf: async (_root, { input }, ctx) => {
-      const bookshelf = await updateBookshelf(ctx, input)
-      return bookshelf instanceof Failure ? bookshelf : { __typename: 'UpdateBookshelfSuccess', bookshelf }
-    },
-    moveBookshelf: async (_root, { input }, ctx) => {
-      const bookshelf = await moveBookshelf(ctx, input)
-      return bookshelf instanceof Failure ? bookshelf : { __typename: 'MoveBookshelfSuccess', bookshelf }
-    },
+    createBookshelf: answerWith('CreateBookshelf', createBookshelf, (bookshelf) => ({ bookshelf })),
+    updateBookshelf: answerWith('UpdateBookshelf', updateBookshelf, (bookshelf) => ({ bookshelf })),
+    moveBookshelf: answerWith('MoveBookshelf', moveBookshelf, (bookshelf) => ({ bookshelf })),
   },
   Bookshelf: {
     cover: async (shelf, _args, { loaders }, info) => (await loaders.cover(shelf.id, info))[0] ?? null,

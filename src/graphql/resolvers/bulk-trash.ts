@@ -2,12 +2,8 @@ import { Failure, NotFound } from '../../domain/failure.ts'
 import { restoreDeletions, trashItems } from '../../usecases/trash/bulk-trash.ts'
 import { purgeDeletions } from '../../usecases/trash/request-purge.ts'
 import type { Resolvers } from '../generated.ts'
+import { answer, answerWith, countResults } from './answer.ts'
 import { nodeOfKind } from './nodes.ts'
-
-const counted = <Result>(results: Result[]) => {
-  const failedCount = results.filter((result) => result instanceof Failure).length
-  return { results, failedCount, succeededCount: results.length - failedCount }
-}
 
 export const bulkTrash: Resolvers = {
   Mutation: {
@@ -20,19 +16,14 @@ export const bulkTrash: Resolvers = {
           const item = await nodeOfKind(ctx, result.kind, result.id)
           // Another request may have emptied the trash.
           if (!item) return new NotFound('Trashable', result.id)
-          return { __typename: 'TrashItemSuccess' as const, item, deletion: result.deletion }
+          return answer('TrashItem', result, ({ deletion }) => ({ item, deletion }))
         }),
       )
-      return { __typename: 'TrashItemsSuccess', ...counted(results) }
+      return answer('TrashItems', countResults(results), (counted) => counted)
     },
-    restoreDeletions: async (_root, { input }, ctx) => {
-      const restored = await restoreDeletions(ctx, input)
-      if (restored instanceof Failure) return restored
-      const results = restored.map((result) =>
-        result instanceof Failure ? result : { __typename: 'RestoreDeletionSuccess' as const, ...result },
-      )
-      return { __typename: 'RestoreDeletionsSuccess', ...counted(results) }
-    },
+    restoreDeletions: answerWith('RestoreDeletions', restoreDeletions, (restored) =>
+      countResults(restored.map((one) => answer('RestoreDeletion', one, (done) => done))),
+    ),
     purgeDeletions: async (_root, { input }, ctx) => {
       const purged = await purgeDeletions(ctx, input)
       if (purged instanceof Failure) return purged
@@ -41,9 +32,9 @@ export const bulkTrash: Resolvers = {
         if (result instanceof Failure) return result
         if (!job) throw new Error('Purged deletions come without a job.')
         const deletionId = input.deletionIds[index] ?? ''
-        return { __typename: 'PurgeDeletionSuccess' as const, deletionId, job, ...result }
+        return answer('PurgeDeletion', result, (done) => ({ deletionId, job, ...done }))
       })
-      return { __typename: 'PurgeDeletionsSuccess', job, ...counted(results) }
+      return answer('PurgeDeletions', countResults(results), (counted) => ({ job, ...counted }))
     },
   },
 }

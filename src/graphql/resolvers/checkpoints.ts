@@ -1,4 +1,3 @@
-import { Failure } from '../../domain/failure.ts'
 import {
   createCheckpointMarker,
   moveCheckpointMarker,
@@ -10,6 +9,7 @@ import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { childOrders, chosenOrder } from '../../db/orders.ts'
 import { listOf, live, referred, trashOf } from './lists.ts'
+import { answerWith } from './answer.ts'
 
 const markerOrder = childOrders.checkpoint_markers
 
@@ -26,33 +26,17 @@ export const checkpoints: Resolvers = {
     },
   },
   Mutation: {
-    createCheckpoint: async (_root, { input }, ctx) => {
-      const checkpoint = await createCheckpoint(ctx, input)
-      return checkpoint instanceof Failure
-        ? checkpoint
-        : { __typename: 'CreateCheckpointSuccess', checkpoint }
-    },
-    updateCheckpoint: async (_root, { input }, ctx) => {
-      const checkpoint = await updateCheckpoint(ctx, input)
-      return checkpoint instanceof Failure
-        ? checkpoint
-        : { __typename: 'UpdateCheckpointSuccess', checkpoint }
-    },
-    createCheckpointMarker: async (_root, { input }, ctx) => {
-      const marker = await createCheckpointMarker(ctx, input)
-      if (marker instanceof Failure) return marker
-      return { __typename: 'CreateCheckpointMarkerSuccess', checkpointMarker: marker }
-    },
-    updateCheckpointMarker: async (_root, { input }, ctx) => {
-      const marker = await updateCheckpointMarker(ctx, input)
-      if (marker instanceof Failure) return marker
-      return { __typename: 'UpdateCheckpointMarkerSuccess', checkpointMarker: marker }
-    },
-    moveCheckpointMarker: async (_root, { input }, ctx) => {
-      const marker = await moveCheckpointMarker(ctx, input)
-      if (marker instanceof Failure) return marker
-      return { __typename: 'MoveCheckpointMarkerSuccess', checkpointMarker: marker }
-    },
+    createCheckpoint: answerWith('CreateCheckpoint', createCheckpoint, (checkpoint) => ({ checkpoint })),
+    updateCheckpoint: answerWith('UpdateCheckpoint', updateCheckpoint, (checkpoint) => ({ checkpoint })),
+    createCheckpointMarker: answerWith('CreateCheckpointMarker', createCheckpointMarker, (marker) => ({
+      checkpointMarker: marker,
+    })),
+    updateCheckpointMarker: answerWith('UpdateCheckpointMarker', updateCheckpointMarker, (marker) => ({
+      checkpointMarker: marker,
+    })),
+    moveCheckpointMarker: answerWith('MoveCheckpointMarker', moveCheckpointMarker, (marker) => ({
+      checkpointMarker: marker,
+    })),
   },
   Checkpoint: {
     book: async (checkpoint, _args, { loaders }) => referred(await loaders.books.load(checkpoint.bookId)),

@@ -1,8 +1,8 @@
 import { GraphQLError } from 'graphql'
-import { Failure } from '../../domain/failure.ts'
 import { requestGarbageCollection } from '../../usecases/upkeep/request-garbage-collection.ts'
 import { type Sought, whyKept } from '../../usecases/upkeep/why-kept.ts'
 import type { Resolvers, WhyKeptInput } from '../generated.ts'
+import { answerWith } from './answer.ts'
 
 function soughtOf({ mediaId, storageKey, sha256 }: WhyKeptInput): Sought {
   const given: Sought[] = []
@@ -22,10 +22,7 @@ export const collection: Resolvers = {
     whyKept: (_root, { input }, ctx) => whyKept(ctx, soughtOf(input)),
   },
   Mutation: {
-    collectGarbage: async (_root, { input }, ctx) => {
-      const asked = await requestGarbageCollection(ctx, input)
-      return asked instanceof Failure ? asked : { __typename: 'CollectGarbageSuccess', ...asked }
-    },
+    collectGarbage: answerWith('CollectGarbage', requestGarbageCollection, (asked) => asked),
   },
   WhyKept: {
     media: async ({ mediaIds }, _args, { loaders }) => {

@@ -1,11 +1,11 @@
 import { assertCan } from '../../domain/access.ts'
-import { Failure } from '../../domain/failure.ts'
 import { fromStored, retryJob } from '../../usecases/jobs/track-jobs.ts'
 import { connectionResolvers } from '../connection.ts'
 import type { JobKind, Resolvers, ResolversTypes } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { chosenOrder } from '../../db/orders.ts'
 import { listOf } from './lists.ts'
+import { answerWith } from './answer.ts'
 
 /** The result types of jobs that clients can request. */
 const reportOf: Partial<Record<JobKind, string>> = {
@@ -33,10 +33,7 @@ export const jobs: Resolvers = {
     },
   },
   Mutation: {
-    retryJob: async (_root, { input }, ctx) => {
-      const result = await retryJob(ctx, input)
-      return result instanceof Failure ? result : { __typename: 'RetryJobSuccess', job: result }
-    },
+    retryJob: answerWith('RetryJob', retryJob, (job) => ({ job })),
   },
   Job: {
     kind: ({ name }) => kindOf(name),

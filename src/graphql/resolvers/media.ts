@@ -8,6 +8,7 @@ import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
 import { madeField } from '../made-field.ts'
 import { withUpload } from '../uploads.ts'
+import { answerWith } from './answer.ts'
 import { uploadResult } from './uploads.ts'
 import { live, referred, trashOf } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
@@ -35,10 +36,7 @@ export const media: Resolvers = {
   Mutation: {
     uploadMedia: async (_root, { input: { file, ...input } }, ctx) =>
       uploadResult(await withUpload(ctx.files, file, (upload) => uploadMedia(ctx, { ...upload, ...input }))),
-    moveMedia: async (_root, { input }, ctx) => {
-      const moved = await moveMedia(ctx, input)
-      return moved instanceof Failure ? moved : { __typename: 'MoveMediaSuccess', ...moved }
-    },
+    moveMedia: answerWith('MoveMedia', moveMedia, (moved) => moved),
   },
   Media: {
     kind: (row) => {

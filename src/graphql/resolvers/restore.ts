@@ -1,7 +1,7 @@
-import { Failure } from '../../domain/failure.ts'
 import { previewRestore, restoreItem } from '../../usecases/trash/restore-item.ts'
 import { restoreDeletion } from '../../usecases/trash/restore.ts'
 import type { Resolvers } from '../generated.ts'
+import { answerWith } from './answer.ts'
 
 export const restore: Resolvers = {
   Query: {
@@ -11,13 +11,7 @@ export const restore: Resolvers = {
     },
   },
   Mutation: {
-    restoreItem: async (_root, { input }, ctx) => {
-      const restored = await restoreItem(ctx, input)
-      return restored instanceof Failure ? restored : { __typename: 'RestoreItemSuccess', ...restored }
-    },
-    restoreDeletion: async (_root, { input }, ctx) => {
-      const restored = await restoreDeletion(ctx, input)
-      return restored instanceof Failure ? restored : { __typename: 'RestoreDeletionSuccess', ...restored }
-    },
+    restoreItem: answerWith('RestoreItem', restoreItem, (restored) => restored),
+    restoreDeletion: answerWith('RestoreDeletion', restoreDeletion, (restored) => restored),
   },
 }

@@ -1,5 +1,5 @@
 import type { Member } from '../../db/trash/deletion-members.ts'
-import type { DeletionRow } from '../../db/rows.ts'
+import type { DeletionRow, TrashableKind } from '../../db/rows.ts'
 import { can } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import { trashItem } from '../../usecases/trash/trash.ts'
@@ -7,6 +7,7 @@ import { connectionResolvers, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
 import { memberOrder } from '../../db/orders.ts'
+import type { Answered } from './answer.ts'
 import { referred } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
@@ -21,39 +22,34 @@ const inTrash = ({ restoredAt, purgedAt }: DeletionRow) => restoredAt === null &
 
 const members = connectionResolvers<Member>()
 
+/** The resolver of a mutation that trashes one item: `field` has it in the answer, and with `Id` its id in the input. */
+const trashOne =
+  <Name extends Answered, Kind extends TrashableKind, Field extends string>(
+    name: Name,
+    kind: Kind,
+    field: Field,
+  ) =>
+  async (
+    _root: unknown,
+    { input }: { input: Record<`${Field}Id`, string> & { reason?: string | null } },
+    ctx: GraphQLContext,
+  ) => {
+    const ids: Record<`${Field}Id`, string> = input
+    const trashed = await trashItem(ctx, { kind, id: ids[`${field}Id`], reason: input.reason })
+    if (trashed instanceof Failure) return trashed
+    const { item, deletion } = trashed
+    const named = { [field]: item } as Record<Field, typeof item>
+    return { ...named, deletion, __typename: `${name}Success` as const }
+  }
+
 export const trash: Resolvers = {
   Mutation: {
-    trashBookshelf: async (_root, { input: { bookshelfId, reason } }, ctx) => {
-      const result = await trashItem(ctx, { kind: 'BOOKSHELF', id: bookshelfId, reason })
-      if (result instanceof Failure) return result
-      return { __typename: 'TrashBookshelfSuccess', bookshelf: result.item, deletion: result.deletion }
-    },
-    trashBook: async (_root, { input: { bookId, reason } }, ctx) => {
-      const result = await trashItem(ctx, { kind: 'BOOK', id: bookId, reason })
-      if (result instanceof Failure) return result
-      return { __typename: 'TrashBookSuccess', book: result.item, deletion: result.deletion }
-    },
-    trashBlock: async (_root, { input: { blockId, reason } }, ctx) => {
-      const result = await trashItem(ctx, { kind: 'BLOCK', id: blockId, reason })
-      if (result instanceof Failure) return result
-      return { __typename: 'TrashBlockSuccess', block: result.item, deletion: result.deletion }
-    },
-    trashCheckpoint: async (_root, { input: { checkpointId, reason } }, ctx) => {
-      const result = await trashItem(ctx, { kind: 'CHECKPOINT', id: checkpointId, reason })
-      if (result instanceof Failure) return result
-      return { __typename: 'TrashCheckpointSuccess', checkpoint: result.item, deletion: result.deletion }
-    },
-    trashCheckpointMarker: async (_root, { input: { checkpointMarkerId, reason } }, ctx) => {
-      const result = await trashItem(ctx, { kind: 'CHECKPOINT_MARKER', id: checkpointMarkerId, reason })
-      if (result instanceof Failure) return result
-      const { item: checkpointMarker, deletion } = result
-      return { __typename: 'TrashCheckpointMarkerSuccess', checkpointMarker, deletion }
-    },
-    trashMedia: async (_root, { input: { mediaId, reason } }, ctx) => {
-      const result = await trashItem(ctx, { kind: 'MEDIA', id: mediaId, reason })
-      if (result instanceof Failure) return result
-      return { __typename: 'TrashMediaSuccess', media: result.item, deletion: result.deletion }
-    },
+    trashBookshelf: trashOne('TrashBookshelf', 'BOOKSHELF', 'bookshelf'),
+    trashBook: trashOne('TrashBook', 'BOOK', 'book'),
+    trashBlock: trashOne('TrashBlock', 'BLOCK', 'block'),
+    trashCheckpoint: trashOne('TrashCheckpoint', 'CHECKPOINT', 'checkpoint'),
+    trashCheckpointMarker: trashOne('TrashCheckpointMarker', 'CHECKPOINT_MARKER', 'checkpointMarker'),
+    trashMedia: trashOne('TrashMedia', 'MEDIA', 'media'),
   },
   TrashInfo: { ...shared, deletion: (deletion) => deletion },
   Deletion: {

@@ -1,12 +1,9 @@
-import { Failure } from '../../domain/failure.ts'
 import { requestVerification } from '../../usecases/upkeep/request-verification.ts'
 import type { Resolvers } from '../generated.ts'
+import { answerWith } from './answer.ts'
 
 export const verification: Resolvers = {
   Mutation: {
-    verifyStorage: async (_root, { input }, ctx) => {
-      const asked = await requestVerification(ctx, input)
-      return asked instanceof Failure ? asked : { __typename: 'VerifyStorageSuccess', ...asked }
-    },
+    verifyStorage: answerWith('VerifyStorage', requestVerification, (asked) => asked),
   },
 }

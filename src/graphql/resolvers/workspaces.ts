@@ -1,11 +1,11 @@
 import { workspaceCount, workspacePage } from '../../db/page.ts'
-import { Failure } from '../../domain/failure.ts'
 import { quotaLimit } from '../../domain/quota.ts'
 import { createWorkspace, updateWorkspace } from '../../usecases/workspaces.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { chosenOrder } from '../../db/orders.ts'
+import { answerWith } from './answer.ts'
 
 export const workspaces: Resolvers = {
   Query: {
@@ -23,14 +23,8 @@ export const workspaces: Resolvers = {
     },
   },
   Mutation: {
-    createWorkspace: async (_root, { input }, ctx) => {
-      const workspace = await createWorkspace(ctx, input)
-      return workspace instanceof Failure ? workspace : { __typename: 'CreateWorkspaceSuccess', workspace }
-    },
-    updateWorkspace: async (_root, { input }, ctx) => {
-      const workspace = await updateWorkspace(ctx, input)
-      return workspace instanceof Failure ? workspace : { __typename: 'UpdateWorkspaceSuccess', workspace }
-    },
+    createWorkspace: answerWith('CreateWorkspace', createWorkspace, (workspace) => ({ workspace })),
+    updateWorkspace: answerWith('UpdateWorkspace', updateWorkspace, (workspace) => ({ workspace })),
   },
   Workspace: {
     storage: async ({ id, plan, quotaBytes, usedBytes }, _args, { loaders }) => ({

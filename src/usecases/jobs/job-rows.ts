@@ -6,7 +6,7 @@ import { isUuid } from '../../domain/text.ts'
 import type { Message } from '../../queue/messages.ts'
 import type { JobName, JobRef } from '../../queue/queue.ts'
 import { newId, type Services } from '../context.ts'
-import { primaryKey } from '../items.ts'
+import { primaryKey } from '../inputs.ts'
 import { storable } from './track-jobs.ts'
 
 /** The job of a message that is about a row. */

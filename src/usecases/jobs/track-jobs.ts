@@ -8,7 +8,7 @@ import { JobNotFailed, rememberedJobDays } from '../../domain/jobs.ts'
 import { isUuid, zeroUuid } from '../../domain/text.ts'
 import type { JobName, TrackedJobs } from '../../queue/queue.ts'
 import { type Ctx, newId, type Services } from '../context.ts'
-import { primaryKey } from '../items.ts'
+import { primaryKey } from '../inputs.ts'
 
 /** Enqueues a job that can be asked for, in the transaction that needs it. */
 export async function startJob<Name extends keyof TrackedJobs>(

@@ -4,7 +4,8 @@ import { assertCan } from '../../domain/access.ts'
 import { Failure, NotFound } from '../../domain/failure.ts'
 import { changeBlock } from './blocks.ts'
 import type { Ctx } from '../context.ts'
-import { type Expecting, lockItemAt } from '../items.ts'
+import type { Expecting } from '../inputs.ts'
+import { lockItemAt } from '../locking.ts'
 
 /**
  * Writes an earlier text of a block again, as a new revision: what was written since is kept. When the block has this text

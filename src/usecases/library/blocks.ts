@@ -9,15 +9,8 @@ import { Failure } from '../../domain/failure.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import {
-  changed,
-  type Expecting,
-  type Keyed,
-  lockItem,
-  lockItemAt,
-  type Optional,
-  primaryKey,
-} from '../items.ts'
+import { changed, type Expecting, type Keyed, type Optional, primaryKey } from '../inputs.ts'
+import { lockItem, lockItemAt } from '../locking.ts'
 import { indexBlocks } from '../search/searchable.ts'
 import { moveItem } from '../moves.ts'
 import { type Place, positionAt } from '../ordering.ts'

@@ -1,4 +1,4 @@
-import { transact, type Tx } from '../../db/client.ts'
+import type { Tx } from '../../db/client.ts'
 import type { OrderedList } from '../../db/ordering.ts'
 import type { BookRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
@@ -6,19 +6,12 @@ import { Failure } from '../../domain/failure.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import {
-  changed,
-  type Expecting,
-  given,
-  type Keyed,
-  lockItem,
-  lockItemAt,
-  type Optional,
-  primaryKey,
-} from '../items.ts'
+import type { Expecting, Keyed, Optional } from '../inputs.ts'
+import { lockItem } from '../locking.ts'
 import { indexBook } from '../search/searchable.ts'
 import { moveItem } from '../moves.ts'
 import { type Place, positionAt } from '../ordering.ts'
+import { updateItem } from '../update-item.ts'
 
 type Fields = Pick<BookRow, 'title' | 'summary' | 'status'>
 
@@ -88,19 +81,16 @@ export async function updateBook(ctx: Ctx, input: { bookId: string } & Optional<
   const invalid = check(input)
   if (invalid) return invalid
 
-  return transact(ctx.db, async (tx) => {
-    const book = await lockItemAt(ctx, tx, 'books', input.bookId, input.expectedVersion)
-    if (book instanceof Failure) return book
-    const { title, summary, status } = input
-    const data = {
-      title: title ?? book.title,
-      status: status ?? book.status,
-      ...given({ summary }),
-      ...changed(ctx),
-    }
-    const updated = await tx.book.update({ where: primaryKey(book), data })
-    await indexBook(tx, updated, book)
-    return updated
+  const { bookId: id, expectedVersion, title, summary, status } = input
+  return updateItem(ctx, 'books', {
+    id,
+    expectedVersion,
+    fields: { title: title ?? undefined, summary, status: status ?? undefined },
+    write: async (tx, where, data, before) => {
+      const book = await tx.book.update({ where, data })
+      await indexBook(tx, book, before)
+      return book
+    },
   })
 }
 

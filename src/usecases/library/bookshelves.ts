@@ -5,17 +5,11 @@ import { Failure } from '../../domain/failure.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import {
-  changed,
-  type Expecting,
-  given,
-  type Keyed,
-  lockItemAt,
-  type Optional,
-  primaryKey,
-} from '../items.ts'
+import { changed, type Expecting, type Keyed, type Optional, primaryKey } from '../inputs.ts'
+import { lockItemAt } from '../locking.ts'
 import { indexBookshelf } from '../search/searchable.ts'
 import { type Place, positionAt } from '../ordering.ts'
+import { updateItem } from '../update-item.ts'
 
 interface Fields {
   readonly name: string
@@ -76,14 +70,16 @@ export async function updateBookshelf(
   const invalid = check(input)
   if (invalid) return invalid
 
-  return transact(ctx.db, async (tx) => {
-    const shelf = await lockItemAt(ctx, tx, 'bookshelves', input.bookshelfId, input.expectedVersion)
-    if (shelf instanceof Failure) return shelf
-    const { description, color } = input
-    const data = { name: input.name ?? shelf.name, ...given({ description, color }), ...changed(ctx) }
-    const updated = await tx.bookshelf.update({ where: primaryKey(shelf), data })
-    await indexBookshelf(tx, updated, shelf)
-    return updated
+  const { bookshelfId: id, expectedVersion, name, description, color } = input
+  return updateItem(ctx, 'bookshelves', {
+    id,
+    expectedVersion,
+    fields: { name: name ?? undefined, description, color },
+    write: async (tx, where, data, before) => {
+      const shelf = await tx.bookshelf.update({ where, data })
+      await indexBookshelf(tx, shelf, before)
+      return shelf
+    },
   })
 }
 

@@ -1,4 +1,3 @@
-import { transact } from '../../db/client.ts'
 import type { OrderedList } from '../../db/ordering.ts'
 import type { CheckpointMarkerRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
@@ -6,18 +5,11 @@ import { Failure } from '../../domain/failure.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import {
-  changed,
-  type Expecting,
-  given,
-  type Keyed,
-  lockItem,
-  lockItemAt,
-  type Optional,
-  primaryKey,
-} from '../items.ts'
+import type { Expecting, Keyed, Optional } from '../inputs.ts'
+import { lockItem } from '../locking.ts'
 import { moveItem } from '../moves.ts'
 import { type Place, positionAt } from '../ordering.ts'
+import { updateItem } from '../update-item.ts'
 
 type Fields = Pick<CheckpointMarkerRow, 'title' | 'description'>
 
@@ -83,13 +75,12 @@ export async function updateCheckpointMarker(
   const invalid = check(input)
   if (invalid) return invalid
 
-  return transact(ctx.db, async (tx) => {
-    const { checkpointMarkerId: id, expectedVersion } = input
-    const marker = await lockItemAt(ctx, tx, 'checkpoint_markers', id, expectedVersion)
-    if (marker instanceof Failure) return marker
-    const { description } = input
-    const data = { title: input.title ?? marker.title, ...given({ description }), ...changed(ctx) }
-    return tx.checkpointMarker.update({ where: primaryKey(marker), data })
+  const { checkpointMarkerId: id, expectedVersion, title, description } = input
+  return updateItem(ctx, 'checkpoint_markers', {
+    id,
+    expectedVersion,
+    fields: { title: title ?? undefined, description },
+    write: (tx, where, data) => tx.checkpointMarker.update({ where, data }),
   })
 }
 

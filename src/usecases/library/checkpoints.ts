@@ -1,20 +1,12 @@
-import { transact } from '../../db/client.ts'
 import type { CheckpointRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import {
-  changed,
-  type Expecting,
-  given,
-  type Keyed,
-  lockItem,
-  lockItemAt,
-  type Optional,
-  primaryKey,
-} from '../items.ts'
+import type { Expecting, Keyed, Optional } from '../inputs.ts'
+import { lockItem } from '../locking.ts'
+import { updateItem } from '../update-item.ts'
 
 type Fields = Pick<CheckpointRow, 'title' | 'description' | 'reachedAt'>
 
@@ -70,16 +62,11 @@ export async function updateCheckpoint(
   const invalid = checked.failure()
   if (invalid) return invalid
 
-  return transact(ctx.db, async (tx) => {
-    const checkpoint = await lockItemAt(ctx, tx, 'checkpoints', input.checkpointId, input.expectedVersion)
-    if (checkpoint instanceof Failure) return checkpoint
-    const { title, description, reachedAt } = input
-    const data = {
-      title: title ?? checkpoint.title,
-      reachedAt: reachedAt ?? checkpoint.reachedAt,
-      ...given({ description }),
-      ...changed(ctx),
-    }
-    return tx.checkpoint.update({ where: primaryKey(checkpoint), data })
+  const { checkpointId: id, expectedVersion, title, description, reachedAt } = input
+  return updateItem(ctx, 'checkpoints', {
+    id,
+    expectedVersion,
+    fields: { title: title ?? undefined, description, reachedAt: reachedAt ?? undefined },
+    write: (tx, where, data) => tx.checkpoint.update({ where, data }),
   })
 }

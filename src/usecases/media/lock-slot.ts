@@ -4,7 +4,7 @@ import type { BlobRow, MediaRow } from '../../db/rows.ts'
 import { Failure, type InvalidInput, type NotFound } from '../../domain/failure.ts'
 import { type Slot, type SlotPolicy, slotPolicy } from '../../domain/slots.ts'
 import type { Ctx } from '../context.ts'
-import { lockItem } from '../items.ts'
+import { lockItem } from '../locking.ts'
 import { liveInSlot, ownerTables } from './media.ts'
 import type { SlotToMake, StoredBytes } from './upload.ts'
 

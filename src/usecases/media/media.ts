@@ -9,8 +9,9 @@ import type { MediaChange } from '../../domain/media-events.ts'
 import { ownerColumns, type Slot, slotOf, slotPolicy } from '../../domain/slots.ts'
 import { isUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
-import { changed, type Expecting, lockItem, lockItemAt, primaryKey } from '../items.ts'
 import { auditWrite, type MediaWrite, recordWrite } from '../media-events.ts'
+import { changed, type Expecting, primaryKey } from '../inputs.ts'
+import { lockItem, lockItemAt } from '../locking.ts'
 import { type Place, positionAt } from '../ordering.ts'
 
 /** The table of each kind of owner of media. */

@@ -4,9 +4,9 @@ import { Failure, IdempotencyKeyReused, InvalidInput } from '../../domain/failur
 import type { Slot } from '../../domain/slots.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
-import type { Keyed } from '../items.ts'
 import type { Upload } from './upload.ts'
 import { uploadMedia } from './upload-media.ts'
+import type { Keyed } from '../inputs.ts'
 
 export interface BatchFile extends Pick<Upload, 'whenInTrash'> {
   readonly slot: Slot

@@ -8,7 +8,7 @@ import type { QuotaExceeded } from '../../domain/quota.ts'
 import type { MediaOwnerType, MediaRole, Slot } from '../../domain/slots.ts'
 import type { FileTooLarge, TooManyFiles } from '../../domain/upload-limits.ts'
 import type { Ctx } from '../context.ts'
-import type { Keyed } from '../items.ts'
+import type { Keyed } from '../inputs.ts'
 
 /** A slot whose owner is made in the transaction that puts the file there. */
 export interface SlotToMake {

@@ -15,16 +15,8 @@ import {
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import {
-  changed,
-  type Expecting,
-  given,
-  type Keyed,
-  lockItem,
-  lockItemAt,
-  type Optional,
-  primaryKey,
-} from '../items.ts'
+import { changed, type Expecting, given, type Keyed, type Optional, primaryKey } from '../inputs.ts'
+import { lockItem, lockItemAt } from '../locking.ts'
 import { indexTagNames } from '../search/index-tag-names.ts'
 
 type Fields = Pick<TagRow, 'name' | 'description' | 'color' | 'icon'>

@@ -5,7 +5,7 @@ import type { MediaChange } from '../../domain/media-events.ts'
 import { ownerColumns, type Slot } from '../../domain/slots.ts'
 import { ancestorsBelow } from '../../domain/tag-tree.ts'
 import type { Ctx } from '../context.ts'
-import { changed, primaryKey } from '../items.ts'
+import { changed, primaryKey } from '../inputs.ts'
 import { undoMerge } from '../tags/merge-tags.ts'
 
 /** The item goes back to where it was: nothing moves. */

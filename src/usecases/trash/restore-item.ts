@@ -8,8 +8,9 @@ import { Failure, NotFound } from '../../domain/failure.ts'
 import { NotInTrash } from '../../domain/restore.ts'
 import { isUuid } from '../../domain/text.ts'
 import { type Ctx, newId } from '../context.ts'
-import { entityOf, primaryKey } from '../items.ts'
 import { auditWrite } from '../media-events.ts'
+import { entityOf } from '../entities.ts'
+import { primaryKey } from '../inputs.ts'
 import {
   findDeletion,
   planRestore,

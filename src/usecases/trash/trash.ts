@@ -15,7 +15,7 @@ import { AlreadyInTrash } from '../../domain/restore.ts'
 import { isOwnerType, slotOf } from '../../domain/slots.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
-import { entityOf } from '../items.ts'
+import { entityOf } from '../entities.ts'
 import { auditWrite, type MediaWrite, recordWrite } from '../media-events.ts'
 import { recordDeletion } from '../record-deletion.ts'
 

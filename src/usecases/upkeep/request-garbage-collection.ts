@@ -10,7 +10,7 @@ import {
 import { collectGarbage, collectUnknown } from './collect-garbage.ts'
 import type { GarbageCollection } from './tally.ts'
 import { type Ctx, type Log, newId, type Services, systemActor } from '../context.ts'
-import type { Optional } from '../items.ts'
+import type { Optional } from '../inputs.ts'
 import { JobUnderWay, startOnlyJob } from '../jobs/track-jobs.ts'
 import type { Attempt } from '../jobs/run-job.ts'
 

@@ -6,7 +6,7 @@ import {
   type VerificationSoFar,
 } from '../../domain/verification.ts'
 import type { Ctx } from '../context.ts'
-import type { Optional } from '../items.ts'
+import type { Optional } from '../inputs.ts'
 import { JobUnderWay, startOnlyJob } from '../jobs/track-jobs.ts'
 import type { Attempt } from '../jobs/run-job.ts'
 import { verifyStorage } from './verify-storage.ts'

@@ -1,0 +1,74 @@
+/**
+ * Who may import whom; `npm run lint` holds it. Imports of types count too, generated code is free.
+ * Each path below src may import itself and the paths beside it. Nothing else may import the files of the processes.
+ */
+const layers = {
+  'domain/': [],
+  'storage/': ['domain/'],
+  'probes/': ['domain/'],
+  'db/': ['domain/'],
+  // Jobs are enqueued in the transaction of the caller.
+  'queue/': ['domain/', 'db/client.ts'],
+  'usecases/': ['domain/', 'storage/', 'probes/', 'db/', 'queue/'],
+  // Resolvers and loaders read from db.
+  'graphql/': ['domain/', 'db/', 'usecases/'],
+  // It mounts graphql. Of db it uses the state of the migrations, and types.
+  'http/': ['domain/', 'db/postgres/', 'db/rows.ts', 'usecases/', 'graphql/', 'config.ts'],
+  'jobs/': ['domain/', 'queue/', 'usecases/'],
+  'cli/': ['domain/', 'db/', 'usecases/', 'app.ts'],
+  'config.ts': ['domain/', 'storage/s3-client.ts'],
+  'log.ts': ['config.ts'],
+  'signals.ts': [],
+}
+
+const underUsecases = ['media', 'library', 'tags', 'upkeep', 'jobs', 'search']
+
+/** The folders of the use cases, from the top down. All of them may import the files beside them, which import no folder. */
+const wings = {
+  trash: underUsecases,
+  media: underUsecases.slice(1),
+  library: ['jobs', 'search'],
+  tags: ['jobs', 'search'],
+  upkeep: ['jobs', 'search'],
+  jobs: ['search'],
+  search: [],
+}
+
+/** The packages that domain may use: functions of plain values, and tables of characters. */
+const packagesOfDomain = ['diff/', 'fractional-indexing/', 'pinyin-pro/', 'opencc-js/dist/esm-lib/dict/']
+
+const oneOf = (paths, root = 'src/') => `^${root}(${paths.join('|')})`
+const besideWings = 'usecases/[^/]+$'
+const foldersOf = (names) => names.map((name) => `usecases/${name}/`)
+
+const walls = [
+  ...Object.entries(layers).map(([path, others]) => [path, '', others]),
+  ...Object.entries(wings).map(([name, others]) => [
+    `usecases/${name}/`,
+    'usecases/',
+    [besideWings, ...foldersOf(others)],
+  ]),
+  [besideWings, 'usecases/', []],
+]
+
+export default {
+  forbidden: [
+    { name: 'no-circles', from: {}, to: { circular: true } },
+    ...walls.map(([path, within, others]) => ({
+      name: path === besideWings ? 'beside-the-wings' : path.replace(/\W(ts)?$/, '').replace('/', '-'),
+      from: { path: oneOf([path]) },
+      to: { path: oneOf([within]), pathNot: oneOf([path, ...others]) },
+    })),
+    {
+      name: 'domain-packages',
+      from: { path: oneOf(['domain/']) },
+      to: { pathNot: [oneOf(['']), oneOf(packagesOfDomain, 'node_modules/')] },
+    },
+  ].map((rule) => ({ ...rule, severity: 'error' })),
+  options: {
+    doNotFollow: { path: ['^node_modules/', oneOf(['db/generated/', 'graphql/generated.ts'])] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+}
