@@ -17,7 +17,7 @@ import { Failure } from '../../domain/failure.ts'
 import type { Services } from '../context.ts'
 
 /** Keys are read again after so long at the latest: that is how soon a server heeds what another one revoked. */
-export const keysRefreshMs = 5_000
+const keysRefreshMs = 5_000
 
 /** Unknown keys make them be read again at most once in so long; who brings one waits for it. */
 const rereadMs = 1_000
@@ -49,7 +49,11 @@ export const newMediaUrlKey = (createdAt: Date) => ({
 const signatureOf = ({ secret }: MediaUrlKeyRow, text: string) =>
   createHmac('sha256', secret).update(text).digest('base64url')
 
-export function openMediaUrls({ db, now }: Pick<Services, 'db' | 'now'>, times: MediaUrlTimes): MediaUrls {
+export function openMediaUrls(
+  { db, now }: Pick<Services, 'db' | 'now'>,
+  times: MediaUrlTimes,
+  refreshMs = keysRefreshMs,
+): MediaUrls {
   const state: { ring?: KeyRing; reading?: Promise<KeyRing>; next?: Promise<KeyRing>; startedAt: number } = {
     startedAt: -Infinity,
   }
@@ -75,7 +79,7 @@ export function openMediaUrls({ db, now }: Pick<Services, 'db' | 'now'>, times: 
   /** The keys as they were a few seconds ago at most. */
   function current(): KeyRing | Promise<KeyRing> {
     const { ring } = state
-    return ring && performance.now() - ring.readAt < keysRefreshMs ? ring : read()
+    return ring && performance.now() - ring.readAt < refreshMs ? ring : read()
   }
 
   /** The keys as they are from now on: shared by all who ask meanwhile. */

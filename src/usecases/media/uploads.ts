@@ -191,10 +191,10 @@ async function probe(ctx: Ctx, { takes }: SlotPolicy, received: ReceivedFile) {
   if (received.sizeBytes > limitBytes) return new FileTooLarge(limitBytes)
   const file = { ...received, mimeType }
   if (isVideo) {
-    const facts = await probeVideo(file, ctx.programs)
+    const facts = await probeVideo(file, { ...ctx.programs, timeLimitMs: ctx.limits.programMs })
     return { mimeType, extension, orientation: null, placeholder: null, dominantColor: null, ...facts }
   }
-  const facts = await probePicture(file, ctx.limits.imagePixels)
+  const facts = await probePicture(file, ctx.limits.imagePixels, ctx.limits.programMs)
   return facts instanceof Failure
     ? facts
     : { mimeType, extension, durationMs: null, probeStatus: null, ...facts }

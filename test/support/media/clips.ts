@@ -13,7 +13,7 @@ const run = promisify(execFile)
 export type Clip =
   'index-at-end.mp4' | 'index-at-start.mp4' | 'turned.mp4' | 'quicktime.mov' | 'webm.webm' | 'sound-only.mp4'
 
-export const clipPath = (name: Clip) => new URL(`../fixtures/clips/${name}`, import.meta.url).pathname
+export const clipPath = (name: Clip) => new URL(`../../fixtures/clips/${name}`, import.meta.url).pathname
 
 export const clip = (name: Clip) => readFile(clipPath(name))
 
