@@ -32,10 +32,12 @@ const endToEnd = (
   { node = null, storage = 'folder' }: { node?: string | null; storage?: 'folder' | 's3' } = {},
 ) => ({
   name,
+  isolate,
   include,
   globalSetup: ['test/support/built-server.ts'],
   provide: { serverNode: node, serverStorage: storage },
-  testTimeout: 300_000,
+  // Thirty ends by force take minutes, and more of them where others use the machine.
+  testTimeout: 1_200_000,
   hookTimeout: 300_000,
   expect: { poll: { timeout: 60_000 } },
 })
@@ -52,6 +54,16 @@ const aboutSql = [
 /** What is the same whichever Node runs the server and wherever its files are. */
 const sameElsewhere =
   'test/e2e/{bench,command-line,rebuild-thumbnails,purge-command,garbage-collection-command,recovery}.test.ts'
+
+const lacking = [
+  ...(existsSync(postgres15)
+    ? []
+    : [`no tests on PostgreSQL 15: there is no ${postgres15} (POSTGRES_15_BIN)`]),
+  ...(otherNode ? [] : ['no end-to-end tests on another Node (WORDLOOM_TEST_NODE)']),
+  ...(hasStore ? [] : ['no tests with an object store (WORDLOOM_TEST_S3_ENDPOINT)']),
+]
+if (process.env['npm_lifecycle_event'] === 'test:all')
+  for (const what of lacking) console.log(`There are ${what}.`)
 
 export default defineConfig({
   // The copy that Node and the libraries load. Vite would take the ES module beside it, whose types do not know theirs.

@@ -1,19 +1,17 @@
-import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { openDb } from '../../src/db/client.ts'
 import { type EmbeddedPostgres, startEmbedded } from '../../src/db/postgres/embedded.ts'
 import { migrate } from '../../src/db/postgres/migrate.ts'
 import { packagedBinaries, type PostgresBinaries } from '../../src/db/postgres/postgres-binaries.ts'
 import { openQueue, startQueue } from '../../src/queue/queue.ts'
+import { copyFolder } from './copy-cluster.ts'
 
 const checkout = fileURLToPath(new URL('../../', import.meta.url))
 const cache = join(checkout, 'node_modules/.cache/wordloom')
-const run = promisify(execFile)
 
 /** A cluster is made by these files and folders; another one of them makes another cluster. */
 const makers = ['package-lock.json', 'prisma/migrations', 'src/db/postgres', 'src/queue']
@@ -38,7 +36,7 @@ export async function clusterTemplate(binaries?: PostgresBinaries): Promise<stri
     await fill(made.connection).finally(() => made.release())
     await mkdir(cache, { recursive: true })
     // The folders may be on different file systems.
-    await copy(join(dataDir, 'postgres'), draft)
+    await copyFolder(join(dataDir, 'postgres'), draft)
     const old = (await readdir(cache)).filter((name) => name.startsWith(`${kind}-`))
     // Another run may have been faster.
     await rename(draft, template).catch(async (error: unknown) => {
@@ -51,15 +49,6 @@ export async function clusterTemplate(binaries?: PostgresBinaries): Promise<stri
   }
   return template
 }
-
-/** Gives a data folder a cluster of its own. */
-export async function copyCluster(template: string, dataDir: string) {
-  await mkdir(dataDir, { recursive: true })
-  await copy(template, join(dataDir, 'postgres'))
-}
-
-/** With owner and mode, which PostgreSQL checks. */
-const copy = (from: string, to: string) => run('cp', ['-a', from, to])
 
 const exists = (path: string) =>
   access(path).then(

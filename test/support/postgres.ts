@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startEmbedded } from '../../src/db/postgres/embedded.ts'
 import { installedBinaries } from '../../src/db/postgres/postgres-binaries.ts'
-import { clusterTemplate, copyCluster } from './cluster-template.ts'
+import { clusterTemplate } from './cluster-template.ts'
+import { copyCluster } from './copy-cluster.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

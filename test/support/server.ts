@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, inject } from 'vitest'
-import { copyCluster } from './cluster-template.ts'
+import { copyCluster } from './copy-cluster.ts'
 import { storageEnvironment } from './media/stored-files.ts'
 
 /** The Node that runs the built server; the tests themselves run on the one that was started. */
