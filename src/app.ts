@@ -6,7 +6,7 @@ import { type EmbeddedPostgres, startEmbedded } from './db/postgres/embedded.ts'
 import { migrate } from './db/postgres/migrate.ts'
 import { openSessionLocks } from './db/postgres/session-locks.ts'
 import { openQueue, startQueue } from './queue/queue.ts'
-import { findPrograms } from './probes/programs.ts'
+import { findPrograms, programMs } from './probes/programs.ts'
 import type { FileStorage } from './storage/file-storage.ts'
 import { openLocalStorage } from './storage/local-storage.ts'
 import { openLocalPartialUploads } from './storage/partial-uploads.ts'
@@ -42,6 +42,7 @@ export const limitsOf = (config: Config): Limits => ({
   tagLevels: config.tagLevels,
   purge: { items: config.purgeSafetyLimitItems, bytes: BigInt(config.purgeSafetyLimitBytes) },
   blockRevisions: config.maxBlockRevisions,
+  programMs,
 })
 
 async function openStorage({ s3, storageDir }: Config): Promise<FileStorage> {

@@ -4,6 +4,7 @@ import { dominantColor } from '../domain/dominant-color.ts'
 import { TooManyPixels, UnreadableFile } from '../domain/media-types.ts'
 import { fitInside, largestSide, type PictureFormat, type Recipe } from '../domain/thumbnails.ts'
 import { hasEndlessExif } from './exif.ts'
+import { programMs } from './programs.ts'
 import { drawSvg } from './svg.ts'
 import { inTurn } from './turns.ts'
 
@@ -45,10 +46,14 @@ interface Decoder {
   readonly orientation: number | null
 }
 
-async function decoder({ path, mimeType, sizeBytes }: PictureFile, maxPixels: number): Promise<Decoder> {
+async function decoder(
+  { path, mimeType, sizeBytes }: PictureFile,
+  maxPixels: number,
+  svgMs: number,
+): Promise<Decoder> {
   if (mimeType === 'image/svg+xml') {
     if (sizeBytes > maxSvgBytes) throw new Error('The SVG is too large to render.')
-    const { png, ...size } = await drawSvg(path, largestSide, maxPixels)
+    const { png, ...size } = await drawSvg(path, largestSide, maxPixels, svgMs)
     return { image: sharp(png), size, orientation: null }
   }
   if (await hasEndlessExif(path)) throw new Error('Its EXIF data has no end.')
@@ -58,13 +63,14 @@ async function decoder({ path, mimeType, sizeBytes }: PictureFile, maxPixels: nu
   return { image: image.timeout({ seconds: timeLimit }), size, orientation: orientation ?? null }
 }
 
-/** Decodes a picture to its last byte and describes it, or says why it is refused. */
+/** Decodes a picture to its last byte and describes it, or says why it is refused. Rendering an SVG may take `svgMs`. */
 export async function probePicture(
   file: PictureFile,
   maxPixels: number,
+  svgMs = programMs,
 ): Promise<PictureFacts | UnreadableFile | TooManyPixels> {
   try {
-    const { image, size, orientation } = await decoder(file, maxPixels)
+    const { image, size, orientation } = await decoder(file, maxPixels, svgMs)
     const { data, info } = await inTurn(() => smallOf(image.autoOrient()))
     return { ...size, orientation, ...previewsOf(data, info) }
   } catch (error) {
@@ -107,9 +113,10 @@ export interface DecodedPicture {
 export async function decodePicture(
   file: PictureFile,
   maxPixels: number,
+  svgMs = programMs,
 ): Promise<DecodedPicture | UnreadableFile | TooManyPixels> {
   try {
-    return await decoded(await decoder(file, maxPixels))
+    return await decoded(await decoder(file, maxPixels, svgMs))
   } catch (error) {
     return refusal(error, maxPixels)
   }

@@ -1,6 +1,6 @@
 import { NoPicture, largestSide } from '../domain/thumbnails.ts'
 import { decodeFrame, type DecodedPicture } from './image.ts'
-import { runProgram } from './programs.ts'
+import { programMs, runProgram } from './programs.ts'
 import { inTurn } from './turns.ts'
 import { openOnly, type VideoFile } from './video.ts'
 
@@ -12,7 +12,6 @@ export interface PosterOptions {
   readonly timeLimitMs?: number
 }
 
-const defaultTimeLimitMs = 10_000
 const memoryBytes = 2 * 1024 ** 3
 const outputBytes = 32 * 1024 * 1024
 
@@ -34,7 +33,7 @@ export async function takePoster(
   file: VideoFile,
   options: PosterOptions,
 ): Promise<DecodedPicture | NoPicture> {
-  const { ffmpeg, durationMs, timeLimitMs = defaultTimeLimitMs } = options
+  const { ffmpeg, durationMs, timeLimitMs = programMs } = options
   if (ffmpeg === null) return new NoPicture('no program')
   const limits = { milliseconds: timeLimitMs, memoryBytes, outputBytes }
   const atMs = Math.min((durationMs ?? 0) / 10, latestMs)

@@ -17,6 +17,9 @@ export interface RunLimits {
   readonly outputBytes: number
 }
 
+/** How long a program may read or draw one file, in milliseconds, unless it is given another limit. */
+export const programMs = 10_000
+
 export type Run =
   | { readonly outcome: 'ENDED'; readonly exitCode: number; readonly output: Buffer }
   | { readonly outcome: 'TIMED_OUT' | 'TOO_MUCH_OUTPUT' | 'KILLED' | 'UNAVAILABLE' }

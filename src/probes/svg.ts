@@ -11,7 +11,6 @@ export interface Drawing {
   readonly png: Buffer
 }
 
-const timeLimitMs = 10_000
 // Node reserves far more address space than it uses.
 const memoryBytes = 8 * 1024 ** 3
 const outputBytes = 64 * 1024 ** 2
@@ -41,7 +40,12 @@ const answer = z.union([z.object({ width: z.number(), height: z.number() }), z.o
  * Renders an SVG in a separate process that can be killed: a few lines of SVG can cause days of work, and nothing stops
  * the thread that does it. Throws the errors of sharp.
  */
-export async function drawSvg(path: string, maxSide: number, maxPixels: number): Promise<Drawing> {
+export async function drawSvg(
+  path: string,
+  maxSide: number,
+  maxPixels: number,
+  timeLimitMs: number,
+): Promise<Drawing> {
   const sharpPath = createRequire(import.meta.url).resolve('sharp')
   const args = ['-e', script, sharpPath, path, String(maxSide), String(maxPixels)]
   const limits = { milliseconds: timeLimitMs, memoryBytes, outputBytes }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Run, runProgram } from './programs.ts'
+import { programMs, type Run, runProgram } from './programs.ts'
 import { inTurn } from './turns.ts'
 
 /** The outcome of reading a video; the values are those of the column `probe_status`. */
@@ -29,7 +29,6 @@ export interface ProbeOptions {
   readonly timeLimitMs?: number
 }
 
-const defaultTimeLimitMs = 10_000
 const memoryBytes = 1024 ** 3
 const outputBytes = 256 * 1024
 
@@ -58,7 +57,7 @@ const questions = [
  * and the status says why.
  */
 export async function probeVideo(file: VideoFile, options: ProbeOptions): Promise<VideoFacts> {
-  const { ffprobe, timeLimitMs = defaultTimeLimitMs } = options
+  const { ffprobe, timeLimitMs = programMs } = options
   if (ffprobe === null) return unread('UNAVAILABLE')
   const limits = { milliseconds: timeLimitMs, memoryBytes, outputBytes }
   return factsOf(await inTurn(() => runProgram(ffprobe, [...questions, ...openOnly(file)], limits)))

@@ -37,6 +37,8 @@ export interface Limits {
   readonly purge: PurgeSize
   /** How many revisions a block keeps, the current one included. */
   readonly blockRevisions: number
+  /** How long a program may read or draw one file, in milliseconds. */
+  readonly programMs: number
 }
 
 export interface Log {

@@ -90,7 +90,8 @@ test('folding what is folded changes nothing, for every character', () => {
   const changed: string[] = []
   for (const character of everyCharacter()) {
     const folded = foldText(character)
-    if (foldText(folded) !== folded) changed.push(character)
+    // Otherwise it would be folded a second time for the same result.
+    if (folded !== character && foldText(folded) !== folded) changed.push(character)
   }
   expect(changed).toEqual([])
 })

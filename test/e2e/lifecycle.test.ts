@@ -6,28 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Client, uploadDocument } from '../support/client.ts'
-import { makeLibrary, stored } from '../support/library/library.ts'
+import { makeLibrary, shelfNames, stored } from '../support/library/library.ts'
 import { photograph } from '../support/media/pictures.ts'
-import { isRunning, killHard, postgresPid, runToEnd, until } from '../support/processes.ts'
+import { isRunning, killHard, postgresPid, runningPostgres, runToEnd, until } from '../support/processes.ts'
 import { cleanUpServers, nodeBinary, type RunningServer, startServer } from '../support/server.ts'
 import { fieldPart, filePart, multipartBody, RawRequest } from '../support/wire.ts'
 
 cleanUpServers()
-
-const shelves = '{ bookshelves { nodes { name } } }'
-
-async function shelfNames({ url }: RunningServer) {
-  const answer = await new Client(url).send(shelves)
-  const { bookshelves } = answer.data as { bookshelves: { nodes: { name: string }[] } }
-  return bookshelves.nodes.map(({ name }) => name)
-}
-
-async function runningPostgres(dataDir: string): Promise<number> {
-  const pid = await postgresPid(dataDir)
-  if (pid === null) throw new Error('There is no PostgreSQL.')
-  expect(isRunning(pid)).toBe(true)
-  return pid
-}
 
 /** An upload of which only a half has been sent so far. */
 async function halfAnUpload(server: RunningServer) {
@@ -48,20 +33,6 @@ async function halfAnUpload(server: RunningServer) {
   await until(async () => (await stored(server)).incoming === 1)
   return { request, picture, rest: body.subarray(middle) }
 }
-
-test('a server that was stopped goes on with its data at the next start', async () => {
-  const first = await startServer()
-  await makeLibrary(new Client(first.url), 'Novels')
-  const postgres = await runningPostgres(first.dataDir)
-  expect(await first.stop()).toBe(0)
-  expect(isRunning(postgres)).toBe(false)
-  expect(await postgresPid(first.dataDir)).toBeNull()
-
-  const second = await startServer({}, first.dataDir)
-  expect(await shelfNames(second)).toEqual(['Novels'])
-  expect(second.output()).toContain(`${second.url}/graphiql`)
-  expect(await second.stop()).toBe(0)
-})
 
 test('an upload under way ends well after SIGTERM, and then the database is stopped', async () => {
   const server = await startServer()

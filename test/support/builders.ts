@@ -21,6 +21,7 @@ import { type Ctx, newId } from '../../src/usecases/context.ts'
 import { openMediaUrls } from '../../src/usecases/media/media-urls.ts'
 import { uploadMedia } from '../../src/usecases/media/upload-media.ts'
 import { photograph } from './media/pictures.ts'
+import { programMs } from '../../src/probes/programs.ts'
 import { programs } from './programs.ts'
 
 /** The success of an operation; a failure fails the test with its message. */
@@ -80,6 +81,7 @@ export async function buildCtx(db: Db): Promise<Ctx & { clock: { ms: number }; s
       tagLevels: 32,
       purge: { items: 100_000, bytes: 100n * 2n ** 30n },
       blockRevisions: 100,
+      programMs,
     },
     mediaUrls: openMediaUrls({ db, now: clocked }, { hours: 24, windowHours: 24 }),
     now: clocked,

@@ -33,6 +33,13 @@ export async function postgresPid(dataDir: string): Promise<number | null> {
   return text === '' ? null : Number.parseInt(text)
 }
 
+/** The same of one that must be running. */
+export async function runningPostgres(dataDir: string): Promise<number> {
+  const pid = await postgresPid(dataDir)
+  if (pid === null || !isRunning(pid)) throw new Error(`No PostgreSQL runs in ${dataDir}.`)
+  return pid
+}
+
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -57,8 +64,7 @@ export async function killHard({ process: child }: RunningServer): Promise<void>
 
 /** The same for its database, and waits until nothing of that is left either. */
 export async function killPostgresHard(dataDir: string): Promise<void> {
-  const pid = await postgresPid(dataDir)
-  if (pid === null) throw new Error(`No PostgreSQL runs in ${dataDir}.`)
+  const pid = await runningPostgres(dataDir)
   process.kill(pid, 'SIGKILL')
   await until(() => !isRunning(pid))
 }

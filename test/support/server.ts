@@ -3,11 +3,12 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
+import { afterAll, inject } from 'vitest'
+import { copyCluster } from './copy-cluster.ts'
 import { storageEnvironment } from './media/stored-files.ts'
 
 /** The Node that runs the built server; the tests themselves run on the one that was started. */
-export const nodeBinary = process.env['WORDLOOM_TEST_NODE'] ?? process.execPath
+export const nodeBinary = inject('serverNode') ?? process.execPath
 
 export interface RunningServer {
   readonly url: string
@@ -42,7 +43,10 @@ export function cleanUpServers() {
   })
 }
 
-/** Starts the built server on a free port. `dataDir` goes on with the data of an earlier one. */
+/**
+ * Starts the built server on a free port. `dataDir` goes on with the data of an earlier one, or is empty for a first start, which
+ * makes its database; without it the server finds a database that is up to date.
+ */
 export const startServer = (env: Record<string, string> = {}, dataDir?: string): Promise<RunningServer> =>
   start('dist/server.js', /Wordloom is ready: API and Apollo Sandbox (\S+)\/graphql/, env, dataDir)
 
@@ -58,6 +62,7 @@ async function start(
 ): Promise<RunningServer> {
   const data = dataDir ?? (await mkdtemp(join(tmpdir(), 'wordloom-e2e-')))
   dataDirs.add(data)
+  if (dataDir === undefined) await copyCluster(inject('clusterTemplate'), data)
   const child = spawn(nodeBinary, [program], {
     env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: data, ...storageEnvironment(data), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -34,9 +34,13 @@ const maxSocketFolder = 104 - '/.s.PGSQL.5432'.length - 1
 
 /**
  * Starts the cluster in `dataDir`, or joins it when it runs already: beside another process, or because its server was
- * killed. Makes it when there is none.
+ * killed. Makes it when there is none. `settings` of PostgreSQL go before its own.
  */
-export async function startEmbedded(dataDir: string, binaries?: PostgresBinaries): Promise<EmbeddedPostgres> {
+export async function startEmbedded(
+  dataDir: string,
+  binaries?: PostgresBinaries,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<EmbeddedPostgres> {
   const programs = binaries ?? (await packagedBinaries())
   const cluster = join(dataDir, 'postgres')
   await mkdir(dataDir, { recursive: true })
@@ -44,7 +48,7 @@ export async function startEmbedded(dataDir: string, binaries?: PostgresBinaries
   const socket = await socketFolder(dataDir, user)
   if (!(await exists(join(cluster, 'PG_VERSION')))) await makeCluster(cluster, programs, user)
 
-  const keeper = await keepInUse(() => connectOrStart(cluster, socket, programs, user))
+  const keeper = await keepInUse(() => connectOrStart(cluster, socket, programs, user, settings))
   await keeper
     .client()
     .query(`create database ${role}`)
@@ -144,6 +148,7 @@ async function connectOrStart(
   socket: string,
   programs: PostgresBinaries,
   user: PostgresUser,
+  settings: Readonly<Record<string, string>>,
 ) {
   const deadline = Date.now() + startTimeoutMs
   let child: Awaited<ReturnType<typeof spawnServer>> | undefined
@@ -160,7 +165,7 @@ async function connectOrStart(
           if (!lostRace.test(words)) throw new Error(`PostgreSQL did not start: ${words}`)
           await delay(100)
         }
-        child = await spawnServer(cluster, socket, programs, user)
+        child = await spawnServer(cluster, socket, programs, user, settings)
       }
       await delay(20)
     }
@@ -181,6 +186,7 @@ async function spawnServer(
   socket: string,
   { postgres }: PostgresBinaries,
   user: PostgresUser,
+  given: Readonly<Record<string, string>>,
 ) {
   const log = `${cluster}.log`
   const output = await open(log, 'a', 0o600)
@@ -194,6 +200,7 @@ async function spawnServer(
     log_timezone: 'UTC',
     jit: 'off',
     shared_buffers: `${bufferMegabytes()}MB`,
+    ...given,
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const command = user.command(postgres, ['-D', cluster, '-p', String(port), ...flags])

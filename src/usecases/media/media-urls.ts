@@ -16,7 +16,7 @@ import type { MediaUrls, Services } from '../context.ts'
 import { newMediaUrlKey } from './rotate-media-url-keys.ts'
 
 /** How old cached keys may be, in milliseconds: so soon a server refuses keys that another one revoked. */
-export const keysRefreshMs = 5_000
+const keysRefreshMs = 5_000
 
 /** An unknown key triggers a reload, at most once per interval, in milliseconds; that request waits for it. */
 const rereadMs = 1_000
@@ -31,7 +31,11 @@ interface KeyRing {
 const signatureOf = ({ secret }: MediaUrlKeyRow, text: string) =>
   createHmac('sha256', secret).update(text).digest('base64url')
 
-export function openMediaUrls({ db, now }: Pick<Services, 'db' | 'now'>, times: MediaUrlTimes): MediaUrls {
+export function openMediaUrls(
+  { db, now }: Pick<Services, 'db' | 'now'>,
+  times: MediaUrlTimes,
+  refreshMs = keysRefreshMs,
+): MediaUrls {
   const state: { ring?: KeyRing; reading?: Promise<KeyRing>; next?: Promise<KeyRing>; startedAt: number } = {
     startedAt: -Infinity,
   }
@@ -57,7 +61,7 @@ export function openMediaUrls({ db, now }: Pick<Services, 'db' | 'now'>, times: 
   /** The cached keys, reloaded when they are too old. */
   function current(): KeyRing | Promise<KeyRing> {
     const { ring } = state
-    return ring && performance.now() - ring.readAt < keysRefreshMs ? ring : read()
+    return ring && performance.now() - ring.readAt < refreshMs ? ring : read()
   }
 
   /** Reloads the keys; requests that ask in the meantime share one reload. */

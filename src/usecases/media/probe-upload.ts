@@ -25,10 +25,10 @@ export async function probeUpload(ctx: Ctx, { takes }: SlotPolicy, received: Rec
   if (received.sizeBytes > limitBytes) return new FileTooLarge(limitBytes)
   const file = { ...received, mimeType }
   if (isVideo) {
-    const facts = await probeVideo(file, ctx.programs)
+    const facts = await probeVideo(file, { ...ctx.programs, timeLimitMs: ctx.limits.programMs })
     return { mimeType, extension, orientation: null, placeholder: null, dominantColor: null, ...facts }
   }
-  const facts = await probePicture(file, ctx.limits.imagePixels)
+  const facts = await probePicture(file, ctx.limits.imagePixels, ctx.limits.programMs)
   return facts instanceof Failure
     ? facts
     : { mimeType, extension, durationMs: null, probeStatus: null, ...facts }

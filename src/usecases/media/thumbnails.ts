@@ -48,8 +48,8 @@ export async function decodeOriginal(ctx: Ctx, blob: Source): Promise<DecodedPic
     const { mimeType, durationMs } = blob
     const file = { path: original.path, mimeType, sizeBytes: Number(blob.sizeBytes) }
     const picture = mimeType.startsWith('video/')
-      ? await takePoster(file, { ffmpeg: ctx.programs.ffmpeg, durationMs })
-      : await decodePicture(file, ctx.limits.imagePixels)
+      ? await takePoster(file, { ffmpeg: ctx.programs.ffmpeg, durationMs, timeLimitMs: ctx.limits.programMs })
+      : await decodePicture(file, ctx.limits.imagePixels, ctx.limits.programMs)
     // What is not there cannot be read either, and is no fault of the picture.
     const missing =
       picture instanceof UnreadableFile && (await ctx.storage.size(storedKey(blob.storageKey))) === null

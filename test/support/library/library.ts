@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
-import type { Client } from '../client.ts'
+import { Client } from '../client.ts'
 import { until } from '../processes.ts'
 import type { RunningServer } from '../server.ts'
 import { storedFiles } from '../media/stored-files.ts'
@@ -37,6 +37,13 @@ export async function makeLibrary(client: Client, name = 'Shelf') {
     cover: { ownerType: 'BOOKSHELF', ownerId: shelfId, role: 'COVER' },
     images: { ownerType: 'BLOCK', ownerId: blockId, role: 'IMAGE' },
   }
+}
+
+/** The names of the bookshelves, in their order. */
+export async function shelfNames({ url }: Pick<RunningServer, 'url'>) {
+  const answer = await new Client(url).send('{ bookshelves { nodes { name } } }')
+  const { bookshelves } = answer.data as { bookshelves: { nodes: { name: string }[] } }
+  return bookshelves.nodes.map(({ name }) => name)
 }
 
 /** A connection to the embedded database of a server, beside it. */

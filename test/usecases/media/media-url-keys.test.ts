@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { type Db, openDb } from '../../../src/db/client.ts'
 import { longestMediaUrlMs, MediaUrlInvalid } from '../../../src/domain/media-url.ts'
 import { type MediaUrls, newId } from '../../../src/usecases/context.ts'
-import { keysRefreshMs, openMediaUrls } from '../../../src/usecases/media/media-urls.ts'
+import { openMediaUrls } from '../../../src/usecases/media/media-urls.ts'
 import { rotateMediaUrlKeys } from '../../../src/usecases/media/rotate-media-url-keys.ts'
 import { useDatabase } from '../../support/database.ts'
 
@@ -12,7 +12,8 @@ const clock = { ms: Date.now() }
 const now = () => new Date(clock.ms)
 
 /** What one server of several knows of the keys. */
-const server = (db: Db = database.db) => openMediaUrls({ db, now }, { hours: 1, windowHours: 1 })
+const server = (db: Db = database.db, refreshMs?: number) =>
+  openMediaUrls({ db, now }, { hours: 1, windowHours: 1 }, refreshMs)
 const rotate = (revoke = false) => rotateMediaUrlKeys({ db: database.db, now }, { revoke })
 const keyCount = () => database.db.prisma.mediaUrlKey.count()
 
@@ -96,13 +97,14 @@ test('after a rotation the new key signs, and what the old one signed stays vali
 })
 
 test('after a revocation no server takes what was signed before, a few seconds later at the latest', async () => {
-  const [one, two] = [server(), server()]
+  const refreshMs = 500
+  const [one, two] = [server(database.db, refreshMs), server(database.db, refreshMs)]
   const old = await given(one)
   expect(await two.verify(old)).toEqual(valid)
   const { id, removedCount } = await rotate(true)
   expect(removedCount).toBe(1)
   expect(await server().verify(old)).toEqual(invalid)
-  await delay(keysRefreshMs)
+  await delay(refreshMs)
   for (const each of [one, two]) {
     expect(await each.verify(old)).toEqual(invalid)
     const fresh = await given(each)

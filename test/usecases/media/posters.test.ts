@@ -24,15 +24,17 @@ removeTemporaryFolders()
 
 const withFfmpeg = test.skipIf(programs.ffmpeg === null)
 
-/** A video, and what there is of it after the job. */
-async function rendered(bytes: Buffer, change: (ctx: Ctx) => Partial<Ctx> = () => ({})) {
+/** A video, and what there is of it after the job, whose programs may take `programMs`. */
+async function rendered(bytes: Buffer, change: (ctx: Ctx) => Partial<Ctx> = () => ({}), programMs?: number) {
   const own = await buildCtx(database.db)
   const ctx = { ...own, ...change(own) }
   const slot = { ownerType: 'BLOCK', ownerId: (await buildBlock(ctx)).id, role: 'VIDEO' } as const
   const { media } = succeeded(
     await uploadMedia(ctx, { slot, fileName: 'clip', stream: Readable.from([bytes]) }),
   )
-  const outcome = await renderThumbnails(ctx, { blobId: media.blobId }).catch((error: unknown) => error)
+  const limits = { ...ctx.limits, programMs: programMs ?? ctx.limits.programMs }
+  const job = renderThumbnails({ ...ctx, limits }, { blobId: media.blobId })
+  const outcome = await job.catch((error: unknown) => error)
   const where = { workspaceId_id: { workspaceId: ctx.actor.workspaceId, id: media.blobId } }
   const blob = await ctx.db.prisma.blob.findUniqueOrThrow({ where })
   const open = (variant: string) => openMedia(ctx, { id: media.id, variant, trashed: false })
@@ -133,9 +135,8 @@ test('a video whose frame takes too long is FAILED, and tried again', async () =
   const ffmpeg = join(await temporaryFolder(), 'ffmpeg')
   await writeFile(ffmpeg, '#!/bin/sh\nsleep 60\n')
   await chmod(ffmpeg, 0o755)
-  const { blob, outcome } = await rendered(await clip('webm.webm'), ({ programs: found }) => ({
-    programs: { ...found, ffmpeg },
-  }))
+  const endless = ({ programs: found }: Ctx) => ({ programs: { ...found, ffmpeg } })
+  const { blob, outcome } = await rendered(await clip('webm.webm'), endless, 500)
   expect(outcome).toBeInstanceOf(Error)
   expect(blob).toMatchObject({
     processingStatus: 'FAILED',

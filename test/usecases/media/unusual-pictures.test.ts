@@ -158,7 +158,7 @@ test('an SVG makes the server ask no other server', async () => {
   }
 })
 
-test.each<[string, () => Buffer]>([
+test.each<[string, () => Buffer, programMs?: number]>([
   [
     'entities that would fill the memory',
     () => {
@@ -176,13 +176,15 @@ test.each<[string, () => Buffer]>([
       const steps = '<feTurbulence numOctaves="99"/><feGaussianBlur stdDeviation="500"/>'.repeat(60_000)
       return svg(`<filter id="f">${steps}</filter><rect width="60" height="40" filter="url(#f)"/>`)
     },
+    2_000,
   ],
   [
     'no size that could be drawn',
     () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="0" height="0"/>'),
   ],
-])('an SVG with %s is refused and leaves no file', async (_case, make) => {
-  const ctx = await buildCtx(database.db)
+])('an SVG with %s is refused and leaves no file', async (_case, make, programMs) => {
+  const built = await buildCtx(database.db)
+  const ctx = { ...built, limits: { ...built.limits, ...(programMs === undefined ? {} : { programMs }) } }
   expect(await send(ctx, make())).toBeInstanceOf(UnreadableFile)
   expect(await filesBelow(ctx.storageRoot)).toEqual([])
 })

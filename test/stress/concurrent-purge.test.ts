@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { Failure, NotFound } from '../../../src/domain/failure.ts'
-import { NotInTrash } from '../../../src/domain/restore.ts'
-import { checkTags } from '../../../src/usecases/tags/check-tags.ts'
-import type { Ctx } from '../../../src/usecases/context.ts'
-import { mergeTags } from '../../../src/usecases/tags/merge-tags.ts'
-import { purgeDeletion } from '../../../src/usecases/trash/request-purge.ts'
-import { purgeTrash } from '../../../src/usecases/trash/run-purge.ts'
-import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
-import { trashItem } from '../../../src/usecases/trash/trash.ts'
-import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
+import { Failure, NotFound } from '../../src/domain/failure.ts'
+import { NotInTrash } from '../../src/domain/restore.ts'
+import { checkTags } from '../../src/usecases/tags/check-tags.ts'
+import type { Ctx } from '../../src/usecases/context.ts'
+import { mergeTags } from '../../src/usecases/tags/merge-tags.ts'
+import { purgeDeletion } from '../../src/usecases/trash/request-purge.ts'
+import { purgeTrash } from '../../src/usecases/trash/run-purge.ts'
+import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
+import { uploadMedia } from '../../src/usecases/media/upload-media.ts'
 import {
   buildBlock,
   buildBook,
@@ -19,14 +19,14 @@ import {
   imagesOf,
   removeTemporaryFolders,
   succeeded,
-} from '../../support/builders.ts'
-import { useDatabase } from '../../support/database.ts'
-import { photograph } from '../../support/media/pictures.ts'
-import { expectWhole } from '../../support/trash/purging.ts'
-import { trash } from '../../support/trash/restoring.ts'
-import { rowsOfWorkspace } from '../../support/state.ts'
-import { attach, buildChain, countsOf } from '../../support/tags/tags.ts'
-import { hold, interleave, untilWaiting } from '../../support/waiting.ts'
+} from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { photograph } from '../support/media/pictures.ts'
+import { expectWhole } from '../support/trash/purging.ts'
+import { trash } from '../support/trash/restoring.ts'
+import { rowsOfWorkspace } from '../support/state.ts'
+import { attach, buildChain, countsOf } from '../support/tags/tags.ts'
+import { hold, interleave, untilWaiting } from '../support/waiting.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { Client } from '../support/client.ts'
+import { Client } from '../../support/client.ts'
 import {
   expectAllCollected,
   perform,
@@ -8,11 +8,11 @@ import {
   servedHash,
   sha256Of,
   startCollector,
-} from '../support/upkeep/collected-library.ts'
-import { makeLibrary, queryDatabase } from '../support/library/library.ts'
-import { noise } from '../support/media/pictures.ts'
-import { randomChoices } from '../support/random.ts'
-import { cleanUpServers, startServer } from '../support/server.ts'
+} from '../../support/upkeep/collected-library.ts'
+import { makeLibrary, queryDatabase } from '../../support/library/library.ts'
+import { noise } from '../../support/media/pictures.ts'
+import { randomChoices } from '../../support/random.ts'
+import { cleanUpServers, startServer } from '../../support/server.ts'
 
 cleanUpServers()
 

@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { testStore } from '../support/object-store.ts'
 import { startProxy } from '../support/proxy.ts'
-import { receive, useBucket } from './s3-under-test.ts'
+import { receive, useBucket } from './under-test.ts'
 
 const megabyte = 1024 * 1024
 

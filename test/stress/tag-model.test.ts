@@ -1,25 +1,19 @@
 import { expect, test } from 'vitest'
-import { Failure } from '../../../src/domain/failure.ts'
-import { RestoreConflict } from '../../../src/domain/restore.ts'
-import type { Ctx } from '../../../src/usecases/context.ts'
-import { mergeTags } from '../../../src/usecases/tags/merge-tags.ts'
-import { purgeDeletion } from '../../../src/usecases/trash/request-purge.ts'
-import { purgeTrash } from '../../../src/usecases/trash/run-purge.ts'
-import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
-import { attachTags, detachTags } from '../../../src/usecases/tags/attach-tags.ts'
-import { createTag, moveTag, updateTag } from '../../../src/usecases/tags/tags.ts'
-import { trashItem } from '../../../src/usecases/trash/trash.ts'
-import {
-  buildBlock,
-  buildBook,
-  buildCtx,
-  buildShelf,
-  removeTemporaryFolders,
-} from '../../support/builders.ts'
-import { useDatabase } from '../../support/database.ts'
-import { randomChoices } from '../../support/random.ts'
-import { type Place, TagModel } from '../../support/tags/tag-model.ts'
-import { checkTags } from '../../support/tags/tags.ts'
+import { Failure } from '../../src/domain/failure.ts'
+import { RestoreConflict } from '../../src/domain/restore.ts'
+import type { Ctx } from '../../src/usecases/context.ts'
+import { mergeTags } from '../../src/usecases/tags/merge-tags.ts'
+import { purgeDeletion } from '../../src/usecases/trash/request-purge.ts'
+import { purgeTrash } from '../../src/usecases/trash/run-purge.ts'
+import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
+import { attachTags, detachTags } from '../../src/usecases/tags/attach-tags.ts'
+import { createTag, moveTag, updateTag } from '../../src/usecases/tags/tags.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
+import { buildBlock, buildBook, buildCtx, buildShelf, removeTemporaryFolders } from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { randomChoices } from '../support/random.ts'
+import { type Place, TagModel } from '../support/tags/tag-model.ts'
+import { checkTags } from '../support/tags/tags.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

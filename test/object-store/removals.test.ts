@@ -11,7 +11,7 @@ import { asOperator, buildOrphan, dayMs } from '../support/upkeep/collecting.ts'
 import { useDatabase } from '../support/database.ts'
 import { testStore } from '../support/object-store.ts'
 import { startProxy } from '../support/proxy.ts'
-import { useBucket } from './s3-under-test.ts'
+import { useBucket } from './under-test.ts'
 
 describe.skipIf(!testStore)('an object store from which is removed', () => {
   const database = useDatabase()

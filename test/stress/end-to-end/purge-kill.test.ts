@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { Client } from '../support/client.ts'
+import { Client } from '../../support/client.ts'
 import {
   CutOff,
   expectAllCollected,
@@ -9,12 +9,12 @@ import {
   servedHash,
   sha256Of,
   startCollector,
-} from '../support/upkeep/collected-library.ts'
-import { makeLibrary } from '../support/library/library.ts'
-import { noise } from '../support/media/pictures.ts'
-import { killHard, until } from '../support/processes.ts'
-import { randomChoices, randomNumbers } from '../support/random.ts'
-import { cleanUpServers, startServer } from '../support/server.ts'
+} from '../../support/upkeep/collected-library.ts'
+import { makeLibrary } from '../../support/library/library.ts'
+import { noise } from '../../support/media/pictures.ts'
+import { killHard, until } from '../../support/processes.ts'
+import { randomChoices, randomNumbers } from '../../support/random.ts'
+import { cleanUpServers, startServer } from '../../support/server.ts'
 
 cleanUpServers()
 

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { transact } from '../../../src/db/client.ts'
-import { lockLive } from '../../../src/db/lookup.ts'
-import { Failure, NotFound } from '../../../src/domain/failure.ts'
-import { maxPositionLength } from '../../../src/domain/ordering.ts'
-import { createBlock, moveBlock } from '../../../src/usecases/library/blocks.ts'
-import { createBook, moveBook } from '../../../src/usecases/library/books.ts'
-import { createBookshelf, moveBookshelf } from '../../../src/usecases/library/bookshelves.ts'
-import type { Place } from '../../../src/usecases/ordering.ts'
-import { createBlocks } from '../../../src/usecases/library/paste-blocks.ts'
-import { trashItem } from '../../../src/usecases/trash/trash.ts'
+import { transact } from '../../src/db/client.ts'
+import { lockLive } from '../../src/db/lookup.ts'
+import { Failure, NotFound } from '../../src/domain/failure.ts'
+import { maxPositionLength } from '../../src/domain/ordering.ts'
+import { createBlock, moveBlock } from '../../src/usecases/library/blocks.ts'
+import { createBook, moveBook } from '../../src/usecases/library/books.ts'
+import { createBookshelf, moveBookshelf } from '../../src/usecases/library/bookshelves.ts'
+import type { Place } from '../../src/usecases/ordering.ts'
+import { createBlocks } from '../../src/usecases/library/paste-blocks.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import {
   buildBlock,
   buildBook,
@@ -16,10 +16,10 @@ import {
   buildShelf,
   removeTemporaryFolders,
   succeeded,
-} from '../../support/builders.ts'
-import { useDatabase } from '../../support/database.ts'
-import { idsOf, listOf } from '../../support/state.ts'
-import { holdRow, untilWaiting } from '../../support/waiting.ts'
+} from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { idsOf, listOf } from '../support/state.ts'
+import { holdRow, untilWaiting } from '../support/waiting.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

@@ -6,7 +6,7 @@ import { testStore } from '../support/object-store.ts'
 import { photograph } from '../support/media/pictures.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { openMediaUrls } from '../../src/usecases/media/media-urls.ts'
-import { useBucket } from './s3-under-test.ts'
+import { useBucket } from './under-test.ts'
 
 const fileName = '照片 😀.jpg'
 const encoded = encodeURIComponent(fileName)

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { Failure } from '../../../src/domain/failure.ts'
-import type { Ctx } from '../../../src/usecases/context.ts'
-import { mergeTags } from '../../../src/usecases/tags/merge-tags.ts'
-import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
-import { attachTags, detachTags } from '../../../src/usecases/tags/attach-tags.ts'
-import { createTag, moveTag, updateTag } from '../../../src/usecases/tags/tags.ts'
-import { trashItem } from '../../../src/usecases/trash/trash.ts'
+import { Failure } from '../../src/domain/failure.ts'
+import type { Ctx } from '../../src/usecases/context.ts'
+import { mergeTags } from '../../src/usecases/tags/merge-tags.ts'
+import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
+import { attachTags, detachTags } from '../../src/usecases/tags/attach-tags.ts'
+import { createTag, moveTag, updateTag } from '../../src/usecases/tags/tags.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import {
   buildBlock,
   buildBook,
@@ -13,10 +13,10 @@ import {
   buildShelf,
   buildTag,
   removeTemporaryFolders,
-} from '../../support/builders.ts'
-import { useDatabase } from '../../support/database.ts'
-import { randomChoices } from '../../support/random.ts'
-import { checkTags } from '../../support/tags/tags.ts'
+} from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { randomChoices } from '../support/random.ts'
+import { checkTags } from '../support/tags/tags.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

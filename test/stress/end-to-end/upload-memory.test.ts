@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Client } from '../support/client.ts'
-import { writeLargeVideo } from '../support/media/clips.ts'
-import { makeLibrary, queryDatabase } from '../support/library/library.ts'
-import { photograph } from '../support/media/pictures.ts'
-import { runToEnd, until } from '../support/processes.ts'
-import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
+import { Client } from '../../support/client.ts'
+import { writeLargeVideo } from '../../support/media/clips.ts'
+import { makeLibrary, queryDatabase } from '../../support/library/library.ts'
+import { photograph } from '../../support/media/pictures.ts'
+import { runToEnd, until } from '../../support/processes.ts'
+import { cleanUpServers, type RunningServer, startServer } from '../../support/server.ts'
 
 cleanUpServers()
 

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest'
-import { Failure, NotFound } from '../../../src/domain/failure.ts'
+import { Failure, NotFound } from '../../src/domain/failure.ts'
 import {
   createCheckpointMarker,
   moveCheckpointMarker,
-} from '../../../src/usecases/library/checkpoint-markers.ts'
-import { createCheckpoint } from '../../../src/usecases/library/checkpoints.ts'
-import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
-import { trashItem } from '../../../src/usecases/trash/trash.ts'
-import { buildCtx, removeTemporaryFolders, succeeded } from '../../support/builders.ts'
-import { useDatabase } from '../../support/database.ts'
-import { buildMarkedBook, itemsOf } from '../../support/library/marked-library.ts'
-import { trash } from '../../support/trash/restoring.ts'
-import { rowsOfWorkspace } from '../../support/state.ts'
+} from '../../src/usecases/library/checkpoint-markers.ts'
+import { createCheckpoint } from '../../src/usecases/library/checkpoints.ts'
+import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
+import { buildCtx, removeTemporaryFolders, succeeded } from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { buildMarkedBook, itemsOf } from '../support/library/marked-library.ts'
+import { trash } from '../support/trash/restoring.ts'
+import { rowsOfWorkspace } from '../support/state.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

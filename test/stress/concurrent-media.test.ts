@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { Failure } from '../../../src/domain/failure.ts'
-import { QuotaExceeded } from '../../../src/domain/quota.ts'
-import type { Slot } from '../../../src/domain/slots.ts'
-import { storedKey } from '../../../src/domain/storage-key.ts'
-import { TooManyFiles } from '../../../src/domain/upload-limits.ts'
-import { checkMedia } from '../../../src/usecases/media/check-media.ts'
-import type { Ctx } from '../../../src/usecases/context.ts'
-import { forgetReservations, reserveRoom } from '../../../src/usecases/media/quota.ts'
-import { replayEvents } from '../../../src/usecases/media/replay-events.ts'
-import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
-import { trashItem } from '../../../src/usecases/trash/trash.ts'
-import type { Upload } from '../../../src/usecases/media/upload.ts'
-import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
-import { updateWorkspace } from '../../../src/usecases/workspaces.ts'
+import { Failure } from '../../src/domain/failure.ts'
+import { QuotaExceeded } from '../../src/domain/quota.ts'
+import type { Slot } from '../../src/domain/slots.ts'
+import { storedKey } from '../../src/domain/storage-key.ts'
+import { TooManyFiles } from '../../src/domain/upload-limits.ts'
+import { checkMedia } from '../../src/usecases/media/check-media.ts'
+import type { Ctx } from '../../src/usecases/context.ts'
+import { forgetReservations, reserveRoom } from '../../src/usecases/media/quota.ts'
+import { replayEvents } from '../../src/usecases/media/replay-events.ts'
+import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
+import type { Upload } from '../../src/usecases/media/upload.ts'
+import { uploadMedia } from '../../src/usecases/media/upload-media.ts'
+import { updateWorkspace } from '../../src/usecases/workspaces.ts'
 import {
   buildBlock,
   buildBook,
@@ -24,11 +24,11 @@ import {
   imagesOf,
   removeTemporaryFolders,
   succeeded,
-} from '../../support/builders.ts'
-import { useDatabase } from '../../support/database.ts'
-import { chainsOf } from '../../support/media/media-events.ts'
-import { photograph } from '../../support/media/pictures.ts'
-import { filesBelow, rowsOfWorkspace } from '../../support/state.ts'
+} from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { chainsOf } from '../support/media/media-events.ts'
+import { photograph } from '../support/media/pictures.ts'
+import { filesBelow, rowsOfWorkspace } from '../support/state.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { Failure, NotFound } from '../../../src/domain/failure.ts'
-import { AlreadyInTrash, NotInTrash, RestoreConflict } from '../../../src/domain/restore.ts'
-import { createBlock } from '../../../src/usecases/library/blocks.ts'
-import { createBook } from '../../../src/usecases/library/books.ts'
-import { createBlocks } from '../../../src/usecases/library/paste-blocks.ts'
-import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
-import { previewRestore } from '../../../src/usecases/trash/restore-item.ts'
-import { trashItem } from '../../../src/usecases/trash/trash.ts'
+import { Failure, NotFound } from '../../src/domain/failure.ts'
+import { AlreadyInTrash, NotInTrash, RestoreConflict } from '../../src/domain/restore.ts'
+import { createBlock } from '../../src/usecases/library/blocks.ts'
+import { createBook } from '../../src/usecases/library/books.ts'
+import { createBlocks } from '../../src/usecases/library/paste-blocks.ts'
+import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
+import { previewRestore } from '../../src/usecases/trash/restore-item.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import {
   buildBlock,
   buildBook,
@@ -16,12 +16,12 @@ import {
   coverOf,
   removeTemporaryFolders,
   succeeded,
-} from '../../support/builders.ts'
-import { useDatabase } from '../../support/database.ts'
-import { buildTree } from '../../support/library/library-tree.ts'
-import { photograph } from '../../support/media/pictures.ts'
-import { trash } from '../../support/trash/restoring.ts'
-import { idsOf, listOf, rowsOfWorkspace } from '../../support/state.ts'
+} from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { buildTree } from '../support/library/library-tree.ts'
+import { photograph } from '../support/media/pictures.ts'
+import { trash } from '../support/trash/restoring.ts'
+import { idsOf, listOf, rowsOfWorkspace } from '../support/state.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

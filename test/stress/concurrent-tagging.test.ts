@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { NotFound } from '../../../src/domain/failure.ts'
-import { mergeTags } from '../../../src/usecases/tags/merge-tags.ts'
-import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
-import { attachTags, detachTags } from '../../../src/usecases/tags/attach-tags.ts'
-import { trashItem } from '../../../src/usecases/trash/trash.ts'
+import { NotFound } from '../../src/domain/failure.ts'
+import { mergeTags } from '../../src/usecases/tags/merge-tags.ts'
+import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
+import { attachTags, detachTags } from '../../src/usecases/tags/attach-tags.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
 import {
   buildBlock,
   buildBook,
@@ -11,11 +11,11 @@ import {
   buildTag,
   removeTemporaryFolders,
   succeeded,
-} from '../../support/builders.ts'
-import { useDatabase } from '../../support/database.ts'
-import { trash } from '../../support/trash/restoring.ts'
-import { attach, buildChain, checkTags, countsOf, idSet, taggedWith } from '../../support/tags/tags.ts'
-import { hold, holdRow, interleave } from '../../support/waiting.ts'
+} from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { trash } from '../support/trash/restoring.ts'
+import { attach, buildChain, checkTags, countsOf, idSet, taggedWith } from '../support/tags/tags.ts'
+import { hold, holdRow, interleave } from '../support/waiting.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

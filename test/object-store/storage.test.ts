@@ -7,8 +7,8 @@ import { describe, expect, test } from 'vitest'
 import { StoreError } from '../../src/storage/store-error.ts'
 import { howToGetAStore, testStore } from '../support/object-store.ts'
 import { until } from '../support/processes.ts'
-import { fileStorageContract } from './contract.ts'
-import { receive, useBucket } from './s3-under-test.ts'
+import { fileStorageContract } from '../storage/contract.ts'
+import { receive, useBucket } from './under-test.ts'
 
 if (!testStore) console.log(`No test of an object store. ${howToGetAStore}`)
 

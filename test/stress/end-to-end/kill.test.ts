@@ -2,11 +2,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { Client, type GraphQLAnswer } from '../support/client.ts'
-import { connectTo, makeLibrary, queryDatabase } from '../support/library/library.ts'
-import { killHard, killPostgresHard, runToEnd, until } from '../support/processes.ts'
-import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
-import { storedFiles } from '../support/media/stored-files.ts'
+import { Client, type GraphQLAnswer } from '../../support/client.ts'
+import { connectTo, makeLibrary, queryDatabase } from '../../support/library/library.ts'
+import { killHard, killPostgresHard, runToEnd, until } from '../../support/processes.ts'
+import { cleanUpServers, type RunningServer, startServer } from '../../support/server.ts'
+import { storedFiles } from '../../support/media/stored-files.ts'
 
 cleanUpServers()
 

@@ -1,0 +1,140 @@
+import { Readable } from 'node:stream'
+import sharp from 'sharp'
+import { expect, test } from 'vitest'
+import { Failure } from '../../src/domain/failure.ts'
+import type { Slot } from '../../src/domain/slots.ts'
+import { checkMedia } from '../../src/usecases/media/check-media.ts'
+import { moveMedia } from '../../src/usecases/media/media.ts'
+import { replayEvents } from '../../src/usecases/media/replay-events.ts'
+import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
+import { uploadMedia } from '../../src/usecases/media/upload-media.ts'
+import {
+  buildBlock,
+  buildBook,
+  buildCtx,
+  buildShelf,
+  coverOf,
+  imagesOf,
+  removeTemporaryFolders,
+} from '../support/builders.ts'
+import { buildMarked } from '../support/library/checkpoint-references.ts'
+import { useDatabase } from '../support/database.ts'
+import { randomChoices } from '../support/random.ts'
+
+const database = useDatabase({ poolSize: 20 })
+removeTemporaryFolders()
+
+/** A small picture of one colour. */
+const picture = (red: number) =>
+  sharp({ create: { width: 8, height: 8, channels: 3, background: { r: red, g: 1, b: 1 } } })
+    .png()
+    .toBuffer()
+
+const operations = 2_000
+const atOnce = 8
+
+test(
+  'after 2,000 random operations, 8 at a time, the events tell all of it',
+  { timeout: 240_000 },
+  async () => {
+    const ctx = await buildCtx(database.db)
+    const random = randomChoices(20_261_122)
+    const bytes = await Promise.all(Array.from({ length: 20 }, (_, index) => picture(index * 4)))
+    const shelves = [await buildShelf(ctx), await buildShelf(ctx)]
+    const books = await Promise.all(
+      Array.from({ length: 4 }, () => buildBook(ctx, { bookshelfId: random.one(shelves).id })),
+    )
+    const blocks = await Promise.all(
+      Array.from({ length: 6 }, () => buildBlock(ctx, { bookId: random.one(books).id })),
+    )
+    const marked = await Promise.all(books.map(({ id }) => buildMarked(ctx, id)))
+    const slots: Slot[] = [
+      ...shelves.flatMap(({ id }): Slot[] => [
+        coverOf('BOOKSHELF', id),
+        { ownerType: 'BOOKSHELF', ownerId: id, role: 'ATTACHMENT' },
+      ]),
+      ...books.map(({ id }) => coverOf('BOOK', id)),
+      ...blocks.flatMap(({ id }): Slot[] => [
+        imagesOf(id),
+        { ownerType: 'BLOCK', ownerId: id, role: 'ATTACHMENT' },
+      ]),
+      ...marked.map(({ marker }): Slot => ({
+        ownerType: 'CHECKPOINT_MARKER',
+        ownerId: marker.id,
+        role: 'MARKER_IMAGE',
+      })),
+    ]
+    const { workspaceId } = ctx.actor
+    const few = { ...ctx, limits: { ...ctx.limits, filesPerOwner: 9 } }
+    const anyMedium = async (live: boolean) => {
+      const where = { workspaceId, ...(live ? { deletionId: null } : {}) }
+      const ids = await ctx.db.prisma.media.findMany({
+        where,
+        select: { id: true, ownerId: true, role: true },
+      })
+      return ids.length > 0 ? random.one(ids) : { id: '', ownerId: '', role: null }
+    }
+    const sibling = async ({ ownerId, role }: { ownerId: string | null; role: string | null }) => {
+      const { rows } = await ctx.db.pool.query<{ id: string }>(
+        `select id from media where workspace_id = $1 and owner_id::text = $2 and role::text = $3 and deletion_id is null`,
+        [workspaceId, ownerId, role],
+      )
+      return rows.length > 0 ? random.one(rows).id : null
+    }
+    const anyDeletion = async () => {
+      const where = { workspaceId, restoredAt: null }
+      const rows = await ctx.db.prisma.deletion.findMany({ where, select: { id: true } })
+      return rows.length > 0 ? random.one(rows).id : ''
+    }
+
+    const done = new Map<string, number>()
+    const operation = async (): Promise<unknown> => {
+      const kind = random.below(100)
+      if (kind < 55) {
+        return uploadMedia(few, {
+          fileName: 'a.png',
+          slot: random.one(slots),
+          stream: Readable.from([random.one(bytes)]),
+          whenInTrash: random.one(['OFFER_RESTORE', 'UPLOAD_AGAIN'] as const),
+          idempotencyKey: random.below(10) === 0 ? `key ${random.below(20)}` : null,
+        })
+      }
+      if (kind < 70) {
+        const medium = await anyMedium(random.below(10) > 0)
+        const other = await sibling(medium)
+        const place = random.one([{ afterId: other }, { beforeId: other }, {}])
+        return moveMedia(few, { mediaId: medium.id, ...place })
+      }
+      if (kind < 82) return trashItem(few, { kind: 'MEDIA', id: (await anyMedium(random.below(10) > 0)).id })
+      if (kind < 84) return trashItem(few, { kind: 'BLOCK', id: random.one(blocks).id })
+      if (kind < 85) return trashItem(few, { kind: 'BOOK', id: random.one(books).id })
+      if (kind < 86) return trashItem(few, { kind: 'CHECKPOINT', id: random.one(marked).checkpoint.id })
+      const target = random.below(3) === 0 ? { slot: random.one(slots) } : null
+      return restoreDeletion(few, { deletionId: await anyDeletion(), target })
+    }
+    let started = 0
+    const client = async () => {
+      while (started < operations) {
+        started += 1
+        const result = await operation()
+        const name =
+          result instanceof Failure
+            ? result.__typename
+            : ((result as { decision?: string }).decision ?? 'done')
+        done.set(name, (done.get(name) ?? 0) + 1)
+      }
+    }
+    await Promise.all(Array.from({ length: atOnce }, client))
+
+    // It was no easy run: every decision was made, and much was refused.
+    for (const name of ['INSERT', 'DUPLICATE', 'REPLACE', 'NOOP', 'MediaInTrash', 'RestoreConflict']) {
+      expect([name, (done.get(name) ?? 0) > 0]).toEqual([name, true])
+    }
+    const replayed = await replayEvents(ctx)
+    expect(replayed.problems).toEqual([])
+    expect(replayed.mediaCount).toBeGreaterThan(50)
+    expect(replayed.mediaCount).toBe(await ctx.db.prisma.media.count({ where: { workspaceId } }))
+    expect(await checkMedia(ctx)).toEqual([])
+  },
+)
