@@ -85,8 +85,7 @@ export function fileProblem(
       kind: 'MISSING',
       message: 'The bytes are missing. Restore them from a backup, or upload the same file again.',
     }
-  if ('failure' in found)
-    return { kind: 'UNREADABLE', message: `Reading it failed: ${found.failure}` }
+  if ('failure' in found) return { kind: 'UNREADABLE', message: `Reading it failed: ${found.failure}` }
   if (BigInt(found.sizeBytes) !== row.sizeBytes)
     return {
       kind: 'WRONG_SIZE',
