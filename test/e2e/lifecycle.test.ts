@@ -179,7 +179,7 @@ test('everything that is wrong with a configuration is told at once', async () =
     'HOST: there is no sign-in yet',
     'PORT: must be a whole number from 0 to 65535',
     'DATABASE_URL: must be a URL with postgres:// or postgresql://',
-    'CORS_ORIGINS: nonsense is no origin',
+    'CORS_ORIGINS: nonsense is not an origin',
     'LOG_LEVEL: ',
     'MAX_IMAGE_BYTES: ',
   ]) {

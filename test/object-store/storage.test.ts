@@ -42,7 +42,7 @@ describe.skipIf(!testStore)('an object store', () => {
     [
       'a bucket that is not there',
       { bucket: 'wordloom-test-none' },
-      'Check S3_BUCKET, or make the bucket: the server does not (NoSuchBucket)',
+      'Check S3_BUCKET, or create the bucket: the server does not create it (NoSuchBucket)',
     ],
     [
       'nothing at the endpoint',
