@@ -14,44 +14,41 @@ import type { Limits, Log, Services } from './usecases/context.ts'
 import { resumableMs } from './usecases/media/resumable-uploads.ts'
 import { openMediaUrls } from './usecases/media/media-urls.ts'
 
-/** Everything that is constructed, ready to use, and how to end it. */
+/** All constructed services, and how to end them. */
 export interface App {
   readonly config: Config
   readonly services: Services
   readonly log: Log
-  /** The names of the migrations that were applied just now. */
+  /** The names of the migrations that this start applied. */
   readonly migrated: readonly string[]
-  /** Ends in the reverse order of the start. The embedded database is stopped when nobody else uses it. */
+  /** Closes everything in reverse order. Stops the embedded database if no other process uses it. */
   close(): Promise<void>
-  /** Stops the embedded database at once when nobody else uses it; for a process that must end now. */
+  /** Stops the embedded database at once if no other process uses it; for a process that must end now. */
   kill(): Promise<void>
 }
 
-/** How long a running job may take to end; one that does not is done again later. */
+/** How long a running job may take to end; a job that does not end is repeated later. */
 const jobGraceMs = 10_000
 
-/** What operations heed of the configuration. */
-export const limitsOf = (config: Config): Limits => ({
-  imageBytes: config.maxImageBytes,
-  videoBytes: config.maxVideoBytes,
-  filesPerOwner: config.maxFilesPerOwner,
-  imagePixels: config.maxImagePixels,
-  batchFiles: config.maxBatchFiles,
-  batchTurns: config.batchTurns,
-  retentionDays: config.trashRetentionDays,
-  tagLevels: config.tagLevels,
-  purge: { items: config.purgeSafetyLimitItems, bytes: BigInt(config.purgeSafetyLimitBytes) },
-  blockRevisions: config.maxBlockRevisions,
+/** The parts of the configuration that operations use. */
+export const limitsOf = ({
+  limits: { purgeItems, purgeBytes, ...limits },
+}: Pick<Config, 'limits'>): Limits => ({
+  ...limits,
+  purge: { items: purgeItems, bytes: BigInt(purgeBytes) },
 })
 
 async function openStorage({ s3, storageDir }: Config): Promise<FileStorage> {
   if (!s3) return openLocalStorage(storageDir)
-  // Its libraries take time and memory, which a folder can do without.
+  // The SDK takes time and memory to load, which a folder does not need.
   const { openS3Storage } = await import('./storage/s3-storage.ts')
   return openS3Storage(s3, storageDir)
 }
 
-/** Opens the database, brings it up to date, and opens the storage and the queue of jobs, which `runsJobs` keeps in order too. */
+/**
+ * Opens the database, migrates it, and opens the storage and the job queue. With `runsJobs` this process also maintains
+ * the queue.
+ */
 export async function createApp(
   config: Config,
   log: Log,
@@ -75,16 +72,16 @@ export async function createApp(
     }
     const connection = embedded?.connection ?? { connectionString: config.databaseUrl ?? '' }
     const db = openDb(connection, config.databasePoolSize, (err) =>
-      log.error({ err }, 'A database connection broke'),
+      log.error({ err }, 'A database connection was lost'),
     )
     closers.push(() => db.close())
     const migrated = await migrate(db)
     const locks = openSessionLocks(connection, (err) =>
-      log.error({ err }, 'The connection of the locks broke'),
+      log.error({ err }, 'The connection that holds the locks was lost'),
     )
-    // After the queue has ended: the jobs hold locks.
+    // After the queue, because jobs hold locks.
     closers.push(() => locks.close())
-    const queue = openQueue(db, (err) => log.error({ err }, 'The queue of jobs failed'), runsJobs)
+    const queue = openQueue(db, (err) => log.error({ err }, 'The job queue failed'), runsJobs)
     closers.push(() => queue.stop(jobGraceMs))
     await startQueue(db, queue)
     const storage = await openStorage(config)
@@ -105,7 +102,7 @@ export async function createApp(
     }
     return { config, services, log, migrated, close, kill: async () => embedded?.kill() }
   } catch (error) {
-    await close().catch((err: unknown) => log.error({ err }, 'Could not close cleanly'))
+    await close().catch((err: unknown) => log.error({ err }, 'Could not shut down cleanly'))
     throw error
   }
 }

@@ -2,24 +2,40 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import cronParser from 'cron-parser'
 import { z } from 'zod'
+import { type ConfiguredLimits, limitSettings, type NumberSetting } from './domain/limits.ts'
 import { maxMediaUrlHours, type MediaUrlTimes } from './domain/media-url.ts'
 import type { S3Config } from './storage/s3-client.ts'
 
-/** Everything that can be configured. `.env.example` says what each variable means. */
-export interface Config {
+/** The numbers of the server itself. */
+const serverNumbers = {
+  port: { variable: 'PORT', min: 0, max: 65_535, default: 4000 },
+  databasePoolSize: { variable: 'DATABASE_POOL_SIZE', min: 2, max: 200, default: 10 },
+  maxQueryCost: { variable: 'MAX_QUERY_COST', min: 100, max: 10_000_000, default: 50_000 },
+  shutdownGraceSeconds: { variable: 'SHUTDOWN_GRACE_SECONDS', min: 1, max: 600, default: 30 },
+  idleConnectionSeconds: { variable: 'IDLE_CONNECTION_SECONDS', min: 1, max: 3_600, default: 120 },
+} as const satisfies NumberSettings
+
+const mediaUrlNumbers = {
+  hours: { variable: 'MEDIA_URL_HOURS', min: 1, max: maxMediaUrlHours, default: 24 },
+  windowHours: { variable: 'MEDIA_URL_WINDOW_HOURS', min: 1, max: maxMediaUrlHours, default: 24 },
+} as const satisfies NumberSettings
+
+type NumberSettings = Readonly<Record<string, NumberSetting>>
+type Numbers<Settings extends NumberSettings> = { readonly [Name in keyof Settings]: number }
+
+/** The configuration. `.env.example` explains each variable. */
+export interface Config extends Numbers<typeof serverNumbers> {
   readonly host: string
-  readonly port: number
-  /** The host names it answers to; null is any. */
+  /** The host names that the server answers to; null means any. */
   readonly ownNames: readonly string[] | null
-  /** Without a slash at the end; undefined: as the request reached the server. */
+  /** Without a trailing slash; undefined: the URL of each request. */
   readonly publicUrl: string | undefined
   readonly dataDir: string
   /** Undefined: the embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | undefined
-  readonly databasePoolSize: number
-  /** The folder of the files; with an object store that of the files on their way into it. */
+  /** The folder of the files; with an object store, that of files in transit. */
   readonly storageDir: string
-  /** Of the programs that read videos: paths or names, and the folders to look in for names. */
+  /** Paths or names of the programs that read videos, and the folders to search for names. */
   readonly ffprobePath: string | undefined
   readonly ffmpegPath: string | undefined
   readonly searchPath: string
@@ -28,37 +44,19 @@ export interface Config {
   readonly corsOrigins: readonly string[]
   readonly logLevel: string
   readonly logFormat: 'json' | 'pretty'
-  readonly maxImageBytes: number
-  readonly maxImagePixels: number
+  readonly limits: ConfiguredLimits
   readonly mediaUrls: MediaUrlTimes
-  /** Whether the object store sends the files itself, where it can. */
+  /** Whether the object store sends files directly to clients where possible. */
   readonly mediaRedirect: boolean
-  readonly maxVideoBytes: number
-  readonly maxFilesPerOwner: number
-  /** Most files of a batch. */
-  readonly maxBatchFiles: number
-  /** How many files of a batch are processed at once. */
-  readonly batchTurns: number
-  readonly maxQueryCost: number
-  readonly trashRetentionDays: number
-  /** When the trash is purged and the storage collected, and in which time zone that is. */
+  /** The schedules of purges and garbage collections, and their time zone. */
   readonly purgeCron: string
   readonly garbageCollectionCron: string
   readonly timeZone: string
-  /** How much one purge of a workspace may remove. */
-  readonly purgeSafetyLimitItems: number
-  readonly purgeSafetyLimitBytes: number
-  /** How many levels the tree of tags may have. */
-  readonly tagLevels: number
-  /** How many revisions a block keeps, the current one included. */
-  readonly maxBlockRevisions: number
-  /** Whether the server runs the jobs too. */
+  /** Whether the server also runs the jobs. */
   readonly runJobs: boolean
-  readonly shutdownGraceSeconds: number
-  readonly idleConnectionSeconds: number
 }
 
-/** A configuration that cannot be used, with everything that is wrong with it. */
+/** The configuration is invalid. The message lists all problems. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
@@ -66,19 +64,38 @@ export class ConfigError extends Error {
 const isLoopback = (host: string) =>
   ['localhost', '::1', '[::1]'].includes(host) || /^127(\.\d{1,3}){3}$/.test(host)
 
-const whole = (min: number, max: number) => {
+const whole = ({ min, max, default: value }: NumberSetting) => {
   const error = `must be a whole number from ${min} to ${max}`
-  // Not `int`: its problem would hide those that the refinement of the whole tells.
+  // Not `int`: its issue would suppress those of the refinements of the whole object.
   const fits = (given: number) => Number.isInteger(given) && given >= min && given <= max
-  return z.coerce.number({ error }).refine(fits, { error })
+  return z.coerce.number({ error }).refine(fits, { error }).default(value)
 }
+
+/** The schema of the variables of a table of numbers. */
+const shapeOf = <Settings extends NumberSettings>(settings: Settings) =>
+  Object.fromEntries(Object.values(settings).map((setting) => [setting.variable, whole(setting)])) as Record<
+    Settings[keyof Settings]['variable'],
+    ReturnType<typeof whole>
+  >
+
+/** The values of a table of numbers. */
+const numbersOf = <Settings extends NumberSettings>(
+  settings: Settings,
+  given: Readonly<Record<Settings[keyof Settings]['variable'], number>>,
+) =>
+  Object.fromEntries(
+    Object.entries(settings).map(([name, { variable, unit = 1 }]) => [
+      name,
+      given[variable as Settings[keyof Settings]['variable']] * unit,
+    ]),
+  ) as Numbers<Settings>
 
 const url = (protocols: readonly string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     message: `must be a URL with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   })
 
-/** The queue of jobs reads it with the same library. */
+/** The job queue parses it with the same library. */
 const cron = z.string().refine(
   (text) => {
     try {
@@ -113,20 +130,21 @@ const originList = z
   .pipe(
     z.array(
       z.string().refine((origin) => URL.canParse(origin) && new URL(origin).origin === origin, {
-        error: ({ input }) => `${String(input)} is no origin like https://example.org`,
+        error: ({ input }) => `${String(input)} is not an origin such as https://example.org`,
       }),
     ),
   )
 
 const variables = z
   .object({
+    ...shapeOf(limitSettings),
+    ...shapeOf(serverNumbers),
+    ...shapeOf(mediaUrlNumbers),
     HOST: z.string().default('127.0.0.1'),
-    PORT: whole(0, 65_535).default(4000),
     PUBLIC_URL: url(['http:', 'https:']).optional(),
     ALLOW_OPEN_ACCESS: z.enum(['true', 'false']).default('false'),
     DATA_DIR: z.string().default('.wordloom'),
     DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
-    DATABASE_POOL_SIZE: whole(2, 200).default(10),
     STORAGE: z.enum(['folder', 's3']).default('folder'),
     STORAGE_DIR: z.string().optional(),
     FFPROBE_PATH: z.string().optional(),
@@ -136,7 +154,7 @@ const variables = z
     S3_BUCKET: z.string().optional(),
     S3_PREFIX: z
       .string()
-      .regex(/^[\w.\-/]*$/, { error: 'may have letters, digits and . _ - / only' })
+      .regex(/^[\w.\-/]*$/, { error: 'may contain only letters, digits and . _ - /' })
       .default(''),
     S3_ACCESS_KEY_ID: z.string().optional(),
     S3_SECRET_ACCESS_KEY: z.string().optional(),
@@ -144,50 +162,37 @@ const variables = z
     CORS_ORIGINS: originList.default([]),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
-    MAX_IMAGE_BYTES: whole(1, 10 * 1024 ** 3).default(100 * 1024 ** 2),
-    MAX_VIDEO_BYTES: whole(1, 100 * 1024 ** 3).default(500 * 1024 ** 2),
-    MAX_FILES_PER_OWNER: whole(1, 10_000).default(50),
-    MAX_IMAGE_MEGAPIXELS: whole(1, 1_000).default(50),
     MEDIA_REDIRECT: z.enum(['true', 'false']).default('false'),
-    MEDIA_URL_HOURS: whole(1, maxMediaUrlHours).default(24),
-    MEDIA_URL_WINDOW_HOURS: whole(1, maxMediaUrlHours).default(24),
-    MAX_BATCH_FILES: whole(1, 1_000).default(10),
-    BATCH_CONCURRENCY: whole(1, 100).default(5),
-    MAX_QUERY_COST: whole(100, 10_000_000).default(50_000),
-    TRASH_RETENTION_DAYS: whole(1, 3_650).default(30),
     PURGE_CRON: cron.default('0 0 * * *'),
     COLLECT_CRON: cron.default('30 1 * * *'),
     TIME_ZONE: timeZone.default('UTC'),
-    PURGE_SAFETY_LIMIT_ITEMS: whole(1, 1_000_000_000).default(100_000),
-    PURGE_SAFETY_LIMIT_BYTES: whole(1, 2 ** 50).default(100 * 1024 ** 3),
-    TAG_LEVELS: whole(1, 100).default(32),
-    MAX_BLOCK_REVISIONS: whole(1, 1_000).default(100),
     RUN_JOBS: z.enum(['true', 'false']).default('true'),
-    SHUTDOWN_GRACE_SECONDS: whole(1, 600).default(30),
-    IDLE_CONNECTION_SECONDS: whole(1, 3_600).default(120),
   })
   .refine(({ HOST, ALLOW_OPEN_ACCESS }) => isLoopback(HOST) || ALLOW_OPEN_ACCESS === 'true', {
     path: ['HOST'],
     message:
-      'there is no sign-in yet, so everyone who reaches the server owns the library. Use 127.0.0.1, or set ' +
-      'ALLOW_OPEN_ACCESS=true when something before it lets the right people in only',
-    // Also when another variable is wrong: all problems are told at once.
+      'there is no sign-in yet, so everyone who can reach the server owns the library. Use 127.0.0.1, or set ' +
+      'ALLOW_OPEN_ACCESS=true if a proxy or a private network lets only the right people in',
+    // Check this even if another variable is invalid, so that all problems are reported together.
     when: () => true,
   })
   .refine(({ STORAGE, S3_BUCKET }) => STORAGE !== 's3' || S3_BUCKET !== undefined, {
     path: ['S3_BUCKET'],
-    message: 'must be set with STORAGE=s3',
+    message: 'must be set if STORAGE=s3',
     when: () => true,
   })
   .refine((keys) => (keys.S3_ACCESS_KEY_ID === undefined) === (keys.S3_SECRET_ACCESS_KEY === undefined), {
     path: ['S3_SECRET_ACCESS_KEY'],
-    message: 'must be set when S3_ACCESS_KEY_ID is, and only then',
+    message: 'must be set if and only if S3_ACCESS_KEY_ID is set',
     when: () => true,
   })
 
+/** The names of all variables of the configuration. */
+export const variableNames: readonly string[] = Object.keys(variables.shape)
+
 /**
- * The names a server that listens or is published on this machine only answers to. A page on the web could else reach it by
- * a name that it lets point to this machine (DNS rebinding).
+ * The accepted host names of a server that listens, or is published, only on this machine. Otherwise a web page could
+ * reach it through a name that it points to this machine (DNS rebinding).
  */
 function ownNames(host: string, publicUrl: string | undefined): string[] | null {
   const published = publicUrl === undefined ? host : new URL(publicUrl).hostname
@@ -195,7 +200,7 @@ function ownNames(host: string, publicUrl: string | undefined): string[] | null 
   return [...new Set(['localhost', '127.0.0.1', '[::1]', host, published])]
 }
 
-/** Stores of one's own are seldom found by the name of a bucket before theirs. */
+/** Self-hosted stores rarely support the bucket as part of the host name, so the default depends on S3_ENDPOINT. */
 function s3Config(given: z.infer<typeof variables>): S3Config | undefined {
   if (given.STORAGE !== 's3' || given.S3_BUCKET === undefined) return undefined
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = given
@@ -214,9 +219,9 @@ function s3Config(given: z.infer<typeof variables>): S3Config | undefined {
   }
 }
 
-/** The configuration of an environment; throws a `ConfigError` that tells all its problems at once. */
+/** Reads the configuration from an environment; throws a `ConfigError` that lists all its problems. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  // A variable that is set to nothing is one that is not set.
+  // An empty variable counts as not set.
   const set = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
@@ -228,13 +233,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const given = result.data
   const dataDir = resolve(given.DATA_DIR)
   return {
+    ...numbersOf(serverNumbers, given),
+    limits: numbersOf(limitSettings, given),
+    mediaUrls: numbersOf(mediaUrlNumbers, given),
     host: given.HOST,
-    port: given.PORT,
     ownNames: ownNames(given.HOST, given.PUBLIC_URL),
     publicUrl: given.PUBLIC_URL?.replace(/\/+$/, ''),
     dataDir,
     databaseUrl: given.DATABASE_URL,
-    databasePoolSize: given.DATABASE_POOL_SIZE,
     storageDir: given.STORAGE_DIR === undefined ? resolve(dataDir, 'storage') : resolve(given.STORAGE_DIR),
     ffprobePath: given.FFPROBE_PATH,
     ffmpegPath: given.FFMPEG_PATH,
@@ -243,38 +249,26 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     corsOrigins: given.CORS_ORIGINS,
     logLevel: given.LOG_LEVEL,
     logFormat: given.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
-    maxImageBytes: given.MAX_IMAGE_BYTES,
-    maxVideoBytes: given.MAX_VIDEO_BYTES,
-    maxFilesPerOwner: given.MAX_FILES_PER_OWNER,
-    maxImagePixels: given.MAX_IMAGE_MEGAPIXELS * 1_000_000,
     mediaRedirect: given.MEDIA_REDIRECT === 'true',
-    mediaUrls: { hours: given.MEDIA_URL_HOURS, windowHours: given.MEDIA_URL_WINDOW_HOURS },
-    maxBatchFiles: given.MAX_BATCH_FILES,
-    batchTurns: given.BATCH_CONCURRENCY,
-    maxQueryCost: given.MAX_QUERY_COST,
-    trashRetentionDays: given.TRASH_RETENTION_DAYS,
     purgeCron: given.PURGE_CRON,
     garbageCollectionCron: given.COLLECT_CRON,
     timeZone: given.TIME_ZONE,
-    purgeSafetyLimitItems: given.PURGE_SAFETY_LIMIT_ITEMS,
-    purgeSafetyLimitBytes: given.PURGE_SAFETY_LIMIT_BYTES,
-    tagLevels: given.TAG_LEVELS,
-    maxBlockRevisions: given.MAX_BLOCK_REVISIONS,
     runJobs: given.RUN_JOBS === 'true',
-    shutdownGraceSeconds: given.SHUTDOWN_GRACE_SECONDS,
-    idleConnectionSeconds: given.IDLE_CONNECTION_SECONDS,
   }
 }
 
-/** The configuration of this process: its environment, and `.env` in the working directory for what is not set there. */
+/**
+ * The configuration of this process: its environment, and `.env` in the working directory for variables that are not
+ * set.
+ */
 export function loadConfig(): Config {
   if (existsSync('.env')) process.loadEnvFile('.env')
-  // The version that is installed runs on Node 20; that later ones do not is no news for operators.
+  // The installed version runs on Node 20; its warning that later versions will not is no use to operators.
   Object.assign(process.env, { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' })
   return readConfig(process.env)
 }
 
-/** The server that commands talk to over HTTP. */
+/** The server that commands use over HTTP. */
 export function serverUrl(): string {
   const { host, port, publicUrl } = loadConfig()
   return (
