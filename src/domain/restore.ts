@@ -1,6 +1,6 @@
 import { Failure } from './failure.ts'
 
-/** How long something stays in the trash, in days, unless configured. */
+/** The default retention, in days. */
 export const defaultRetentionDays = 30
 
 /** How many items or deletions one call may name. */
@@ -8,13 +8,13 @@ export const perCall = 100
 
 const dayMs = 24 * 60 * 60 * 1000
 
-/** From this time on a deletion of `deletedAt` cannot be restored. */
+/** A deletion of `deletedAt` cannot be restored from this time on. */
 export const purgeAfter = (deletedAt: Date, retentionDays: number) =>
   new Date(deletedAt.getTime() + retentionDays * dayMs)
 
 export class AlreadyInTrash<Row = unknown> extends Failure {
   readonly __typename = 'AlreadyInTrash'
-  readonly message = 'It is in the trash already. Restore it from there, or leave it.'
+  readonly message = 'The item is already in the trash. Restore it from there, or leave it.'
   readonly deletion: Row
 
   constructor(deletion: Row) {
@@ -25,7 +25,7 @@ export class AlreadyInTrash<Row = unknown> extends Failure {
 
 export class NotInTrash extends Failure {
   readonly __typename = 'NotInTrash'
-  readonly message = 'It was restored before and is not in the trash any more.'
+  readonly message = 'The deletion was already restored and is no longer in the trash.'
 }
 
 export class RetentionExpired extends Failure {
@@ -36,7 +36,9 @@ export class RetentionExpired extends Failure {
   constructor(expiredAt: Date) {
     super()
     this.purgeAfter = expiredAt
-    this.message = `The time to restore it was over at ${expiredAt.toISOString()}; the next purge removes it.`
+    this.message =
+      `The retention ended at ${expiredAt.toISOString()}, so this can no longer be restored. The next purge ` +
+      'removes it.'
   }
 }
 
@@ -51,34 +53,37 @@ export type RestoreOption =
 
 const conflicts: Record<RestoreConflictReason, { message: string; options: readonly RestoreOption[] }> = {
   PARENT_TRASHED: {
-    message: 'What it was in is in the trash itself. Restore that first, or give another place as `target`.',
+    message:
+      'The parent is itself in the trash. Restore the parent first, or give another place as `target`.',
     options: ['RESTORE_PARENT_FIRST', 'CHOOSE_TARGET'],
   },
   PARENT_PURGED: {
-    message: 'What it was in is gone for good. Give another place as `target`.',
+    message: 'The parent was permanently removed. Give another place as `target`.',
     options: ['CHOOSE_TARGET'],
   },
   SLOT_TAKEN: {
-    message: 'There is another cover now. Trash that first, or give another place as `target`.',
+    message: 'The slot has another file now. Trash that first, or give another place as `target`.',
     options: ['TRASH_OCCUPANT_FIRST', 'CHOOSE_TARGET'],
   },
   OWNER_FULL: {
     message:
-      'There are as many files as there may be. Trash some of them first, or give another place as `target`.',
+      'The owner already has the maximum number of files. Trash some of them first, or give another place as `target`.',
     options: ['MAKE_ROOM_FIRST', 'CHOOSE_TARGET'],
   },
   NAME_TAKEN: {
     message:
-      'There is another tag of this name now. Rename or trash that first, or give another place as `target`.',
+      'Another tag now has this name. Rename or trash that tag first, or give another place as `target`.',
     options: ['RENAME_OCCUPANT_FIRST', 'TRASH_OCCUPANT_FIRST', 'CHOOSE_TARGET'],
   },
   TOO_DEEP: {
-    message: 'The tree of tags would be deeper than its limit there. Give a place further up as `target`.',
+    message: 'The tag tree would be deeper than its limit. Give a place further up as `target`.',
     options: ['CHOOSE_TARGET'],
   },
 }
 
-/** Why a deletion cannot go back to its place. `blockedBy` is what is in the way, with its GraphQL type. */
+/**
+ * Why a deletion cannot be restored to its place. `blockedBy` is the object that prevents it, with its GraphQL type.
+ */
 export class RestoreConflict<Blocker = unknown> extends Failure {
   readonly __typename = 'RestoreConflict'
   readonly message: string
@@ -95,7 +100,7 @@ export class RestoreConflict<Blocker = unknown> extends Failure {
   }
 }
 
-/** Whether a deletion can be restored at `now` at all. At `purgeAfter` itself it cannot. */
+/** Whether a deletion can be restored at `now`. At `purgeAfter` itself it cannot. */
 export function restorable(
   deletion: { readonly restoredAt: Date | null; readonly purgeAfter: Date },
   now: Date,
