@@ -31,17 +31,11 @@ export interface App {
 const jobGraceMs = 10_000
 
 /** The parts of the configuration that operations use. */
-export const limitsOf = (config: Config): Limits => ({
-  imageBytes: config.maxImageBytes,
-  videoBytes: config.maxVideoBytes,
-  filesPerOwner: config.maxFilesPerOwner,
-  imagePixels: config.maxImagePixels,
-  batchFiles: config.maxBatchFiles,
-  batchTurns: config.batchTurns,
-  retentionDays: config.trashRetentionDays,
-  tagLevels: config.tagLevels,
-  purge: { items: config.purgeSafetyLimitItems, bytes: BigInt(config.purgeSafetyLimitBytes) },
-  blockRevisions: config.maxBlockRevisions,
+export const limitsOf = ({
+  limits: { purgeItems, purgeBytes, ...limits },
+}: Pick<Config, 'limits'>): Limits => ({
+  ...limits,
+  purge: { items: purgeItems, bytes: BigInt(purgeBytes) },
   programMs,
 })
 

@@ -2,13 +2,30 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import cronParser from 'cron-parser'
 import { z } from 'zod'
+import { type ConfiguredLimits, limitSettings, type NumberSetting } from './domain/limits.ts'
 import { maxMediaUrlHours, type MediaUrlTimes } from './domain/media-url.ts'
 import type { S3Config } from './storage/s3-client.ts'
 
+/** The numbers of the server itself. */
+const serverNumbers = {
+  port: { variable: 'PORT', min: 0, max: 65_535, default: 4000 },
+  databasePoolSize: { variable: 'DATABASE_POOL_SIZE', min: 2, max: 200, default: 10 },
+  maxQueryCost: { variable: 'MAX_QUERY_COST', min: 100, max: 10_000_000, default: 50_000 },
+  shutdownGraceSeconds: { variable: 'SHUTDOWN_GRACE_SECONDS', min: 1, max: 600, default: 30 },
+  idleConnectionSeconds: { variable: 'IDLE_CONNECTION_SECONDS', min: 1, max: 3_600, default: 120 },
+} as const satisfies NumberSettings
+
+const mediaUrlNumbers = {
+  hours: { variable: 'MEDIA_URL_HOURS', min: 1, max: maxMediaUrlHours, default: 24 },
+  windowHours: { variable: 'MEDIA_URL_WINDOW_HOURS', min: 1, max: maxMediaUrlHours, default: 24 },
+} as const satisfies NumberSettings
+
+type NumberSettings = Readonly<Record<string, NumberSetting>>
+type Numbers<Settings extends NumberSettings> = { readonly [Name in keyof Settings]: number }
+
 /** The configuration. `.env.example` explains each variable. */
-export interface Config {
+export interface Config extends Numbers<typeof serverNumbers> {
   readonly host: string
-  readonly port: number
   /** The host names that the server answers to; null means any. */
   readonly ownNames: readonly string[] | null
   /** Without a trailing slash; undefined: the URL of each request. */
@@ -16,7 +33,6 @@ export interface Config {
   readonly dataDir: string
   /** Undefined: the embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | undefined
-  readonly databasePoolSize: number
   /** The folder of the files; with an object store, that of files in transit. */
   readonly storageDir: string
   /** Paths or names of the programs that read videos, and the folders to search for names. */
@@ -28,34 +44,16 @@ export interface Config {
   readonly corsOrigins: readonly string[]
   readonly logLevel: string
   readonly logFormat: 'json' | 'pretty'
-  readonly maxImageBytes: number
-  readonly maxImagePixels: number
+  readonly limits: ConfiguredLimits
   readonly mediaUrls: MediaUrlTimes
   /** Whether the object store sends files directly to clients where possible. */
   readonly mediaRedirect: boolean
-  readonly maxVideoBytes: number
-  readonly maxFilesPerOwner: number
-  /** The maximum number of files in a batch. */
-  readonly maxBatchFiles: number
-  /** How many files of a batch are processed at once. */
-  readonly batchTurns: number
-  readonly maxQueryCost: number
-  readonly trashRetentionDays: number
   /** The schedules of purges and garbage collections, and their time zone. */
   readonly purgeCron: string
   readonly garbageCollectionCron: string
   readonly timeZone: string
-  /** The safety limit of a purge of one workspace. */
-  readonly purgeSafetyLimitItems: number
-  readonly purgeSafetyLimitBytes: number
-  /** The maximum number of levels of the tag tree. */
-  readonly tagLevels: number
-  /** How many revisions a block keeps, including the current one. */
-  readonly maxBlockRevisions: number
   /** Whether the server also runs the jobs. */
   readonly runJobs: boolean
-  readonly shutdownGraceSeconds: number
-  readonly idleConnectionSeconds: number
 }
 
 /** The configuration is invalid. The message lists all problems. */
@@ -66,12 +64,31 @@ export class ConfigError extends Error {
 const isLoopback = (host: string) =>
   ['localhost', '::1', '[::1]'].includes(host) || /^127(\.\d{1,3}){3}$/.test(host)
 
-const whole = (min: number, max: number) => {
+const whole = ({ min, max, default: value }: NumberSetting) => {
   const error = `must be a whole number from ${min} to ${max}`
   // Not `int`: its issue would suppress those of the refinements of the whole object.
   const fits = (given: number) => Number.isInteger(given) && given >= min && given <= max
-  return z.coerce.number({ error }).refine(fits, { error })
+  return z.coerce.number({ error }).refine(fits, { error }).default(value)
 }
+
+/** The schema of the variables of a table of numbers. */
+const shapeOf = <Settings extends NumberSettings>(settings: Settings) =>
+  Object.fromEntries(Object.values(settings).map((setting) => [setting.variable, whole(setting)])) as Record<
+    Settings[keyof Settings]['variable'],
+    ReturnType<typeof whole>
+  >
+
+/** The values of a table of numbers. */
+const numbersOf = <Settings extends NumberSettings>(
+  settings: Settings,
+  given: Readonly<Record<Settings[keyof Settings]['variable'], number>>,
+) =>
+  Object.fromEntries(
+    Object.entries(settings).map(([name, { variable, unit = 1 }]) => [
+      name,
+      given[variable as Settings[keyof Settings]['variable']] * unit,
+    ]),
+  ) as Numbers<Settings>
 
 const url = (protocols: readonly string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
@@ -120,13 +137,14 @@ const originList = z
 
 const variables = z
   .object({
+    ...shapeOf(limitSettings),
+    ...shapeOf(serverNumbers),
+    ...shapeOf(mediaUrlNumbers),
     HOST: z.string().default('127.0.0.1'),
-    PORT: whole(0, 65_535).default(4000),
     PUBLIC_URL: url(['http:', 'https:']).optional(),
     ALLOW_OPEN_ACCESS: z.enum(['true', 'false']).default('false'),
     DATA_DIR: z.string().default('.wordloom'),
     DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
-    DATABASE_POOL_SIZE: whole(2, 200).default(10),
     STORAGE: z.enum(['folder', 's3']).default('folder'),
     STORAGE_DIR: z.string().optional(),
     FFPROBE_PATH: z.string().optional(),
@@ -144,27 +162,11 @@ const variables = z
     CORS_ORIGINS: originList.default([]),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
-    MAX_IMAGE_BYTES: whole(1, 10 * 1024 ** 3).default(100 * 1024 ** 2),
-    MAX_VIDEO_BYTES: whole(1, 100 * 1024 ** 3).default(500 * 1024 ** 2),
-    MAX_FILES_PER_OWNER: whole(1, 10_000).default(50),
-    MAX_IMAGE_MEGAPIXELS: whole(1, 1_000).default(50),
     MEDIA_REDIRECT: z.enum(['true', 'false']).default('false'),
-    MEDIA_URL_HOURS: whole(1, maxMediaUrlHours).default(24),
-    MEDIA_URL_WINDOW_HOURS: whole(1, maxMediaUrlHours).default(24),
-    MAX_BATCH_FILES: whole(1, 1_000).default(10),
-    BATCH_CONCURRENCY: whole(1, 100).default(5),
-    MAX_QUERY_COST: whole(100, 10_000_000).default(50_000),
-    TRASH_RETENTION_DAYS: whole(1, 3_650).default(30),
     PURGE_CRON: cron.default('0 0 * * *'),
     COLLECT_CRON: cron.default('30 1 * * *'),
     TIME_ZONE: timeZone.default('UTC'),
-    PURGE_SAFETY_LIMIT_ITEMS: whole(1, 1_000_000_000).default(100_000),
-    PURGE_SAFETY_LIMIT_BYTES: whole(1, 2 ** 50).default(100 * 1024 ** 3),
-    TAG_LEVELS: whole(1, 100).default(32),
-    MAX_BLOCK_REVISIONS: whole(1, 1_000).default(100),
     RUN_JOBS: z.enum(['true', 'false']).default('true'),
-    SHUTDOWN_GRACE_SECONDS: whole(1, 600).default(30),
-    IDLE_CONNECTION_SECONDS: whole(1, 3_600).default(120),
   })
   .refine(({ HOST, ALLOW_OPEN_ACCESS }) => isLoopback(HOST) || ALLOW_OPEN_ACCESS === 'true', {
     path: ['HOST'],
@@ -184,6 +186,9 @@ const variables = z
     message: 'must be set if and only if S3_ACCESS_KEY_ID is set',
     when: () => true,
   })
+
+/** The names of all variables of the configuration. */
+export const variableNames: readonly string[] = Object.keys(variables.shape)
 
 /**
  * The accepted host names of a server that listens, or is published, only on this machine. Otherwise a web page could
@@ -228,13 +233,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const given = result.data
   const dataDir = resolve(given.DATA_DIR)
   return {
+    ...numbersOf(serverNumbers, given),
+    limits: numbersOf(limitSettings, given),
+    mediaUrls: numbersOf(mediaUrlNumbers, given),
     host: given.HOST,
-    port: given.PORT,
     ownNames: ownNames(given.HOST, given.PUBLIC_URL),
     publicUrl: given.PUBLIC_URL?.replace(/\/+$/, ''),
     dataDir,
     databaseUrl: given.DATABASE_URL,
-    databasePoolSize: given.DATABASE_POOL_SIZE,
     storageDir: given.STORAGE_DIR === undefined ? resolve(dataDir, 'storage') : resolve(given.STORAGE_DIR),
     ffprobePath: given.FFPROBE_PATH,
     ffmpegPath: given.FFMPEG_PATH,
@@ -243,26 +249,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     corsOrigins: given.CORS_ORIGINS,
     logLevel: given.LOG_LEVEL,
     logFormat: given.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
-    maxImageBytes: given.MAX_IMAGE_BYTES,
-    maxVideoBytes: given.MAX_VIDEO_BYTES,
-    maxFilesPerOwner: given.MAX_FILES_PER_OWNER,
-    maxImagePixels: given.MAX_IMAGE_MEGAPIXELS * 1_000_000,
     mediaRedirect: given.MEDIA_REDIRECT === 'true',
-    mediaUrls: { hours: given.MEDIA_URL_HOURS, windowHours: given.MEDIA_URL_WINDOW_HOURS },
-    maxBatchFiles: given.MAX_BATCH_FILES,
-    batchTurns: given.BATCH_CONCURRENCY,
-    maxQueryCost: given.MAX_QUERY_COST,
-    trashRetentionDays: given.TRASH_RETENTION_DAYS,
     purgeCron: given.PURGE_CRON,
     garbageCollectionCron: given.COLLECT_CRON,
     timeZone: given.TIME_ZONE,
-    purgeSafetyLimitItems: given.PURGE_SAFETY_LIMIT_ITEMS,
-    purgeSafetyLimitBytes: given.PURGE_SAFETY_LIMIT_BYTES,
-    tagLevels: given.TAG_LEVELS,
-    maxBlockRevisions: given.MAX_BLOCK_REVISIONS,
     runJobs: given.RUN_JOBS === 'true',
-    shutdownGraceSeconds: given.SHUTDOWN_GRACE_SECONDS,
-    idleConnectionSeconds: given.IDLE_CONNECTION_SECONDS,
   }
 }
 

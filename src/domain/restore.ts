@@ -62,7 +62,7 @@ const conflicts: Record<RestoreConflictReason, { message: string; options: reado
     options: ['CHOOSE_TARGET'],
   },
   SLOT_TAKEN: {
-    message: 'The slot has another cover now. Trash that cover first, or give another place as `target`.',
+    message: 'The slot has another file now. Trash that file first, or give another place as `target`.',
     options: ['TRASH_OCCUPANT_FIRST', 'CHOOSE_TARGET'],
   },
   OWNER_FULL: {

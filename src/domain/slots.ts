@@ -1,8 +1,5 @@
 import { InvalidInput } from './failure.ts'
 
-export type MediaOwnerType = 'BOOKSHELF' | 'BOOK' | 'BLOCK' | 'CHECKPOINT_MARKER'
-export type MediaRole = 'COVER' | 'IMAGE' | 'VIDEO' | 'ATTACHMENT' | 'MARKER_IMAGE'
-
 /** A slot, which is a place for media: an owner and a role. */
 export interface Slot {
   readonly ownerType: MediaOwnerType
@@ -10,25 +7,18 @@ export interface Slot {
   readonly role: MediaRole
 }
 
-export type MediaKind =
-  | 'BOOKSHELF_COVER'
-  | 'BOOKSHELF_ATTACHMENT'
-  | 'BOOK_COVER'
-  | 'BOOK_ATTACHMENT'
-  | 'BLOCK_IMAGE'
-  | 'BLOCK_VIDEO'
-  | 'BLOCK_ATTACHMENT'
-  | 'MARKER_IMAGE'
-
-export interface SlotPolicy {
-  readonly kind: MediaKind
+interface Holding {
   /** `one`: a single live media item, which a new one replaces. `list`: new items go to the end. */
   readonly holds: 'one' | 'list'
   /** The kinds of files it accepts. */
   readonly takes: 'pictures' | 'videos' | 'both'
 }
 
-const policies: Record<MediaOwnerType, Partial<Record<MediaRole, SlotPolicy>>> = {
+/**
+ * Every slot there is. To add one, add it here, in the SDL and in the Prisma schema, and let a migration replace the
+ * function media_slot_holds, which tells the database the same.
+ */
+const policies = {
   BOOKSHELF: {
     COVER: { kind: 'BOOKSHELF_COVER', holds: 'one', takes: 'pictures' },
     ATTACHMENT: { kind: 'BOOKSHELF_ATTACHMENT', holds: 'list', takes: 'both' },
@@ -43,6 +33,17 @@ const policies: Record<MediaOwnerType, Partial<Record<MediaRole, SlotPolicy>>> =
     ATTACHMENT: { kind: 'BLOCK_ATTACHMENT', holds: 'list', takes: 'both' },
   },
   CHECKPOINT_MARKER: { MARKER_IMAGE: { kind: 'MARKER_IMAGE', holds: 'list', takes: 'pictures' } },
+} as const satisfies Record<string, Record<string, Holding & { readonly kind: string }>>
+
+type Policies = typeof policies
+type PolicyOf<Owner extends MediaOwnerType> = Policies[Owner][keyof Policies[Owner]]
+type KindOf<Policy> = Policy extends { readonly kind: infer Kind } ? Kind : never
+
+export type MediaOwnerType = keyof Policies
+export type MediaRole = { [Owner in MediaOwnerType]: keyof Policies[Owner] }[MediaOwnerType]
+
+export interface SlotPolicy extends Holding {
+  readonly kind: { [Owner in MediaOwnerType]: KindOf<PolicyOf<Owner>> }[MediaOwnerType]
 }
 
 export const isOwnerType = (kind: string): kind is MediaOwnerType => kind in policies
@@ -50,9 +51,10 @@ export const isOwnerType = (kind: string): kind is MediaOwnerType => kind in pol
 /** The policy of a slot, or an issue if the owner has no such slot. */
 export function slotPolicy({ ownerType, role }: Pick<Slot, 'ownerType' | 'role'>): SlotPolicy | InvalidInput {
   // Not every role comes from a validated source: `constructor` must not be found.
-  const policy = Object.hasOwn(policies[ownerType], role) ? policies[ownerType][role] : undefined
+  const ofOwner: Partial<Record<MediaRole, SlotPolicy>> = policies[ownerType]
+  const policy = Object.hasOwn(ofOwner, role) ? ofOwner[role] : undefined
   if (policy) return policy
-  const roles = Object.keys(policies[ownerType]).join(', ')
+  const roles = Object.keys(ofOwner).join(', ')
   return new InvalidInput([{ path: 'slot.role', message: `A ${ownerType} has no ${role}; use ${roles}.` }])
 }
 

@@ -151,7 +151,7 @@ export async function createServer(
     })
     await authenticated.register(async (graphql) => {
       graphql.addHook('onRequest', authenticate(services))
-      multipartUploads(graphql, config.maxBatchFiles)
+      multipartUploads(graphql, config.limits.batchFiles)
       const apollo = await createApollo(config.maxQueryCost, firstQuery)
       graphql.addHook('onClose', () => apollo.stop())
       await graphql.register(fastifyApollo(apollo), {

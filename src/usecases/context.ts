@@ -9,34 +9,17 @@ import type {
   MediaUrlRequest,
   SignedMediaAddress,
 } from '../domain/media-url.ts'
+import type { ConfiguredLimits } from '../domain/limits.ts'
 import type { PurgeSize } from '../domain/purge.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Programs } from '../probes/programs.ts'
 import type { FileStorage } from '../storage/file-storage.ts'
 import type { PartialUploads } from '../storage/partial-uploads.ts'
 
-/** Numbers from the configuration that operations heed. */
-export interface Limits {
-  /** Largest picture, in bytes. */
-  readonly imageBytes: number
-  /** Largest video, in bytes. */
-  readonly videoBytes: number
-  /** How many live files a bookshelf, a book, a block or a marker may have. */
-  readonly filesPerOwner: number
-  /** Largest picture, in pixels (width times height). */
-  readonly imagePixels: number
-  /** Most files of a batch. */
-  readonly batchFiles: number
-  /** How many files of a batch are processed at once. */
-  readonly batchTurns: number
-  /** How long a deletion can be restored, in days. */
-  readonly retentionDays: number
-  /** How many levels the tree of tags may have. */
-  readonly tagLevels: number
-  /** How much one purge of a workspace may remove. */
+/** The numbers that operations use. */
+export interface Limits extends Omit<ConfiguredLimits, 'purgeItems' | 'purgeBytes'> {
+  /** The safety limit of a purge of one workspace. */
   readonly purge: PurgeSize
-  /** How many revisions a block keeps, the current one included. */
-  readonly blockRevisions: number
   /** How long a program may read or draw one file, in milliseconds. */
   readonly programMs: number
 }

@@ -6,7 +6,7 @@ import { useDatabase } from '../support/database.ts'
 import { notingMutations, tagFields } from '../support/tags/tagged-library.ts'
 
 const database = useDatabase()
-const api = useApi(database, { tagLevels: 3 })
+const api = useApi(database, { limits: { tagLevels: 3 } })
 const opened: { workspace?: Workspace } = {}
 beforeEach(async () => {
   opened.workspace = await api.workspace()

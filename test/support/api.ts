@@ -31,10 +31,12 @@ export interface Workspace {
   readonly client: Client
 }
 
+type Overrides = Partial<Omit<Config, 'limits'>> & { readonly limits?: Partial<Config['limits']> }
+
 /** The server in this process, on a free port, over the database of the test file and a storage of its own. */
 export function useApi(
   database: ReturnType<typeof useDatabase>,
-  overrides: Partial<Config> = {},
+  { limits: limitOverrides, ...overrides }: Overrides = {},
   openStorage: (config: Config) => Promise<FileStorage> = ({ storageDir }) => openLocalStorage(storageDir),
 ) {
   const started: { url?: string; services?: Services; close?: () => Promise<unknown> } = {}
@@ -44,7 +46,8 @@ export function useApi(
   beforeAll(async () => {
     const { db } = database
     const folder = await temporaryFolder()
-    const config = { ...readConfig({ DATA_DIR: folder, LOG_FORMAT: 'json' }), ...overrides }
+    const read = readConfig({ DATA_DIR: folder, LOG_FORMAT: 'json' })
+    const config = { ...read, ...overrides, limits: { ...read.limits, ...limitOverrides } }
     const limits = limitsOf(config)
     const storage = await openStorage(config)
     const queue = openQueue(db, () => {})

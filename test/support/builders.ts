@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll } from 'vitest'
+import { limitsOf } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
 import type { Db } from '../../src/db/client.ts'
 import { openSessionLocks } from '../../src/db/postgres/session-locks.ts'
 import { Failure } from '../../src/domain/failure.ts'
@@ -21,7 +23,6 @@ import { type Ctx, newId } from '../../src/usecases/context.ts'
 import { openMediaUrls } from '../../src/usecases/media/media-urls.ts'
 import { uploadMedia } from '../../src/usecases/media/upload-media.ts'
 import { photograph } from './media/pictures.ts'
-import { programMs } from '../../src/probes/programs.ts'
 import { programs } from './programs.ts'
 
 /** The success of an operation; a failure fails the test with its message. */
@@ -70,19 +71,7 @@ export async function buildCtx(db: Db): Promise<Ctx & { clock: { ms: number }; s
     locks: openSessionLocks(connectionOf(db), () => {}),
     queue: openQueue(db, () => {}),
     programs,
-    limits: {
-      imageBytes: 100 * 1024 * 1024,
-      videoBytes: 500 * 1024 * 1024,
-      filesPerOwner: 50,
-      imagePixels: 50_000_000,
-      batchFiles: 10,
-      batchTurns: 5,
-      retentionDays: 30,
-      tagLevels: 32,
-      purge: { items: 100_000, bytes: 100n * 2n ** 30n },
-      blockRevisions: 100,
-      programMs,
-    },
+    limits: limitsOf(readConfig({})),
     mediaUrls: openMediaUrls({ db, now: clocked }, { hours: 24, windowHours: 24 }),
     now: clocked,
     actor: { id: 'owner', workspaceId: workspace.id, role: 'OWNER' },

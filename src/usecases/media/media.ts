@@ -60,7 +60,10 @@ export async function moveMedia(ctx: Ctx, input: { mediaId: string } & Place & E
       if (policy instanceof Failure) return policy
       if (policy.holds === 'one') {
         return new InvalidInput([
-          { path: 'mediaId', message: 'A cover has no order. Only media in a list can be moved.' },
+          {
+            path: 'mediaId',
+            message: 'A slot for one file has no order. Only media in a list can be moved.',
+          },
         ])
       }
       const owner = await lockItem(ctx, tx, ownerTables[slot.ownerType], slot.ownerId)

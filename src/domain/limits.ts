@@ -1,0 +1,44 @@
+/** A whole number that an environment variable can set. */
+export interface NumberSetting {
+  readonly variable: string
+  readonly min: number
+  readonly max: number
+  readonly default: number
+  /** The unit of the variable in that of the number, e.g. pixels in a megapixel. */
+  readonly unit?: number
+}
+
+const mebibyte = 1024 ** 2
+const gibibyte = 1024 ** 3
+
+/**
+ * The numbers that operations use: to add one, add it here and to .env.example. Their values are `limits` of the
+ * configuration and of the context of operations.
+ */
+export const limitSettings = {
+  /** The largest picture, in bytes. */
+  imageBytes: { variable: 'MAX_IMAGE_BYTES', min: 1, max: 10 * gibibyte, default: 100 * mebibyte },
+  /** The largest picture, in pixels (width times height). */
+  imagePixels: { variable: 'MAX_IMAGE_MEGAPIXELS', min: 1, max: 1_000, default: 50, unit: 1_000_000 },
+  /** The largest video, in bytes. */
+  videoBytes: { variable: 'MAX_VIDEO_BYTES', min: 1, max: 100 * gibibyte, default: 500 * mebibyte },
+  /** The maximum number of live files of one bookshelf, book, block or marker. */
+  filesPerOwner: { variable: 'MAX_FILES_PER_OWNER', min: 1, max: 10_000, default: 50 },
+  /** The maximum number of files in a batch. */
+  batchFiles: { variable: 'MAX_BATCH_FILES', min: 1, max: 1_000, default: 10 },
+  /** How many files of a batch are processed at once. */
+  batchTurns: { variable: 'BATCH_CONCURRENCY', min: 1, max: 100, default: 5 },
+  /** How many days a deletion can be restored. */
+  retentionDays: { variable: 'TRASH_RETENTION_DAYS', min: 1, max: 3_650, default: 30 },
+  /** The maximum number of levels of the tag tree. */
+  tagLevels: { variable: 'TAG_LEVELS', min: 1, max: 100, default: 32 },
+  /** How many revisions a block keeps, including the current one. */
+  blockRevisions: { variable: 'MAX_BLOCK_REVISIONS', min: 1, max: 1_000, default: 100 },
+  /** The safety limit of a purge of one workspace: how many items it may remove. */
+  purgeItems: { variable: 'PURGE_SAFETY_LIMIT_ITEMS', min: 1, max: 1_000_000_000, default: 100_000 },
+  /** The safety limit of a purge of one workspace: how many bytes it may free. */
+  purgeBytes: { variable: 'PURGE_SAFETY_LIMIT_BYTES', min: 1, max: 2 ** 50, default: 100 * gibibyte },
+} as const satisfies Readonly<Record<string, NumberSetting>>
+
+/** The configured value of each limit. */
+export type ConfiguredLimits = { readonly [Name in keyof typeof limitSettings]: number }
