@@ -21,10 +21,10 @@ export interface Db extends Queryable {
 
 declare const inTransaction: unique symbol
 
-/** An open transaction. Where atomicity is needed, only this compiles. */
+/** An open transaction. Code that needs atomicity takes this type, so it does not compile without one. */
 export type Tx = Prisma.TransactionClient & Queryable & { readonly [inTransaction]: true }
 
-/** PostgreSQL's bigint as JavaScript's, everything else as `pg` does. */
+/** Returns PostgreSQL's bigint as JavaScript's, and everything else as `pg` does. */
 function typeParsers() {
   const parsers = new pg.TypeOverrides()
   parsers.setTypeParser(pg.types.builtins.INT8, BigInt)
@@ -36,7 +36,7 @@ const closeTimeoutMs = 2_000
 /** How long to wait for a connection, new or free. */
 const connectionMs = 30_000
 
-/** `poolSize` is the largest number of connections. */
+/** `poolSize` is the maximum number of connections. */
 export function openDb(connection: Connection, poolSize: number, onError: (error: Error) => void): Db {
   const pool = new pg.Pool({
     ...connection,
@@ -44,7 +44,7 @@ export function openDb(connection: Connection, poolSize: number, onError: (error
     connectionTimeoutMillis: connectionMs,
     application_name: 'wordloom',
     types: typeParsers(),
-    // Searches look expensive to PostgreSQL, yet end early: compiling them would take far longer than running them.
+    // Searches look expensive to PostgreSQL but end early: JIT compilation would take far longer than running them.
     onConnect: async (client) => {
       await client.query('set jit = off')
     },
@@ -70,7 +70,7 @@ export function openDb(connection: Connection, poolSize: number, onError: (error
     close: async () => {
       await prisma.$disconnect()
       await pool.end()
-      // The pool does not wait until its connections are gone, and a database that is stopped next would break them.
+      // The pool does not wait until its connections have closed; stopping the database then would break them.
       const overdue = AbortSignal.timeout(closeTimeoutMs)
       while (open.size > 0 && !overdue.aborted) {
         await once(pool, 'remove', { signal: overdue }).catch(() => {})
@@ -103,7 +103,7 @@ const limits = { maxWait: 20_000, timeout: 60_000 }
 
 /**
  * Runs `work` in one transaction. A returned `Failure` rolls back like a thrown error. Deadlocks and serialisation
- * conflicts are tried again, so `work` must only touch the database.
+ * conflicts are retried, so `work` must only touch the database.
  */
 export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -121,10 +121,10 @@ export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise
   }
 }
 
-/** Longest time a snapshot is held, in milliseconds: a command over a large library. */
+/** The maximum duration of a snapshot, in milliseconds: a command over a large library. */
 const snapshotMs = 4 * 60 * 60 * 1000
 
-/** Runs reads that all see the database as of one moment, whatever is written meanwhile. */
+/** Runs reads that all see the same snapshot of the database, whatever is written meanwhile. */
 export async function snapshot<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   return db.prisma.$transaction((tx) => work(withDirectSql(tx) as Tx), {
     isolationLevel: Prisma.TransactionIsolationLevel.RepeatableRead,
@@ -133,22 +133,24 @@ export async function snapshot<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise
   })
 }
 
-/** Runs `work` in a transaction and undoes what it did: for asking what would happen. */
+/** Thrown to undo the transaction of a rehearsal. */
+class RehearsalOver extends Error {}
+
+/** Runs `work` in a transaction and undoes it, to find out what would happen. */
 export async function rehearse<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   const outcome: { result?: T } = {}
-  await transact(db, async (tx) => {
-    outcome.result = await work(tx)
-    return new Rehearsed()
-  })
-  return outcome.result as T
+  try {
+    return await transact(db, async (tx) => {
+      outcome.result = await work(tx)
+      throw new RehearsalOver()
+    })
+  } catch (error) {
+    if (error instanceof RehearsalOver) return outcome.result as T
+    throw error
+  }
 }
 
-class Rehearsed extends Failure {
-  readonly __typename = 'Rehearsed'
-  readonly message = 'It was only a rehearsal.'
-}
-
-/** A deadlock or serialisation conflict: P2034 by Prisma's own queries, the SQLSTATE by SQL. */
+/** A deadlock or serialisation conflict: P2034 from Prisma's own queries, the SQLSTATE from SQL. */
 function isConflict(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return error.code === '40001' || error.code === '40P01'
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2034'

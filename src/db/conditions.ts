@@ -1,17 +1,15 @@
-import { isUuid } from '../domain/text.ts'
+import { isUuid, zeroUuid } from '../domain/text.ts'
 import type { Condition } from './page.ts'
 import { identifier, type Sql, sql } from './sql.ts'
 
 /** Writes the condition that a value of a filter stands for. */
 type Write<Value> = (value: Value) => Sql
 
-/** No row has it: a malformed id is looked up as this one, so that it finds nothing. */
-export const noId = '00000000-0000-0000-0000-000000000000'
-
+// No row has the zero UUID: a malformed id finds nothing.
 const isId =
   (column: string): Write<string> =>
   (id) =>
-    sql`${identifier(column)} = ${isUuid(id) ? id : noId}::uuid`
+    sql`${identifier(column)} = ${isUuid(id) ? id : zeroUuid}::uuid`
 
 // PostgreSQL stores no text with a NUL and refuses one as a parameter.
 const isText =
@@ -62,7 +60,7 @@ const filters = {
     updatedSince: isSince('updated_at'),
   },
   media_events: {
-    mediaId: (id: string) => sql`media_ids @> array[${isUuid(id) ? id : noId}::uuid]`,
+    mediaId: (id: string) => sql`media_ids @> array[${isUuid(id) ? id : zeroUuid}::uuid]`,
     ownerId: isId('owner_id'),
     requestId: isId('request_id'),
     decision: isOneOf('decision', 'media_decision'),

@@ -11,7 +11,7 @@ import {
 import { columnsFor, type FieldOf, type NarrowRow, selections } from './selections.ts'
 import { empty, identifier, literal, type Queryable, sql, unionAll } from './sql.ts'
 
-/** Rows by id, live or in the trash, in any order. */
+/** Rows by ID, live or in the trash, unordered. */
 export function rowsById<T extends Table>(
   db: Queryable,
   table: T,
@@ -24,7 +24,7 @@ export function rowsById<T extends Table>(
     where ${name}.workspace_id = ${workspaceId}::uuid and ${name}.id = any(${ids}::uuid[])`)
 }
 
-/** The live media in a slot of each owner, in order. Only the given fields are read of each row. */
+/** The live media in a slot of each owner, in order. Reads only the given fields of each row. */
 export function mediaOfOwners<Field extends FieldOf<'media'>>(
   db: Queryable,
   role: MediaRole,
@@ -52,7 +52,7 @@ export function mediaOfOwners(
     order by media.position`)
 }
 
-/** Which of the ids are live things of which kind, in one statement. */
+/** The kinds of the live objects with these IDs, with one statement. */
 export function kindsOfIds(
   db: Queryable,
   workspaceId: string,
@@ -86,13 +86,15 @@ export async function rowById<T extends Table>(
   return row
 }
 
-/** Locks one row if it is live. Lock from the top of the library downwards, and rows of one table by their ids. */
+/**
+ * Locks one row if it is live. Lock from the top of the library down, and rows of one table in the order of their IDs.
+ */
 export async function lockLive<T extends Table>(tx: Tx, table: T, workspaceId: string, id: string) {
   const row = await rowById(tx, table, workspaceId, id, 'lock')
   return row && 'deletionId' in row && row.deletionId === null ? row : undefined
 }
 
-/** The row of a thing that can be trashed, with its GraphQL type. */
+/** The row of a trashable item, with its GraphQL type. */
 export async function nodeById(db: Queryable, kind: TrashableKind, workspaceId: string, id: string) {
   const row = await rowById(db, tableOfKind[kind], workspaceId, id)
   return row && ({ __typename: typenameOfKind[kind], ...row } as NodeRow)

@@ -4,12 +4,12 @@ import type { Tx } from './client.ts'
 import { lockName } from './postgres/named-locks.ts'
 import { and, empty, identifier, literal, type Queryable, sql } from './sql.ts'
 
-/** A list that people arrange: the children of one parent in one workspace. */
+/** A manually ordered list: the children of one parent in one workspace. */
 export interface OrderedList {
   readonly table: 'bookshelves' | 'books' | 'blocks' | 'checkpoint_markers' | 'media'
-  /** The column of the parent; null when the workspace itself is the parent. */
+  /** The parent column; null if the workspace itself is the parent. */
   readonly parentColumn: 'bookshelf_id' | 'book_id' | 'checkpoint_id' | 'owner_id' | null
-  /** Which of the lists of one owner of media. */
+  /** Selects one of the lists of a media owner. */
   readonly role?: MediaRole
   readonly workspaceId: string
   readonly parentId: string
@@ -61,7 +61,7 @@ export async function neighbour(
   return row
 }
 
-/** The ids of the whole list in order, those in the trash included. */
+/** The IDs of the whole list in order, including trashed items. */
 export async function idsInOrder(db: Queryable, list: OrderedList): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     sql`select id from ${identifier(list.table)} where ${ofList(list)} order by position`,

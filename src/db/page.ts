@@ -5,7 +5,7 @@ import { and, empty, identifier, list, type Queryable, type Sql, sql } from './s
 
 /** An order of a list: the key it sorts by, with the id as the tie-breaker. */
 export interface Order<Row> {
-  /** Part of the cursors, so that a cursor fits one order only. */
+  /** Part of the cursors, so that a cursor fits only one order. */
   readonly name: string
   /** Sorted by; `null` is the id alone. */
   readonly expression: Sql | null
@@ -40,7 +40,10 @@ const casts: Record<KeyType, Sql> = {
 export const directionOf = ({ descending }: Pick<Order<never>, 'descending'>, { backward }: Page): Sql =>
   descending === backward ? sql`asc` : sql`desc`
 
-/** The conditions and the order of one page. Keyset: the page begins at an index entry, however far in it is. */
+/**
+ * The conditions and the order of one page. Keyset pagination: a page starts at an index entry, however far into the
+ * list it is.
+ */
 export function keyset<Row>(order: Order<Row>, page: Page) {
   const { expression, keyType } = order
   const conditions = (['after', 'before'] as const).flatMap((side) => {
@@ -61,7 +64,7 @@ export function keyset<Row>(order: Order<Row>, page: Page) {
   }
 }
 
-/** The page among what was fetched for it, which is one more than it may hold when there is more. */
+/** The page from the fetched rows, which include one extra row if there are more. */
 export function asPage<Row>(fetched: Row[], page: Page): PageOf<Row> {
   const more = fetched.length > page.limit
   const rows = more ? fetched.slice(0, page.limit) : fetched
@@ -139,7 +142,7 @@ export const childLists = {
 
 export type ChildTable = keyof typeof childLists
 
-/** The same page of every parent's list, by parent, in one statement. Only the given fields are read of each row. */
+/** The same page of every parent's list, by parent, with one statement. Reads only the given fields of each row. */
 export async function childPages<T extends ChildTable>(
   db: Queryable,
   table: T,
@@ -172,7 +175,7 @@ export function pagesBy<Row>(
   return new Map([...lists].map(([id, fetched]) => [id, asPage(fetched, page)]))
 }
 
-/** How many live children each parent has, in one statement. */
+/** The number of live children of each parent, with one statement. */
 export async function childCounts(
   db: Queryable,
   table: ChildTable,
@@ -205,7 +208,7 @@ export async function workspacePage(
   return asPage(rows, page)
 }
 
-/** How many workspaces there are. */
+/** The number of workspaces. */
 export async function workspaceCount(db: Queryable, conditions: readonly Condition[]): Promise<number> {
   const filters = and(conditions.map((condition) => condition.sql))
   const [row] = await db.query<{ count: number }>(

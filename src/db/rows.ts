@@ -6,25 +6,25 @@ export type BookRow = prisma.Book
 export type BlockRow = prisma.Block
 export type CheckpointRow = prisma.Checkpoint
 export type CheckpointMarkerRow = prisma.CheckpointMarker
-/** A deletion without what only the search of the trash reads. */
+/** A deletion without the columns that only the trash search reads. */
 export type DeletionRow = Omit<prisma.Deletion, keyof typeof nameColumns>
-/** A tag without what only the search of tags reads. */
+/** A tag without the columns that only the tag search reads. */
 export type TagRow = Omit<prisma.Tag, keyof typeof searchOnlyColumns>
 export type BlobRow = prisma.Blob
 export type JobRow = prisma.Job
 export type ResumableUploadRow = prisma.ResumableUpload
 export type ThumbnailRow = prisma.Thumbnail
-/** An event without what only replaying reads. */
+/** An event without the columns that only a replay reads. */
 export type MediaEventRow = Omit<prisma.MediaEvent, 'sequence' | 'blobId' | 'changes'>
 export type TrashableKind = prisma.TrashableKind
 
-/** Leave them out of what Prisma gives back of a tag. */
+/** Omits these columns from tags that Prisma returns. */
 export const searchOnlyColumns = { searchNames: true, searchSounds: true } as const
-/** Leave them out of what Prisma gives back of a deletion. */
+/** Omits these columns from deletions that Prisma returns. */
 export const nameColumns = { nameFolded: true, nameTerms: true } as const
 export type TaggableType = prisma.TaggableType
 
-/** A medium with what its blob says of the bytes. */
+/** A media item with the columns of its blob. */
 export type MediaRow = Omit<prisma.Media, 'ownerId' | 'listRole'> &
   Pick<
     BlobRow,
@@ -44,7 +44,7 @@ export type MediaRow = Omit<prisma.Media, 'ownerId' | 'listRole'> &
     | 'processingFailure'
   >
 
-/** A row that can be answered where any type of object can be. */
+/** A row of any type of object, with its GraphQL type. */
 export type NodeRow =
   | ({ readonly __typename: 'Workspace' } & WorkspaceRow)
   | ({ readonly __typename: 'Bookshelf' } & BookshelfRow)
@@ -74,7 +74,7 @@ export interface Rows {
 /** A table whose rows belong to a workspace and are looked up in it. */
 export type Table = Exclude<keyof Rows, 'workspaces'>
 
-/** The table of each kind of thing that can be trashed, in the order in which their rows are locked. */
+/** The table of each trashable kind, in the order in which their rows are locked. */
 export const tableOfKind = {
   BOOKSHELF: 'bookshelves',
   BOOK: 'books',
@@ -87,7 +87,7 @@ export const tableOfKind = {
 
 const { BOOKSHELF, BOOK, BLOCK } = tableOfKind
 
-/** The table of each type that can have tags, from the top of the library downwards. */
+/** The table of each taggable type, from the top of the library down. */
 export const tableOfTaggable = { BOOKSHELF, BOOK, BLOCK } as const satisfies Record<TaggableType, Table>
 
 export const typenameOfKind = {

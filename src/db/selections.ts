@@ -1,7 +1,7 @@
 import type { Rows } from './rows.ts'
 import { columnList, identifier, type Sql, sql } from './sql.ts'
 
-/** Columns by the name of their field. */
+/** Columns by field name. */
 type Columns = Readonly<Record<string, string>>
 
 /** `keys` are the columns that resolvers go on from; `fields` are those that only fields of the API give out. */
@@ -32,7 +32,7 @@ const datesOf = (table: string) => ({
   updatedAt: `${table}.updated_at`,
 })
 
-/** What to select of each table, and from where, to get its row. */
+/** The columns and the FROM clause of each table. */
 export const selections = {
   workspaces: of(
     'workspaces',

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 
 const names = new Map<string, string>()
-// Texts are few, since they are built from constants; the bound is for a mistake that would make them many.
+// There are few texts, because they are built from constants. The bound guards against a mistake that would create
+// many.
 const maxNames = 2_000
 
-/** The name of a prepared statement: the same text has the same. */
+/** The name of a prepared statement: equal texts have equal names. */
 export function statementName(text: string): string {
   let name = names.get(text)
   if (!name) {

@@ -13,7 +13,7 @@ class TransactionConnection {
     this.#client = client
   }
 
-  /** Takes nothing more: the connection goes back to the pool. */
+  /** Refuses further statements: the connection goes back to the pool. */
   close() {
     this.#open = false
   }
@@ -25,13 +25,13 @@ class TransactionConnection {
   }
 }
 
-/** Not sent to the database: the adapter answers it with the connection of the transaction that it comes through. */
+/** Never sent to the database: the adapter answers it with the connection of the current transaction. */
 const whichConnection = 'which connection is this?'
 
 const answers = new Map<number, TransactionConnection>()
 let questions = 0
 
-/** Prisma's adapter, whose transactions tell which connection they have. */
+/** Prisma's adapter, whose transactions reveal their connection. */
 export class TellingPrismaPg extends PrismaPg {
   override async connect() {
     const adapter = await super.connect()

@@ -40,13 +40,13 @@ export interface MediaUrls {
   ): Promise<SignedMediaAddress | MediaUrlInvalid | MediaUrlExpired | undefined>
 }
 
-/** What is the same for every operation of a process. */
+/** The services that all operations of a process share. */
 export interface Services {
   readonly db: Db
   readonly storage: FileStorage
-  /** Files that arrive in pieces. */
+  /** Resumable uploads: files that arrive in chunks. */
   readonly partials: PartialUploads
-  /** Locks for work that is longer than a transaction, heeded by every server. */
+  /** Locks across all servers for work that takes longer than a transaction. */
   readonly locks: SessionLocks
   readonly queue: Queue
   readonly programs: Programs
@@ -56,15 +56,15 @@ export interface Services {
   readonly now: () => Date
 }
 
-/** What an operation is given besides its input. */
+/** The context of an operation. */
 export interface Ctx extends Services {
   readonly actor: Actor
   readonly log: Log
-  /** A UUID: what one request of a client, one job or one command did has the same. */
+  /** A UUID shared by everything that one request, job or command does. */
   readonly requestId: string
 }
 
-/** A new id: a UUIDv7, so that ids made later sort later. */
+/** A new ID: a UUIDv7, so that later IDs sort after earlier ones. */
 export const newId = (): string => uuidv7()
 
 /** The actor of jobs in a workspace. */

@@ -5,7 +5,10 @@ import { claimKey } from './idempotency.ts'
 import type { ItemTable } from './entities.ts'
 import { madeBefore } from './purged.ts'
 
-/** Makes one thing in a transaction, with a new id; or gives what a request with the same idempotency key made. */
+/**
+ * Creates one object in a transaction, with a new ID; or returns the object that a request with the same idempotency
+ * key created.
+ */
 export async function createOnce<T extends ItemTable, Made>(
   ctx: Ctx,
   request: { key: string | null | undefined; operation: string; input: unknown; table: T },

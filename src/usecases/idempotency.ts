@@ -7,15 +7,16 @@ import type { Ctx } from './context.ts'
 export interface KeyedRequest {
   readonly key: string | null | undefined
   readonly operation: string
-  /** Everything that makes the request this request: the same input gives the same JSON. */
+  /** Everything that identifies the request: the same input gives the same JSON. */
   readonly input: unknown
-  /** The ids of what this request is about to make. */
+  /** The IDs of the objects that this request will create. */
   readonly resultIds: readonly string[]
 }
 
 /**
- * Claims the request's idempotency key, if it has one, in the transaction that does its work. Gives undefined when the
- * work is to be done, the ids of the first result when it was done before, or the failure that the key has another use.
+ * Claims the request's idempotency key, if it has one, in the transaction that does the work. Returns undefined if the
+ * work has yet to be done, the IDs of the first result if it was done before, or a failure if the key was used for a
+ * different request.
  */
 export async function claimKey(
   ctx: Ctx,
@@ -38,7 +39,7 @@ export async function claimKey(
   return before.resultIds
 }
 
-/** Keeps other results of a claimed key than those that it was claimed with. Without a key there is nothing to keep. */
+/** Replaces the results stored with a claimed key. Without a key there is nothing to store. */
 export async function rememberResults(
   { actor: { workspaceId } }: Ctx,
   tx: Tx,
@@ -50,15 +51,15 @@ export async function rememberResults(
   await tx.idempotencyKey.update({ where, data: { resultIds: [...resultIds] } })
 }
 
-/** True when a request with this key was done before: its answer does not depend on how things are now. */
+/** True if a request with this key was done before; its result then does not depend on the current state. */
 export async function isKnownKey({ db, actor: { workspaceId } }: Ctx, key: string): Promise<boolean> {
   const where = { workspaceId_key: { workspaceId, key } }
   return (await db.prisma.idempotencyKey.findUnique({ where })) !== null
 }
 
 /**
- * JSON with the fields of objects in the order of their names. Those that are null are left out, as a client may leave them
- * out, but for those of attributes: `whole` is for these.
+ * JSON with the fields of objects sorted by name. Null fields are omitted, because clients may omit them; with `whole`,
+ * as for attributes, they are kept.
  */
 function canonical(input: unknown, whole = false): string {
   return JSON.stringify(input, (name, value: unknown) => {

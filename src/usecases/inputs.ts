@@ -1,6 +1,6 @@
 import type { Ctx } from './context.ts'
 
-/** Fields of an input that may be left out or null. */
+/** Input fields that may be omitted or null. */
 export type Optional<Fields> = { readonly [Name in keyof Fields]?: Fields[Name] | null | undefined }
 
 export interface Keyed {
@@ -11,7 +11,7 @@ export interface Expecting {
   readonly expectedVersion?: number | null | undefined
 }
 
-/** The `where` of one row; without the workspace there is none. */
+/** The `where` of one row, which always includes the workspace. */
 export const primaryKey = ({ workspaceId, id }: { workspaceId: string; id: string }) => ({
   workspaceId_id: { workspaceId, id },
 })
@@ -19,7 +19,7 @@ export const primaryKey = ({ workspaceId, id }: { workspaceId: string; id: strin
 /** The columns that every change of a row sets. */
 export const changed = (ctx: Ctx) => ({ version: { increment: 1 }, updatedAt: ctx.now() })
 
-/** The given fields: those left out stay as they are. Null stays null. */
+/** Only the fields that were given, so that omitted ones stay unchanged. Null stays null. */
 export function given<Fields extends object>(fields: Fields) {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
     [Name in keyof Fields]?: Exclude<Fields[Name], undefined>

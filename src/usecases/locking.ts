@@ -17,7 +17,7 @@ export async function lockItem<T extends ItemTable>(
   return (row as Rows[T] | undefined) ?? new NotFound(entityOf[table], id)
 }
 
-/** Locks a live item to change it; refuses when it is not at the expected version any more. */
+/** Locks a live item for a change. Fails if it is no longer at the expected version. */
 export async function lockItemAt<T extends ItemTable>(
   ctx: Ctx,
   tx: Tx,
@@ -30,7 +30,9 @@ export async function lockItemAt<T extends ItemTable>(
   return new VersionConflict({ __typename: entityOf[table], ...row }, row.version)
 }
 
-/** Locks rows of one table in the order of their ids, so that two who lock the same ones never wait for each other. */
+/**
+ * Locks rows of one table in the order of their IDs, so that two transactions that lock the same rows never deadlock.
+ */
 export async function lockItems<T extends ItemTable>(ctx: Ctx, tx: Tx, table: T, ids: readonly string[]) {
   const rows = new Map<string, Rows[T]>()
   for (const id of [...new Set(ids)].sort()) {

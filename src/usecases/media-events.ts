@@ -8,7 +8,7 @@ import type { MediaOwnerType, MediaRole } from '../domain/slots.ts'
 import { isUuid } from '../domain/text.ts'
 import { type Ctx, newId } from './context.ts'
 
-/** What somebody asked to do with media, and where. */
+/** A requested operation on media, and its slot. */
 export interface MediaWrite {
   readonly operation: 'UPLOAD' | 'MOVE' | 'TRASH' | 'RESTORE' | 'PURGE'
   readonly ownerType?: MediaOwnerType | null
@@ -19,17 +19,17 @@ export interface MediaWrite {
 
 interface Outcome {
   readonly decision: MediaDecision
-  /** Why it was refused: the name of the failure. */
+  /** Why it was refused: the type of the failure. */
   readonly reason?: string
   readonly mediaIds?: readonly string[]
   readonly blobId?: string
   readonly changes?: readonly MediaChange[]
 }
 
-/** With more media than this only the `DB` event names them. */
+/** With more media than this, only the `DB` event lists them. */
 const fewMedia = 100
 
-/** Appends the chain of a write, in the transaction of its change: what was asked, decided, changed, and answered. */
+/** Appends the event chain of a write, in the transaction of its change: request, decision, changes and answer. */
 export async function recordWrite(ctx: Ctx, tx: Tx | Db['prisma'], write: MediaWrite, outcome: Outcome) {
   const { decision, reason = null, blobId = null, changes = [] } = outcome
   const ids = (outcome.mediaIds ?? write.mediaIds ?? []).filter(isUuid)

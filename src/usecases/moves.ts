@@ -12,7 +12,7 @@ import { changed, type Expecting, primaryKey } from './inputs.ts'
 import { lockItemAt, lockItems } from './locking.ts'
 import { type Place, positionAt } from './ordering.ts'
 
-/** What moves from one parent to another, with the table of its parents. */
+/** The movable types, with the tables of their parents. */
 const parents = {
   books: { table: 'bookshelves', idOf: (row: object) => ('bookshelfId' in row ? row.bookshelfId : null) },
   blocks: { table: 'books', idOf: (row: object) => ('bookId' in row ? row.bookId : null) },
@@ -26,7 +26,7 @@ type Movable = keyof typeof parents
 
 interface Move<Row> extends Place, Expecting {
   readonly id: string
-  /** Where it goes; its parent of now when it is not said. */
+  /** The new parent; by default the current one. */
   readonly parentId: string | null | undefined
   readonly write: (
     tx: Tx,
@@ -35,7 +35,7 @@ interface Move<Row> extends Place, Expecting {
   ) => Promise<Row>
 }
 
-/** Moves an item within its list or to that of another parent. */
+/** Moves an item within its list or to the list of another parent. */
 export async function moveItem<T extends Movable>(
   ctx: Ctx,
   table: T,
@@ -46,7 +46,7 @@ export async function moveItem<T extends Movable>(
   return transact(ctx.db, async (tx) => {
     const parentId = await lockParents(ctx, tx, table, id, targetId)
     if (parentId instanceof Failure) return parentId
-    // Before the item: it may have to lock the whole list.
+    // Before the item, because this may lock the whole list.
     const position = await positionAt(tx, listOf(ctx, parentId), place, id)
     if (position instanceof Failure) return position
     const item = await lockItemAt(ctx, tx, table, id, expectedVersion)
@@ -57,8 +57,8 @@ export async function moveItem<T extends Movable>(
 }
 
 /**
- * Locks the parent an item has and the one it goes to, and gives the id of the latter. Both lists stay as they are until
- * the end of the transaction. When another move was faster, it looks again.
+ * Locks the current and the new parent of an item, and returns the ID of the latter. Both lists stay unchanged until
+ * the end of the transaction. If another move was faster, it looks again.
  */
 async function lockParents(
   ctx: Ctx,
@@ -80,10 +80,10 @@ async function lockParents(
     if (from === undefined) return notFound
     const to = targetId ?? from
     const locked = await lockItems(ctx, tx, parent.table, [from, to])
-    // A parent in the trash has its items there too: the item is what is not found then.
+    // If the parent is in the trash, so are its items: report the item as not found.
     if (locked instanceof Failure) return locked.id === from ? notFound : locked
     if ((await currentParent()) === from) return to
-    // Gives these locks back: who holds some and takes more out of their order blocks the others, and they him.
+    // Releases these locks: taking more of them out of order could cause a deadlock.
     await rollBack()
   }
 }

@@ -5,18 +5,18 @@ import { freshPositions, type Position, positionsBetween } from '../domain/order
 import { isUuid } from '../domain/text.ts'
 import { entityOf } from './entities.ts'
 
-/** Where in a list: directly after or before a sibling, or at the end. */
+/** A place in a list: directly after or before a sibling, or at the end. */
 export interface Place {
   readonly afterId?: string | null | undefined
   readonly beforeId?: string | null | undefined
 }
 
-/** Is told the new positions when a whole list got them. */
+/** Receives the new positions when a whole list was renumbered. */
 export type Renumbered = (ids: readonly string[], positions: readonly Position[]) => void
 
 /**
- * Positions for `count` items at a place of a list whose parent is locked, so that no other writer of the list comes
- * between. When `movingId` is there already, its own position is the answer. Renumbers the list when positions grow long.
+ * Positions for `count` items at a place in a list. The parent is locked, so no other writer of the list interferes. If
+ * `movingId` is already there, it keeps its position. Renumbers the list if positions have grown long.
  */
 export async function positionsAt(
   tx: Tx,
@@ -60,7 +60,7 @@ export async function positionsAt(
   }
 }
 
-/** The position for one item at a place of a list whose parent is locked. */
+/** The position for one item at a place in a list whose parent is locked. */
 export async function positionAt(
   tx: Tx,
   list: OrderedList,

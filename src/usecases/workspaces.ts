@@ -35,7 +35,7 @@ export async function createWorkspace(
   })
 }
 
-/** Changes the actor's workspace. A quota below what it holds refuses new files; nothing is lost. */
+/** Updates the actor's workspace. A quota below the bytes in use refuses new files; nothing is lost. */
 export async function updateWorkspace(
   ctx: Ctx,
   input: Optional<{ name: string; plan: WorkspacePlan; quotaBytes: bigint }> & Expecting,

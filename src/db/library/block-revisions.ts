@@ -5,7 +5,7 @@ import { countsById, type PageOf, pagesBy } from '../page.ts'
 import type { BlockRow } from '../rows.ts'
 import { identifier, type Queryable, type Sql, sql } from '../sql.ts'
 
-/** A text that a block has or had. */
+/** A current or earlier text of a block. */
 export type BlockRevisionRow = Omit<BlockRevision, 'workspaceId'> & { readonly current: boolean }
 
 /**
@@ -34,7 +34,7 @@ const columns = (number: 'revision' | 'number', content: Sql, current: boolean) 
   sql`${identifier(number)} as number, ${content} as content, written_at as "writtenAt", written_by as "writtenBy",
     ${current ? sql`true` : sql`false`} as current`
 
-/** A revision in a list; `id` is that of its block, which cursors need. */
+/** A revision in a list. `id` is that of its block, which cursors need. */
 export type ListedRevision = BlockRevisionRow & { readonly id: string }
 
 const largest = 2_147_483_647
@@ -71,7 +71,7 @@ export async function revisionPages(
   return pagesBy(blockIds, rows, ({ blockId }) => blockId, page)
 }
 
-/** How many revisions each block has, the current one included, in one statement. */
+/** The number of revisions of each block, including the current one, with one statement. */
 export async function revisionCounts(
   db: Queryable,
   workspaceId: string,
@@ -83,13 +83,13 @@ export async function revisionCounts(
   )
 }
 
-/** Which revision of which block. */
+/** Identifies a revision of a block. */
 export interface RevisionKey {
   readonly blockId: string
   readonly number: number
 }
 
-/** Revisions of live blocks, in one statement, in any order. */
+/** Revisions of live blocks, unordered, with one statement. */
 export function revisionsByKey(
   db: Queryable,
   workspaceId: string,

@@ -6,7 +6,7 @@ import { sql } from '../sql.ts'
 export const blobOfBytes = (db: Db, workspaceId: string, sha256: string): Promise<BlobRow | null> =>
   db.prisma.blob.findUnique({ where: { workspaceId_sha256: { workspaceId, sha256 } } })
 
-/** Stores the row of new bytes, or gives the row that has the same bytes already; locked either way. */
+/** Inserts the row of new bytes, or returns the existing row with the same bytes; locked either way. */
 export async function insertBlob(tx: Tx, blob: BlobRow): Promise<BlobRow> {
   const { workspaceId, sha256 } = blob
   // Garbage collection may remove the row that has them between the two looks. That is rare, so a few attempts are
@@ -28,7 +28,7 @@ export async function lockBlob(tx: Tx, workspaceId: string, id: string): Promise
   return tx.blob.findUnique({ where: { workspaceId_id: { workspaceId, id } } })
 }
 
-/** Counts one more medium of a locked blob. */
+/** Counts one more media item of a locked blob. */
 export async function countReference(tx: Tx, { workspaceId, id }: BlobRow) {
   await tx.blob.update({
     where: { workspaceId_id: { workspaceId, id } },
@@ -36,7 +36,7 @@ export async function countReference(tx: Tx, { workspaceId, id }: BlobRow) {
   })
 }
 
-/** Gives a blob other bytes, unless somebody else has done so. */
+/** Gives a blob a new storage key, unless another upload has done so. */
 export async function givenNewKey(
   db: Db,
   where: { workspaceId: string; id: string; storageKey: string },

@@ -1,6 +1,6 @@
 import type { MediaChange, MediaState } from '../../domain/media-events.ts'
 import type { Db, Tx } from '../client.ts'
-import { noId } from '../conditions.ts'
+import { zeroUuid } from '../../domain/text.ts'
 import type { MediaEvent, Prisma } from '../generated/client.ts'
 import { type Queryable, sql } from '../sql.ts'
 
@@ -44,7 +44,7 @@ export async function* statesAfter(
   db: Queryable,
   workspaceId: string,
 ): AsyncGenerator<readonly (MediaState & { readonly id: string })[]> {
-  let after = noId
+  let after = zeroUuid
   for (;;) {
     const rows = await db.query<MediaState & { id: string }>(sql`
       select id, blob_id as "blobId", owner_id as "ownerId", role::text, position, file_name as "fileName",

@@ -12,7 +12,7 @@ export interface MediaUrlKeyRow {
 export const mediaUrlKeys = (db: Queryable): Promise<MediaUrlKeyRow[]> =>
   db.query(sql`select id, secret, retired_at as "retiredAt" from media_url_keys`)
 
-/** Makes a key the one that signs, unless there is one already. */
+/** Makes a key the current one, unless there is one already. */
 export async function offerMediaUrlKey(db: Queryable, key: { id: string; secret: Buffer; createdAt: Date }) {
   await db.execute(sql`
     insert into media_url_keys (id, secret, created_at) values (${key.id}, ${key.secret}, ${key.createdAt})

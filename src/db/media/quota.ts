@@ -3,7 +3,7 @@ import type { Db, Tx } from '../client.ts'
 import type { UploadReservation } from '../generated/client.ts'
 import { type Queryable, sql } from '../sql.ts'
 
-/** Locks the quota of a workspace until the end of the transaction and gives it. Lock it last. */
+/** Locks the quota of a workspace until the end of the transaction and returns it. Lock it last. */
 export async function lockQuota(tx: Tx, workspaceId: string, now: Date): Promise<Quota> {
   const [row] = await tx.query<{ plan: WorkspacePlan; quotaBytes: bigint | null; usedBytes: bigint }>(sql`
     select plan::text, quota_bytes as "quotaBytes", used_bytes as "usedBytes" from workspaces
@@ -33,7 +33,7 @@ export async function addReservation(tx: Tx, data: UploadReservation) {
   await tx.uploadReservation.create({ data })
 }
 
-/** Without effect when it is gone. */
+/** Has no effect if it is gone. */
 export async function removeReservation(tx: Tx | Db['prisma'], workspaceId: string, id: string) {
   await tx.uploadReservation.deleteMany({ where: { workspaceId, id } })
 }

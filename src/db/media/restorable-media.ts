@@ -3,7 +3,7 @@ import { rowById } from '../lookup.ts'
 import type { DeletionRow, MediaRow } from '../rows.ts'
 import { type Queryable, sql } from '../sql.ts'
 
-/** How many live media an owner has, in all its slots. */
+/** The number of live media of an owner, in all its slots. */
 export const liveFilesOf = (tx: Tx, workspaceId: string, ownerId: string): Promise<number> =>
   tx.media.count({ where: { workspaceId, ownerId, deletionId: null } })
 

@@ -1,11 +1,11 @@
 import type { Db } from '../client.ts'
 import type { ThumbnailRow } from '../rows.ts'
 
-/** Every thumbnail of a blob, also those of recipes that are no more. */
+/** All thumbnails of a blob, including those of obsolete recipes. */
 export const thumbnailsOf = (db: Db, workspaceId: string, blobId: string): Promise<ThumbnailRow[]> =>
   db.prisma.thumbnail.findMany({ where: { workspaceId, blobId } })
 
-/** Stores what is known of a thumbnail, in place of what was. */
+/** Inserts or replaces the row of a thumbnail. */
 export async function saveThumbnail(db: Db, row: ThumbnailRow): Promise<void> {
   const { workspaceId, blobId, recipe, format, ...facts } = row
   await db.prisma.thumbnail.upsert({
@@ -15,7 +15,7 @@ export async function saveThumbnail(db: Db, row: ThumbnailRow): Promise<void> {
   })
 }
 
-/** Drops the row of a thumbnail; its file is removed after it. */
+/** Deletes the row of a thumbnail; its file is removed afterwards. */
 export async function dropThumbnail(db: Db, row: ThumbnailRow): Promise<void> {
   const { workspaceId, blobId, recipe, format } = row
   await db.prisma.thumbnail.deleteMany({ where: { workspaceId, blobId, recipe, format } })
@@ -24,7 +24,7 @@ export async function dropThumbnail(db: Db, row: ThumbnailRow): Promise<void> {
 export const countBlobs = (db: Db, workspaceId: string): Promise<number> =>
   db.prisma.blob.count({ where: { workspaceId } })
 
-/** The blobs after one, by id, each with the name of one of its media. */
+/** The blobs after an ID, in order, each with the file name of one of its media items. */
 export async function blobsAfter(db: Db, workspaceId: string, after: string | null, limit: number) {
   const blobs = await db.prisma.blob.findMany({
     where: { workspaceId, ...(after === null ? {} : { id: { gt: after } }) },

@@ -1,21 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 
-/** Every process that uses the cluster holds this lock shared; who gets it alone may stop the cluster. */
+/**
+ * Every process that uses the cluster holds this lock in shared mode. A process that gets it exclusively may stop the
+ * cluster.
+ */
 const usersLock = 7_221_302
 
 const rejoinDelayMs = 1_000
 
 export interface Keeper {
-  /** The connection that holds the cluster in use. */
+  /** The connection that marks the cluster as in use. */
   client(): pg.Client
-  /** Gives up the use of the cluster; `stop` runs when nobody else uses it. */
+  /** Ends the use of the cluster. Runs `stop` if no other process uses it. */
   release(stop: () => Promise<void>): Promise<void>
 }
 
 /**
- * Holds the cluster in use until it is released. When its connection breaks (a crash ends all of them) it connects anew,
- * for as long as it takes; `connectOrStart` starts the cluster when it is gone.
+ * Marks the cluster as in use until it is released. If the connection breaks (a crash breaks all of them), it
+ * reconnects, for as long as it takes; `connectOrStart` restarts a missing cluster.
  */
 export async function keepInUse(connectOrStart: () => Promise<pg.Client>): Promise<Keeper> {
   let client = await join(connectOrStart)
@@ -29,7 +32,7 @@ export async function keepInUse(connectOrStart: () => Promise<pg.Client>): Promi
         watch()
         return
       } catch {
-        // PostgreSQL's own log says why; the server is not ready until this succeeds.
+        // PostgreSQL's own log has the reason; the server is not ready until this succeeds.
         await delay(rejoinDelayMs)
       }
     }
@@ -59,14 +62,14 @@ async function join(connectOrStart: () => Promise<pg.Client>) {
       await client.query('select pg_advisory_lock_shared($1)', [usersLock])
       return client
     } catch (error) {
-      // The last user was just stopping it: it ends our connection, and we start it anew.
+      // The last user was just stopping the cluster, which ends our connection; start it again.
       await client.end().catch(() => {})
       if (attempt === 5) throw error
     }
   }
 }
 
-/** True when nobody else uses the cluster, so that it is ours to stop. */
+/** True if no other process uses the cluster, so that this process may stop it. */
 async function lastToLeave(client: pg.Client): Promise<boolean> {
   try {
     await client.query('select pg_advisory_unlock_shared($1)', [usersLock])
@@ -75,7 +78,7 @@ async function lastToLeave(client: pg.Client): Promise<boolean> {
     ])
     return rows[0]?.alone === true
   } catch {
-    // Somebody who left at the same time has stopped it already, and our connection with it.
+    // A process that left at the same time has already stopped the cluster, and our connection with it.
     return false
   }
 }

@@ -11,7 +11,7 @@ import { keepInUse } from './embedded-keeper.ts'
 import { packagedBinaries, type PostgresBinaries } from './postgres-binaries.ts'
 import { postgresUser, type PostgresUser } from './postgres-user.ts'
 
-/** A PostgreSQL of our own. It answers on a Unix socket in a private folder only. */
+/** An embedded PostgreSQL. It listens only on a Unix socket in a private folder. */
 export interface EmbeddedPostgres {
   readonly connection: {
     readonly host: string
@@ -19,9 +19,9 @@ export interface EmbeddedPostgres {
     readonly user: string
     readonly database: string
   }
-  /** Lets go of it; the last process that does stops it. */
+  /** Ends its use; the last process that does so stops it. */
   release(): Promise<void>
-  /** The same at once, whatever is under way. It recovers at the next start. */
+  /** The same, but immediately. PostgreSQL recovers at the next start. */
   kill(): Promise<void>
 }
 
@@ -29,7 +29,7 @@ const port = 5432
 const role = 'wordloom'
 const startTimeoutMs = 60_000
 const killTimeoutMs = 2_000
-/** Longest path of a Unix socket on Linux (108) and macOS (104), less the file name and the final NUL. */
+/** The longest path of a Unix socket on Linux (108) and macOS (104), minus the file name and the final NUL. */
 const maxSocketFolder = 104 - '/.s.PGSQL.5432'.length - 1
 
 /**
@@ -71,7 +71,7 @@ export async function startEmbedded(
         process.kill(pid(), 'SIGQUIT')
         return Promise.resolve()
       })
-      // It may be gone already, or not answer any more.
+      // It may be gone already, or no longer respond.
       await Promise.race([killed.catch(() => {}), delay(killTimeoutMs)])
     },
   }
@@ -109,13 +109,15 @@ async function socketFolder(dataDir: string, user: PostgresUser) {
   return folder
 }
 
-/** Made beside and renamed, so that a half-made cluster is never taken for one and of two makers one wins. */
+/**
+ * Created under a temporary name and renamed, so that nobody uses a half-made cluster, and of two creators one wins.
+ */
 async function makeCluster(cluster: string, { initdb, localeFlags }: PostgresBinaries, user: PostgresUser) {
   const draft = `${cluster}.new-${randomBytes(6).toString('hex')}`
   await mkdir(draft, { mode: 0o700 })
   try {
     await give(draft, user)
-    // Trust: the socket's folder lets nobody else in.
+    // Trust authentication, because only this user can enter the folder of the socket.
     const args = ['-D', draft, '-U', role, '--auth=trust', ...localeFlags]
     const command = user.command(initdb, args)
     await promisify(execFile)(command.program, command.args, { cwd: '/' })
@@ -135,12 +137,12 @@ async function connect(host: string) {
     database: 'postgres',
     application_name: 'wordloom keeper',
   })
-  client.on('error', () => {}) // The pool meets the same fault and tells it.
+  client.on('error', () => {}) // The pool meets the same error and reports it.
   await client.connect()
   return client
 }
 
-/** Another process was faster, or what is left of a killed one is still coming to its end. */
+/** Another process was faster, or a killed one is still shutting down. */
 const lostRace = /lock file "[^"]+" already exists|is (already|still) in use/
 
 async function connectOrStart(
@@ -157,7 +159,7 @@ async function connectOrStart(
       return await connect(socket)
     } catch (error) {
       if (Date.now() > deadline) throw error
-      // Nobody listens there: start it, unless ours is still coming up.
+      // Nothing listens there: start the cluster, unless ours is still starting.
       const { code } = error as { code?: string }
       if ((code === 'ENOENT' || code === 'ECONNREFUSED') && !child?.running()) {
         if (child) {
@@ -173,8 +175,8 @@ async function connectOrStart(
 }
 
 /**
- * How much memory PostgreSQL may keep pages in: an eighth of the machine's, between its own default and 1 GiB. It takes it
- * as it needs it. The indexes of the searches are larger than the default.
+ * The memory for PostgreSQL's page cache: an eighth of the machine's, between PostgreSQL's default and 1 GiB. It is
+ * allocated on demand. The search indexes are larger than the default.
  */
 function bufferMegabytes(): number {
   const bytes = Math.min(totalmem(), process.constrainedMemory() || Infinity)
@@ -204,7 +206,7 @@ async function spawnServer(
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const command = user.command(postgres, ['-D', cluster, '-p', String(port), ...flags])
-  // In a session of its own: Ctrl+C in the terminal must reach the server first, which then stops the database.
+  // In a separate session, because Ctrl+C in the terminal must reach the server first, which then stops the database.
   const child = spawn(command.program, command.args, {
     cwd: '/',
     detached: true,

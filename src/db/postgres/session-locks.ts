@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Connection } from '../client.ts'
 
-/** Locks that every server of the database heeds, for work that is longer than a transaction. */
+/** Locks across all servers of the database, for work that takes longer than a transaction. */
 export interface SessionLocks {
   /**
-   * Takes the lock of this name, or gives undefined when it is not to be had in `waitMs`. `release` is called when
-   * somebody else wants it, and when it was lost because the connection broke; then the work must end at once.
+   * Takes the lock of this name, or returns undefined if it is not available within `waitMs`. Calls `release` when
+   * another caller wants it, or when it was lost with its connection; the work must then end at once.
    */
   take(name: string, waitMs: number, release: () => void): Promise<HeldLock | undefined>
   close(): Promise<void>
@@ -21,19 +21,19 @@ interface Holder {
   readonly release: () => void
 }
 
-/** How often a lock that another server has is tried again. */
+/** The interval between attempts to get a lock that another server holds. */
 const retryMs = 50
 
-/** By this channel a server asks the others to release a lock. */
+/** Servers use this channel to ask the others to release a lock. */
 const channel = 'wordloom_wanted'
 
-/** The number of a lock: PostgreSQL's are 64 bits. */
+/** The number of a lock. PostgreSQL's locks have 64 bits. */
 export const numberOf = (name: string) =>
   createHash('sha256').update(`session-lock ${name}`).digest().readBigInt64BE().toString()
 
 /**
- * Session locks on one connection of their own: held by the connection, so that a server that dies holds none. Within the
- * process a name is held by one at a time, since to PostgreSQL they all are the same session.
+ * Session locks on a dedicated connection. The connection holds them, so a dead server holds none. Within the process
+ * only one caller holds a name, because to PostgreSQL they are all the same session.
  */
 export function openSessionLocks(connection: Connection, onError: (error: Error) => void): SessionLocks {
   const held = new Map<string, Holder>()
@@ -71,7 +71,7 @@ export function openSessionLocks(connection: Connection, onError: (error: Error)
     return session
   }
 
-  // One after the other: they share the connection.
+  // One after the other, because they share the connection.
   let last: Promise<unknown> = Promise.resolve()
   const query = <Row extends object>(client: pg.Client, text: string, values: unknown[]) => {
     const answer = last.then(() => client.query<Row>(text, values))
@@ -87,7 +87,7 @@ export function openSessionLocks(connection: Connection, onError: (error: Error)
 
   return {
     take: async (name, waitMs, release) => {
-      // A connection that is opened now would never be closed.
+      // A connection opened now would never be closed.
       if (closed) throw new Error('The locks are closed: this process is ending.')
       const until = Date.now() + waitMs
       const holder: Holder = { release }
@@ -99,7 +99,7 @@ export function openSessionLocks(connection: Connection, onError: (error: Error)
           try {
             const client = await connected()
             if (await tryLock(client, name)) {
-              // Lost while it was being taken.
+              // The lock was lost while it was being taken.
               if (held.get(name) !== holder) throw new Error('The connection that holds the locks broke.')
               return { free: () => free(name, holder, client) }
             }
@@ -131,7 +131,7 @@ export function openSessionLocks(connection: Connection, onError: (error: Error)
     try {
       await query(client, 'select pg_advisory_unlock($1)', [numberOf(name)])
     } catch {
-      // The connection broke, and the lock went with it.
+      // The connection broke, and with it the lock is gone.
     }
     if (held.get(name) === holder) held.delete(name)
   }

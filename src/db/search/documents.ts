@@ -6,18 +6,18 @@ import type { Rows, TagRow } from '../rows.ts'
 import { selections } from '../selections.ts'
 import { aliases } from '../tags/tags.ts'
 
-/** How many documents a segment holds, about. */
+/** The approximate number of documents in a segment. */
 export const segmentSize = 2_048
 
-/** How many bits of an index entry are the term; those above are the segment. */
+/** The number of bits of an index entry for the term; the higher bits are the segment. */
 const termBits = 24
 
-/** Index entries of terms in a segment. */
+/** The index entries of terms in a segment. */
 export const entriesOf = (segment: Sql, terms: Sql): Sql =>
   sql`array(select (${segment}::bigint << ${literal(termBits)}) | (term & ${literal(2 ** termBits - 1)})
     from unnest(${terms}) as term)`
 
-/** Something that can be found, with its texts. */
+/** A searchable object, with its texts. */
 export interface Searchable extends SearchTexts {
   readonly type: SearchableType
   readonly id: string
@@ -69,20 +69,20 @@ async function write(tx: Tx, workspaceId: string, items: readonly Searchable[], 
 const replaceText = sql`update set text = excluded.text,
   terms = ${entriesOf(sql`stored.segment_id`, sql`excluded.terms`)}`
 
-/** Makes the texts of things be found, instead of those that they had before. */
+/** Indexes the texts of objects, replacing earlier ones. */
 export const indexDocuments = (tx: Tx, workspaceId: string, items: readonly Searchable[]) =>
   write(tx, workspaceId, items, replaceText)
 
-/** The same for things that may have been indexed meanwhile: those stay as they are. */
+/** The same for objects that may have been indexed meanwhile; those stay unchanged. */
 export const indexMissingDocuments = (tx: Tx, workspaceId: string, items: readonly Searchable[]) =>
   write(tx, workspaceId, items, sql`nothing`)
 
-/** Tags with the other names that they are found by. */
+/** Tags with the aliases that the search also uses. */
 export const tagsWithAliases = (db: Queryable, workspaceId: string, ids: readonly string[]) =>
   db.query<TagRow & { aliases: string[] }>(sql`select ${selections.tags.columns}, ${aliases} from tags
     where tags.workspace_id = ${workspaceId}::uuid and tags.id = any(${ids}::uuid[])`)
 
-/** What was made before there was an index, of one type in one workspace. */
+/** Content that is older than the index, of one type in one workspace. */
 export interface Backfill {
   readonly workspaceId: string
   readonly type: SearchableType
@@ -90,7 +90,7 @@ export interface Backfill {
   readonly lastId: string | null
 }
 
-/** Takes a piece of work that nobody else is at; others are kept from it until the end of the transaction. */
+/** Takes a backfill that no other transaction is processing, and locks it until the end of the transaction. */
 export async function takeBackfill(tx: Tx): Promise<Backfill | undefined> {
   const [backfill] = await tx.query<Backfill>(sql`
     select workspace_id as "workspaceId", entity_type as type, last_id as "lastId" from search_backfills
@@ -98,7 +98,7 @@ export async function takeBackfill(tx: Tx): Promise<Backfill | undefined> {
   return backfill
 }
 
-/** The next rows after an id, which stay there until the end of the transaction. */
+/** The next rows after an ID, locked until the end of the transaction. */
 export function rowsAfter<T extends 'bookshelves' | 'books' | 'blocks' | 'tags'>(
   tx: Tx,
   table: T,
@@ -112,14 +112,14 @@ export function rowsAfter<T extends 'bookshelves' | 'books' | 'blocks' | 'tags'>
     order by ${name}.id limit ${limit}::int for key share of ${name}`)
 }
 
-/** Notes how far a piece of work has come; null is to its end. */
+/** Records the progress of a backfill; null means it is complete. */
 export async function noteBackfill(tx: Tx, { workspaceId, type }: Backfill, lastId: string | null) {
   const workspaceId_entityType = { workspaceId, entityType: type }
   if (lastId === null) await tx.searchBackfill.delete({ where: { workspaceId_entityType } })
   else await tx.searchBackfill.update({ where: { workspaceId_entityType }, data: { lastId } })
 }
 
-/** True when something is not indexed yet that was made before there was an index. */
+/** True if some content that is older than the index is not indexed yet. */
 export async function hasBackfill(db: Db): Promise<boolean> {
   return (await db.prisma.searchBackfill.findFirst()) !== null || (await hasUnfolded(db))
 }

@@ -8,14 +8,14 @@ import { entriesOf } from './documents.ts'
 /** The page is chosen among the newest matches of each type, of which this is the most. */
 export const maxCandidates = 500
 
-/** Something that was found. The rank is higher the better it matches. */
+/** A match. A higher rank is a better match. */
 export interface SearchHit {
   readonly type: SearchableType
   readonly id: string
   readonly rank: number
 }
 
-/** The types to look for, each with conditions on its rows. */
+/** The types to search, each with conditions on its rows. */
 export type SearchScope = ReadonlyMap<SearchableType, readonly Condition[]>
 
 const titleOf = sql`split_part(text, E'\\n', 1)`
@@ -28,9 +28,8 @@ interface Sought extends Pick<SearchQuery, 'patterns' | 'terms' | 'titleTerms' |
 }
 
 /**
- * The newest live matches of a type. Segments come one after the other, newest first, so that no more of them are looked
- * into than it takes. OFFSET keeps PostgreSQL from looking for them by anything but the terms, and from reading
- * all rows to see which are live.
+ * The newest live matches of a type. Segments are read one after the other, newest first, and only as many as needed.
+ * OFFSET prevents PostgreSQL from searching by anything but the terms, and from reading all rows to find the live ones.
  */
 const walk = (type: SearchableType, workspaceId: string, live: Sql, terms: Sql, condition: Sql) => sql`(
     select match.entity_id, match.entity_type, match.text

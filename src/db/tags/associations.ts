@@ -9,7 +9,7 @@ export interface Entity {
 
 const taggables = Object.entries(tableOfTaggable)
 
-/** Locks those of the ids that are live bookshelves, books and blocks, from the top of the library downwards. */
+/** Locks the live bookshelves, books and blocks among the IDs, from the top of the library down. */
 export async function lockEntities(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<Entity[]> {
   const locked: Entity[] = []
   for (const [type, table] of taggables) {
@@ -21,7 +21,7 @@ export async function lockEntities(tx: Tx, workspaceId: string, ids: readonly st
   return locked
 }
 
-/** Locks those of the tags that are live, and says which. */
+/** Locks the live ones among the tags, and returns them. */
 export async function lockTags(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(sql`select id from tags
     where workspace_id = ${workspaceId}::uuid and id = any(${ids}::uuid[]) and deletion_id is null
@@ -29,14 +29,14 @@ export async function lockTags(tx: Tx, workspaceId: string, ids: readonly string
   return rows.map(({ id }) => id)
 }
 
-/** From the CTE `changed` (tag_id, entity_type) to the counts of each tag. */
+/** Computes the counts of each tag from the CTE `changed` (tag_id, entity_type). */
 const counted = sql`counted as (
   select tag_id, count(*) filter (where entity_type = 'BOOKSHELF') as bookshelves,
     count(*) filter (where entity_type = 'BOOK') as books,
     count(*) filter (where entity_type = 'BLOCK') as blocks, count(*) as total
   from changed group by tag_id)`
 
-/** From `counted`: the statement that adds the counts to the tags, or takes them away. */
+/** A statement that adds the counts in `counted` to the tags, or subtracts them. */
 function applied(workspaceId: string, sign: '+' | '-'): Sql {
   const operator = sign === '+' ? sql`+` : sql`-`
   return sql`update tags set bookshelf_count = bookshelf_count ${operator} counted.bookshelves,
@@ -45,7 +45,10 @@ function applied(workspaceId: string, sign: '+' | '-'): Sql {
     from counted where tags.workspace_id = ${workspaceId}::uuid and tags.id = counted.tag_id`
 }
 
-/** Gives all tags to all entities, which are locked. Says how many associations are new, and which entities got any. */
+/**
+ * Attaches all tags to all entities, which are locked. Returns the number of new associations and the entities that got
+ * any.
+ */
 export async function insertAssociations(
   tx: Tx,
   workspaceId: string,
@@ -54,7 +57,7 @@ export async function insertAssociations(
   createdAt: Date,
 ): Promise<{ count: number; entityIds: string[] }> {
   const [ids, types] = [entities.map(({ id }) => id), entities.map(({ type }) => type)]
-  // Who attaches what a merge brought makes it their own: taking the merge back leaves it.
+  // Attaching a tag that a merge brought makes the association independent: undoing the merge keeps it.
   const [row] = await tx.query<{ count: number; entityIds: string[] }>(sql`
     with written as (
       insert into tag_associations (workspace_id, tag_id, entity_type, entity_id, created_at)
@@ -69,7 +72,7 @@ export async function insertAssociations(
   return row ?? { count: 0, entityIds: [] }
 }
 
-/** Takes all tags from all entities, which are locked. Says how many associations there were. */
+/** Detaches all tags from all entities, which are locked. Returns the number of removed associations. */
 export async function deleteAssociations(
   tx: Tx,
   workspaceId: string,
@@ -85,7 +88,7 @@ export async function deleteAssociations(
   return row?.count ?? 0
 }
 
-/** One of the entities that has more live tags than the limit, if there is one. */
+/** One of the entities that exceed the limit of live tags, if there is one. */
 export async function entityWithTooManyTags(
   tx: Tx,
   workspaceId: string,
@@ -100,7 +103,7 @@ export async function entityWithTooManyTags(
   return row?.id
 }
 
-/** The associations of what a deletion holds. OFFSET keeps PostgreSQL from comparing each with all that it holds. */
+/** The associations of a deletion's items. OFFSET keeps PostgreSQL from comparing each association with all items. */
 function ofDeletion(workspaceId: string, deletionId: string): Sql {
   const entities = taggables.map(
     ([, table]) =>
@@ -118,15 +121,15 @@ const countDeletion = (workspaceId: string, deletionId: string, sign: '+' | '-')
     where tags.workspace_id = ${workspaceId}::uuid order by tags.id for no key update of tags)
   ${applied(workspaceId, sign)} and tags.id = any(array(select id from locked))`
 
-/** Takes what a deletion has just marked out of the counts of its tags. */
+/** Subtracts the items of a new deletion from the counts of their tags. */
 export const uncountDeletion = (tx: Tx, workspaceId: string, deletionId: string) =>
   tx.execute(countDeletion(workspaceId, deletionId, '-'))
 
-/** Puts what a deletion holds back into the counts of its tags; call it before it is unmarked. */
+/** Adds the items of a deletion to the counts of their tags again; call it before unmarking them. */
 export const recountDeletion = (tx: Tx, workspaceId: string, deletionId: string) =>
   tx.execute(countDeletion(workspaceId, deletionId, '+'))
 
-/** An association is of something live. OFFSET keeps PostgreSQL from reading all there are to look for a few among them. */
+/** True for associations of live objects. OFFSET keeps PostgreSQL from reading all live objects to find a few. */
 export function isLive(association: string): Sql {
   const column = (name: string) => identifier(`${association}.${name}`)
   return sql`(${or(
@@ -138,12 +141,12 @@ export function isLive(association: string): Sql {
   )})`
 }
 
-/** From a CTE of associations that are gone: takes those with live things out of the counts of their tags. */
+/** From a CTE of removed associations, subtracts those of live objects from the counts of their tags. */
 export const countedOff = (workspaceId: string, gone: string): Sql =>
   sql`changed as (select tag_id, entity_type from ${identifier(gone)} where ${isLive(gone)}), ${counted},
     uncounted as (${applied(workspaceId, '-')})`
 
-/** Gives everything that has the source tag the target as well, under the merge's name. */
+/** Attaches the target to everything that has the source tag, marked with the ID of the merge. */
 export async function mergeAssociations(
   tx: Tx,
   workspaceId: string,
@@ -161,8 +164,8 @@ export async function mergeAssociations(
 }
 
 /**
- * What later merges into the same tag that still hold brought as well, by the merge to hand it over to. What an earlier
- * one had brought was detached since, or it would not have been brought again.
+ * Later merges into the same tag that also brought the association, so it can be handed over to one of them. If an
+ * earlier merge had brought it, it was detached since; otherwise it would not have been brought again.
  */
 const otherMerge = (
   workspaceId: string,

@@ -39,7 +39,7 @@ export const countDrift = (db: Queryable, workspaceId: string, limit: number): P
         <> (coalesce(total, 0), coalesce(bookshelves, 0), coalesce(books, 0), coalesce(blocks, 0))
     order by id limit ${limit}::int`)
 
-/** The tags of a workspace, up to `limit`, whose path is not their parent's, or that are live below one in the trash. */
+/** Up to `limit` tags of a workspace whose path does not match their parent's, or that are live below a trashed tag. */
 export const treeDrift = (
   db: Queryable,
   workspaceId: string,

@@ -1,33 +1,33 @@
 import { deletionTerms, termHasher } from '../../domain/tag-terms.ts'
 import { literal, or, type Queryable, type Sql, sql } from '../sql.ts'
 
-/** A tag that was found, with all it can be found by. */
+/** A candidate tag, with everything the search compares. */
 export interface Candidate {
   readonly id: string
   readonly usage: number
   /** The stage it belongs to. */
   readonly stage: number
-  /** Marked names as lines; the first one is the tag's own. */
+  /** The marked names, one per line; the first one is the tag's own. */
   readonly names: string
   readonly sounds: string
 }
 
 /** The query of a search. Earlier stages come first in the result; within one, the most used tags do. */
 export interface Search {
-  /** True for all that match; of `names` and `sounds`. */
+  /** True for all matches; refers to `names` and `sounds`. */
   readonly matches: Sql
-  /** The stage of what matches, a number from 0. */
+  /** The stage of a match, a number from 0. */
   readonly stage: Sql
-  /** For each stage sets of terms: what belongs to it, or to one before, has all of one of them. */
+  /** For each stage, sets of terms: every match of this or an earlier stage has all terms of one of the sets. */
   readonly terms: readonly (readonly (readonly string[])[])[]
 }
 
 // There are fewer, except in a workspace of made-up names.
 const maxWords = 2_000
 
-// The planner must take these ways whatever it guesses: a guess about terms or patterns is wrong by orders of magnitude,
-// and a prepared statement keeps it. `offset 0` keeps a subquery apart and thus a nested loop, `(select $1)` hides a value
-// from the planner, `is not distinct from` is not looked up by an index.
+// The planner must follow these ways whatever it estimates: its estimates about terms and patterns are wrong by orders
+// of magnitude, and a prepared statement keeps its plan. `offset 0` isolates a subquery and thus forces a nested loop,
+// `(select $1)` hides a value from the planner, and `is not distinct from` prevents an index look-up.
 
 const columns = sql`id, usage, stage, names, sounds`
 
@@ -36,7 +36,7 @@ const ranked = (from: Sql, first: number) => sql`select ${columns} from (
     select *, row_number() over (partition by stage order by usage desc, id desc) as place from ${from}
   ) as ranked where place <= ${first}::int order by stage, usage desc, id desc`
 
-/** The live tags with what is compared, the most used first, read from an index alone. */
+/** The live tags with the compared columns, most used first, read from an index alone. */
 const used = (workspaceId: string) => sql`select id, usage_count as usage,
     coalesce(search_names, (select names from tag_search
       where workspace_id = ${workspaceId}::uuid and tag_id = id)) as names,
@@ -58,7 +58,7 @@ export const amongMostUsed = (
       where ${search.matches}
     ) ${ranked(sql`matching`, first)}`)
 
-/** The first matches of a stage among all tags. It ends with the last one that is wanted. */
+/** The first matches of a stage among all tags. Stops when the page is full. */
 export const amongAll = (
   db: Queryable,
   workspaceId: string,
@@ -71,7 +71,9 @@ export const amongAll = (
       where ${search.matches} offset 0
     ) as matching where stage = ${stage}::int limit ${first}::int`)
 
-/** The first matches of each stage up to the given one, found by its terms; undefined when there are more than `most`. */
+/**
+ * The first matches of each stage up to the given one, found by their terms; undefined if there are more than `most`.
+ */
 export async function byTerms(
   db: Queryable,
   workspaceId: string,
@@ -111,7 +113,7 @@ export async function nearWords(
   return rows.map(({ word }) => word)
 }
 
-/** The ids of the most used tags. */
+/** The IDs of the most used tags. */
 export async function mostUsed(db: Queryable, workspaceId: string, first: number): Promise<string[]> {
   const rows = await db.query<{ id: string }>(sql`select id from tags
     where workspace_id = ${workspaceId}::uuid and deletion_id is null

@@ -2,12 +2,12 @@ import type { Condition } from '../page.ts'
 import { identifier, literal, type Queryable, type Sql, sql } from '../sql.ts'
 import { isBelow, subtreesOf } from './tag-tree.ts'
 
-/** Conditions on the tags of something; all that is given must hold. Only live tags count. */
+/** Conditions on the tags of an object; all of them must hold. Only live tags count. */
 export interface TagFilter {
   readonly any?: readonly string[] | null | undefined
   readonly all?: readonly string[] | null | undefined
   readonly none?: readonly string[] | null | undefined
-  /** True when a tag below a given one counts as that one. */
+  /** True if a tag below a given one counts as that one. */
   readonly includeDescendants?: boolean
 }
 
@@ -22,7 +22,7 @@ const types = {
 /** Up to this number of rows, reading all that have a tag and sorting them beats walking the list until a page is full. */
 const fewRows = 5_000
 
-/** How many live rows of the table have each of the tags; null when too many tags are below to add them up. */
+/** The number of live rows of the table that have each tag; null if there are too many tags below to add them up. */
 function usesOf(
   db: Queryable,
   workspaceId: string,
@@ -53,7 +53,7 @@ const hasTag = (table: TaggedTable, matches: Sql) =>
       and association.entity_id = ${identifier(`${table}.id`)}
       and tag.deletion_id is null and ${matches} offset 0)`
 
-/** The row has one of the tags, whose associations are few: its id is among theirs. OFFSET as above. */
+/** The row has one of the tags, which have few associations: its ID is among theirs. OFFSET as above. */
 const isAmongTagged = (table: TaggedTable, workspaceId: string, ids: readonly string[], below: boolean) =>
   sql`${identifier(`${table}.id`)} = any(array(
     select association.entity_id from (select ${ids}::uuid[] as ids) given

@@ -4,16 +4,16 @@ import { deletionTerms, termHasher, termsOfName } from '../../domain/tag-terms.t
 import type { Tx } from '../client.ts'
 import { sql } from '../sql.ts'
 
-/** A tag with its name and then its aliases. */
+/** A tag with its name, followed by its aliases. */
 export interface NamedTag {
   readonly id: string
   readonly names: readonly string[]
 }
 
-/** An entry of a B-tree must be smaller than a third of a page; the rest of the entry takes little. */
+/** A B-tree entry must be smaller than a third of a page; the rest of the entry needs little. */
 const maxIndexedBytes = 2_000
 
-/** The rows by which a search finds tags, as columns of arrays. */
+/** The rows of the tag search, as columns of arrays. */
 export function searchColumns(workspaceId: string, tags: readonly NamedTag[]) {
   const hash = termHasher(workspaceId)
   const rows = tags.map(({ id, names }) => {
@@ -27,21 +27,21 @@ export function searchColumns(workspaceId: string, tags: readonly NamedTag[]) {
     ids: rows.map(({ id }) => id),
     names: rows.map(({ names }) => names),
     sounds: rows.map(({ sounds }) => sounds),
-    // As text, since arrays of arrays must be rectangles in SQL.
+    // As text, because SQL arrays of arrays must be rectangular.
     terms: rows.map(({ terms }) => `{${terms.join(',')}}`),
     indexedNames: rows.map(({ names }, at) => (fits[at] ? names : null)),
     indexedSounds: rows.map(({ sounds }, at) => (fits[at] ? sounds : null)),
   }
 }
 
-/** The words of names with what is left of them without one letter, in an order that all writers keep. */
+/** The words of names under each form with one letter removed, in the same order for all writers. */
 export function wordColumns(tags: readonly NamedTag[]) {
   const words = new Set(tags.flatMap(({ names }) => names.flatMap((name) => wordsOf(plainName(name)))))
   const rows = [...words].sort().flatMap((word) => deletionTerms(word).map((near) => ({ word, near })))
   return { words: rows.map(({ word }) => word), nears: rows.map(({ near }) => near) }
 }
 
-/** Makes searches find the tags by these names and no others. */
+/** Indexes the tags under exactly these names. */
 export async function indexTags(tx: Tx, workspaceId: string, tags: readonly NamedTag[]) {
   if (tags.length === 0) return
   const { ids, names, sounds, terms, indexedNames, indexedSounds } = searchColumns(workspaceId, tags)

@@ -27,31 +27,31 @@ import {
 export interface FoundTag {
   readonly id: string
   readonly reason: MatchReason
-  /** The name that matched, marked; null for its own. */
+  /** The marked name that matched; null for the tag's own name. */
   readonly alias: string | null
 }
 
-/** How long to look among the most used tags. It decides what a search costs, never what it finds. */
+/** How far to search among the most used tags. It determines the cost of a search, never its result. */
 export interface Depth {
-  /** Up to so many matches of a query of several terms are fetched by these before anything is looked at. */
+  /** A query of several terms first tries to fetch at most this many matches by their terms. */
   readonly few: number
-  /** So many are looked at. */
+  /** The number of most used tags to check first. */
   readonly first: number
-  /** So many when they promise to be enough. */
+  /** The number to check if that promises enough matches. */
   readonly most: number
-  /** With fewer matches among the first ones, there are few enough in all to fetch them by their terms. */
+  /** With fewer matches than this among the first ones, there are few enough in total to fetch them by their terms. */
   readonly rare: number
-  /** So many are fetched by their terms, for each of which it takes a look at two tables. */
+  /** The maximum number of matches fetched by their terms; each needs look-ups in two tables. */
   readonly fetched: number
 }
 
-// Measured: a tag that is passed by costs a quarter of a microsecond, one that is fetched by its terms ten times as much.
+// Measured: skipping a tag costs a quarter of a microsecond, fetching one by its terms ten times as much.
 const usualDepth: Depth = { few: 400, first: 3_000, most: 25_000, rare: 4, fetched: 4_000 }
 
-/** Matches that have several terms in common are most likely few. */
+/** Matches that share several terms are probably few. */
 const isSelective = ({ terms }: Search) => (terms.at(-1) ?? []).every((set) => set.length > 1)
 
-/** Names in which for each word one of its choices stands, all in one of them. */
+/** Names that contain one choice for each word, all in the same name. */
 function anyInOneName(words: readonly (readonly string[])[]): Sql {
   const patterns = words.map((choices) => choices.map(containing))
   const has = (text: Sql) => and(patterns.map((choices) => sql`${text} like any (${choices}::text[])`))
@@ -59,7 +59,7 @@ function anyInOneName(words: readonly (readonly string[])[]): Sql {
   return sql`${has(sql`names`)} and ${someName(has(sql`name`))}`
 }
 
-/** The first of the names that matches, when it is not the tag's own. */
+/** The first of the names that matches, unless it is the tag's own. */
 function aliasIn(names: string, matches: (name: string, line: number) => boolean): string | null {
   const all = namesIn(names)
   const line = all.findIndex(matches)
@@ -74,8 +74,8 @@ interface Scope {
 }
 
 /**
- * The first matches, by stage and usage. What matches commonly is found among the most used tags, what does so rarely by
- * its terms: there can be hundreds of thousands of the former, which would be too many to fetch and sort.
+ * The first matches, by stage and usage. Common matches are found among the most used tags, rare ones by their terms:
+ * there can be hundreds of thousands of common ones, too many to fetch and sort.
  */
 async function best(scope: Scope, search: Search): Promise<Candidate[]> {
   const last = search.terms.length - 1
@@ -103,7 +103,7 @@ async function best(scope: Scope, search: Search): Promise<Candidate[]> {
     }
     if (here.length < missing) {
       const fetched = await byTerms(db, workspaceId, search, stage, first, depth.fetched)
-      // Many, and yet not among the most used ones: then all tags are gone through, up to the last one that is wanted.
+      // Many matches, but none among the most used tags: walk all tags until the page is full.
       here = fetched ? ofStage(fetched) : await amongAll(db, workspaceId, search, stage, missing)
     }
     found.push(...here)
@@ -111,13 +111,13 @@ async function best(scope: Scope, search: Search): Promise<Candidate[]> {
   return found
 }
 
-// `%`, `_` and `\` mean something in a pattern.
+// Escapes `%`, `_` and `\`, which are special in a pattern.
 const containing = (part: string) => `%${part.replace(/[\\%_]/g, '\\$&')}%`
 
 const someName = (matches: Sql) =>
   sql`exists (select from unnest(string_to_array(names, e'\\n')) as name where ${matches})`
 
-/** Names in which the words stand, all in one of them. */
+/** Names that contain all the words, all in the same name. */
 function inOneName(parts: readonly string[]): Sql {
   const patterns = parts.map(containing)
   return parts.length === 1
@@ -144,7 +144,7 @@ async function bySound(scope: Scope, patterns: readonly SoundPattern[], reason: 
   if (patterns.length === 0) return []
   const expression = patterns.map((one) => one.expression).join('|')
   const search: Search = {
-    // The parts alone are cheaper to look for.
+    // The parts alone are cheaper to search for.
     matches: sql`sounds like any (${patterns.map(({ parts }) => `%${parts.join('%')}%`)}::text[])
       and sounds ~ ${expression}`,
     stage: sql`0`,
@@ -185,7 +185,7 @@ async function bySplits(scope: Scope, plain: string): Promise<FoundTag[]> {
   if (!plan) return []
   const expression = plan.pairs.map((pair) => pair.join('.')).join('|')
   const search: Search = {
-    // The parts alone are cheaper to look for; what is between them is no end of a name.
+    // The parts alone are cheaper to search for; the text between them must not cross the end of a name.
     matches: sql`names like any (${plan.pairs.map((pair) => `%${pair.join('_')}%`)}::text[])
       and names ~ ${`(?n)${expression}`}`,
     stage: sql`0`,
@@ -200,7 +200,7 @@ async function bySplits(scope: Scope, plain: string): Promise<FoundTag[]> {
   }))
 }
 
-/** The live tags that match a plain query best, by reason and usage. An empty one gives the most used tags. */
+/** The live tags that best match a plain query, by reason and usage. An empty query returns the most used tags. */
 export async function searchTags(
   db: Queryable,
   workspaceId: string,
@@ -219,7 +219,7 @@ export async function searchTags(
     () => bySound(scope, planSounds(plain), 'PINYIN'),
     () => byTypos(scope, plain),
     () => bySound(scope, planHomophones(plain), 'FUZZY'),
-    // Most queries that are no two words would pay for it.
+    // Only if nothing was found: most queries are not two joined words and should not pay for it.
     async () => (found.size === 0 ? bySplits(scope, plain) : []),
   ]
   for (const step of steps) {

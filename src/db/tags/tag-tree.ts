@@ -6,7 +6,7 @@ import { identifier, type Sql, sql } from '../sql.ts'
 
 type TagRow = Rows['tags']
 
-/** Sorts after every UUID that is given out. */
+/** Sorts after every UUID that the server issues. */
 const lastId = sql`'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid`
 
 /** The condition that the row `below` is somewhere below the row `above`: its path begins with that one's. */
@@ -30,7 +30,7 @@ export const subtreesOf = (workspaceId: string, ids: Sql): Sql =>
     union select sub.id from tags top cross join ${tagsBelow(workspaceId, 'top')} sub
     where top.workspace_id = ${workspaceId}::uuid and top.id = any(${ids})`
 
-/** Makes this transaction the only one that changes the workspace's tree of tags, until its end. */
+/** Makes this transaction the only one that changes the workspace's tag tree, until its end. */
 export async function lockTagTree(tx: Tx, workspaceId: string) {
   await lockName(tx, `tag tree ${workspaceId}`)
 }
@@ -48,15 +48,15 @@ export async function lockSubtrees(
 }
 
 /**
- * Keeps what has which tag from being counted twice. `shared` is for those who lock the things they tag, trash or restore;
- * `exclusive` is for those who count tags anew or give them to things without locking each: merges, restores and purges of
- * tags. Take it before any other lock but that of a deletion.
+ * Prevents objects from being counted twice. Operations that lock the objects they tag, trash or restore take it
+ * `shared`; operations that recount tags or attach them without locking each object take it `exclusive`: merges,
+ * restores and purges of tags. Take it before any other lock except that of a deletion.
  */
 export async function lockAssociations(tx: Tx, workspaceId: string, mode: 'shared' | 'exclusive') {
   await lockName(tx, `tag associations ${workspaceId}`, mode)
 }
 
-/** The live tag of this name among the tags below a parent (null: at the top). */
+/** The live tag with this name among the children of a parent (null: the top level). */
 export async function siblingNamed(
   tx: Tx,
   workspaceId: string,
@@ -69,7 +69,7 @@ export async function siblingNamed(
   return row
 }
 
-/** Two tags of one name, of which one is live below `parentId` and the other live below `otherId`. */
+/** Two tags with the same name, one live below `parentId` and the other live below `otherId`. */
 export async function sameNames(tx: Tx, workspaceId: string, parentId: string, otherId: string) {
   const [row] = await tx.query<TagRow>(sql`select ${selections.tags.columns} from tags
     where workspace_id = ${workspaceId}::uuid and parent_id = ${parentId}::uuid and deletion_id is null
@@ -79,7 +79,7 @@ export async function sameNames(tx: Tx, workspaceId: string, parentId: string, o
   return row
 }
 
-/** How many levels each tag has with everything below it, the trash included: 1 when nothing is. */
+/** The number of levels of each tag's subtree, including trashed tags: 1 if the tag has no children. */
 export async function heightsOf(
   tx: Tx,
   workspaceId: string,
@@ -94,8 +94,8 @@ export async function heightsOf(
 }
 
 /**
- * The tags that a merge moved and that are still below its target, or went on from there with later merges of it. Those
- * that are in the trash because something above them is belong to that.
+ * The tags that a merge moved and that are still below its target, or moved on with later merges of it. Tags that were
+ * trashed with an ancestor stay with that ancestor.
  */
 export async function movedByMerge(tx: Tx, workspaceId: string, mergeId: string): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(sql`
@@ -116,8 +116,8 @@ export async function movedByMerge(tx: Tx, workspaceId: string, mergeId: string)
 }
 
 /**
- * Gives tags another parent, which counts as a change of each, and everything below them, trashed or not, its new path.
- * One of them may be below another: what is below both goes with the nearer one.
+ * Moves tags below another parent, which counts as a change of each, and updates the paths of everything below them,
+ * trashed or not. If one of the tags is below another, tags below both follow the nearer one.
  */
 export async function moveSubtrees(
   tx: Tx,

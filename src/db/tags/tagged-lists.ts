@@ -28,7 +28,10 @@ const associations = (workspaceId: string, types: readonly TaggableType[]) =>
     and association.tag_id = tag.id and association.entity_type = any(${types}::taggable_type[])
     and ${isLive('association')}`
 
-/** The same page of what has each tag, newest first, in one statement. At most a page is read of each tag's associations. */
+/**
+ * The same page of the objects of each tag, newest first, with one statement. Reads at most a page of each tag's
+ * associations.
+ */
 export async function taggedPages(
   db: Queryable,
   workspaceId: string,
@@ -62,7 +65,7 @@ function ownCount(workspaceId: string, tagIds: readonly string[], types: readonl
     where workspace_id = ${workspaceId}::uuid and id = any(${tagIds}::uuid[]) and deletion_id is null`
 }
 
-/** The same with those below it. What has several of the tags counts once, so counts cannot be added up. */
+/** The same including tags below. An object with several of the tags counts once, so the counts cannot be added up. */
 const countWithDescendants = (
   workspaceId: string,
   tagIds: readonly string[],
@@ -73,7 +76,7 @@ const countWithDescendants = (
     cross join lateral (select association.entity_id ${associations(workspaceId, types)}) association) as count
   from unnest(${tagIds}::uuid[]) as asked (id)`
 
-/** How many have each tag, in one statement. */
+/** The number of objects of each tag, with one statement. */
 export async function taggedCounts(
   db: Queryable,
   workspaceId: string,

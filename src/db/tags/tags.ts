@@ -4,7 +4,7 @@ import { columnsFor, type NarrowRow, selections } from '../selections.ts'
 import { literal, type Queryable, sql } from '../sql.ts'
 import { isBelow } from './tag-tree.ts'
 
-/** What has a tag, before its row is read. */
+/** A tagged object, before its row is read. */
 export interface TaggableRef {
   readonly id: string
   readonly type: TaggableType
@@ -17,13 +17,13 @@ export interface Usage {
   readonly blocks: number
 }
 
-/** The most used live tags that something has, most used first. */
+/** The most used live tags that are in use, most used first. */
 export const mostUsedTags = (db: Queryable, workspaceId: string) =>
   db.query<Rows['tags']>(sql`select ${selections.tags.columns} from tags
     where workspace_id = ${workspaceId}::uuid and deletion_id is null and usage_count > 0
     order by usage_count desc, id desc limit ${literal(menuSize)}`)
 
-/** The live tags of each bookshelf, book or block, by name. Only the given fields are read of each tag. */
+/** The live tags of each bookshelf, book or block, by name. Reads only the given fields of each tag. */
 export function tagsOfEntities(
   db: Queryable,
   workspaceId: string,
@@ -39,7 +39,7 @@ export function tagsOfEntities(
     order by tag."nameKey", tag.id`)
 }
 
-/** Which of the tags have live tags directly below them. */
+/** The tags that have live children. */
 export async function tagsWithChildren(
   db: Queryable,
   workspaceId: string,
@@ -51,7 +51,7 @@ export async function tagsWithChildren(
   return rows.map(({ id }) => id)
 }
 
-/** The counts of each tag and all live tags below it, added up. */
+/** The summed counts of each tag and all live tags below it. */
 export async function subtreeUsages(
   db: Queryable,
   workspaceId: string,
@@ -72,14 +72,14 @@ export async function subtreeUsages(
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** The other names of a row of `tags`, each once, oldest first; tags of one name may have been merged. */
+/** The aliases of a row of `tags`, without repetitions, oldest first; tags with the same name may have been merged. */
 export const aliases = sql`array(
   select alias.name from tag_aliases alias
   where alias.workspace_id = tags.workspace_id and alias.tag_id = tags.id and alias.name <> tags.name
   group by alias.name order by min(alias.id::text)
 ) as aliases`
 
-/** The other names of each tag. */
+/** The aliases of each tag. */
 export async function aliasesOfTags(
   db: Queryable,
   workspaceId: string,

@@ -1,10 +1,10 @@
 import type { Page } from '../../domain/page.ts'
-import { noId } from '../conditions.ts'
+import { zeroUuid } from '../../domain/text.ts'
 import { countsById, type PageOf, pagesBy } from '../page.ts'
 import { tableOfKind, type TrashableKind } from '../rows.ts'
 import { identifier, literal, type Queryable, sql, unionAll } from '../sql.ts'
 
-/** One of the items that a deletion holds. */
+/** An item of a deletion. */
 export interface Member {
   readonly kind: TrashableKind
   readonly id: string
@@ -15,7 +15,7 @@ const kinds = Object.entries(tableOfKind) as [TrashableKind, string][]
 /** The place of a kind in the order of the members of a deletion. */
 export const rankOf = (kind: TrashableKind) => kinds.findIndex(([one]) => one === kind)
 
-const [beforeAll, afterAll] = [noId, 'ffffffff-ffff-ffff-ffff-ffffffffffff']
+const [beforeAll, afterAll] = [zeroUuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff']
 
 /** The id of each kind that the ids of a page must be greater, or smaller, than, for the cursor on that side. */
 const bounds = (cursor: { key: string; id: string } | null, none: string) =>
@@ -80,10 +80,10 @@ export async function memberCounts(
   )
 }
 
-/** A thing that can be in the trash. */
+/** An item that can be in the trash. */
 export interface Item extends Member {
   readonly deletionId: string | null
-  /** How many tags are above a tag. */
+  /** The number of tags above a tag. */
   readonly depth: number
 }
 

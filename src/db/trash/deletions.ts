@@ -117,7 +117,7 @@ export async function lockTaggedOfDeletion(tx: Tx, workspaceId: string, deletion
     await tx.query(lockedOfDeletion(table, workspaceId, deletionId))
 }
 
-/** Makes everything of a deletion live again. */
+/** Makes all items of a deletion live again. */
 export async function unmarkDeleted(tx: Tx, workspaceId: string, deletionId: string) {
   for (const table of Object.values(tableOfKind)) {
     const locked = lockedOfDeletion(table, workspaceId, deletionId)
@@ -132,11 +132,11 @@ export interface Origin {
   readonly parentId: string | null
   /** Null for items that have no place in an order by hand: a tag, a checkpoint. */
   readonly position: string | null
-  /** The names on the way to the item, from the bookshelf or the top tag down. */
+  /** The names of the ancestors, from the bookshelf or the top-level tag down. */
   readonly path: string[]
 }
 
-/** A block has no name: the beginning of its text, in one line. The first characters are enough for that. */
+/** A block has no name, so use the beginning of its text, on one line. Its first characters are enough. */
 const beginning = sql`rtrim(left(btrim(regexp_replace(left(item.content, 1000), '\\s+', ' ', 'g')), 100))`
 
 /** The book of a row, and its bookshelf. */

@@ -34,7 +34,7 @@ export async function sizeOfDue(
         where workspace_id = ${workspaceId}::uuid and id = freed.blob_id and ref_count = freed.count offset 0) as blob)
         as bytes
     from due`
-  // Not prepared: a plan for any time would read all deletions, of which few are due.
+  // Not prepared: a generic plan would read all deletions, of which few are due.
   const { rows } = await db.pool.query<{ deletions: number; items: number; bytes: bigint }>(
     statementOf(statement),
   )
@@ -88,7 +88,7 @@ export async function lockPurged(
     order by id limit ${limit} for no key update`)
 }
 
-/** How many items of purged deletions are still there. */
+/** The number of items of purged deletions that still exist. */
 export async function countPurged(db: Queryable, workspaceId: string): Promise<number> {
   const counts = Object.values(tableOfKind).map(
     (
@@ -103,7 +103,7 @@ export async function countPurged(db: Queryable, workspaceId: string): Promise<n
   return row?.count ?? 0
 }
 
-/** The workspaces with deletions whose time is over, or whose rows are not all removed. */
+/** The workspaces with expired deletions, or with purged ones whose rows are not all removed. */
 export async function workspacesToPurge(db: Queryable, now: Date): Promise<string[]> {
   // Each first by the index: where PostgreSQL expects many, it would read the table until it meets one, and there may
   // be none.

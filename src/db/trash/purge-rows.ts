@@ -43,7 +43,7 @@ export interface PurgedMedium {
   readonly deletionId: string
 }
 
-/** Removes up to `limit` media of the deletions. */
+/** Removes up to `limit` media items of the deletions. */
 export async function removeMedia(
   tx: Tx,
   workspaceId: string,
@@ -60,7 +60,7 @@ export async function removeMedia(
   return media
 }
 
-/** Up to `limit` rows of the deletions that hold nothing. */
+/** Up to `limit` empty rows of the deletions. */
 export async function emptyHolders(
   db: Queryable,
   table: HolderTable,
@@ -75,7 +75,7 @@ export async function emptyHolders(
   return rows.map(({ id }) => id)
 }
 
-/** What hangs on a row and may be many. */
+/** The dependent rows of each table, which may be many. */
 export const hangingOn: Partial<Record<HolderTable, readonly Reference[]>> = {
   bookshelves: [{ table: 'tag_associations', column: 'entity_id' }],
   books: [{ table: 'tag_associations', column: 'entity_id' }],

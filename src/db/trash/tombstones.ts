@@ -62,7 +62,7 @@ export async function eraseTombstones(
   return touched
 }
 
-/** How many rows are left of the deletions. */
+/** The number of remaining rows of the deletions. */
 export async function countTombstones(
   db: Queryable,
   workspaceId: string,

@@ -10,7 +10,7 @@ export interface TrashFilter {
   readonly deletedBy?: string | null | undefined
   readonly since?: Date | null | undefined
   readonly until?: Date | null | undefined
-  /** True: those whose time is over at `now`; false: the others. */
+  /** True: expired at `now`; false: not expired. */
   readonly expired?: { readonly is: boolean; readonly now: Date } | null | undefined
   /** A part of the folded name, and the terms that every name with this part has. */
   readonly name?: { readonly plain: string; readonly terms: readonly number[] } | null | undefined

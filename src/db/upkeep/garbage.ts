@@ -1,4 +1,4 @@
-import { noId } from '../conditions.ts'
+import { zeroUuid } from '../../domain/text.ts'
 import type { Tx } from '../client.ts'
 import { columnList, type Queryable, sql } from '../sql.ts'
 import { keysIn } from './pending-deletions.ts'
@@ -21,7 +21,7 @@ export interface OrphanCursor {
   readonly id: string
 }
 
-export const beforeAllOrphans: OrphanCursor = { orphanedAt: new Date(0), id: noId }
+export const beforeAllOrphans: OrphanCursor = { orphanedAt: new Date(0), id: zeroUuid }
 
 const orphanColumns = columnList({
   id: 'id',
@@ -98,7 +98,7 @@ export const thumbnailsOfBlobs = (
     select ${derivedColumns} from thumbnails
     where workspace_id = ${workspaceId}::uuid and blob_id = any(${ids}::uuid[])`)
 
-/** Those of the keys that no row of any workspace has. */
+/** The keys that no row of any workspace has. */
 export async function unknownKeys(db: Queryable, keys: readonly string[]): Promise<Set<string>> {
   const unknown = new Set(keys)
   for (const key of await keysIn(db, ['blobs', 'thumbnails', 'pending_deletions'], keys)) unknown.delete(key)

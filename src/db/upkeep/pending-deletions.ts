@@ -1,6 +1,6 @@
 import { columnList, identifier, type Queryable, sql, unionAll } from '../sql.ts'
 
-/** An object whose bytes are still to be removed. */
+/** An object whose bytes the storage still has to remove. */
 export interface PendingDeletionRow {
   readonly workspaceId: string
   readonly storageKey: string
@@ -71,7 +71,7 @@ export async function dropMistakenPendingDeletions(
   return new Set(known)
 }
 
-/** Forgets pending deletions that are done. */
+/** Deletes completed pending deletions. */
 export async function forgetPendingDeletions(db: Queryable, keys: readonly string[]): Promise<void> {
   await db.execute(sql`delete from pending_deletions where storage_key = any(${keys}::text[])`)
 }

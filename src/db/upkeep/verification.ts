@@ -17,7 +17,7 @@ const columns = columnList({
   sha256: 'sha256',
 })
 
-/** The files of a workspace by their ids, after one of them. */
+/** The files of a workspace in the order of their IDs, after one of them. */
 export const filesAfter = (
   db: Queryable,
   workspaceId: string,
@@ -36,7 +36,7 @@ export async function fileNow(db: Queryable, { workspaceId, id }: FileRow): Prom
   return row
 }
 
-/** How many files the workspaces have. */
+/** The number of files of the workspaces. */
 export async function countFiles(db: Queryable, workspaceIds: readonly string[]): Promise<number> {
   const [row] = await db.query<{ count: number }>(
     sql`select count(*)::int as count from blobs where workspace_id = any(${workspaceIds}::uuid[])`,

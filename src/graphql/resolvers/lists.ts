@@ -1,10 +1,9 @@
 import { GraphQLError } from 'graphql'
-import { noId } from '../../db/conditions.ts'
 import { type Condition, listCount, listPage, type ListTable, type Order } from '../../db/page.ts'
 import type { Rows } from '../../db/rows.ts'
 import { tagConditions, type TaggedTable, type TagFilter } from '../../db/tags/tag-filter.ts'
 import { type PageArgs, pageLimits } from '../../domain/page.ts'
-import { isUuid } from '../../domain/text.ts'
+import { isUuid, zeroUuid } from '../../domain/text.ts'
 import { badInput, type Connection, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 
@@ -20,7 +19,7 @@ export async function tagConditionsOf(
     const ids = filter[field]
     if (!ids) continue
     if (ids.length > pageLimits.max) throw badInput(`tags.${field}: Give at most ${pageLimits.max} IDs.`)
-    known[field] = ids.map((id) => (isUuid(id) ? id : noId))
+    known[field] = ids.map((id) => (isUuid(id) ? id : zeroUuid))
   }
   return tagConditions(db, actor.workspaceId, table, known)
 }

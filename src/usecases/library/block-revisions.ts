@@ -8,8 +8,8 @@ import type { Expecting } from '../inputs.ts'
 import { lockItemAt } from '../locking.ts'
 
 /**
- * Writes an earlier text of a block again, as a new revision: what was written since is kept. When the block has this text
- * already, nothing is changed.
+ * Restores an earlier text of a block as a new revision, so later texts are kept. If the block already has this text,
+ * nothing changes.
  */
 export async function restoreBlockRevision(
   ctx: Ctx,

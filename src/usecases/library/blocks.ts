@@ -21,7 +21,7 @@ export interface BlockFields {
   readonly attributes: Record<string, unknown>
 }
 
-/** What is wrong with the fields of a block. A new one has defaults for those that are null. */
+/** Checks the fields of a block. For a new block, null fields get defaults. */
 export function checkBlock(
   { kind, content, attributes }: Optional<BlockFields>,
   { key, isNew = true }: { key?: string | null | undefined; isNew?: boolean } = {},
@@ -38,7 +38,7 @@ export function checkBlock(
   return input.failure()
 }
 
-/** The blocks of a book; lock the book before writing to it. */
+/** The blocks of a book. Lock the book before writing to the list. */
 export const blocksOf = (ctx: Ctx, bookId: string): OrderedList => ({
   table: 'blocks',
   parentColumn: 'book_id',
@@ -46,10 +46,10 @@ export const blocksOf = (ctx: Ctx, bookId: string): OrderedList => ({
   parentId: bookId,
 })
 
-/** When and by whom the text of a block is written. */
+/** The time and author of a text that is written now. */
 export const writtenNow = (ctx: Ctx) => ({ at: ctx.now(), by: ctx.actor.id })
 
-/** What there is to insert of a new block. */
+/** The columns of a new block. */
 export const newBlock = (id: string, fields: Optional<BlockFields>, position: string): NewBlock => ({
   id,
   kind: fields.kind ?? 'TEXT',
@@ -71,7 +71,7 @@ export async function createBlock(
   return createOnce(ctx, keyed, (tx, id) => insertBlock(ctx, tx, id, input))
 }
 
-/** Makes a block in a transaction, at its place in its book. */
+/** Creates a block in a transaction, at its place in its book. */
 export async function insertBlock(
   ctx: Ctx,
   tx: Tx,
@@ -100,7 +100,7 @@ export async function updateBlock(ctx: Ctx, input: { blockId: string } & Optiona
   })
 }
 
-/** Changes a block that is locked. Another text is another revision; the one before is kept. */
+/** Changes a locked block. A different text creates a revision; the previous text is kept. */
 export async function changeBlock(ctx: Ctx, tx: Tx, block: BlockRow, fields: Optional<BlockFields>) {
   const kind = fields.kind ?? block.kind
   const attributes = (fields.attributes ?? block.attributes ?? {}) as Prisma.InputJsonObject

@@ -25,7 +25,7 @@ function check({ title, summary, status }: Optional<Fields>, key?: string | null
   return input.failure()
 }
 
-/** The books of a bookshelf; lock the bookshelf before writing to it. */
+/** The books of a bookshelf. Lock the bookshelf before writing to the list. */
 export const booksOf = (ctx: Ctx, bookshelfId: string): OrderedList => ({
   table: 'books',
   parentColumn: 'bookshelf_id',
@@ -46,7 +46,7 @@ export async function createBook(
   return createOnce(ctx, keyed, (tx, id) => insertBook(ctx, tx, id, input))
 }
 
-/** Makes a book in a transaction, at its place on its bookshelf. */
+/** Creates a book in a transaction, at its place on its bookshelf. */
 export async function insertBook(
   ctx: Ctx,
   tx: Tx,

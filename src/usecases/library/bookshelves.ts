@@ -26,7 +26,7 @@ function check({ name, description }: Optional<Fields>, key?: string | null) {
   return input.failure()
 }
 
-/** The list of the bookshelves, with one writer at a time. */
+/** The list of bookshelves, locked for a single writer. */
 export async function lockBookshelfList(ctx: Ctx, tx: Tx): Promise<OrderedList> {
   const { workspaceId } = ctx.actor
   await lockBookshelves(tx, workspaceId)
@@ -43,7 +43,7 @@ export async function createBookshelf(ctx: Ctx, input: Optional<Fields> & { name
   return createOnce(ctx, keyed, (tx, id) => insertBookshelf(ctx, tx, id, input))
 }
 
-/** Makes a bookshelf in a transaction, at its place in the list. */
+/** Creates a bookshelf in a transaction, at its place in the list. */
 export async function insertBookshelf(
   ctx: Ctx,
   tx: Tx,
@@ -87,7 +87,7 @@ export async function moveBookshelf(ctx: Ctx, input: { bookshelfId: string } & P
   assertCan(ctx.actor, 'edit')
   return transact(ctx.db, async (tx) => {
     const list = await lockBookshelfList(ctx, tx)
-    // Before the bookshelf: it may have to lock the whole list.
+    // Before the bookshelf, because this may lock the whole list.
     const position = await positionAt(tx, list, input, input.bookshelfId)
     if (position instanceof Failure) return position
     const shelf = await lockItemAt(ctx, tx, 'bookshelves', input.bookshelfId, input.expectedVersion)

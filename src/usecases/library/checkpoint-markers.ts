@@ -22,7 +22,7 @@ function check({ title, description }: Optional<Fields>, key?: string | null) {
   return input.failure()
 }
 
-/** The markers of a checkpoint; lock the checkpoint before writing to it. */
+/** The markers of a checkpoint. Lock the checkpoint before writing to the list. */
 export const markersOf = (ctx: Ctx, checkpointId: string): OrderedList => ({
   table: 'checkpoint_markers',
   parentColumn: 'checkpoint_id',

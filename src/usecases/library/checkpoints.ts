@@ -20,7 +20,7 @@ function check({ title, description, reachedAt }: Optional<Fields>, key?: string
   return input
 }
 
-/** Makes a checkpoint of a book. It is reached now, if nothing else is said. */
+/** Creates a checkpoint of a book. Unless a time is given, it was reached now. */
 export async function createCheckpoint(
   ctx: Ctx,
   input: { bookId: string; title: string } & Optional<Fields> & Keyed,
@@ -32,7 +32,7 @@ export async function createCheckpoint(
 
   const keyed = { key, operation: 'createCheckpoint', input: request, table: 'checkpoints' } as const
   return createOnce(ctx, keyed, async (tx, id) => {
-    // Keeps the book from going to the trash meanwhile.
+    // Keeps the book from being trashed meanwhile.
     const book = await lockItem(ctx, tx, 'books', input.bookId)
     if (book instanceof Failure) return book
     const { title, description = null } = input

@@ -14,12 +14,12 @@ import { purgedAmong } from '../purged.ts'
 import { indexBlocks } from '../search/searchable.ts'
 import { type Place, positionsAt } from '../ordering.ts'
 
-/** Most blocks of one call. */
+/** The maximum number of blocks in one call. */
 export const maxBlocksPerCall = 1_000
 
 /**
- * Makes many blocks, one after the other, in one transaction. Those that break a rule are left out; the answer has a
- * block or a failure for each, in the order of the input.
+ * Creates many blocks, one after the other, in one transaction. Blocks that break a rule are skipped. Returns a block
+ * or a failure for each, in the order of the input.
  */
 export async function createBlocks(
   ctx: Ctx,

@@ -2,10 +2,13 @@ import { chargedBytes, referenceDrift } from '../../db/media/check-media.ts'
 import { assertCan } from '../../domain/access.ts'
 import type { Ctx } from '../context.ts'
 
-/** At most so many blobs are told of a workspace. */
+/** The maximum number of reported blobs of a workspace. */
 const shown = 100
 
-/** Counts the media of each blob and the bytes of a workspace anew and tells where what is stored differs. Changes nothing. */
+/**
+ * Recounts the media of each blob and the bytes of a workspace, and reports differences from the stored counts. Changes
+ * nothing.
+ */
 export async function checkMedia({ db, actor }: Pick<Ctx, 'db' | 'actor'>): Promise<string[]> {
   assertCan(actor, 'read')
   const { workspaceId } = actor

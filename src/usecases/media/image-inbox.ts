@@ -7,12 +7,12 @@ import { insertBookshelf, lockBookshelfList } from '../library/bookshelves.ts'
 import { type Ctx, newId } from '../context.ts'
 import type { SlotToMake } from './upload.ts'
 
-/** Where pictures go that come without a place. */
+/** The bookshelf and book for pictures that are uploaded without a place. */
 const [shelfName, bookTitle] = ['Uploads', 'Images']
 
 /**
- * A place for a picture that comes without one: a new block at the end of the workspace's book for them, made in the
- * transaction of the medium, so that a refused picture leaves no empty block.
+ * A slot for a picture without a place: a new block at the end of the workspace's book for such pictures. The
+ * transaction of the media item creates the block, so a refused picture leaves no empty block.
  */
 export const inboxSlot: SlotToMake = {
   ownerType: 'BLOCK',
@@ -26,7 +26,10 @@ export const inboxSlot: SlotToMake = {
 const insertPicture = (ctx: Ctx, tx: Tx, bookId: string) =>
   insertBlock(ctx, tx, newId(), { bookId, kind: 'IMAGE' })
 
-/** What is made, or undefined; then nothing is locked of it, since who goes on from there would take locks out of their order. */
+/**
+ * Returns what `make` created, or undefined. In that case its locks are released, because continuing with them would
+ * violate the lock order.
+ */
 async function attempt<T>(tx: Tx, make: () => Promise<T>): Promise<Exclude<T, Failure> | undefined> {
   const rollBack = await setSavepoint(tx)
   const made = await make()
@@ -35,13 +38,13 @@ async function attempt<T>(tx: Tx, make: () => Promise<T>): Promise<Exclude<T, Fa
   return undefined
 }
 
-/** Undefined when the book was never made or is in the trash. */
+/** Undefined if the book was never created or is in the trash. */
 async function insertInInbox(ctx: Ctx, tx: Tx) {
   const inbox = await tx.imageInbox.findUnique({ where: { workspaceId: ctx.actor.workspaceId } })
   return inbox ? attempt(tx, () => insertPicture(ctx, tx, inbox.bookId)) : undefined
 }
 
-/** The same into a book that is made for it. Of several who come here at once the first makes it. */
+/** The same, with a new book. If several requests arrive at once, the first creates the book. */
 async function insertInNewBook(ctx: Ctx, tx: Tx) {
   const { workspaceId } = ctx.actor
   await lockBookshelfList(ctx, tx)
@@ -52,7 +55,7 @@ async function insertInNewBook(ctx: Ctx, tx: Tx) {
   const where = { workspaceId, name: shelfName, deletionId: null }
   const known = await tx.bookshelf.findFirst({ where, orderBy: { position: 'asc' } })
   const onKnown = known && (await attempt(tx, () => insertInto(known.id)))
-  // There is no such bookshelf, or it has just been trashed.
+  // There is no such bookshelf, or it was just trashed.
   const shelf = onKnown ?? (await insertBookshelf(ctx, tx, newId(), { name: shelfName }))
   if (shelf instanceof Failure) return shelf
   const book = onKnown ?? (await insertInto(shelf.id))

@@ -94,7 +94,7 @@ export function openMediaUrls(
       const { keyId, expires, signature } = claimed
       const key = (await current()).all.get(keyId) ?? (await reread()).all.get(keyId)
       if (!key) return new MediaUrlInvalid()
-      // As text: the last character of base64url has bits that decoding would ignore.
+      // Compare as text: the last character of base64url has bits that decoding would ignore.
       const [given, due] = [Buffer.from(signature), Buffer.from(signatureOf(key, mediaUrlText(claimed)))]
       if (given.length !== due.length || !timingSafeEqual(given, due)) return new MediaUrlInvalid()
       return now().getTime() < expires * 1000 ? claimed : new MediaUrlExpired(expires)

@@ -14,7 +14,7 @@ import { changed, type Expecting, primaryKey } from '../inputs.ts'
 import { lockItem, lockItemAt } from '../locking.ts'
 import { type Place, positionAt } from '../ordering.ts'
 
-/** The table of each kind of owner of media. */
+/** The table of each type of media owner. */
 export const ownerTables = {
   BOOKSHELF: 'bookshelves',
   BOOK: 'books',
@@ -22,7 +22,7 @@ export const ownerTables = {
   CHECKPOINT_MARKER: 'checkpoint_markers',
 } as const
 
-/** The list of media in a slot; lock the owner before writing to it. */
+/** The list of media in a slot. Lock the owner before writing to it. */
 export const listOfSlot = (ctx: Ctx, { ownerId, role }: Slot): OrderedList => ({
   table: 'media',
   parentColumn: 'owner_id',
@@ -46,7 +46,7 @@ export const recordRenumbering =
     changes.push({ change: 'renumber', positions: Object.fromEntries(pairs) })
   }
 
-/** Moves a medium to another place in its list. */
+/** Moves a media item to another position in its list. */
 export async function moveMedia(ctx: Ctx, input: { mediaId: string } & Place & Expecting) {
   const { mediaId } = input
   return auditWrite(ctx, { operation: 'MOVE', mediaIds: [mediaId] }, async () => {
@@ -70,7 +70,7 @@ export async function moveMedia(ctx: Ctx, input: { mediaId: string } & Place & E
       if (owner instanceof Failure) return new NotFound('Media', mediaId)
       const media = await lockItemAt(ctx, tx, 'media', mediaId, input.expectedVersion)
       if (media instanceof Failure) return media
-      // Restored to another place meanwhile.
+      // The item was restored to another slot meanwhile.
       const now = slotOf(media)
       if (now.ownerId !== owner.id || now.role !== slot.role) return new NotFound('Media', mediaId)
 

@@ -17,18 +17,18 @@ import {
 import type { Ctx } from '../context.ts'
 import { decodeOriginal, isOf, makeThumbnail, type Thumbnail, findStored } from './thumbnails.ts'
 
-/** Which bytes of a medium: the original, or a thumbnail. */
+/** The requested bytes of a media item: the original or a thumbnail. */
 export interface MediaRequest {
   readonly id: string
-  /** The name of a recipe; undefined is the original. */
+  /** The name of a recipe; undefined means the original. */
   readonly variant: string | undefined
-  /** Look for it in the trash instead of among the live ones. */
+  /** Look in the trash instead of among live media. */
   readonly trashed: boolean
-  /** The `Accept` of the request: an AVIF goes only to who asks for it by name. The answer varies with it. */
+  /** The `Accept` header of the request. Only a client that names AVIF gets one, so the answer varies with it. */
   readonly accept?: string | undefined
 }
 
-/** What to send of a medium, or undefined when there is no such thing, or why there is no thumbnail. */
+/** The bytes to send of a media item; undefined if it does not exist; or why there is no thumbnail. */
 export async function openMedia(ctx: Ctx, { id, variant, trashed, accept }: MediaRequest) {
   assertCan(ctx.actor, 'read')
   const recipe = variant === undefined ? undefined : recipeNamed(variant)
@@ -37,7 +37,7 @@ export async function openMedia(ctx: Ctx, { id, variant, trashed, accept }: Medi
   if (!media || (media.deletionId !== null) !== trashed) return undefined
   if (media.deletionId !== null) {
     const [deletion] = await rowsById(ctx.db, 'deletions', ctx.actor.workspaceId, [media.deletionId])
-    // Gone for good: its row waits for the job that removes it.
+    // Purged: the row waits for the job that removes it.
     if (!deletion || deletion.purgedAt) return undefined
   }
   if (!recipe) {
@@ -50,7 +50,7 @@ export async function openMedia(ctx: Ctx, { id, variant, trashed, accept }: Medi
   return { media, ...found, etag: `"${media.sha256}-${recipeKey(recipe)}-${format}"` }
 }
 
-/** The AVIF when it is wanted and there, else the WebP: the one that is there, or made now. */
+/** The AVIF if it is accepted and exists; otherwise the WebP, existing or made now. */
 async function thumbnailFor(
   ctx: Ctx,
   media: MediaRow,
@@ -74,11 +74,11 @@ function pictureless({ programs }: Ctx, { processingStatus }: MediaRow) {
   return new NoPicture(processingStatus === 'PENDING' ? 'not yet' : 'no frame')
 }
 
-/** When this process last asked for the files of a blob that were lost. */
+/** When this process last enqueued the job for the lost files of a blob. */
 const askedAt = new Map<string, number>()
 const askAgainAfterMs = 60_000
 
-/** Lets the job make what is lost; however many meet it, once a minute. */
+/** Enqueues the job that makes lost files again, at most once a minute. */
 async function renderLater(ctx: Ctx, { workspaceId, blobId }: MediaRow) {
   const now = ctx.now().getTime()
   if (now - (askedAt.get(blobId) ?? -Infinity) < askAgainAfterMs) return

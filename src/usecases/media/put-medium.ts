@@ -27,7 +27,7 @@ export interface Placement {
   readonly reservationId: string | undefined
 }
 
-/** The position in a slot that holds one. */
+/** The position in a slot that holds a single item. */
 const coverPosition = 'a0'
 
 /** Puts a new medium of a locked blob into a locked slot, where it replaces the cover, and charges new bytes. */
@@ -49,7 +49,7 @@ export async function putMedium(
   await recordWrite(ctx, tx, { operation: 'UPLOAD', ...locked.slot }, outcome)
   const media = await rowById(tx, 'media', ctx.actor.workspaceId, id)
   if (!media) throw new Error(`Medium ${id} was inserted but is not there.`)
-  // Last, since every upload of the workspace waits for this lock.
+  // Last, because every upload of the workspace waits for this lock.
   const exceeded = blob.refCount === 0 ? await chargeBytes(ctx, tx, blob.sizeBytes, reservationId) : undefined
   return exceeded ?? { decision, media, replaced }
 }

@@ -4,16 +4,16 @@ import type { Ctx } from '../context.ts'
 import { renderThumbnails } from './render-thumbnails.ts'
 
 export interface Rebuild {
-  /** Everything anew, not just what is missing. */
+  /** Makes all thumbnails again, not only missing ones. */
   readonly all: boolean
-  /** Ends it after the pictures that are being made. */
+  /** Stops after the pictures in progress. */
   readonly signal: AbortSignal
   readonly onProgress: (done: number, total: number) => void
 }
 
 export interface RebuildFailure {
   readonly blobId: string
-  /** The name one of its media came with; null when it has none. */
+  /** The file name of one of its media items; null if it has none. */
   readonly fileName: string | null
   readonly reason: string
 }
@@ -28,8 +28,8 @@ export interface Rebuilt {
 const pageSize = 200
 
 /**
- * Makes what is missing of the thumbnails of a workspace, and removes those of recipes that are no more. It can be ended at
- * any moment and run again: then it goes on with what is still missing.
+ * Makes the missing thumbnails of a workspace and removes those of obsolete recipes. Can be interrupted at any time;
+ * the next run continues with what is still missing.
  */
 export async function rebuildThumbnails(ctx: Ctx, { all, signal, onProgress }: Rebuild): Promise<Rebuilt> {
   const { workspaceId } = ctx.actor
@@ -55,7 +55,7 @@ export async function rebuildThumbnails(ctx: Ctx, { all, signal, onProgress }: R
     const work = async () => {
       for (let next = waiting.shift(); next && !signal.aborted; next = waiting.shift()) await rebuildOne(next)
     }
-    // Decoding, encoding and writing overlap: one more than there are cores keeps all of them busy.
+    // Decoding, encoding and writing overlap: one worker more than there are cores keeps all cores busy.
     await Promise.all(Array.from({ length: availableParallelism() + 1 }, work))
     after = page.at(-1)?.id ?? null
     if (after === null || signal.aborted) return sum

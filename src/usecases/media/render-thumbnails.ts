@@ -10,18 +10,18 @@ import { decodeOriginal, isOf, makeThumbnail, findStored, type Variant } from '.
 const largestFirst = recipes.toReversed()
 const inFormat = (format: PictureFormat): Variant[] => largestFirst.map((recipe) => ({ recipe, format }))
 
-/** Told when something broke that the person who sent the file cannot help. */
+/** The reason shown to users for a server fault, which they cannot fix. */
 const brokenMessage = 'A server fault prevented making the thumbnails. The server will try again.'
 
 export interface Rendered {
   readonly made: number
-  /** Files of recipes that are no more. */
+  /** Removed files of obsolete recipes. */
   readonly removed: number
-  /** Why there are no thumbnails, for a person. */
+  /** Why there are no thumbnails, in words for a person. */
   readonly failure: string | null
 }
 
-/** Makes what is missing of a blob's thumbnails, or with `all` everything anew, and records how it went. */
+/** Makes the missing thumbnails of a blob, or all of them with `all`, and records the outcome. */
 export async function renderThumbnails(
   ctx: Ctx,
   { blobId, all = false }: { blobId: string; all?: boolean },
@@ -29,19 +29,21 @@ export async function renderThumbnails(
   const { workspaceId } = ctx.actor
   const where = { workspaceId_id: { workspaceId, id: blobId } }
   const blob = await ctx.db.prisma.blob.findUnique({ where })
-  if (!blob) return { made: 0, removed: 0, failure: null } // Its upload was undone, or it was collected meanwhile.
+  if (!blob) return { made: 0, removed: 0, failure: null } // The upload was undone, or the blob was collected meanwhile.
   const { made, failure } = await renderAll(ctx, blob, all).catch(async (error: unknown) => {
     await record(ctx, blob, brokenMessage)
     throw error
   })
   await record(ctx, blob, failure?.message ?? null)
-  // A busy machine is slow, and not for ever.
+  // A busy machine is only slow for a while, so retry.
   if (failure instanceof NoPicture && failure.why === 'slow') throw new Error(failure.message)
   const rows = await thumbnailsOf(ctx.db, workspaceId, blobId)
   return { made, removed: await removeOutdated(ctx, rows), failure: failure?.message ?? null }
 }
 
-/** WebPs first: they are what everybody can show. The original is decoded once, and not at all when nothing is missing. */
+/**
+ * WebPs first, because every client can show them. The original is decoded once, or not at all if nothing is missing.
+ */
 async function renderAll(ctx: Ctx, blob: BlobRow, all: boolean) {
   const rows = await thumbnailsOf(ctx.db, blob.workspaceId, blob.id)
   const missing = async (variants: readonly Variant[]) => {
@@ -59,15 +61,15 @@ async function renderAll(ctx: Ctx, blob: BlobRow, all: boolean) {
     if (unseen)
       await ctx.db.prisma.blob.updateMany({ where: idOf(blob), data: await previewPicture(decoded) })
   }
-  // All are awaited also when one fails, so that nothing goes on behind the answer.
+  // Await all even if one fails, so that no work continues after the answer.
   const results = await Promise.allSettled(webps.map((variant) => makeThumbnail(ctx, blob, variant, picture)))
   for (const result of results) if (result.status === 'rejected') throw result.reason
-  // One at a time: what somebody waits for comes first.
+  // One at a time, so that requests that clients wait for come first.
   for (const variant of avifs) await makeThumbnail(ctx, blob, variant, picture)
   return { made: webps.length + avifs.length, failure: null }
 }
 
-/** A video is ready without a picture where there is no ffmpeg, and when it has sound only. */
+/** A video is ready without thumbnails if there is no ffmpeg, or if it has sound only. */
 function hindrance(blob: BlobRow, failure: Failure): Failure | null {
   const soundOnly = blob.probeStatus === 'READ' && blob.width === null
   return failure instanceof NoPicture && (failure.why === 'no program' || soundOnly) ? null : failure

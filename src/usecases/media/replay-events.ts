@@ -3,19 +3,19 @@ import { changesAfter, statesAfter } from '../../db/media/media-events.ts'
 import { type Actor, assertCan } from '../../domain/access.ts'
 import { applyChange, differences, type MediaStates } from '../../domain/media-events.ts'
 
-/** What replaying found. */
+/** The result of a replay. */
 export interface Replayed {
-  /** How many changes were replayed. */
+  /** The number of replayed changes. */
   readonly changeCount: number
-  /** How many media there are, live and in the trash. */
+  /** The number of media items, live and in the trash. */
   readonly mediaCount: number
-  /** Every difference, in words; none when all is right. */
+  /** Descriptions of all differences; empty if there are none. */
   readonly problems: readonly string[]
 }
 
 /**
- * Rebuilds the media of the actor's workspace from their events and compares them with the rows, as of one moment: what
- * others write meanwhile does not disturb it. Changes nothing. `onProgress` hears the changes replayed so far.
+ * Rebuilds the media of the actor's workspace from their events and compares them with the rows. Uses one snapshot, so
+ * concurrent writes do not disturb it. Changes nothing. `onProgress` receives the number of changes replayed so far.
  */
 export async function replayEvents(
   { db, actor }: { db: Db; actor: Actor },

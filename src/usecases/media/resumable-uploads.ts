@@ -13,21 +13,21 @@ import { giveBackRoom, reserveRoom } from './quota.ts'
 import type { Upload } from './upload.ts'
 import { uploadMedia } from './upload-media.ts'
 
-/** How long an upload can be gone on with, and its result asked for, after it began. */
+/** How long after its start an upload can be resumed and its result read. */
 export const resumableMs = 24 * 60 * 60 * 1000
 
-/** How long to wait for somebody who is finishing the same upload. */
+/** How long to wait for another request that is finishing the same upload. */
 const finishingMs = 120_000
 
-/** How long to wait for somebody who is writing to an upload that is given up. */
+/** How long to wait for a request that is writing to a cancelled upload. */
 const cancelMs = 10_000
 
-/** What is to become of the file. */
+/** The slot and options of the file. */
 interface ResumableRequest extends Pick<Upload, 'fileName' | 'idempotencyKey' | 'whenInTrash'> {
   readonly slot: Slot
 }
 
-/** What became of a resumable upload: the medium, or why there is none. */
+/** The outcome of a resumable upload: the media item, or why there is none. */
 export type ResumableResult = { readonly media: MediaRow } | { readonly failure: PlainFailure }
 
 export interface PlainFailure {
@@ -35,11 +35,11 @@ export interface PlainFailure {
   readonly message: string
 }
 
-/** Largest file that can be stored, in bytes. */
+/** The largest file that can be stored, in bytes. */
 export const largestFile = ({ limits }: Pick<Services, 'limits'>): number =>
   Math.max(limits.imageBytes, limits.videoBytes)
 
-/** Begins an upload that can be interrupted; refuses early what could only be refused at its end. */
+/** Starts a resumable upload. Refuses at once what would otherwise be refused at the end. */
 export async function startResumable(ctx: Ctx, id: string, request: ResumableRequest, sizeBytes: number) {
   assertCan(ctx.actor, 'edit')
   const check = new InputCheck()
@@ -54,14 +54,14 @@ export async function startResumable(ctx: Ctx, id: string, request: ResumableReq
   const [owner] = isUuid(slot.ownerId) ? await rowsById(ctx.db, table, workspaceId, [slot.ownerId]) : []
   if (!owner || owner.deletionId !== null) return new NotFound(entityOf[table], slot.ownerId)
   if (sizeBytes > largestFile(ctx)) return new FileTooLarge(largestFile(ctx))
-  // What has arrived lies on the disk for as long as it can be gone on with.
+  // The received chunks occupy the disk for as long as the upload can be resumed.
   const room = await reserveRoom(ctx, BigInt(sizeBytes), { id, ms: resumableMs })
   if (room instanceof Failure) return room
   return ctx.db.prisma.resumableUpload.create({
     data: {
       workspaceId,
       id,
-      // A name as it came may hold what PostgreSQL cannot store.
+      // The original name may contain characters that PostgreSQL cannot store.
       request: JSON.parse(
         JSON.stringify({ ...request, fileName: displayFileName(request.fileName) }),
       ) as object,
@@ -72,7 +72,7 @@ export async function startResumable(ctx: Ctx, id: string, request: ResumableReq
   })
 }
 
-/** The actor's upload of this id, while it is remembered. */
+/** The actor's upload with this ID, until it expires. */
 export async function findResumable(ctx: Ctx, id: string): Promise<ResumableUploadRow | null> {
   assertCan(ctx.actor, 'edit')
   if (!isUuid(id)) return null
@@ -84,9 +84,9 @@ export async function findResumable(ctx: Ctx, id: string): Promise<ResumableUplo
 }
 
 /**
- * Takes a whole file through the pipeline and remembers what became of it; undefined when it is not whole, or somebody
- * else takes too long with it. However often it is done, there is one medium: a crash after its commit finds it by the
- * idempotency key.
+ * Sends a complete file through the pipeline and stores the outcome. Undefined if the file is not complete, or if
+ * another request takes too long with it. Repeating this creates no second media item: after a crash the idempotency
+ * key finds the committed one.
  */
 export async function finishResumable(
   ctx: Ctx,
@@ -102,7 +102,7 @@ export async function finishResumable(
     if ((await ctx.partials.received(id)) !== Number(row.sizeBytes)) return undefined
 
     const request = row.request as unknown as ResumableRequest
-    // It reserves its own: bytes that are stored already need none.
+    // The pipeline reserves its own space; bytes that are already stored need none.
     await giveBackRoom(ctx, id)
     const result = await uploadMedia(ctx, {
       ...request,
@@ -122,7 +122,7 @@ export async function finishResumable(
   }
 }
 
-/** What became of an upload that is finished. */
+/** The outcome of a finished upload. */
 export async function resultOf(
   ctx: Ctx,
   { workspaceId, mediaId, failure }: ResumableUploadRow,
@@ -133,7 +133,7 @@ export async function resultOf(
   return { failure: plain(new NotFound('Media', mediaId ?? '')) }
 }
 
-/** Gives up an upload, with what has arrived of it. False when somebody who writes to it does not end. */
+/** Cancels an upload and deletes its chunks. False if a request that writes to it does not stop. */
 export async function cancelResumable(
   ctx: Ctx,
   { workspaceId, id }: Pick<ResumableUploadRow, 'workspaceId' | 'id'>,
@@ -149,16 +149,16 @@ export async function cancelResumable(
   }
 }
 
-/** The name of the lock that whoever writes to an upload holds. */
+/** The name of the lock that a request holds while it writes to an upload. */
 export const uploadLock = (id: string) => `upload ${id}`
 
-/** Bytes before the row: without it nobody would find them. */
+/** Bytes before the row: without the row nothing would find them. */
 async function forget({ db, partials }: Services, { workspaceId, id }: { workspaceId: string; id: string }) {
   await partials.remove(id)
   await db.prisma.resumableUpload.deleteMany({ where: { workspaceId, id } })
 }
 
-/** Forgets uploads that began too long ago and finishes those that are whole, in every workspace. */
+/** Deletes expired uploads and finishes complete ones, in every workspace. */
 export async function tidyResumables(services: Services, log: Log): Promise<void> {
   const { db, now } = services
   const before = new Date(now().getTime() - resumableMs)
@@ -184,7 +184,7 @@ async function finishQuietly(services: Services, log: Log, row: ResumableUploadR
   }
 }
 
-/** The plain fields of a failure, for keeping it: a bigint as text, of a row the id. */
+/** The plain fields of a failure, for storage: bigints as text, rows as IDs. */
 export function plain(failure: Failure): PlainFailure {
   const fields = Object.entries(failure).map(([name, value]: [string, unknown]) => {
     if (typeof value === 'bigint') return [name, String(value)]
@@ -195,7 +195,7 @@ export function plain(failure: Failure): PlainFailure {
   return { ...kept, __typename: failure.__typename, message: failure.message }
 }
 
-/** A place by the words of a client. */
+/** The slot that a client's words name. */
 export function slotNamed(ownerType: string, ownerId: string, role: string): Slot | InvalidInput {
   const known = Object.hasOwn(ownerTables, ownerType)
   if (!known) {

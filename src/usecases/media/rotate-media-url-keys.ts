@@ -12,8 +12,8 @@ export const newMediaUrlKey = (createdAt: Date) => ({
 })
 
 /**
- * Lets a new key sign the URLs of media; for the operator, in all workspaces. The old ones verify on, and are forgotten
- * when nothing they signed can be valid any more; with `revoke` they are gone at once, and every URL given out with them.
+ * Makes a new key sign the media URLs of all workspaces. Old keys still verify, and are deleted once none of their URLs
+ * can be valid. With `revoke` they are deleted at once, which revokes all URLs signed with them.
  */
 export async function rotateMediaUrlKeys(
   { db, now }: Pick<Services, 'db' | 'now'>,

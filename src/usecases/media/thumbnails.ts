@@ -14,7 +14,7 @@ export interface Thumbnail {
   readonly sizeBytes: number
 }
 
-/** A recipe in a format: one file for each blob. */
+/** A recipe in a format: one file per blob. */
 export interface Variant {
   readonly recipe: Recipe
   readonly format: PictureFormat
@@ -41,7 +41,7 @@ export async function findStored(ctx: Ctx, row: ThumbnailRow | undefined): Promi
   return sizeBytes === null ? undefined : { key, mimeType: row.mimeType, sizeBytes }
 }
 
-/** The picture of a blob, or of a video's frame, decoded for all recipes. */
+/** The picture of a blob, or the frame of a video, decoded for all recipes. */
 export async function decodeOriginal(ctx: Ctx, blob: Source): Promise<DecodedPicture | Failure> {
   const original = await ctx.storage.openLocally(storedKey(blob.storageKey))
   try {
@@ -50,7 +50,7 @@ export async function decodeOriginal(ctx: Ctx, blob: Source): Promise<DecodedPic
     const picture = mimeType.startsWith('video/')
       ? await takePoster(file, { ffmpeg: ctx.programs.ffmpeg, durationMs, timeLimitMs: ctx.limits.programMs })
       : await decodePicture(file, ctx.limits.imagePixels, ctx.limits.programMs)
-    // What is not there cannot be read either, and is no fault of the picture.
+    // A missing file cannot be read either; that is not the picture's fault.
     const missing =
       picture instanceof UnreadableFile && (await ctx.storage.size(storedKey(blob.storageKey))) === null
     if (missing) throw new Error(`The file of a blob is missing: ${blob.storageKey}`)
@@ -62,7 +62,7 @@ export async function decodeOriginal(ctx: Ctx, blob: Source): Promise<DecodedPic
 
 const underway = new Map<string, Promise<Thumbnail | Failure>>()
 
-/** Makes a thumbnail anew. However many ask for it at once, it is made once; the others get what the first one made. */
+/** Makes a thumbnail again. If several requests need it at once, the first makes it and the others share the result. */
 export async function makeThumbnail(
   ctx: Ctx,
   blob: Source,

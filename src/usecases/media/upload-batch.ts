@@ -10,7 +10,7 @@ import type { Keyed } from '../inputs.ts'
 
 export interface BatchFile extends Pick<Upload, 'whenInTrash'> {
   readonly slot: Slot
-  /** Settles when the file begins to arrive; fails when it never will. */
+  /** Settles when the file begins to arrive; rejects if it never will. */
   readonly file: Promise<Pick<Upload, 'fileName' | 'stream'>>
 }
 

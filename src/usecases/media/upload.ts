@@ -10,7 +10,7 @@ import type { FileTooLarge, TooManyFiles } from '../../domain/upload-limits.ts'
 import type { Ctx } from '../context.ts'
 import type { Keyed } from '../inputs.ts'
 
-/** A slot whose owner is made in the transaction that puts the file there. */
+/** A slot whose owner is created in the same transaction as the media item. */
 export interface SlotToMake {
   readonly ownerType: MediaOwnerType
   readonly role: MediaRole
@@ -19,7 +19,7 @@ export interface SlotToMake {
 
 /** A request to put a file into a slot. */
 export interface Upload extends Keyed {
-  /** The name the client gives; for display only. */
+  /** The name given by the client; for display only. */
   readonly fileName: string | undefined
   readonly stream: Readable
   readonly slot: Slot | SlotToMake
@@ -43,7 +43,7 @@ export type StoredBytes =
 export interface Placed {
   readonly decision: MediaDecision
   readonly media: MediaRow
-  /** The cover that was there before. */
+  /** The previous cover. */
   readonly replaced: MediaRow | null
 }
 

@@ -14,13 +14,16 @@ import { searchedName } from '../../domain/deletion-names.ts'
 import type { Services } from '../context.ts'
 import { searchable } from './searchable.ts'
 
-/** How many things are indexed in one transaction, and how many transactions are one job. */
+/** How many objects one transaction indexes, and how many transactions one job runs. */
 const [batchSize, batchesPerJob] = [200, 200]
 
-/** So many characters of text are indexed in one transaction, or one thing: more could take longer than it may. */
+/**
+ * The maximum number of characters that one transaction indexes, unless a single object has more; otherwise it could
+ * take too long.
+ */
 const batchLength = 500_000
 
-/** Those of the things, from the first on, whose texts are no more than a transaction takes. */
+/** The first of the objects, as many as fit into one transaction. */
 function fitting(items: readonly Searchable[]): Searchable[] {
   let length = 0
   return items.filter(({ title, body }, at) => {
@@ -46,8 +49,8 @@ const readers = {
 } satisfies Record<Backfill['type'], (tx: Tx, backfill: Backfill) => Promise<Searchable[]>>
 
 /**
- * Indexes some of what was made before there was an index, from the oldest on. What is changed meanwhile is indexed by who
- * changes it, and stays so. False when nothing is left.
+ * Indexes some content that is older than the index, from the oldest on. Concurrent changes index themselves and are
+ * not overwritten. False if nothing is left.
  */
 async function indexBatch(tx: Tx): Promise<boolean> {
   const backfill = await takeBackfill(tx)
@@ -58,7 +61,7 @@ async function indexBatch(tx: Tx): Promise<boolean> {
   return true
 }
 
-/** Does the same for the names of some of what is in the trash. */
+/** Does the same for the names of trashed items. */
 async function foldBatch(tx: Tx): Promise<boolean> {
   const deletions = await unfoldedDeletions(tx, batchSize)
   const named = deletions.map((one) => ({ ...one, ...searchedName(one.workspaceId, one.name) }))
@@ -66,7 +69,7 @@ async function foldBatch(tx: Tx): Promise<boolean> {
   return deletions.length > 0
 }
 
-/** Indexes what was made before there was an index. Goes on in another job after `batches` transactions. */
+/** Indexes content that is older than the index. Continues in another job after `batches` transactions. */
 export async function indexLibrary({ db, queue }: Services, batches = batchesPerJob): Promise<void> {
   for (let batch = 0; batch < batches; batch += 1) {
     if (!(await transact(db, indexBatch))) return
@@ -74,7 +77,7 @@ export async function indexLibrary({ db, queue }: Services, batches = batchesPer
   await continueIndexing({ db, queue })
 }
 
-/** Makes sure that there is a job when there is something left to index. */
+/** Ensures that there is a job if something is left to index. */
 export async function continueIndexing({ db, queue }: Pick<Services, 'db' | 'queue'>): Promise<void> {
   if (!(await hasBackfill(db))) return
   await transact(db, (tx) => queue.enqueue(tx, 'index-library', {}))

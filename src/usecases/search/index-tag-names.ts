@@ -4,7 +4,7 @@ import { indexTags } from '../../db/tags/tag-index.ts'
 import type { Ctx } from '../context.ts'
 import { searchable } from './searchable.ts'
 
-/** Makes both searches find the tags by what they are called now: by their names, aliases and descriptions. */
+/** Updates both searches with the current names, aliases and descriptions of the tags. */
 export async function indexTagNames(ctx: Ctx, tx: Tx, tagIds: readonly string[]) {
   const { workspaceId } = ctx.actor
   const tags = await tagsWithAliases(tx, workspaceId, tagIds)

@@ -2,7 +2,7 @@ import type { Tx } from '../../db/client.ts'
 import { indexDocuments, type Searchable } from '../../db/search/documents.ts'
 import type { BlockRow, BookRow, BookshelfRow, TagRow } from '../../db/rows.ts'
 
-/** The texts of each type of thing by which the library search finds it. */
+/** The searched texts of each type. */
 export const searchable = {
   BOOKSHELF: ({ id, name, description }: BookshelfRow): Searchable => ({
     type: 'BOOKSHELF',
@@ -22,20 +22,20 @@ export const searchable = {
 
 const sameTexts = (one: Searchable, other: Searchable) => one.title === other.title && one.body === other.body
 
-/** Makes a bookshelf be found by its texts, unless they are what they were `before`. */
+/** Indexes a bookshelf, unless its texts equal those `before`. */
 export async function indexBookshelf(tx: Tx, shelf: BookshelfRow, before?: BookshelfRow) {
   const texts = searchable.BOOKSHELF(shelf)
   if (before && sameTexts(texts, searchable.BOOKSHELF(before))) return
   await indexDocuments(tx, shelf.workspaceId, [texts])
 }
 
-/** Makes a book be found by its texts, unless they are what they were `before`. */
+/** Indexes a book, unless its texts equal those `before`. */
 export async function indexBook(tx: Tx, book: BookRow, before?: BookRow) {
   const texts = searchable.BOOK(book)
   if (before && sameTexts(texts, searchable.BOOK(before))) return
   await indexDocuments(tx, book.workspaceId, [texts])
 }
 
-/** Makes blocks be found by their content, in one statement. */
+/** Indexes the content of blocks, with one statement. */
 export const indexBlocks = (tx: Tx, workspaceId: string, blocks: readonly BlockRow[]) =>
   indexDocuments(tx, workspaceId, blocks.map(searchable.BLOCK))

@@ -30,13 +30,13 @@ function check({ tagIds, entityIds }: Tagging) {
   return input.failure()
 }
 
-/** The first of the ids that was not found among the others. */
+/** The first of the IDs that was not found. */
 const findMissing = (ids: readonly string[], found: readonly string[]) => {
   const known = new Set(found)
   return ids.find((id) => !known.has(id))
 }
 
-/** Locks all that is to be tagged, then all tags, each in the order of their ids. */
+/** Locks all objects to be tagged, then all tags, each in the order of their IDs. */
 async function lockBoth(ctx: Ctx, tx: Tx, { tagIds, entityIds }: Tagging): Promise<Entity[] | NotFound> {
   const { workspaceId } = ctx.actor
   await lockAssociations(tx, workspaceId, 'shared')
@@ -50,7 +50,7 @@ async function lockBoth(ctx: Ctx, tx: Tx, { tagIds, entityIds }: Tagging): Promi
   return noTag === undefined ? entities : new NotFound('Tag', noTag)
 }
 
-/** The tags and the tagged as they are now, in the order of the input. */
+/** The current state of the tags and the objects, in the order of the input. */
 async function readOutcome(ctx: Ctx, tx: Tx, { tagIds, entityIds }: Tagging, entities: readonly Entity[]) {
   const { workspaceId } = ctx.actor
   const tags = new Map((await rowsById(tx, 'tags', workspaceId, tagIds)).map((tag) => [tag.id, tag]))
@@ -64,7 +64,7 @@ async function readOutcome(ctx: Ctx, tx: Tx, { tagIds, entityIds }: Tagging, ent
   }
 }
 
-/** Gives all tags to all bookshelves, books and blocks; what was there before stays. */
+/** Attaches all tags to all bookshelves, books and blocks. Existing associations stay. */
 export async function attachTags(ctx: Ctx, input: Tagging) {
   assertCan(ctx.actor, 'edit')
   const invalid = check(input)
@@ -88,7 +88,7 @@ export async function attachTags(ctx: Ctx, input: Tagging) {
   })
 }
 
-/** Takes all tags from all bookshelves, books and blocks; what was not there is no failure. */
+/** Detaches all tags from all bookshelves, books and blocks. Missing associations are not a failure. */
 export async function detachTags(ctx: Ctx, input: Tagging) {
   assertCan(ctx.actor, 'edit')
   const invalid = check(input)

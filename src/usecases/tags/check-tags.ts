@@ -2,10 +2,13 @@ import { countDrift, treeDrift } from '../../db/tags/check-tags.ts'
 import { assertCan } from '../../domain/access.ts'
 import type { Ctx } from '../context.ts'
 
-/** At most so many problems of a kind are told of a workspace. */
+/** The maximum number of reported problems of each kind per workspace. */
 const shown = 100
 
-/** Counts and walks the tags of a workspace anew and tells where the stored counts and paths differ. Changes nothing. */
+/**
+ * Recounts and walks the tags of a workspace, and reports differences from the stored counts and paths. Changes
+ * nothing.
+ */
 export async function checkTags(ctx: Pick<Ctx, 'db' | 'actor'>): Promise<string[]> {
   assertCan(ctx.actor, 'read')
   const { workspaceId } = ctx.actor

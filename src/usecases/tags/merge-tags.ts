@@ -26,7 +26,10 @@ function check({ sourceId, targetId, reason }: Parameters<typeof mergeTags>[1]) 
   return input.failure()
 }
 
-/** Merges a tag into another: what has it, what is below it and its name go to the other; it goes to the trash itself. */
+/**
+ * Merges a source tag into a target tag: its associations, its children and its name go to the target, and the source
+ * goes to the trash.
+ */
 export async function mergeTags(
   ctx: Ctx,
   input: { sourceId: string; targetId: string; reason?: string | null | undefined },
@@ -77,13 +80,13 @@ export async function mergeTags(
   })
 }
 
-/** The live tags directly below a tag. */
+/** The live children of a tag. */
 async function childrenOf(tx: Tx, { workspaceId, id }: TagRow) {
   const where = { workspaceId, parentId: id, deletionId: null }
   return (await tx.tag.findMany({ where, select: { id: true }, orderBy: { id: 'asc' } })).map((row) => row.id)
 }
 
-/** Why the tags below the source cannot go below the target. */
+/** Why the children of the source cannot go below the target. */
 async function childrenProblem(
   ctx: Ctx,
   tx: Tx,
@@ -100,7 +103,7 @@ async function childrenProblem(
   return twin && new NameTaken<TagRow>(twin)
 }
 
-/** The target is found by the source's names from now on. */
+/** The search now finds the target by the names of the source. */
 async function takeNames(ctx: Ctx, tx: Tx, source: TagRow, target: TagRow, mergeId: string) {
   const { workspaceId } = source
   const aliases = await tx.tagAlias.findMany({ where: { workspaceId, tagId: source.id } })
@@ -117,9 +120,9 @@ async function takeNames(ctx: Ctx, tx: Tx, source: TagRow, target: TagRow, merge
 }
 
 /**
- * Takes a merge back, for a deletion that is being restored: what it brought to the target goes, and the tags it moved
- * return, but for those that were moved on by hand meanwhile, went to the trash with what is above them, are above the
- * tag now, or would be too deep. Nothing, when the deletion was no merge.
+ * Undoes a merge when its deletion is restored: removes what the target gained, and moves the children back, except for
+ * children that were since moved by hand, were trashed with an ancestor, are now above the source, or would be too
+ * deep. Does nothing if the deletion was not a merge.
  */
 export async function undoMerge(ctx: Ctx, tx: Tx, deletion: DeletionRow, source: TagRow) {
   const where = { workspaceId_deletionId: { workspaceId: deletion.workspaceId, deletionId: deletion.id } }

@@ -33,7 +33,7 @@ function check({ name, description, color, icon }: Optional<Fields>, key?: strin
   return input.failure()
 }
 
-/** The failure that another live tag below `parentId` (null: at the top) has the name. */
+/** Fails if another live tag below `parentId` (null: at the top level) has the name. */
 export async function nameProblem(
   tx: Tx,
   tag: { readonly id: string; readonly workspaceId: string; readonly nameKey: string },
@@ -43,7 +43,7 @@ export async function nameProblem(
   return existing && existing.id !== tag.id ? new NameTaken<TagRow>(existing) : undefined
 }
 
-/** Locks the live tag that is to be the parent; null is the top. */
+/** Locks the live tag that will be the parent; null is the top level. */
 const lockParent = async (ctx: Ctx, tx: Tx, parentId: string | null | undefined) =>
   parentId == null ? null : lockItem(ctx, tx, 'tags', parentId)
 
@@ -114,7 +114,7 @@ export async function updateTag(ctx: Ctx, input: { tagId: string } & Optional<Fi
   })
 }
 
-/** Moves a tag with everything below it; `parentId` null is the top. */
+/** Moves a tag with everything below it. `parentId` null means the top level. */
 export async function moveTag(
   ctx: Ctx,
   input: { tagId: string; parentId?: string | null | undefined } & Expecting,

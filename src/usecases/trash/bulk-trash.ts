@@ -9,13 +9,13 @@ import type { Ctx } from '../context.ts'
 import { restoreDeletion } from './restore.ts'
 import { trashItem } from './trash.ts'
 
-/** Checks how many ids a call names. */
+/** Checks the number of IDs in a call. */
 export function checkIds(check: InputCheck, path: string, ids: readonly string[]) {
   if (ids.length === 0) check.refuse(path, 'Give at least one ID.')
   if (ids.length > perCall) check.refuse(path, `Give at most ${perCall} IDs; you gave ${ids.length}.`)
 }
 
-/** The result for each id of the input, in its order. An id that is repeated has its one result each time. */
+/** One result per ID of the input, in the same order. A repeated ID has the same result each time. */
 export const inOrder = <Result>(ids: readonly string[], results: ReadonlyMap<string, Result>) =>
   ids.map((id) => {
     const result = results.get(id)
@@ -24,8 +24,8 @@ export const inOrder = <Result>(ids: readonly string[], results: ReadonlyMap<str
   })
 
 /**
- * Moves several items of any kinds to the trash, each by itself. Those above come first: what goes with another one of the call is in
- * its deletion, in whatever order they are given.
+ * Moves several items of any types to the trash, each separately. Ancestors come first, so an item below another one of
+ * the call joins its deletion, whatever the order of the input.
  */
 export async function trashItems(
   ctx: Ctx,
@@ -56,8 +56,8 @@ export async function trashItems(
 }
 
 /**
- * Takes several deletions out of the trash, each by itself, to where they were. Those that hold what others are in come first, and of
- * two that cannot both come back the newer one, in whatever order they are given.
+ * Restores several deletions to where they were, each separately. Parents come first; of two deletions that compete for
+ * a place, the newer one is restored, whatever the order of the input.
  */
 export async function restoreDeletions(ctx: Ctx, { deletionIds }: { deletionIds: readonly string[] }) {
   assertCan(ctx.actor, 'edit')
@@ -72,7 +72,7 @@ export async function restoreDeletions(ctx: Ctx, { deletionIds }: { deletionIds:
   const found = await rowsById(ctx.db, 'deletions', ctx.actor.workspaceId, ids.filter(isUuid))
   const known = new Set(found.map(({ id }) => id))
   for (const id of ids) if (!known.has(id)) results.set(id, new NotFound('Deletion', id))
-  // A tag may lie deeper than it did when it was trashed: who still waits for what it was in is tried again.
+  // A tag may now be deeper than when it was trashed, so retry those that still wait for their parent.
   for (let left = found.sort(downwards).map(({ id }) => id), before = Infinity; left.length < before;) {
     before = left.length
     const waiting: string[] = []

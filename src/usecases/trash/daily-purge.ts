@@ -3,7 +3,7 @@ import { workspacesToPurge } from '../../db/trash/due-deletions.ts'
 import { type Log, newId, type Services, systemActor } from '../context.ts'
 import { startJob } from '../jobs/track-jobs.ts'
 
-/** Starts a purge of each workspace that has something to purge. */
+/** Starts a purge of each workspace with due deletions. */
 export async function startDailyPurges(services: Services, log: Log): Promise<void> {
   const { db, now } = services
   for (const workspaceId of await workspacesToPurge(db, now())) {

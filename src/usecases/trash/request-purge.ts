@@ -14,10 +14,13 @@ import { auditWrite } from '../media-events.ts'
 import { planPurge, purgeTrash, PurgeUnderWay } from './run-purge.ts'
 import { type Attempt, JobPostponed } from '../jobs/run-job.ts'
 
-/** When a job is tried again that met another run of its workspace, in milliseconds. It waits in the queue, where it holds up nobody. */
+/**
+ * The delay before retrying a job that met another purge of its workspace, in milliseconds. It waits in the queue,
+ * where it blocks nothing.
+ */
 const busyMs = 5_000
 
-/** Takes one deletion out of the trash for good at once; a job removes what it holds. */
+/** Purges one deletion: it leaves the trash at once, and a job removes its contents. */
 export async function purgeDeletion(ctx: Ctx, { deletionId }: { deletionId: string }) {
   const purging = () => {
     assertCan(ctx.actor, 'purge')
@@ -36,7 +39,7 @@ export async function purgeDeletion(ctx: Ctx, { deletionId }: { deletionId: stri
   return auditWrite(ctx, { operation: 'PURGE', mediaIds: [found.itemId] }, purging)
 }
 
-/** Takes several deletions out of the trash for good at once; one job removes what they hold. */
+/** Purges several deletions: they leave the trash at once, and one job removes their contents. */
 export async function purgeDeletions(ctx: Ctx, { deletionIds }: { deletionIds: readonly string[] }) {
   assertCan(ctx.actor, 'purge')
   const check = new InputCheck()
@@ -85,8 +88,8 @@ interface EmptyTrash {
 }
 
 /**
- * Has a job remove for good what is in the trash now, or what of it is expired; or says that this would be more than the safetyLimit
- * allows.
+ * Starts a job that permanently removes what is in the trash now, or only what has expired; fails if that would exceed
+ * the safety limit.
  */
 export async function emptyTrash(ctx: Ctx, { force, expiredOnly }: EmptyTrash) {
   assertCan(ctx.actor, 'purge')
@@ -103,7 +106,7 @@ export async function emptyTrash(ctx: Ctx, { force, expiredOnly }: EmptyTrash) {
   return { job: await transact(ctx.db, (tx) => startJob(ctx, tx, 'purge-trash', request)) }
 }
 
-/** The work of a job that purges. */
+/** The work of a purge job. */
 export async function runPurge(
   ctx: Ctx,
   { what, askedAt, force }: PurgeRequest,
@@ -122,7 +125,7 @@ export async function runPurge(
     if (error instanceof PurgeUnderWay) throw new JobPostponed(error.message, busyMs)
     throw error
   })
-  // Interrupted, it is not done.
+  // If it was interrupted, it is not done.
   attempt.signal.throwIfAborted()
   const fields = { workspaceId: ctx.actor.workspaceId, ...report, freedBytes: String(report.freedBytes) }
   if (report.safetyLimit) ctx.log.error(fields, report.safetyLimit.message)

@@ -20,8 +20,9 @@ import {
 } from './restore.ts'
 
 /**
- * Takes one item, with everything below it that went to the trash with it, out of the deletion that holds it, to the target. What
- * is left of the deletion stays in the trash. Without a target only a deletion's own item can be restored, with all of it.
+ * Restores one item of a deletion, with everything below it that was trashed with it, to the target. The rest of the
+ * deletion stays in the trash. Without a target, only the item that was trashed itself can be restored, with its whole
+ * deletion.
  */
 export async function restoreItem(
   ctx: Ctx,
@@ -53,14 +54,14 @@ async function takeOut(ctx: Ctx, tx: Tx, itemId: string, target: RestoreTarget) 
   return restored instanceof Failure ? restored : { ...restored, takenFrom: rest }
 }
 
-/** Locks the deletion that holds an item: who else restores or purges any of it comes before or after. */
+/** Locks the deletion that holds an item, so other restores and purges of it come before or after. */
 async function lockHolder(ctx: Ctx, tx: Tx, itemId: string) {
   const { workspaceId } = ctx.actor
   const find = () => (isUuid(itemId) ? itemById(tx, workspaceId, itemId) : undefined)
   for (let item = await find(); item; item = await find()) {
     if (item.deletionId === null) return new NotInTrash()
     const deletion = await findDeletion(ctx, tx, item.deletionId)
-    // Whoever had the lock may have taken the item out.
+    // The previous holder of the lock may have restored the item.
     const now = await find()
     if (now?.deletionId !== item.deletionId) continue
     return deletion instanceof Failure
@@ -70,13 +71,13 @@ async function lockHolder(ctx: Ctx, tx: Tx, itemId: string) {
   return new NotFound('Trashable', itemId)
 }
 
-/** The deletion that an item of a larger one gets when it is taken out of that. */
+/** The new deletion for an item that is split off a larger one. */
 async function partOf(tx: Tx, deletion: DeletionRow, { kind, id: itemId }: Item): Promise<DeletionRow> {
   const origin = await originOf(tx, deletion.workspaceId, kind, itemId)
   return { ...deletion, id: newId(), kind, itemId, itemCount: 0, ...origin }
 }
 
-/** Makes the part a deletion of its own, and keeps both counts. */
+/** Turns the part into a deletion of its own, and corrects both counts. */
 async function split(tx: Tx, deletion: DeletionRow, part: DeletionRow) {
   const names = searchedName(part.workspaceId, part.name)
   await tx.deletion.create({ data: { ...part, ...names } })
@@ -90,12 +91,12 @@ async function split(tx: Tx, deletion: DeletionRow, part: DeletionRow) {
   return { rest, itemCount }
 }
 
-/** What `restoreDeletion`, or `restoreItem` of one item of the deletion, would answer, without doing it. */
+/** The result that `restoreDeletion`, or `restoreItem` for one item of the deletion, would have, without doing it. */
 export async function previewRestore(
   ctx: Ctx,
   { deletionId, itemId, target }: RestoreRequest & { readonly itemId?: string | null | undefined },
 ) {
-  // It takes the locks of a restore, and undoes one.
+  // It takes the locks of a restore and rolls one back.
   assertCan(ctx.actor, 'edit')
   return rehearse(ctx.db, async (tx) => {
     const deletion = await findDeletion(ctx, tx, deletionId)

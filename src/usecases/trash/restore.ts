@@ -29,7 +29,7 @@ import { planContent } from './restore-places.ts'
 import { planTag, type TagTarget } from './restore-tags.ts'
 import { isTaggable, lockForKind, placeOf } from './trash.ts'
 
-/** Another place to restore to: one of them, fitting the item. */
+/** Another place to restore to: one field that fits the item. */
 export interface RestoreTarget extends TagTarget {
   readonly bookshelfId?: string | null | undefined
   readonly bookId?: string | null | undefined

@@ -28,33 +28,39 @@ import { zeroUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { recordWrite } from '../media-events.ts'
 
-/** Rows that one transaction removes at most. Each locks for tens of milliseconds, so that readers and writers get between. */
+/**
+ * The maximum number of rows that one transaction removes. It holds its locks for tens of milliseconds, so that readers
+ * and writers are not delayed.
+ */
 const batchRows = 1_000
-/** Deletions that one transaction looks at, marks or removes at most. */
+/** The maximum number of deletions that one transaction reads, marks or removes. */
 const batchDeletions = 500
 
-/** Another run is removing the trash of the workspace. */
+/** Another run is purging the trash of the workspace. */
 export class PurgeUnderWay extends Error {
   override readonly name = 'PurgeUnderWay'
 }
 
 export interface Purge {
-  /** What to purge besides what is marked already: what is due, or all that was in the trash at a time; undefined: nothing. */
+  /**
+   * What to purge besides what is already marked: due deletions, or everything that was in the trash at a time;
+   * undefined: nothing.
+   */
   readonly due?: Due | undefined
-  /** Removes however much there is. */
+  /** Ignores the safety limit. */
   readonly force?: boolean
-  /** What an attempt before this one has removed. */
+  /** The result of earlier attempts. */
   readonly before?: PurgeReport | undefined
-  /** Ends it between two batches; run again, it goes on. */
+  /** Stops between two batches; the next run continues. */
   readonly signal?: AbortSignal
   /** How long to wait for another run of the workspace, in milliseconds. Default: not at all. */
   readonly waitMs?: number
-  /** Keeps what was removed so far in the transaction that removed it. */
+  /** Stores the result so far, in the transaction that removed it. */
   readonly keep?: (tx: Tx, report: PurgeReport, total: number) => Promise<void>
   readonly onProgress?: (report: PurgeReport, total: number) => void
 }
 
-/** What a purge would remove, without doing it. */
+/** The size of a purge, without doing it. */
 export async function planPurge(ctx: Pick<Ctx, 'db' | 'actor' | 'limits'>, due: Due) {
   assertCan(ctx.actor, 'purge')
   const size = await sizeOfDue(ctx.db, ctx.actor.workspaceId, due)
@@ -62,13 +68,13 @@ export async function planPurge(ctx: Pick<Ctx, 'db' | 'actor' | 'limits'>, due: 
 }
 
 /**
- * Removes the workspace's trash for good: first marks all that is to go, which is when it leaves the trash, then removes its rows
- * in batches. Can be ended at any moment and run again; one run at a time. Throws `PurgeUnderWay`.
+ * Permanently removes the workspace's trash. First marks the deletions, which then have left the trash, then removes
+ * their rows in batches. Can be interrupted at any time and run again; one run at a time. Throws `PurgeUnderWay`.
  */
 export async function purgeTrash(ctx: Ctx, purge: Purge): Promise<PurgeReport> {
   assertCan(ctx.actor, 'purge')
   const { workspaceId } = ctx.actor
-  // Others ask for it in vain: whoever has it is at the same work.
+  // Others need not interrupt the holder of this lock: it does the same work.
   const lock = await ctx.locks.take(`purge ${workspaceId}`, purge.waitMs ?? 0, () => {})
   if (!lock) throw new PurgeUnderWay('Another process is purging this trash. The purge is retried later.')
   try {
@@ -92,8 +98,9 @@ async function markDue(ctx: Ctx, due: Due, signal: AbortSignal | undefined) {
 }
 
 /**
- * Removes the rows of what is marked, some at a time, from the first deletion to the last, until there is nothing that goes: what
- * holds something of others may hold nothing after them, and somebody may have marked more meanwhile.
+ * Removes the rows of marked deletions in batches, from the first deletion to the last, and repeats until nothing more
+ * can go: an item that still contained others may be empty afterwards, and new deletions may have been marked
+ * meanwhile.
  */
 async function removePurged(
   ctx: Ctx,
@@ -138,7 +145,7 @@ const add = (report: PurgeReport, batch: Batch): PurgeReport => ({
   safetyLimit: null,
 })
 
-/** Removes some rows of the purged deletions after an id; `next` is where to go on, undefined at the end. */
+/** Removes some rows of the purged deletions after an ID. `next` is where to continue, undefined at the end. */
 async function removeBatch(ctx: Ctx, tx: Tx, after: string) {
   const { workspaceId } = ctx.actor
   const deletions = await lockPurged(tx, workspaceId, after, batchDeletions)
@@ -147,7 +154,8 @@ async function removeBatch(ctx: Ctx, tx: Tx, after: string) {
   if (!last) return { ...nothing, next: undefined }
   const ids = deletions.map(({ id }) => id)
   const ofTags = deletions.some(({ kind }) => kind === 'TAG')
-  // A merge gives tags to what is being removed; and what has a tag that is being removed is counted off without its lock.
+  // A merge attaches tags to objects that are being removed, and removing a tag changes the counts of objects without
+  // locking them.
   await lockAssociations(tx, workspaceId, ofTags ? 'exclusive' : 'shared')
   if (ofTags) await lockTagTree(tx, workspaceId)
 
@@ -178,8 +186,8 @@ async function removeBatch(ctx: Ctx, tx: Tx, after: string) {
 }
 
 /**
- * Removes rows of a table that hold nothing, while there is room for them and for what hangs on them. With each tag that goes, the
- * one above it may hold nothing.
+ * Removes rows of a table that contain nothing, as long as there is room for them and their dependent rows. Removing a
+ * tag may leave its parent empty.
  */
 async function removeEmpty(
   tx: Tx,
@@ -203,7 +211,7 @@ async function removeEmpty(
   return { room: left, items }
 }
 
-/** Keeps the counts of the blobs and what the workspace is charged, and records what went by whom. */
+/** Updates the counts of the blobs and the charged bytes of the workspace, and records what was removed and by whom. */
 async function recordPurged(
   ctx: Ctx,
   tx: Tx,

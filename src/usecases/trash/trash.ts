@@ -66,17 +66,17 @@ async function trash<Kind extends TrashableKind>(
   })
 }
 
-/** The owner of what goes to the trash, for its events: the one of a medium, else the item itself. */
+/** The owner that the events of a trashed item name: for a media item its owner, otherwise the item itself. */
 export function placeOf(kind: TrashableKind, row: MediaRow | { readonly id: string }) {
   if ('role' in row) return slotOf(row)
   return isOwnerType(kind) ? { ownerType: kind, ownerId: row.id } : {}
 }
 
-/** True for what has tags, or holds what has. */
+/** True for types that have tags, or contain objects with tags. */
 export const isTaggable = (kind: TrashableKind): kind is keyof typeof tableOfTaggable =>
   kind in tableOfTaggable
 
-/** Takes the locks that the items of a kind need before any is locked itself. */
+/** Takes the locks that must precede the lock of an item of this kind. */
 export async function lockForKind(tx: Tx, workspaceId: string, kind: TrashableKind) {
   if (kind === 'TAG') await lockTagTree(tx, workspaceId)
   if (isTaggable(kind)) await lockAssociations(tx, workspaceId, 'shared')

@@ -80,7 +80,7 @@ async function collectBlobs(ctx: Ctx, collection: GarbageCollection, tally: Tall
   }
 }
 
-/** Removes the rows of blobs that still have no medium, and has their bytes removed. */
+/** Removes the rows of blobs that still have no media item, and enqueues the removal of their bytes. */
 async function takeBlobs(ctx: Ctx, until: Date, page: readonly OrphanRow[]) {
   const { workspaceId } = ctx.actor
   return transact(ctx.db, async (tx) => {

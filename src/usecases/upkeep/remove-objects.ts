@@ -10,27 +10,27 @@ import { storedKey } from '../../domain/storage-key.ts'
 import type { Log, Services } from '../context.ts'
 import { JobPostponed } from '../jobs/run-job.ts'
 
-/** Pending deletions that are read, done and forgotten together. */
+/** The number of pending deletions that are read, processed and deleted together. */
 const pageSize = 500
-/** Pending deletions that the storage is asked for at once. */
+/** The number of concurrent requests to the storage. */
 const atOnce = 8
-/** So many refusals, one after the other, are no matter of single objects: the storage is given up for now. */
+/** This many refusals in a row mean that the storage is unavailable: stop for now. */
 const mostInARow = 8
-/** Refused objects are left out for the rest of a run; with so many it ends. */
+/** Refused objects are skipped for the rest of a run; after this many the run ends. */
 const mostRefused = 1_000
-/** How long a run waits for another one, and after what time a job asks again, in milliseconds. */
+/** How long a run waits for another one, and after what time a job tries again, in milliseconds. */
 const [waitMs, busyMs] = [10_000, 30_000]
 
 export interface PendingDeletionReport {
   readonly removedCount: number
   readonly removedBytes: bigint
   readonly refusedCount: number
-  /** Why the last one was refused, as the storage says it. Null when none was. */
+  /** The storage's reason for the last refusal. Null if there was none. */
   readonly failure: string | null
 }
 
 export interface Removal {
-  /** Ends it between two objects; run again, it goes on. */
+  /** Stops between two objects; the next run continues. */
   readonly signal?: AbortSignal
   readonly onProgress?: (done: number, total: number) => void
 }
@@ -40,14 +40,14 @@ export class PendingDeletionsUnderWay extends Error {
   override readonly name = 'PendingDeletionsUnderWay'
 }
 
-/** Objects that were to be removed are still there. It is tried again. */
+/** Some objects could not be removed. The job is retried. */
 export class ObjectsRefused extends Error {
   override readonly name = 'ObjectsRefused'
 }
 
 /**
- * Removes the bytes of what was collected, in every workspace; what the storage refuses stays on the list with the reason, and the
- * others go on. Can be ended at any moment and run again.
+ * Removes the bytes of collected objects, in every workspace. If the storage refuses an object, its deletion stays
+ * pending with the reason, and the others continue. Can be interrupted at any time and run again.
  */
 export async function removeObjects(
   services: Pick<Services, 'db' | 'storage' | 'locks'>,
@@ -104,7 +104,7 @@ export async function removeObjects(
   }
 }
 
-/** The work of the job; throws when something is left, so that it is tried again. */
+/** The work of the job. Throws if something is left, so that the job is retried. */
 export async function runPendingDeletions(services: Services, log: Log, signal?: AbortSignal): Promise<void> {
   const report = await removeObjects(services, signal ? { signal } : {}).catch((error: unknown) => {
     if (error instanceof PendingDeletionsUnderWay) throw new JobPostponed(error.message, busyMs)
@@ -113,7 +113,7 @@ export async function runPendingDeletions(services: Services, log: Log, signal?:
   const { removedCount, removedBytes, refusedCount, failure } = report
   const fields = { removed: removedCount, bytes: String(removedBytes), refused: refusedCount }
   if (removedCount > 0) log.info(fields, 'Removed the bytes of collected objects')
-  // Interrupted, it is not done.
+  // If it was interrupted, it is not done.
   if (refusedCount === 0) return signal?.throwIfAborted()
   log.error({ ...fields, failure }, 'The storage refuses to remove objects')
   throw new ObjectsRefused(

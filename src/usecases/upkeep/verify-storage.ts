@@ -34,7 +34,7 @@ const mostShown = 100
 export interface Verification {
   /** Reads all bytes and compares their hashes. */
   readonly hash?: boolean
-  /** All workspaces, and the objects that no row knows. */
+  /** Checks all workspaces and unknown objects. */
   readonly installation?: boolean
   /** The report of a stopped verification, which this one continues. */
   readonly before?: VerificationSoFar | undefined

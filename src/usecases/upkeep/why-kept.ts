@@ -14,16 +14,16 @@ import type { Ctx } from '../context.ts'
 
 export type KeptState = 'LIVE' | 'IN_TRASH' | 'ORPHANED' | 'PENDING_DELETION' | 'UNKNOWN' | 'NOT_FOUND'
 
-/** Why bytes are kept, or when they go. */
+/** Why bytes are kept, or when they will be removed. */
 export interface Kept {
   readonly state: KeptState
-  /** The same for a person. */
+  /** The explanation for a person. */
   readonly message: string
   readonly storageKey: string | null
   readonly sizeBytes: bigint | null
   readonly workspaceId: string | null
   readonly mediaCount: number
-  /** Up to 100 of them, those that are live first. */
+  /** Up to 100 of them, live ones first. */
   readonly mediaIds: readonly string[]
   readonly since: Date | null
   readonly goesAt: Date | null
@@ -47,11 +47,11 @@ const notFound: Kept = {
   failure: null,
 }
 
-/** What to look for. */
+/** What to look up. */
 export type Sought =
   { readonly mediaId: string } | { readonly sha256: string } | { readonly storageKey: string }
 
-/** What a text names that somebody has of it: a storage key, a SHA-256 or else the id of a medium. */
+/** Interprets an identifier: a storage key, a SHA-256 hash, or else the ID of a media item. */
 export function soughtBy(text: string): Sought {
   if (text.includes('/')) return { storageKey: text }
   return isHash(text.toLowerCase()) ? { sha256: text } : { mediaId: text }
@@ -60,8 +60,8 @@ export function soughtBy(text: string): Sought {
 const isHash = (text: string) => /^[0-9a-f]{64}$/.test(text)
 
 /**
- * Says why bytes are kept, or when they go. It looks in the actor's workspace; for owners of the default workspace a storage key
- * is looked up in the whole installation.
+ * Explains why bytes are kept, or when they will be removed. Looks in the actor's workspace; for owners of the default
+ * workspace, a storage key is looked up in the whole installation.
  */
 export async function whyKept(ctx: Ctx, sought: Sought): Promise<Kept> {
   assertCan(ctx.actor, 'read')
