@@ -8,7 +8,7 @@ const layers = {
   'probes/': ['domain/'],
   'db/': ['domain/'],
   // Jobs are enqueued in the transaction of the caller.
-  'queue/': ['domain/', 'db/client.ts'],
+  'queue/': ['domain/', 'db/client.ts', 'db/rows.ts', 'db/sql.ts'],
   'usecases/': ['domain/', 'storage/', 'probes/', 'db/', 'queue/'],
   // Resolvers and loaders read from db.
   'graphql/': ['domain/', 'db/', 'usecases/'],
@@ -21,16 +21,16 @@ const layers = {
   'signals.ts': [],
 }
 
-const underUsecases = ['media', 'library', 'tags', 'upkeep', 'jobs', 'search']
+const underUsecases = ['media', 'library', 'tags', 'upkeep', 'job-control', 'search']
 
 /** The folders of the use cases, from the top down. All of them may import the files beside them, which import no folder. */
 const wings = {
   trash: underUsecases,
   media: underUsecases.slice(1),
-  library: ['jobs', 'search'],
-  tags: ['jobs', 'search'],
-  upkeep: ['jobs', 'search'],
-  jobs: ['search'],
+  library: ['job-control', 'search'],
+  tags: ['job-control', 'search'],
+  upkeep: ['job-control', 'search'],
+  'job-control': ['search'],
   search: [],
 }
 

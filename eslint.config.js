@@ -52,7 +52,7 @@ const surgery = 'A statement is composed, never edited as text: pass the part th
 
 /** In src/db SQL is a value that is composed, never a text that is edited. */
 const sqlIsComposed = restrict(
-  ['src/db/**/*.ts'],
+  ['src/db/**/*.ts', 'src/queue/**/*.ts'],
   ['src/db/sql.ts', 'src/db/transaction-sql.ts', 'src/db/generated/**'],
   [
     ['MemberExpression[property.name=/^\\$(query|execute)Raw/]', composed],

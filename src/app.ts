@@ -5,7 +5,7 @@ import { openDb } from './db/client.ts'
 import { type EmbeddedPostgres, startEmbedded } from './db/postgres/embedded.ts'
 import { migrate } from './db/postgres/migrate.ts'
 import { openSessionLocks } from './db/postgres/session-locks.ts'
-import { openQueue, startQueue } from './queue/queue.ts'
+import { openQueue } from './queue/queue.ts'
 import { findPrograms, programMs } from './probes/programs.ts'
 import type { FileStorage } from './storage/file-storage.ts'
 import { openLocalStorage } from './storage/local-storage.ts'
@@ -27,9 +27,6 @@ export interface App {
   kill(): Promise<void>
 }
 
-/** How long a running job may take to end; a job that does not end is repeated later. */
-const jobGraceMs = 10_000
-
 /** The parts of the configuration that operations use. */
 export const limitsOf = ({
   limits: { purgeItems, purgeBytes, ...limits },
@@ -46,15 +43,8 @@ async function openStorage({ s3, storageDir }: Config): Promise<FileStorage> {
   return openS3Storage(s3, storageDir)
 }
 
-/**
- * Opens the database, migrates it, and opens the storage and the job queue. With `runsJobs` this process also maintains
- * the queue.
- */
-export async function createApp(
-  config: Config,
-  log: Log,
-  { runsJobs = false }: { runsJobs?: boolean } = {},
-): Promise<App> {
+/** Opens the database, migrates it, and opens the storage. */
+export async function createApp(config: Config, log: Log): Promise<App> {
   let embedded: EmbeddedPostgres | undefined
   const closers: (() => Promise<unknown>)[] = []
   const close = async () => {
@@ -80,11 +70,7 @@ export async function createApp(
     const locks = openSessionLocks(connection, (err) =>
       log.error({ err }, 'The connection that holds the locks was lost'),
     )
-    // After the queue, because jobs hold locks.
     closers.push(() => locks.close())
-    const queue = openQueue(db, (err) => log.error({ err }, 'The job queue failed'), runsJobs)
-    closers.push(() => queue.stop(jobGraceMs))
-    await startQueue(db, queue)
     const storage = await openStorage(config)
     const partials = await openLocalPartialUploads(join(config.storageDir, 'partial'), resumableMs)
     const programs = findPrograms(config)
@@ -95,7 +81,7 @@ export async function createApp(
       storage,
       partials,
       locks,
-      queue,
+      queue: openQueue(),
       programs,
       limits: limitsOf(config),
       mediaUrls,

@@ -205,6 +205,6 @@ program.parseAsync().catch((error: unknown) => {
         'is running.',
     )
   else console.error(expected ? (error as Error).message : error)
-  // A half-started queue would keep the process alive for ever.
+  // An open connection would keep the process alive for ever.
   process.exit(1)
 })

@@ -95,7 +95,7 @@ const url = (protocols: readonly string[]) =>
     message: `must be a URL with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   })
 
-/** The job queue parses it with the same library. */
+/** The job runner parses it with the same library. */
 const cron = z.string().refine(
   (text) => {
     try {

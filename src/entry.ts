@@ -20,6 +20,9 @@ interface Entry {
   readonly createEntryPoint: (app: App, log: ReturnType<typeof createLog>) => Promise<EntryPoint>
 }
 
+/** How long a running job may take to end; a job that does not end is repeated later. */
+const jobGraceMs = 10_000
+
 /**
  * Runs a process until SIGINT or SIGTERM: the jobs, if it runs them, and its entry point. A second signal ends it at
  * once.
@@ -30,7 +33,7 @@ export function runProcess(entry: Entry): void {
     const known = error instanceof ConfigError || error instanceof StoreError || code === 'EADDRINUSE'
     const hint = code === 'EADDRINUSE' ? '\nSet PORT to a free port, or stop the program that uses it.' : ''
     console.error(known ? `${(error as Error).message}${hint}` : error)
-    // A half-started queue would keep the process alive for ever.
+    // An open connection would keep the process alive for ever.
     process.exit(1)
   })
 }
@@ -53,12 +56,12 @@ async function main({ finishing, runsJobs, createEntryPoint }: Entry) {
   onSignals(['SIGINT', 'SIGTERM'], hear)
 
   const here = runsJobs(config)
-  const app = await createApp(config, log, { runsJobs: here })
+  const app = await createApp(config, log)
   signals.onSecond = () => app.kill()
   const opened: { entryPoint?: EntryPoint; jobs?: RunningJobs } = {}
   const close = async () => {
     await opened.entryPoint?.close()
-    await opened.jobs?.stop()
+    await opened.jobs?.stop(jobGraceMs)
     await app.close()
   }
   try {

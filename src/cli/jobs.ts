@@ -1,8 +1,9 @@
 import type { App } from '../app.ts'
+import { fromStored } from '../domain/stored-json.ts'
 import { Failure } from '../domain/failure.ts'
 import { isUuid } from '../domain/text.ts'
 import { newId, systemActor } from '../usecases/context.ts'
-import { fromStored, retryJob } from '../usecases/jobs/track-jobs.ts'
+import { retryJob } from '../usecases/job-control/retry-job.ts'
 import { plain } from './progress.ts'
 
 export interface JobsOptions {
@@ -16,7 +17,7 @@ const most = 100
 /** Lists the newest jobs of every workspace, or only the failed ones. */
 export async function listJobs({ services: { db } }: App, { failed = false, json = false }: JobsOptions) {
   const rows = await db.prisma.job.findMany({
-    where: failed ? { status: 'FAILED' } : {},
+    where: failed ? { listed: true, status: 'FAILED' } : { listed: true },
     orderBy: { id: 'desc' },
     take: most,
   })

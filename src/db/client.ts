@@ -79,16 +79,6 @@ export function openDb(connection: Connection, poolSize: number, onError: (error
   }
 }
 
-/** Runs a read as a named prepared statement. */
-export async function read<Row extends object>(
-  db: Db,
-  text: string,
-  values: readonly unknown[],
-): Promise<Row[]> {
-  const result = await db.pool.query<Row>({ name: statementName(text), text, values: [...values] })
-  return result.rows
-}
-
 class Rollback extends Error {
   readonly failure: Failure
 

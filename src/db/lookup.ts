@@ -9,7 +9,7 @@ import {
   typenameOfKind,
 } from './rows.ts'
 import { columnsFor, type FieldOf, type NarrowRow, selections } from './selections.ts'
-import { empty, identifier, literal, type Queryable, sql, unionAll } from './sql.ts'
+import { empty, identifier, literal, type Queryable, type Sql, sql, unionAll } from './sql.ts'
 
 /** Rows by ID, live or in the trash, unordered. */
 export function rowsById<T extends Table>(
@@ -58,14 +58,14 @@ export function kindsOfIds(
   workspaceId: string,
   ids: readonly string[],
 ): Promise<{ id: string; kind: TrashableKind | 'DELETION' | 'JOB' }[]> {
-  const one = (table: Table, kind: string, state = empty) =>
+  const one = (table: Table, kind: string, state: Sql) =>
     sql`select id, ${literal(kind)} as kind from ${identifier(table)}
-      where workspace_id = ${workspaceId}::uuid and id = any(${ids}::uuid[]) ${state}`
+      where workspace_id = ${workspaceId}::uuid and id = any(${ids}::uuid[]) and ${state}`
   return db.query(
     unionAll([
-      ...Object.entries(tableOfKind).map(([kind, table]) => one(table, kind, sql`and deletion_id is null`)),
-      one('deletions', 'DELETION', sql`and purged_at is null`),
-      one('jobs', 'JOB'),
+      ...Object.entries(tableOfKind).map(([kind, table]) => one(table, kind, sql`deletion_id is null`)),
+      one('deletions', 'DELETION', sql`purged_at is null`),
+      one('jobs', 'JOB', sql`listed`),
     ]),
   )
 }

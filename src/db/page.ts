@@ -88,7 +88,7 @@ const scope = {
   tags: live,
   deletions: sql`restored_at is null and purged_at is null`,
   media_events: sql`true`,
-  jobs: sql`true`,
+  jobs: sql`listed`,
 } as const
 
 export type ListTable = keyof typeof scope

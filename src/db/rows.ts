@@ -11,7 +11,8 @@ export type DeletionRow = Omit<prisma.Deletion, keyof typeof nameColumns>
 /** A tag without the columns that only the tag search reads. */
 export type TagRow = Omit<prisma.Tag, keyof typeof searchOnlyColumns>
 export type BlobRow = prisma.Blob
-export type JobRow = prisma.Job
+/** A job as clients see it. */
+export type JobRow = Omit<prisma.Job, 'dueAt' | 'once'>
 export type ResumableUploadRow = prisma.ResumableUpload
 export type ThumbnailRow = prisma.Thumbnail
 /** An event without the columns that only a replay reads. */

@@ -194,6 +194,7 @@ export const selections = {
       startedAt: 'started_at',
       finishedAt: 'finished_at',
       nextAttemptAt: 'next_attempt_at',
+      listed: 'listed',
     },
     {},
   ),

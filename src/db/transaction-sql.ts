@@ -86,7 +86,5 @@ export function withDirectSql(tx: Prisma.TransactionClient): Prisma.TransactionC
   return Object.create(tx, {
     query: direct(rows),
     execute: direct(count),
-    // SQL of a library, which numbers its parameters itself.
-    $queryRawUnsafe: { value: (text: string, ...values: unknown[]) => rows(text, values) },
   }) as Prisma.TransactionClient & Queryable
 }

@@ -22,8 +22,11 @@ export const delayAfter = (attempts: number, random: number): number | undefined
     ? undefined
     : Math.round(firstDelayMs * growth ** (Math.max(1, attempts) - 1) * (1 + spread * random))
 
-/** How many days jobs are kept. Failed jobs stay for a quarter of a year, so that rare jobs are seen too. */
+/** How many days listed jobs are kept. Failed jobs stay for a quarter of a year, so that rare jobs are seen too. */
 export const rememberedJobDays = { DONE: 30, FAILED: 90 } as const
+
+/** How many days a done job that clients do not see is kept: its key prevents a second job with the same key. */
+export const unlistedJobDays = 1
 
 /** The job is not over yet, or it is done, so it cannot be retried. */
 export type JobStatus = 'QUEUED' | 'RUNNING' | 'RETRYING' | 'DONE' | 'FAILED'

@@ -7,21 +7,21 @@ import { startDailyPurges } from '../usecases/trash/daily-purge.ts'
 import { forgetIdempotencyKeys } from '../usecases/forget-idempotency-keys.ts'
 import type { Ctx } from '../usecases/context.ts'
 import { indexLibrary } from '../usecases/search/index-library.ts'
-import { forgetJobs } from '../usecases/jobs/track-jobs.ts'
+import { forgetJobs } from '../usecases/job-control/forget-jobs.ts'
 import { runPurge } from '../usecases/trash/request-purge.ts'
 import { forgetReservations } from '../usecases/media/quota.ts'
 import { runPendingDeletions } from '../usecases/upkeep/remove-objects.ts'
 import { renderThumbnails } from '../usecases/media/render-thumbnails.ts'
 import { tidyResumables } from '../usecases/media/resumable-uploads.ts'
-import type { Attempt } from '../usecases/jobs/run-job.ts'
+import type { Attempt } from '../usecases/job-control/attempt.ts'
 import { sweepStorage } from '../usecases/upkeep/sweep-storage.ts'
-import type { JobInput, JobName } from '../queue/queue.ts'
+import type { JobInputs, JobName } from '../queue/kinds.ts'
 
 type Handlers = {
-  [Name in JobName]: (ctx: Ctx, input: JobInput<Name>, attempt: Attempt<never>) => Promise<unknown>
+  [Name in JobName]: (ctx: Ctx, input: JobInputs[Name], attempt: Attempt<never>) => Promise<unknown>
 }
 
-/** Every handler may run twice for one job: it looks at the world anew and does what is still due. */
+/** Every handler may run twice for one job: it reads the state again and does only the rest. */
 export const handlers: Handlers = {
   'purge-trash': runPurge,
   'collect-garbage': runGarbageCollection,

@@ -1,5 +1,6 @@
+import cronParser from 'cron-parser'
+import { enqueueOnce, type PlainJob } from '../queue/queue.ts'
 import type { Services } from '../usecases/context.ts'
-import type { JobName } from '../queue/queue.ts'
 
 /** When the daily jobs run. */
 export interface Schedule {
@@ -8,28 +9,51 @@ export interface Schedule {
   readonly timeZone: string
 }
 
-/** Every job that is not asked for, and when it begins: the short ones one after the other, some minutes after midnight. */
-const daily = ({ purgeCron, garbageCollectionCron }: Schedule): Partial<Record<JobName, string>> => ({
-  'daily-purge': purgeCron,
-  'daily-garbage-collection': garbageCollectionCron,
-  'forget-idempotency-keys': '30 0 * * *',
-  'sweep-storage': '40 0 * * *',
-  'tidy-resumable-uploads': '50 0 * * *',
-})
+interface DailyJob {
+  readonly name: PlainJob
+  readonly cron: string
+  readonly timeZone: string
+}
 
-/** Has the daily jobs begin at their times, on one process however many there are, and no others. */
-export async function scheduleJobs({ queue: { boss } }: Services, schedule: Schedule): Promise<void> {
-  const jobs = daily(schedule)
-  // Of an older version.
-  for (const { name } of await boss.getSchedules()) if (!(name in jobs)) await boss.unschedule(name)
-  for (const [name, cron] of Object.entries(jobs))
-    await boss.schedule(name, cron, {}, { tz: schedule.timeZone })
+/** Every job that starts by the clock: the short ones one after the other, some minutes after midnight. */
+export function dailyJobs({ purgeCron, garbageCollectionCron, timeZone }: Schedule): DailyJob[] {
+  const crons: Partial<Record<PlainJob, string>> = {
+    'daily-purge': purgeCron,
+    'daily-garbage-collection': garbageCollectionCron,
+    'forget-idempotency-keys': '30 0 * * *',
+    'sweep-storage': '40 0 * * *',
+    'tidy-resumable-uploads': '50 0 * * *',
+  }
+  return Object.entries(crons).map(([name, cron]) => ({ name: name as PlainJob, cron, timeZone }))
+}
 
-  // Also for servers that do not run at night; those that start together need it once.
-  await boss.send('daily-purge', {}, { singletonKey: 'at a start', singletonSeconds: 600 })
-  await boss.send('daily-garbage-collection', {}, { singletonKey: 'at a start', singletonSeconds: 6 * 3600 })
-  await boss.send('remove-objects', {}, { singletonKey: 'at a start', singletonSeconds: 600 })
-  await boss.send('sweep-storage', {}, { singletonKey: 'at a start', singletonSeconds: 3600 })
-  // A server that was killed may have left some that are whole.
-  await boss.send('tidy-resumable-uploads', {})
+/** So long after its time a daily job is still enqueued: more than the time between two looks. */
+const lateMs = 2 * 60_000
+
+/** The daily jobs whose time came a moment ago, and that time. */
+export const dueDaily = (daily: readonly DailyJob[], now: Date) =>
+  daily.flatMap(({ name, cron, timeZone }) => {
+    const at = cronParser.parseExpression(cron, { tz: timeZone, currentDate: now }).prev().toDate()
+    return now.getTime() - at.getTime() < lateMs ? [{ name, at }] : []
+  })
+
+/** Enqueues the daily jobs whose time has come, each one once, however many servers look. */
+export async function enqueueDaily({ db }: Services, daily: readonly DailyJob[], now: Date) {
+  for (const { name, at } of dueDaily(daily, now)) await enqueueOnce(db, name, `daily ${at.toISOString()}`)
+}
+
+/** Jobs for a server that does not run at night, and the seconds in which servers that start together need one. */
+const atStart = {
+  'daily-purge': 600,
+  'daily-garbage-collection': 6 * 3600,
+  'remove-objects': 600,
+  'sweep-storage': 3600,
+  // A server that was killed may have left some that are whole: nearly every start needs it.
+  'tidy-resumable-uploads': 1,
+} as const
+
+/** Enqueues the jobs that a server begins with. */
+export async function enqueueStart({ db }: Services): Promise<void> {
+  for (const [name, seconds] of Object.entries(atStart))
+    await enqueueOnce(db, name as keyof typeof atStart, `start ${Math.floor(Date.now() / 1000 / seconds)}`)
 }

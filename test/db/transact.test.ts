@@ -10,7 +10,7 @@ const database = useDatabase()
 removeTemporaryFolders()
 
 const jobs = async (blobId: string) => {
-  const { rows } = await database.db.pool.query(`select from pgboss.job where data->>'blobId' = $1`, [blobId])
+  const { rows } = await database.db.pool.query(`select from jobs where payload->>'blobId' = $1`, [blobId])
   return rows.length
 }
 

@@ -32,8 +32,8 @@ describe.skipIf(disk instanceof Error)('on a full disk', () => {
 
   /** What is stored, with no thumbnail being made just now: one that is dropped would make room. */
   async function settled() {
-    const rendering = `select from pgboss.job where name = 'render-thumbnails'
-      and (state = 'active' or state = 'created' and start_after <= now())`
+    const rendering = `select from jobs where name = 'render-thumbnails'
+      and (status = 'RUNNING' or status = 'QUEUED' and due_at <= now())`
     await until(async () => (await queryDatabase(server, rendering)).length === 0)
     await until(async () => (await stored(server, storageDir)).incoming === 0)
     return stored(server, storageDir)

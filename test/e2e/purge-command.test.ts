@@ -34,9 +34,9 @@ test('purge says how much is due, removes it, stops at the safety limit, and goe
   await until(async () => {
     const states = await queryDatabase<{ state: string }>(
       server,
-      `select state::text from pgboss.job where name = 'daily-purge'`,
+      `select status::text as state from jobs where name = 'daily-purge'`,
     )
-    return states.length > 0 && states.every(({ state }) => state === 'completed')
+    return states.length > 0 && states.every(({ state }) => state === 'DONE')
   })
   await trashBooks(server, 1, 2, 3, 'now()')
   await trashBooks(server, 3, 4, 10_000, `now() + interval '1 day'`)

@@ -38,14 +38,14 @@ test('a server with RUN_JOBS=false runs none, a worker beside it does, and both 
   const waiting = () =>
     queryDatabase<{ state: string }>(
       server,
-      `select state::text from pgboss.job where name = 'render-thumbnails'`,
+      `select status::text as state from jobs where name = 'render-thumbnails'`,
     )
   await new Promise((resolve) => setTimeout(resolve, 3_000))
-  expect(await waiting()).toEqual([{ state: 'created' }])
+  expect(await waiting()).toEqual([{ state: 'QUEUED' }])
   expect(await thumbnails(server)).toBe(0)
 
   const worker = await startWorker({}, server.dataDir)
-  await until(async () => (await thumbnails(server)) > 0 && (await waiting())[0]?.state === 'completed')
+  await until(async () => (await thumbnails(server)) > 0 && (await waiting())[0]?.state === 'DONE')
   // What it printed comes through a pipe, which may be later than what it wrote.
   await expect
     .poll(() => worker.output())
@@ -81,7 +81,7 @@ test('what a worker was at when it was killed, the next one does again at once; 
   const worker = await startWorker({}, server.dataDir)
   // The daily purge at its start could ask for another one, and that be first.
   await until(async () => {
-    const daily = `select from pgboss.job where name = 'daily-purge' and state = 'completed'`
+    const daily = `select from jobs where name = 'daily-purge' and status = 'DONE'`
     return (await queryDatabase(server, daily)).length > 0
   })
   const blocker = await blockedPurge(server, client, shelfId)

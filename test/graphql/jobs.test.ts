@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { JobKind } from '../../src/graphql/generated.ts'
-import { jobNames } from '../../src/queue/queue.ts'
+import { jobNames } from '../../src/queue/kinds.ts'
 import { newId } from '../../src/usecases/context.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { useDatabase } from '../support/database.ts'

@@ -52,7 +52,7 @@ function here() {
 }
 
 // Those of the installation, and what has no rows here.
-const small = ['deletions', 'workspaces', '_prisma_migrations', 'job', 'version', 'queue']
+const small = ['deletions', 'workspaces', '_prisma_migrations']
 
 async function scans(work: () => Promise<unknown>) {
   const statements = await statementsOf(work)
@@ -62,11 +62,7 @@ async function scans(work: () => Promise<unknown>) {
     let looked = 0
     for (const statement of statements) {
       if (!/^\s*(select|with|delete|update|insert)/i.test(statement.text)) continue
-      if (
-        /pg_try_advisory|pg_advisory|pgboss|count\(\*\)::int as count from pending_deletions/.test(
-          statement.text,
-        )
-      )
+      if (/pg_try_advisory|pg_advisory|count\(\*\)::int as count from pending_deletions/.test(statement.text))
         continue
       looked += 1
       for (const node of (await plansOf(client, statement)).flatMap(nodes))

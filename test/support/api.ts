@@ -50,7 +50,7 @@ export function useApi(
     const config = { ...read, ...overrides, limits: { ...read.limits, ...limitOverrides } }
     const limits = limitsOf(config)
     const storage = await openStorage(config)
-    const queue = openQueue(db, () => {})
+    const queue = openQueue()
     const now = () => new Date()
     const mediaUrls = openMediaUrls({ db, now }, config.mediaUrls)
     const partials = await openLocalPartialUploads(join(folder, 'partial'), resumableMs)

@@ -69,7 +69,7 @@ export async function buildCtx(db: Db): Promise<Ctx & { clock: { ms: number }; s
     partials: await openLocalPartialUploads(join(storageRoot, 'partial'), resumableMs),
     // Connected when the first lock is taken.
     locks: openSessionLocks(connectionOf(db), () => {}),
-    queue: openQueue(db, () => {}),
+    queue: openQueue(),
     programs,
     limits: limitsOf(readConfig({})),
     mediaUrls: openMediaUrls({ db, now: clocked }, { hours: 24, windowHours: 24 }),

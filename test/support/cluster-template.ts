@@ -7,21 +7,20 @@ import { openDb } from '../../src/db/client.ts'
 import { type EmbeddedPostgres, startEmbedded } from '../../src/db/postgres/embedded.ts'
 import { migrate } from '../../src/db/postgres/migrate.ts'
 import { packagedBinaries, type PostgresBinaries } from '../../src/db/postgres/postgres-binaries.ts'
-import { openQueue, startQueue } from '../../src/queue/queue.ts'
 import { copyFolder } from './copy-cluster.ts'
 
 const checkout = fileURLToPath(new URL('../../', import.meta.url))
 const cache = join(checkout, 'node_modules/.cache/wordloom')
 
 /** A cluster is made by these files and folders; another one of them makes another cluster. */
-const makers = ['package-lock.json', 'prisma/migrations', 'src/db/postgres', 'src/queue']
+const makers = ['package-lock.json', 'prisma/migrations', 'src/db/postgres']
 
 const fail = (error: Error) => {
   throw error
 }
 
 /**
- * The folder of a cluster that has never been used, with the migrated database `wordloom` and the tables of the queue. It is
+ * The folder of a cluster that has never been used, with the migrated database `wordloom`. It is
  * made once and kept for later runs: to copy it takes a tenth of the time.
  */
 export async function clusterTemplate(binaries?: PostgresBinaries): Promise<string> {
@@ -78,9 +77,6 @@ async function fill(connection: EmbeddedPostgres['connection']) {
   const db = openDb(connection, 2, fail)
   try {
     await migrate(db)
-    const queue = openQueue(db, fail)
-    await startQueue(db, queue)
-    await queue.boss.stop({ graceful: false, wait: true })
   } finally {
     await db.close()
   }

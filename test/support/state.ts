@@ -34,7 +34,7 @@ export async function rowsOfWorkspace(db: Db, workspaceId: string) {
     rows[table] = (await db.pool.query<Row>(text, [workspaceId])).rows
   }
   const { rows: jobs } = await db.pool.query<{ count: number }>(
-    `select count(*)::int as count from pgboss.job where data->>'workspaceId' = $1`,
+    'select count(*)::int as count from jobs where workspace_id = $1',
     [workspaceId],
   )
   return { ...(rows as Record<(typeof tables)[number], Row[]>), jobs: jobs[0]?.count ?? 0 }

@@ -1,5 +1,6 @@
 import { assertCan } from '../../domain/access.ts'
-import { fromStored, retryJob } from '../../usecases/jobs/track-jobs.ts'
+import { fromStored } from '../../domain/stored-json.ts'
+import { retryJob } from '../../usecases/job-control/retry-job.ts'
 import { connectionResolvers } from '../connection.ts'
 import type { JobKind, Resolvers, ResolversTypes } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
@@ -22,7 +23,8 @@ export const jobs: Resolvers = {
   Query: {
     job: async (_root, { id }, { loaders, actor }) => {
       assertCan(actor, 'manage')
-      return (await loaders.jobs.load(id)) ?? null
+      const job = await loaders.jobs.load(id)
+      return job?.listed ? job : null
     },
     jobs: async (_root, { where, orderBy, ...args }, ctx) => {
       assertCan(ctx.actor, 'manage')

@@ -1,7 +1,7 @@
 import { transact } from '../../db/client.ts'
 import { workspacesToPurge } from '../../db/trash/due-deletions.ts'
 import { type Log, newId, type Services, systemActor } from '../context.ts'
-import { startJob } from '../jobs/track-jobs.ts'
+import { startJob } from '../job-control/start-job.ts'
 
 /** Starts a purge of each workspace with due deletions. */
 export async function startDailyPurges(services: Services, log: Log): Promise<void> {

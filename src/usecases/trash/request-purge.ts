@@ -9,10 +9,10 @@ import { InputCheck, isUuid } from '../../domain/text.ts'
 import { checkIds, inOrder } from './bulk-trash.ts'
 import type { Ctx } from '../context.ts'
 import { primaryKey } from '../inputs.ts'
-import { startJob } from '../jobs/track-jobs.ts'
+import { startJob } from '../job-control/start-job.ts'
 import { auditWrite } from '../media-events.ts'
 import { planPurge, purgeTrash, PurgeUnderWay } from './run-purge.ts'
-import { type Attempt, JobPostponed } from '../jobs/run-job.ts'
+import { type Attempt, JobPostponed } from '../job-control/attempt.ts'
 
 /**
  * The delay before retrying a job that met another purge of its workspace, in milliseconds. It waits in the queue,

@@ -8,7 +8,7 @@ import {
 } from '../../db/upkeep/pending-deletions.ts'
 import { storedKey } from '../../domain/storage-key.ts'
 import type { Log, Services } from '../context.ts'
-import { JobPostponed } from '../jobs/run-job.ts'
+import { JobPostponed } from '../job-control/attempt.ts'
 
 /** The number of pending deletions that are read, processed and deleted together. */
 const pageSize = 500

@@ -11,8 +11,8 @@ import { collectGarbage, collectUnknown } from './collect-garbage.ts'
 import type { GarbageCollection } from './tally.ts'
 import { type Ctx, type Log, newId, type Services, systemActor } from '../context.ts'
 import type { Optional } from '../inputs.ts'
-import { JobUnderWay, startOnlyJob } from '../jobs/track-jobs.ts'
-import type { Attempt } from '../jobs/run-job.ts'
+import { JobUnderWay, startOnlyJob } from '../job-control/start-job.ts'
+import type { Attempt } from '../job-control/attempt.ts'
 
 /** A job that collects the garbage of this workspace waits or runs already. */
 export class GarbageCollectionUnderWay extends JobUnderWay {

@@ -7,8 +7,8 @@ import {
 } from '../../domain/verification.ts'
 import type { Ctx } from '../context.ts'
 import type { Optional } from '../inputs.ts'
-import { JobUnderWay, startOnlyJob } from '../jobs/track-jobs.ts'
-import type { Attempt } from '../jobs/run-job.ts'
+import { JobUnderWay, startOnlyJob } from '../job-control/start-job.ts'
+import type { Attempt } from '../job-control/attempt.ts'
 import { verifyStorage } from './verify-storage.ts'
 
 /** A job that verifies the storage of this workspace waits or runs already. */

@@ -90,7 +90,7 @@ test('two servers and two workers that upload, trash, restore, purge and collect
     await delay(100)
     const [jobs] = await queryDatabase<{ count: number }>(
       first,
-      `select count(*)::int as count from pgboss.job where name = 'render-thumbnails' and state in ('created', 'active')`,
+      `select count(*)::int as count from jobs where name = 'render-thumbnails' and status in ('QUEUED', 'RUNNING')`,
     )
     busy = jobs?.count !== 0
   }

@@ -1,20 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Db, transact } from '../../../src/db/client.ts'
 import { openSessionLocks } from '../../../src/db/postgres/session-locks.ts'
-import type { Message } from '../../../src/queue/messages.ts'
-import { openQueue, startQueue } from '../../../src/queue/queue.ts'
+import { runJob, type Work } from '../../../src/jobs/run-job.ts'
 import { runJobs } from '../../../src/jobs/run.ts'
+import type { DueJob } from '../../../src/queue/attempts.ts'
 import type { Ctx } from '../../../src/usecases/context.ts'
-import { startJob } from '../../../src/usecases/jobs/track-jobs.ts'
-import { runJob, type Work } from '../../../src/usecases/jobs/run-job.ts'
+import { startJob } from '../../../src/usecases/job-control/start-job.ts'
 import type { useDatabase } from '../database.ts'
 
 export const schedule = { purgeCron: '0 0 * * *', garbageCollectionCron: '0 1 * * *', timeZone: 'UTC' }
 
-/** Services with a queue and locks of their own, as another process has them. */
-export function inAnotherProcess(ctx: Ctx, { db, connection }: ReturnType<typeof useDatabase>) {
-  const locks = openSessionLocks(connection, () => {})
-  return { ...ctx, queue: openQueue(db, () => {}), locks }
+/** Services with locks of their own, as another process has them. */
+export function inAnotherProcess(
+  ctx: Ctx,
+  { connection }: Pick<ReturnType<typeof useDatabase>, 'connection'>,
+) {
+  return { ...ctx, locks: openSessionLocks(connection, () => {}) }
 }
 
 /** Runs the jobs until `over` holds. */
@@ -24,18 +25,16 @@ export async function runJobsUntil(
   over: () => Promise<boolean>,
 ) {
   const services = inAnotherProcess(ctx, database)
-  await startQueue(database.db, services.queue)
   const running = await runJobs(services, ctx.log, schedule)
   while (!(await over())) await delay(50)
-  await running.stop()
-  await services.queue.stop(10_000)
+  await running.stop(10_000)
   await services.locks.close()
 }
 
-/** The messages of a job that nobody has begun or finished. */
+/** The row of a job, if the job waits or runs. */
 export async function messagesOf({ pool }: Db, jobId: string) {
   const { rows } = await pool.query<{ id: string; state: string }>(
-    `select id, state::text from pgboss.job where data->>'jobId' = $1 and state < 'completed'`,
+    `select id, status::text as state from jobs where id = $1 and status in ('QUEUED', 'RETRYING', 'RUNNING')`,
     [jobId],
   )
   return rows
@@ -51,20 +50,19 @@ export const askForPurge = (ctx: Ctx) =>
 export const jobOf = ({ db, actor: { workspaceId } }: Ctx, id: string) =>
   db.prisma.job.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } })
 
-/** Takes the next message of a kind, as a worker of pg-boss does. */
-export async function delivered(ctx: Ctx, name: string): Promise<Message> {
-  await ctx.db.pool.query(`update pgboss.job set start_after = now() where name = $1`, [name])
-  const { rows } = await ctx.db.pool.query<Message>(
-    `update pgboss.job set state = 'active', started_on = now() - interval '10 seconds' where id = (
-       select id from pgboss.job where name = $1 and state < 'active' and data->>'workspaceId' = $2 order by created_on limit 1)
-     returning name, id, data, created_on as "createdOn", output`,
+/** Makes the next job of a kind due, and gives it as a worker finds it. */
+export async function delivered(ctx: Ctx, name: string): Promise<DueJob> {
+  const { rows } = await ctx.db.pool.query<DueJob>(
+    `update jobs set due_at = now() where id = (select id from jobs
+       where name = $1 and status in ('QUEUED', 'RETRYING') and workspace_id = $2 order by created_at, id limit 1)
+     returning workspace_id as "workspaceId", id, name, due_at as "dueAt"`,
     [name, ctx.actor.workspaceId],
   )
-  if (!rows[0]) throw new Error('There is no message.')
+  if (!rows[0]) throw new Error('No job is due.')
   return rows[0]
 }
 
-export const runMessage = (ctx: Ctx, message: Message, work: Work, signal = new AbortController().signal) =>
-  runJob(ctx, ctx.log, { message, work, signal })
+export const runMessage = (ctx: Ctx, job: DueJob, work: Work, signal = new AbortController().signal) =>
+  runJob(ctx, ctx.log, { job, work, signal })
 
 export const failing: Work = () => Promise.reject(new Error('The storage is on fire.'))

@@ -1,14 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openDb, transact } from '../../../src/db/client.ts'
+import { fromStored } from '../../../src/domain/stored-json.ts'
 import { openSessionLocks } from '../../../src/db/postgres/session-locks.ts'
 import { AccessDenied } from '../../../src/domain/access.ts'
 import { PurgeSafetyLimitExceeded } from '../../../src/domain/purge.ts'
+import { recoverJobs } from '../../../src/jobs/recover-jobs.ts'
+import { runJob } from '../../../src/jobs/run-job.ts'
 import { runJobs } from '../../../src/jobs/run.ts'
-import { openQueue, startQueue } from '../../../src/queue/queue.ts'
-import { type Ctx, newId } from '../../../src/usecases/context.ts'
-import { fromStored, startJob } from '../../../src/usecases/jobs/track-jobs.ts'
-import { runJob } from '../../../src/usecases/jobs/run-job.ts'
+import { dailyJobs, dueDaily } from '../../../src/jobs/schedule.ts'
+import type { Ctx } from '../../../src/usecases/context.ts'
+import { startJob } from '../../../src/usecases/job-control/start-job.ts'
 import { emptyTrash, purgeDeletion, runPurge } from '../../../src/usecases/trash/request-purge.ts'
 import { purgeTrash, PurgeUnderWay } from '../../../src/usecases/trash/run-purge.ts'
 import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
@@ -54,15 +56,9 @@ async function jobOf(ctx: Ctx, { id }: { id: string }) {
 }
 
 /** Does the work of a job as a worker does. */
-const work = (ctx: Ctx, { id }: { id: string }, how = runPurge) =>
+const work = async (ctx: Ctx, { id }: { id: string }, how = runPurge) =>
   runJob(ctx, ctx.log, {
-    message: {
-      name: 'purge-trash',
-      id: newId(),
-      data: { workspaceId: ctx.actor.workspaceId, jobId: id },
-      createdOn: ctx.now(),
-      output: null,
-    },
+    job: { ...(await jobOf(ctx, { id })), name: 'purge-trash' },
     work: how,
     signal: new AbortController().signal,
   })
@@ -220,6 +216,7 @@ test('a job whose connection is cut in the middle of its batches goes on, and it
   expect(await database.db.prisma.block.count({ where: { workspaceId: ctx.actor.workspaceId } })).toBe(2_500)
   await expectWhole(ctx)
 
+  await recoverJobs(ctx, ctx.log)
   while ((await jobOf(ctx, job)).status !== 'DONE') await work(ctx, job)
   expect(await jobOf(ctx, job)).toMatchObject({ status: 'DONE', done: 3_501, total: 3_501, failure: null })
   expect(fromStored((await jobOf(ctx, job)).result)).toMatchObject({ deletionCount: 1, itemCount: 3_501 })
@@ -252,30 +249,21 @@ test('the configured time and zone reach the queue, and two servers that start m
   const deletion = await trash(ctx, 'BLOCK', await buildBlock(ctx))
   ctx.clock.ms = deletion.purgeAfter.getTime()
   const schedule = { purgeCron: '17 3 * * *', garbageCollectionCron: '0 1 * * *', timeZone: 'Asia/Shanghai' }
-  const servers = [0, 1].map(() => ({
-    ...ctx,
-    queue: openQueue(database.db, () => {}),
-    locks: openSessionLocks(database.connection, () => {}),
-  }))
-  for (const server of servers) await startQueue(database.db, server.queue)
+  const servers = [0, 1].map(() => ({ ...ctx, locks: openSessionLocks(database.connection, () => {}) }))
   const running = await Promise.all(servers.map((server) => runJobs(server, ctx.log, schedule)))
-  const { rows } = await database.db.pool.query(
-    `select cron, timezone from pgboss.schedule where name = 'daily-purge'`,
-  )
-  expect(rows).toEqual([{ cron: '17 3 * * *', timezone: 'Asia/Shanghai' }])
+  const begins = (at: string) => dueDaily(dailyJobs(schedule), new Date(at)).map(({ name }) => name)
+  expect(begins('2026-01-01T19:17:30Z')).toEqual(['daily-purge'])
+  expect(begins('2026-01-01T03:17:30Z')).toEqual([])
   const where = { workspaceId: ctx.actor.workspaceId }
   while ((await ctx.db.prisma.job.count({ where: { ...where, status: 'DONE' } })) === 0) await delay(50)
   // What would make another run has come by as well.
-  const messages = `select 1 from pgboss.job
-    where (name = 'daily-purge' or data->>'workspaceId' = $1) and state < 'completed'`
+  const messages = `select 1 from jobs
+    where (name = 'daily-purge' or workspace_id = $1) and status in ('QUEUED', 'RETRYING', 'RUNNING')`
   while ((await database.db.pool.query(messages, [where.workspaceId])).rows.length > 0) await delay(50)
-  expect(await ctx.db.prisma.job.findMany({ where })).toMatchObject([
+  expect(await ctx.db.prisma.job.findMany({ where: { ...where, listed: true } })).toMatchObject([
     { name: 'purge-trash', attempts: 1, done: 1 },
   ])
   expect(await ctx.db.prisma.block.count({ where })).toBe(0)
-  for (const jobs of running) await jobs.stop()
-  for (const { queue, locks } of servers) {
-    await queue.stop(10_000)
-    await locks.close()
-  }
+  for (const jobs of running) await jobs.stop(10_000)
+  for (const { locks } of servers) await locks.close()
 }, 60_000)

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { AccessDenied } from '../../../src/domain/access.ts'
 import { PurgeSafetyLimitExceeded, type PurgeRequest } from '../../../src/domain/purge.ts'
-import { startQueue } from '../../../src/queue/queue.ts'
 import { previewRestore } from '../../../src/usecases/trash/restore-item.ts'
 import { RestoreConflict } from '../../../src/domain/restore.ts'
 import type { TrashableKind } from '../../../src/db/rows.ts'
@@ -109,7 +108,6 @@ test('the trash is emptied of what is expired only, on request', async () => {
   ctx.clock.ms += 31 * 24 * 60 * 60 * 1000
   const fresh = await trash(ctx, 'BOOK', (await buildBook(ctx)).id)
   const limits = { ...ctx.limits, purge: { items: 1, bytes: 0n } }
-  await startQueue(database.db, ctx.queue)
   // Both are more than the safety limit allows, the expired one is not.
   expect(await emptyTrash({ ...ctx, limits }, {})).toBeInstanceOf(PurgeSafetyLimitExceeded)
   const { job } = succeeded(await emptyTrash({ ...ctx, limits }, { expiredOnly: true }))

@@ -2,7 +2,6 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { graceMs } from '../../../src/domain/garbage-collection.ts'
-import { startQueue } from '../../../src/queue/queue.ts'
 import { checkMedia } from '../../../src/usecases/media/check-media.ts'
 import { collectGarbage } from '../../../src/usecases/upkeep/collect-garbage.ts'
 import type { Ctx } from '../../../src/usecases/context.ts'
@@ -106,7 +105,6 @@ test('the job says why it failed, is tried again, and the rows are right all the
   const { blobId, media } = await buildOrphan(ctx)
   await makeStubborn(ctx, media.storageKey)
   ctx.clock.ms += graceMs
-  await startQueue(database.db, ctx.queue)
   await collectGarbage(ctx)
   expect(await blobOf(ctx, blobId)).toBeNull()
   const errors: string[] = []
@@ -121,6 +119,6 @@ test('the job says why it failed, is tried again, and the rows are right all the
   expect(await checkMedia(ctx)).toEqual([])
 
   await rm(join(ctx.storageRoot, media.storageKey), { recursive: true })
-  await database.db.pool.query(`update pgboss.job set start_after = now() where name = 'remove-objects'`)
+  await database.db.pool.query(`update jobs set due_at = now() where name = 'remove-objects'`)
   await runJobsUntil(ctx, database, async () => (await left()).length === 0)
 }, 60_000)

@@ -1,0 +1,24 @@
+import { rememberedJobDays, unlistedJobDays } from '../../domain/jobs.ts'
+import { removeEnded } from '../../queue/queue.ts'
+import type { Services } from '../context.ts'
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** At most so many are removed by one statement. */
+const batch = 1_000
+
+/** Forgets jobs that ended long ago, in every workspace, and says how many. */
+export async function forgetJobs({ db, now }: Pick<Services, 'db' | 'now'>): Promise<number> {
+  const kept = [
+    { status: 'DONE', listed: true, days: rememberedJobDays.DONE },
+    { status: 'FAILED', listed: true, days: rememberedJobDays.FAILED },
+    { status: 'DONE', listed: false, days: unlistedJobDays },
+  ]
+  let forgotten = 0
+  for (const { status, listed, days } of kept) {
+    const before = new Date(now().getTime() - days * dayMs)
+    for (let count = batch; count === batch; forgotten += count)
+      count = await removeEnded(db, { status, listed, before, limit: batch })
+  }
+  return forgotten
+}
