@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import pg from 'pg'
 import { afterAll, inject } from 'vitest'
 import { type Db, openDb } from '../../src/db/client.ts'
 
@@ -14,9 +15,10 @@ export function useScratchDatabases() {
     database,
   })
   const asOwner = async (statement: string) => {
-    const admin = openDb(connection('postgres'), 2, ignore)
-    await admin.pool.query(statement)
-    await admin.close()
+    const admin = new pg.Client(connection('postgres'))
+    await admin.connect()
+    await admin.query(statement)
+    await admin.end()
   }
   afterAll(async () => {
     for (const { name, db } of opened) {
