@@ -1,11 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import fresh from 'fresh'
 
-/** What tells one representation from another. */
+/** The values that identify a representation. */
 export interface Validators {
   /** A strong entity tag, with its quotes. */
   readonly etag: string
-  /** An HTTP date, for bytes that never change; undefined when there is none. */
+  /** An HTTP date for bytes that never change; undefined for others. */
   readonly lastModified: string | undefined
 }
 
@@ -14,31 +13,36 @@ export interface ByteRange {
   readonly end: number
 }
 
-/** Milliseconds of an HTTP date, or NaN, with which every comparison fails: what is no date is not heeded. */
+/** The milliseconds of an HTTP date. NaN if it is none; then every comparison fails, so the header is ignored. */
 const timeOf = (date = '') => (/^[A-Z][a-z]+, .+ GMT$/.test(date) ? Date.parse(date) : NaN)
 
-/** The status that the conditions of a GET or HEAD lead to, or undefined to go on, in the order of RFC 9110 section 13.2.2. */
+/** Whether a list of entity tags, or `*` for any, has this one. */
+const names = (list: string, etag: string) =>
+  list.trim() === '*' || list.split(',').some((tag) => tag.trim() === etag)
+
+/**
+ * The status that the conditions of a GET or HEAD request require, or undefined to serve it. Follows the order of RFC
+ * 9110 section 13.2.2.
+ */
 export function preconditions(
   headers: IncomingHttpHeaders,
   { etag, lastModified }: Validators,
 ): 304 | 412 | undefined {
   const match = headers['if-match']
   if (match !== undefined) {
-    const tags = match.split(',').map((tag) => tag.trim())
-    if (match.trim() !== '*' && !tags.includes(etag)) return 412
+    if (!names(match, etag)) return 412
   } else if (timeOf(lastModified) > timeOf(headers['if-unmodified-since'])) return 412
 
   const noneMatch = headers['if-none-match']
   if (noneMatch === undefined)
     return timeOf(lastModified) <= timeOf(headers['if-modified-since']) ? 304 : undefined
-  // Only its tags count: browsers add `Cache-Control: no-cache` to them, which `fresh` takes for a wish to have it all anew.
-  return fresh({ 'if-none-match': noneMatch.trim() }, { etag }) ? 304 : undefined
+  return names(noneMatch, etag) || names(noneMatch, `W/${etag}`) ? 304 : undefined
 }
 
 /**
- * The one range to send, or undefined for the whole. A malformed header, another unit and several ranges are answered
- * with the whole, as RFC 9110 section 14.2 allows; so are HEAD, which has no ranges, and a range of other bytes than the
- * client has (`If-Range`, by tag or date).
+ * The single range to send, or undefined for the whole file. A malformed header, another unit or several ranges get the
+ * whole file, as RFC 9110 section 14.2 allows. So do HEAD requests, and requests whose `If-Range` (tag or date) names
+ * another version.
  */
 export function rangeOf(
   method: string,
