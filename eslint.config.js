@@ -21,7 +21,14 @@ const domain = {
 }
 
 export default defineConfig([
-  globalIgnores(['dist', 'node_modules', '.wordloom', 'src/db/generated', 'src/graphql/generated.ts']),
+  globalIgnores([
+    'dist',
+    'node_modules',
+    '.wordloom',
+    'src/db/generated',
+    'src/domain/generated',
+    'src/graphql/generated.ts',
+  ]),
   tseslint.configs.strictTypeChecked,
   { languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js'] } } } },
   {
