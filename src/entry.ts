@@ -2,32 +2,36 @@ import { type App, createApp } from './app.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { type RunningJobs, runJobs } from './jobs/run.ts'
 import { createLog } from './log.ts'
+import { ffprobeWarning } from './probes/programs.ts'
 import { onSignals } from './signals.ts'
 import { StoreError } from './storage/store-error.ts'
 
-/** What requests come by. */
+/** The way in which requests reach a process. */
 export interface EntryPoint {
-  /** Lets them come and gives what an operator is told. */
+  /** Starts to accept requests and returns a message for the operator. */
   open(): Promise<string>
-  /** Lets those under way end. */
+  /** Lets the requests in progress finish. */
   close(): Promise<void>
 }
 
 interface Entry {
-  /** What is finished at the end, e.g. `the requests under way`. */
+  /** The work to finish before the end, e.g. `the requests in progress`. */
   readonly finishing: string
   readonly runsJobs: (config: Config) => boolean
   readonly createEntryPoint: (app: App, log: ReturnType<typeof createLog>) => Promise<EntryPoint>
 }
 
-/** Runs a process until SIGINT or SIGTERM: the jobs, if it runs them, and its entry point. A second signal ends it at once. */
+/**
+ * Runs a process until SIGINT or SIGTERM: the jobs, if it runs them, and its entry point. A second signal ends it at
+ * once.
+ */
 export function runProcess(entry: Entry): void {
   main(entry).catch((error: unknown) => {
     const { code } = error as { code?: string }
     const known = error instanceof ConfigError || error instanceof StoreError || code === 'EADDRINUSE'
-    const hint = code === 'EADDRINUSE' ? '\nSet PORT to a free one, or stop what uses it.' : ''
+    const hint = code === 'EADDRINUSE' ? '\nSet PORT to a free port, or stop the program that uses it.' : ''
     console.error(known ? `${(error as Error).message}${hint}` : error)
-    // A queue that was only half started would hold the process up for ever.
+    // A half-started queue would keep the process alive for ever.
     process.exit(1)
   })
 }
@@ -35,16 +39,16 @@ export function runProcess(entry: Entry): void {
 async function main({ finishing, runsJobs, createEntryPoint }: Entry) {
   const config = loadConfig()
   const log = createLog(config)
-  // Heard from the beginning: a start that is interrupted must not leave the database running.
+  // Handle signals from the beginning: an interrupted start must not leave the database running.
   const signals = { received: 0, onFirst: () => {}, onSecond: () => Promise.resolve() }
   const hear = (signal: NodeJS.Signals) => {
     signals.received += 1
     if (signals.received > 1) {
-      log.warn(`${signal} again: ending at once`)
+      log.warn(`${signal} again: exiting at once`)
       void signals.onSecond().finally(() => process.exit(1))
       return
     }
-    log.info(`${signal}: finishing ${finishing} (${signal} again ends at once)`)
+    log.info(`${signal}: finishing ${finishing} (${signal} again exits at once)`)
     signals.onFirst()
   }
   onSignals(['SIGINT', 'SIGTERM'], hear)
@@ -52,6 +56,8 @@ async function main({ finishing, runsJobs, createEntryPoint }: Entry) {
   const here = runsJobs(config)
   const app = await createApp(config, log, { runsJobs: here })
   signals.onSecond = () => app.kill()
+  const warning = ffprobeWarning(app.services.programs)
+  if (warning !== undefined) log.warn(warning)
   const opened: { entryPoint?: EntryPoint; jobs?: RunningJobs } = {}
   const close = async () => {
     await opened.entryPoint?.close()
@@ -73,11 +79,11 @@ async function main({ finishing, runsJobs, createEntryPoint }: Entry) {
     close()
       .then(() => {
         log.info('Ended')
-        // What a library still waits for must not hold the process up.
+        // Pending work of a library must not keep the process alive.
         process.exit(0)
       })
       .catch((err: unknown) => {
-        log.error({ err }, 'Could not end cleanly')
+        log.error({ err }, 'Could not shut down cleanly')
         process.exit(1)
       })
   }

@@ -3,7 +3,7 @@ import { accessSync, chmodSync, constants } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
 
-/** The absolute paths of the programs that read videos; null for one that is not there. */
+/** The absolute paths of the programs that read videos; null for a missing one. */
 export interface Programs {
   readonly ffprobe: string | null
   readonly ffmpeg: string | null
@@ -11,9 +11,9 @@ export interface Programs {
 
 export interface RunLimits {
   readonly milliseconds: number
-  /** Address space, in bytes. */
+  /** The limit of the address space, in bytes. */
   readonly memoryBytes: number
-  /** What it prints; more ends it. */
+  /** The limit of the output; a program that prints more is killed. */
   readonly outputBytes: number
 }
 
@@ -21,29 +21,29 @@ export type Run =
   | { readonly outcome: 'ENDED'; readonly exitCode: number; readonly output: Buffer }
   | { readonly outcome: 'TIMED_OUT' | 'TOO_MUCH_OUTPUT' | 'KILLED' | 'UNAVAILABLE' }
 
-// The kernel holds what a shell sets, also when this process is gone: memory, seconds of the processor, files it may write
-// (none) and memory dumps. A system without one of the limits runs it without.
+// The kernel enforces limits that a shell sets, even if this process is gone: memory, CPU seconds, files to write
+// (none) and core dumps. If a system lacks one of the limits, the program runs without it.
 const shell = `ulimit -v "$1" 2>/dev/null; ulimit -t "$2" 2>/dev/null; ulimit -f 0; ulimit -c 0; shift 2; exec "$@"`
 
-/** With an arena for each thread, glibc would reserve the address space it may use. */
+/** With one arena per thread, glibc would reserve the permitted address space. */
 const environment = { MALLOC_ARENA_MAX: '1', LC_ALL: 'C' }
 
 const underway = new Set<number>()
 
-/** Ends a program with everything it started. */
+/** Kills a program and everything it started. */
 function killGroup(pid: number) {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {
-    // It has ended meanwhile.
+    // The group has already ended.
   }
 }
 
 process.on('exit', () => underway.forEach(killGroup))
 
 /**
- * Runs a program with nothing of this process: no environment, no open files, no input. It gets limits of time and memory and is
- * killed with its children at the end.
+ * Runs a program without access to this process: no environment, no open files, no input. Time and memory are limited,
+ * and the program is killed with its children at the end.
  */
 export async function runProgram(path: string, args: readonly string[], limits: RunLimits): Promise<Run> {
   const seconds = Math.ceil(limits.milliseconds / 1000)
@@ -52,7 +52,7 @@ export async function runProgram(path: string, args: readonly string[], limits: 
     const child = spawn('/bin/sh', ['-c', shell, 'sh', String(memory), String(seconds), path, ...args], {
       cwd: '/',
       env: environment,
-      // A group of its own, to be killed as one.
+      // A separate group, so that it can be killed as a whole.
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
     })
@@ -78,7 +78,7 @@ export async function runProgram(path: string, args: readonly string[], limits: 
       else chunks.push(chunk)
     })
     child.on('error', () => settled({ outcome: 'UNAVAILABLE' }))
-    // What it left running would hold its output open: `close` comes after that is dead too.
+    // Remaining children would keep the output open, so kill them: `close` comes only after they are dead.
     child.on('exit', kill)
     child.on('close', (exitCode, signal) => {
       if (exitCode === 126 || exitCode === 127) settled({ outcome: 'UNAVAILABLE' })
@@ -88,19 +88,29 @@ export async function runProgram(path: string, args: readonly string[], limits: 
   })
 }
 
-/** The programs by their configured paths or names, else those on the PATH; ffprobe else the one that was installed with this. */
+/**
+ * Finds the programs by their configured paths or names, else on the PATH. For ffprobe, the last resort is the packaged
+ * one.
+ */
 export function findPrograms(configured: {
   readonly ffprobePath: string | undefined
   readonly ffmpegPath: string | undefined
-  /** The folders to look in for a name. */
+  /** The folders to search for a name. */
   readonly searchPath: string
 }): Programs {
   const find = (given: string | undefined, name: string) => onPath(given ?? name, configured.searchPath)
   return {
-    ffprobe: find(configured.ffprobePath, 'ffprobe') ?? (configured.ffprobePath ? null : installedFfprobe()),
+    ffprobe: find(configured.ffprobePath, 'ffprobe') ?? (configured.ffprobePath ? null : packagedFfprobe()),
     ffmpeg: find(configured.ffmpegPath, 'ffmpeg'),
   }
 }
+
+/** A warning for the operator if the packaged ffprobe reads the videos. */
+export const ffprobeWarning = ({ ffprobe }: Programs): string | undefined =>
+  ffprobe !== null && ffprobe === packagedFfprobe()
+    ? 'Videos are read by the ffprobe of the package, a build of July 2023. Install ffmpeg, which has a maintained ' +
+      'ffprobe, or set FFPROBE_PATH.'
+    : undefined
 
 function onPath(program: string, searchPath: string): string | null {
   if (isAbsolute(program) || program.includes('/')) return executable(resolve(program))
@@ -117,13 +127,14 @@ function executable(path: string): string | null {
   }
 }
 
-function installedFfprobe(): string | null {
+/** The ffprobe that npm installs with Wordloom: a build of July 2023, which nobody updates. */
+function packagedFfprobe(): string | null {
   try {
     const { path } = createRequire(import.meta.url)('@ffprobe-installer/ffprobe') as { path: string }
-    // Its install script would do it; npm may be told not to run those.
+    // The package's install script does this, but npm may be configured not to run it.
     if (executable(path) === null) chmodSync(path, 0o755)
     return executable(path)
   } catch {
-    return null // There is none for this system, or it belongs to somebody else.
+    return null // There is none for this system, or the file belongs to another user.
   }
 }
