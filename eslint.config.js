@@ -67,7 +67,14 @@ const sqlIsComposed = restrict(
 )
 
 export default defineConfig([
-  globalIgnores(['dist', 'node_modules', '.wordloom', 'src/db/generated', 'src/graphql/generated.ts']),
+  globalIgnores([
+    'dist',
+    'node_modules',
+    '.wordloom',
+    'src/db/generated',
+    'src/domain/generated',
+    'src/graphql/generated.ts',
+  ]),
   tseslint.configs.strictTypeChecked,
   { languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js'] } } } },
   {

@@ -2,6 +2,7 @@ import { type App, createApp } from './app.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { type RunningJobs, runJobs } from './jobs/run.ts'
 import { createLog } from './log.ts'
+import { ffprobeWarning } from './probes/programs.ts'
 import { onSignals } from './signals.ts'
 import { StoreError } from './storage/store-error.ts'
 
@@ -58,6 +59,8 @@ async function main({ finishing, runsJobs, createEntryPoint }: Entry) {
   const here = runsJobs(config)
   const app = await createApp(config, log)
   signals.onSecond = () => app.kill()
+  const warning = ffprobeWarning(app.services.programs)
+  if (warning !== undefined) log.warn(warning)
   const opened: { entryPoint?: EntryPoint; jobs?: RunningJobs } = {}
   const close = async () => {
     await opened.entryPoint?.close()

@@ -1,8 +1,5 @@
 import { Failure } from './failure.ts'
 
-/** The default retention, in days. */
-export const defaultRetentionDays = 30
-
 /** How many items or deletions one call may name. */
 export const perCall = 100
 

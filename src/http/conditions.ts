@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import fresh from 'fresh'
 
 /** The values that identify a representation. */
 export interface Validators {
@@ -17,6 +16,10 @@ export interface ByteRange {
 /** The milliseconds of an HTTP date. NaN if it is none; then every comparison fails, so the header is ignored. */
 const timeOf = (date = '') => (/^[A-Z][a-z]+, .+ GMT$/.test(date) ? Date.parse(date) : NaN)
 
+/** Whether a list of entity tags, or `*` for any, has this one. */
+const names = (list: string, etag: string) =>
+  list.trim() === '*' || list.split(',').some((tag) => tag.trim() === etag)
+
 /**
  * The status that the conditions of a GET or HEAD request require, or undefined to serve it. Follows the order of RFC
  * 9110 section 13.2.2.
@@ -27,15 +30,13 @@ export function preconditions(
 ): 304 | 412 | undefined {
   const match = headers['if-match']
   if (match !== undefined) {
-    const tags = match.split(',').map((tag) => tag.trim())
-    if (match.trim() !== '*' && !tags.includes(etag)) return 412
+    if (!names(match, etag)) return 412
   } else if (timeOf(lastModified) > timeOf(headers['if-unmodified-since'])) return 412
 
   const noneMatch = headers['if-none-match']
   if (noneMatch === undefined)
     return timeOf(lastModified) <= timeOf(headers['if-modified-since']) ? 304 : undefined
-  // Pass only the tags: browsers also send `Cache-Control: no-cache`, which `fresh` treats as a request for a new copy.
-  return fresh({ 'if-none-match': noneMatch.trim() }, { etag }) ? 304 : undefined
+  return names(noneMatch, etag) || names(noneMatch, `W/${etag}`) ? 304 : undefined
 }
 
 /**

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import fastifyApollo from '@as-integrations/fastify'
 import cors from '@fastify/cors'
 import {
@@ -9,7 +9,6 @@ import {
   fastify,
   LogController,
 } from 'fastify'
-import { v4 as uuid } from 'uuid'
 import type { Config } from '../config.ts'
 import { serverFault } from '../domain/server-fault.ts'
 import type { GraphQLContext } from '../graphql/context.ts'
@@ -69,7 +68,7 @@ export async function createServer(
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => uuid(),
+    genReqId: () => randomUUID(),
     frameworkErrors: (error, request, reply) => {
       void reply.header('x-request-id', request.id)
       void refuse(reply, error.statusCode ?? 400, 'BAD_REQUEST', error.message)

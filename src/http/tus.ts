@@ -1,6 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { ERRORS, type Lock, type Locker, Server, type Upload } from '@tus/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { v4 as uuid } from 'uuid'
 import { Failure, InvalidInput } from '../domain/failure.ts'
 import { isWhenInTrash } from '../domain/media-decision.ts'
 import { UnreadableFile } from '../domain/media-types.ts'
@@ -168,7 +168,7 @@ function protocol(
     maxSize: largestFile(ctx),
     allowedOrigins: (origin) => origins.includes(origin),
     exposedHeaders: tusHeaders.exposed,
-    namingFunction: () => uuid(),
+    namingFunction: () => randomUUID(),
     // Use the ID that was looked up in the workspace. The library itself would use the end of the whole URL, including
     // its query.
     getFileIdFromRequest: () => lookedUp,

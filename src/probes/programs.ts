@@ -92,8 +92,8 @@ export async function runProgram(path: string, args: readonly string[], limits: 
 }
 
 /**
- * Finds the programs by their configured paths or names, else on the PATH. For ffprobe, the last resort is the one that
- * was installed with Wordloom.
+ * Finds the programs by their configured paths or names, else on the PATH. For ffprobe, the last resort is the packaged
+ * one.
  */
 export function findPrograms(configured: {
   readonly ffprobePath: string | undefined
@@ -103,10 +103,17 @@ export function findPrograms(configured: {
 }): Programs {
   const find = (given: string | undefined, name: string) => onPath(given ?? name, configured.searchPath)
   return {
-    ffprobe: find(configured.ffprobePath, 'ffprobe') ?? (configured.ffprobePath ? null : installedFfprobe()),
+    ffprobe: find(configured.ffprobePath, 'ffprobe') ?? (configured.ffprobePath ? null : packagedFfprobe()),
     ffmpeg: find(configured.ffmpegPath, 'ffmpeg'),
   }
 }
+
+/** A warning for the operator if the packaged ffprobe reads the videos. */
+export const ffprobeWarning = ({ ffprobe }: Programs): string | undefined =>
+  ffprobe !== null && ffprobe === packagedFfprobe()
+    ? 'Videos are read by the ffprobe of the package, a build of July 2023. Install ffmpeg, which has a maintained ' +
+      'ffprobe, or set FFPROBE_PATH.'
+    : undefined
 
 function onPath(program: string, searchPath: string): string | null {
   if (isAbsolute(program) || program.includes('/')) return executable(resolve(program))
@@ -123,7 +130,8 @@ function executable(path: string): string | null {
   }
 }
 
-function installedFfprobe(): string | null {
+/** The ffprobe that npm installs with Wordloom: a build of July 2023, which nobody updates. */
+function packagedFfprobe(): string | null {
   try {
     const { path } = createRequire(import.meta.url)('@ffprobe-installer/ffprobe') as { path: string }
     // The package's install script does this, but npm may be configured not to run it.

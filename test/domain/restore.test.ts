@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { limitSettings } from '../../src/domain/limits.ts'
 import {
   AlreadyInTrash,
-  defaultRetentionDays,
   NotInTrash,
   purgeAfter,
   restorable,
@@ -12,7 +12,7 @@ import {
 const at = (text: string) => new Date(text)
 
 test.each([
-  ['30 days', '2026-01-01T00:00:00.000Z', defaultRetentionDays, '2026-01-31T00:00:00.000Z'],
+  ['30 days', '2026-01-01T00:00:00.000Z', limitSettings.retentionDays.default, '2026-01-31T00:00:00.000Z'],
   ['one day', '2026-02-28T12:34:56.789Z', 1, '2026-03-01T12:34:56.789Z'],
   [
     'whole days, whatever the clocks in a country do',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
-import { isLucideIcon } from '../../src/domain/lucide-icons.ts'
+import { lucideIcon } from '../../src/domain/lucide-icons.ts'
 import {
   ancestorsBelow,
   defaultTagColor,
@@ -114,7 +114,17 @@ test('the failures say what is in the way and what can be done', () => {
 })
 
 test.each(['book-open', 'a-arrow-down', 'zoom-out', 'axis-3-d', 'x'])('%s is an icon', (name) => {
-  expect(isLucideIcon(name)).toBe(true)
+  expect(lucideIcon(name)).toBe(name)
+})
+
+test.each([
+  ['BookOpen', 'book-open'],
+  ['AArrowDown', 'a-arrow-down'],
+  ['Axis3D', 'axis-3-d'],
+  ['ArrowDown01', 'arrow-down-0-1'],
+  ['X', 'x'],
+])('the component %s is the icon %s', (component, name) => {
+  expect(lucideIcon(component)).toBe(name)
 })
 
 test.each([
@@ -122,7 +132,9 @@ test.each([
   ' ',
   'Book-Open',
   'book open',
-  'BookOpen',
+  'bookOpen',
+  'BOOKOPEN',
+  'BookOpenX2',
   ' book-open',
   'book-open\n',
   'constructor',
@@ -132,7 +144,7 @@ test.each([
   'book-open zoom-out',
   '<svg>',
 ])('%j is no icon', (name) => {
-  expect(isLucideIcon(name)).toBe(false)
+  expect(lucideIcon(name)).toBeUndefined()
 })
 
 test('the fixed numbers are those that the documentation gives', () => {

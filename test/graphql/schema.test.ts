@@ -11,6 +11,7 @@ import {
   isUnionType,
 } from 'graphql'
 import { expect, test } from 'vitest'
+import { defaultTagColor } from '../../src/domain/tag-tree.ts'
 import { currentSchema, printedSchema, snapshot } from '../support/schema.ts'
 
 const schema = currentSchema()
@@ -229,4 +230,9 @@ test.each([
   ['a new field', 'type Query { a: Int }', 'type Query { a: Int b: Int }', []],
 ])('%s is told from the changes that clients must hear of first', (_what, older, newer, changes) => {
   expect(unannounced(buildSchema(older), buildSchema(newer))).toEqual(changes)
+})
+
+test('the default colour of a tag is one in the schema and in the code', () => {
+  const input = schema.getType('CreateTagInput')
+  expect(isInputObjectType(input) && input.getFields()['color']?.defaultValue).toBe(defaultTagColor)
 })

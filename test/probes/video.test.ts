@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, open, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { findPrograms, runProgram } from '../../src/probes/programs.ts'
+import { ffprobeWarning, findPrograms, runProgram } from '../../src/probes/programs.ts'
 import { probeVideo } from '../../src/probes/video.ts'
 import { removeTemporaryFolders, temporaryFolder } from '../support/builders.ts'
 import { clip, clipPath, withBoxes } from '../support/media/clips.ts'
@@ -161,6 +161,25 @@ test('a program is given nothing of this process, and cannot write a file', asyn
   const path = join(await temporaryFolder(), 'written')
   await runProgram('/bin/sh', ['-c', 'echo more > "$1"', 'sh', path], limits)
   expect(await readFile(path, 'utf8').catch(() => '')).toBe('')
+})
+
+test('the configured ffprobe goes before the one on the PATH, and that before the packaged one', async () => {
+  const [configured, found] = [await program(''), await program('')]
+  const searchPath = join(found, '..')
+  const ffprobeOf = (given: { ffprobePath?: string; searchPath?: string }) =>
+    findPrograms({ ffprobePath: undefined, ffmpegPath: undefined, searchPath: '', ...given }).ffprobe
+  expect(ffprobeOf({ ffprobePath: configured, searchPath })).toBe(configured)
+  expect(ffprobeOf({ searchPath })).toBe(found)
+  expect(ffprobeOf({ ffprobePath: 'ffprobe', searchPath })).toBe(found)
+  expect(ffprobeOf({ ffprobePath: '/no/such', searchPath })).toBeNull()
+  expect(ffprobeOf({})).toBe(installed)
+})
+
+test('the operator is warned of the packaged ffprobe only', async () => {
+  const ffmpeg = null
+  expect(ffprobeWarning({ ffprobe: installed, ffmpeg })).toMatch(/July 2023.*FFPROBE_PATH/)
+  expect(ffprobeWarning({ ffprobe: await program(''), ffmpeg })).toBeUndefined()
+  expect(ffprobeWarning({ ffprobe: null, ffmpeg })).toBeUndefined()
 })
 
 test('a configured program is used, a wrong one is none, and another ffprobe takes the place of none', async () => {

@@ -3,7 +3,7 @@ import { searchOnlyColumns, type TagRow } from '../../db/rows.ts'
 import { heightsOf, lockSubtrees, lockTagTree, moveSubtrees, siblingNamed } from '../../db/tags/tag-tree.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
-import { isLucideIcon } from '../../domain/lucide-icons.ts'
+import { lucideIcon } from '../../domain/lucide-icons.ts'
 import {
   ancestorsBelow,
   defaultTagColor,
@@ -27,11 +27,14 @@ function check({ name, description, color, icon }: Optional<Fields>, key?: strin
   input.present('color', color)
   input.line('name', name, textLimits.tagName)
   input.text('description', description, textLimits.description)
-  if (icon != null && !isLucideIcon(icon))
+  if (icon != null && lucideIcon(icon) === undefined)
     input.refuse('icon', 'Give the name of a Lucide icon from https://lucide.dev/icons, e.g. "book-open".')
   input.line('idempotencyKey', key, textLimits.idempotencyKey)
   return input.failure()
 }
+
+/** A checked icon as it is stored: by its name in kebab case. Null is none, undefined was not given. */
+const storedIcon = (icon: string | null | undefined) => (icon == null ? icon : lucideIcon(icon))
 
 /** Fails if another live tag below `parentId` (null: at the top level) has the name. */
 export async function nameProblem(
@@ -62,7 +65,7 @@ export async function createTag(
     await lockTagTree(tx, workspaceId)
     const parent = await lockParent(ctx, tx, input.parentId)
     if (parent instanceof Failure) return parent
-    const { name, description = null, icon = null } = input
+    const { name, description = null } = input
     const tag = { workspaceId, id, nameKey: nameKey(name) }
     const problem =
       depthProblem(parent, 1, ctx.limits.tagLevels) ?? (await nameProblem(tx, tag, parent?.id ?? null))
@@ -76,7 +79,7 @@ export async function createTag(
         name,
         description,
         color: input.color ?? defaultTagColor,
-        icon,
+        icon: storedIcon(input.icon) ?? null,
         createdAt: now,
         updatedAt: now,
       },
@@ -100,12 +103,12 @@ export async function updateTag(ctx: Ctx, input: { tagId: string } & Optional<Fi
     const key = nameKey(name)
     const problem = await nameProblem(tx, { ...tag, nameKey: key }, tag.parentId)
     if (problem) return problem
-    const { description, icon } = input
+    const { description } = input
     const data = {
       name,
       nameKey: key,
       color: input.color ?? tag.color,
-      ...given({ description, icon }),
+      ...given({ description, icon: storedIcon(input.icon) }),
       ...changed(ctx),
     }
     const row = await tx.tag.update({ where: primaryKey(tag), data, omit: searchOnlyColumns })

@@ -245,6 +245,15 @@ test.each([
   }
 })
 
+test('the name of the component of an icon is stored as the name of the icon', async () => {
+  const ctx = await buildCtx(database.db)
+  const tag = succeeded(await createTag(ctx, { name: 'Books', icon: 'BookOpen' }))
+  expect(tag.icon).toBe('book-open')
+  const changed = succeeded(await updateTag(ctx, { tagId: tag.id, icon: 'AlarmClock' }))
+  expect(changed.icon).toBe('alarm-clock')
+  expect(succeeded(await updateTag(ctx, { tagId: tag.id, name: 'Clocks' })).icon).toBe('alarm-clock')
+})
+
 test('another colour or icon of a tag indexes nothing anew, another name or description does', async () => {
   const tag = await buildTag(ctx, { name: 'Harbours' })
   const indexing = async (fields: Omit<Parameters<typeof updateTag>[1], 'tagId'>) => {
