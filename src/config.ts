@@ -164,7 +164,7 @@ const variables = z
     LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
     MEDIA_REDIRECT: z.enum(['true', 'false']).default('false'),
     PURGE_CRON: cron.default('0 0 * * *'),
-    COLLECT_CRON: cron.default('30 1 * * *'),
+    GARBAGE_COLLECTION_CRON: cron.default('30 1 * * *'),
     TIME_ZONE: timeZone.default('UTC'),
     RUN_JOBS: z.enum(['true', 'false']).default('true'),
   })
@@ -251,7 +251,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logFormat: given.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     mediaRedirect: given.MEDIA_REDIRECT === 'true',
     purgeCron: given.PURGE_CRON,
-    garbageCollectionCron: given.COLLECT_CRON,
+    garbageCollectionCron: given.GARBAGE_COLLECTION_CRON,
     timeZone: given.TIME_ZONE,
     runJobs: given.RUN_JOBS === 'true',
   }
