@@ -1,7 +1,5 @@
-import { isUtf8 } from 'node:buffer'
 import { createHash, randomUUID } from 'node:crypto'
 import fastifyApollo from '@as-integrations/fastify'
-import cors from '@fastify/cors'
 import {
   type FastifyInstance,
   type FastifyBaseLogger,
@@ -10,54 +8,23 @@ import {
   LogController,
 } from 'fastify'
 import type { Config } from '../config.ts'
-import { serverFault } from '../domain/server-fault.ts'
 import type { GraphQLContext } from '../graphql/context.ts'
 import { createLoaders } from '../graphql/loaders.ts'
 import { createApollo } from '../graphql/server.ts'
 import type { Ctx, Services } from '../usecases/context.ts'
-import { actorOf, authenticate, ownNamesOnly, refuse, workspaceHeader } from './authenticate.ts'
+import { actorOf, authenticate, ownNamesOnly, refuse } from './authenticate.ts'
+import { allowOrigins } from './cors.ts'
+import { answerErrors } from './errors.ts'
 import { explorerRoutes, firstQuery } from './explorer.ts'
 import { healthRoutes } from './health.ts'
+import { maxBodyBytes, takeJson } from './json-bodies.ts'
 import { authenticateMedia } from './media-access.ts'
 import { mediaRoutes } from './media.ts'
 import { filesOf, multipartUploads } from './multipart.ts'
 import { restRoutes } from './rest.ts'
-import { resumableRoutes, tusHeaders } from './tus.ts'
+import { resumableRoutes } from './tus.ts'
 
-/** Largest JSON body, in bytes: a thousand long paragraphs. Files are not part of it. */
-const maxBodyBytes = 20 * 1024 * 1024
-
-/** What to send instead of a body that is not taken, by the code of the error. */
-const advice: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE:
-    'Send the header `Content-Type: application/json` with a body of JSON, or multipart/form-data with files.',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty. Send JSON with a member `query`.',
-  FST_ERR_CTP_INVALID_JSON_BODY:
-    'The body is no JSON, or has a member `__proto__` or `constructor.prototype`, which is not taken.',
-  FST_ERR_CTP_BODY_TOO_LARGE: `The body is larger than ${maxBodyBytes / 1024 ** 2} MiB. Send several requests, and files as multipart/form-data.`,
-}
-
-/** Takes JSON as it is defined, in UTF-8: bytes that are none would be replaced and lost. */
-function takeJson(app: FastifyInstance) {
-  const parse = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const encoded = request.headers['content-encoding'] !== undefined
-    if (encoded) done(new BadBody(415, 'Send the body as it is, without Content-Encoding.'))
-    else if (!isUtf8(body)) done(new BadBody(400, 'The body is no UTF-8. Encode it so.'))
-    else void parse(request, body.toString(), done)
-  })
-}
-
-class BadBody extends Error {
-  readonly statusCode: number
-
-  constructor(statusCode: number, message: string) {
-    super(message)
-    this.statusCode = statusCode
-  }
-}
-
-/** The server, not listening yet. */
+/** Creates the server, which does not listen yet. */
 export async function createServer(
   config: Config,
   services: Services,
@@ -72,9 +39,9 @@ export async function createServer(
       void refuse(reply, error.statusCode ?? 400, 'BAD_REQUEST', error.message)
     },
     bodyLimit: maxBodyBytes,
-    // Its client is gone. Slow uploads go on: something comes.
+    // A connection without traffic has lost its client. Slow uploads continue, because they have traffic.
     connectionTimeout: config.idleConnectionSeconds * 1000,
-    // In-flight requests end; connections that only wait are closed.
+    // Requests in progress finish; idle connections are closed.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
   })
@@ -94,39 +61,8 @@ export async function createServer(
     const level = url.startsWith('/health/') ? 'debug' : 'info'
     requestLog[level]({ method, url, statusCode, ms: Math.round(elapsedTime) }, 'Request done')
   })
-  app.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
-    const status = error.statusCode ?? 500
-    if (status < 500) return refuse(reply, status, 'BAD_REQUEST', advice[error.code ?? ''] ?? error.message)
-    request.log.error({ err: error }, 'A request failed')
-    const fault = serverFault(error, request.id)
-    return refuse(reply, fault.status, fault.code, fault.message)
-  })
-  app.setNotFoundHandler((request, reply) =>
-    refuse(
-      reply,
-      404,
-      'NOT_FOUND',
-      `There is nothing at ${request.method} ${request.url}. The API is at /graphql.`,
-    ),
-  )
-  if (config.corsOrigins.length > 0) {
-    await app.register(cors, {
-      origin: [...config.corsOrigins],
-      methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-      allowedHeaders: [
-        'content-type',
-        'apollo-require-preflight',
-        'x-apollo-operation-name',
-        workspaceHeader,
-        'range',
-        'if-range',
-        'if-none-match',
-        ...tusHeaders.allowed,
-      ],
-      exposedHeaders: ['x-request-id', 'content-range', 'etag', ...tusHeaders.exposed],
-      maxAge: 86_400,
-    })
-  }
+  answerErrors(app)
+  await allowOrigins(app, config.corsOrigins)
 
   takeJson(app)
   healthRoutes(app, services)
