@@ -1,5 +1,5 @@
 import phrases from 'opencc-js/dict/STPhrases'
-import { randomNumbers } from './tag-names.ts'
+import { randomNumbers } from '../test/support/random.ts'
 
 /** Picks places of a list, the first ones far more often than the last, as words are used. */
 function zipf(length: number, exponent: number, random: () => number) {

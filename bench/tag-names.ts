@@ -1,15 +1,5 @@
 import phrases from 'opencc-js/dict/STPhrases'
-
-/** Numbers from 0 to 1, the same ones each time. */
-export function randomNumbers(seed: number) {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { randomNumbers } from '../test/support/random.ts'
 
 const english =
   `design photography travel music history science machine learning python kitchen garden recipe project

@@ -2,7 +2,8 @@ import type { Db } from '../src/db/client.ts'
 import { indexTags, type NamedTag } from '../src/db/tags/tag-index.ts'
 import { transact } from '../src/db/client.ts'
 import { nameKey } from '../src/domain/tag-tree.ts'
-import { nameMaker, randomNumbers, usageMaker } from './tag-names.ts'
+import { randomNumbers } from '../test/support/random.ts'
+import { nameMaker, usageMaker } from './tag-names.ts'
 
 export const otherWorkspaces = 10
 const tagsOfOthers = 5_000

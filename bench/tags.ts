@@ -12,7 +12,7 @@ import { searchTags } from '../src/db/tags/tag-search.ts'
 import { mostUsedTags, subtreeUsages, tagsWithChildren } from '../src/db/tags/tags.ts'
 import { sql } from '../src/db/sql.ts'
 import { plainName } from '../src/domain/tag-names.ts'
-import { randomNumbers } from './tag-names.ts'
+import { randomNumbers } from '../test/support/random.ts'
 import { otherWorkspaces, seedTags, type SeededTags, tagIdOf, workspaceOf } from './tag-seed.ts'
 import { type Question, timingsOf, timingTable, type TimingOptions, withDatabase } from './timing.ts'
 

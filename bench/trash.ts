@@ -12,7 +12,7 @@ import { restoreDeletion } from '../src/usecases/trash/restore.ts'
 import { trashItem } from '../src/usecases/trash/trash.ts'
 import { fillTrash, trashedRows } from '../test/support/trash/filled-trash.ts'
 import { benchPurge } from './purge.ts'
-import { randomNumbers } from './tag-names.ts'
+import { randomNumbers } from '../test/support/random.ts'
 import { type Question, timingsOf, timingTable, type TimingOptions, withDatabase } from './timing.ts'
 
 const workspaceId = '01900000-0000-7000-8000-000000000001'

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { Client, type GraphQLAnswer } from '../../support/client.ts'
 import { connectTo, makeLibrary, queryDatabase } from '../../support/library/library.ts'
 import { killHard, killPostgresHard, runToEnd, until } from '../../support/processes.ts'
+import { randomNumbers } from '../../support/random.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../../support/server.ts'
 import { storedFiles } from '../../support/media/stored-files.ts'
 
@@ -13,17 +14,6 @@ cleanUpServers()
 /** Fewer are faster: KILL_POINTS=10. */
 const killPoints = Number(process.env['KILL_POINTS'] ?? 30)
 const seed = Number(process.env['KILL_SEED'] ?? Date.now() % 2 ** 31)
-
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-function randomNumbers(start: number) {
-  let state = start
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** A picture as its client knows it: only what was acknowledged. `unknown` is a change that was sent and not answered. */
 interface Known {

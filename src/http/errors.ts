@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify'
+import { serverFault } from '../domain/server-fault.ts'
+import { refuse } from './authenticate.ts'
+import { maxBodyBytes } from './json-bodies.ts'
+
+/** Advice for each error code about a body that the server refuses. */
+const advice: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE:
+    'Send the header `Content-Type: application/json` with a JSON body, or multipart/form-data with files.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty. Send JSON with a member `query`.',
+  FST_ERR_CTP_INVALID_JSON_BODY:
+    'The body is not valid JSON, or has a member `__proto__` or `constructor.prototype`, which is not allowed.',
+  FST_ERR_CTP_BODY_TOO_LARGE:
+    `The body is larger than ${maxBodyBytes / 1024 ** 2} MiB. Split it into several requests, and send files as ` +
+    'multipart/form-data.',
+}
+
+/** Answers errors and unknown paths as JSON. Routes with error texts of their own set another handler. */
+export function answerErrors(app: FastifyInstance) {
+  app.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status < 500) return refuse(reply, status, 'BAD_REQUEST', advice[error.code ?? ''] ?? error.message)
+    request.log.error({ err: error }, 'A request failed')
+    const fault = serverFault(error, request.id)
+    return refuse(reply, fault.status, fault.code, fault.message)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    refuse(
+      reply,
+      404,
+      'NOT_FOUND',
+      `There is nothing at ${request.method} ${request.url}. The API is at /graphql.`,
+    ),
+  )
+}
