@@ -4,7 +4,7 @@ import { SingleBar } from 'cli-progress'
 const lineEvery = 0.1
 
 /** Shows the progress of a command. */
-export interface Progress {
+interface Progress {
   readonly update: (done: number, total: number) => void
   readonly stop: () => void
 }

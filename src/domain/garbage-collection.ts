@@ -27,12 +27,12 @@ export function unknownSince({ key, modifiedAt }: { key: StorageKey; modifiedAt:
 const fewUnknown = 100
 
 /** The originals in the storage, counted by whether they have a row. */
-export interface OriginalCounts {
+interface OriginalCounts {
   readonly known: number
   readonly unknown: number
 }
 
-export type GarbageCollectionSafetyLimitReason = 'TOO_MUCH' | 'MOSTLY_UNKNOWN'
+type GarbageCollectionSafetyLimitReason = 'TOO_MUCH' | 'MOSTLY_UNKNOWN'
 
 /** The garbage collection looks like a mistake, so it must not remove unknown objects. */
 export class GarbageCollectionSafetyLimitExceeded extends Failure {

@@ -29,7 +29,7 @@ export const rememberedJobDays = { DONE: 30, FAILED: 90 } as const
 export const unlistedJobDays = 1
 
 /** The job is not over yet, or it is done, so it cannot be retried. */
-export type JobStatus = 'QUEUED' | 'RUNNING' | 'RETRYING' | 'DONE' | 'FAILED'
+type JobStatus = 'QUEUED' | 'RUNNING' | 'RETRYING' | 'DONE' | 'FAILED'
 
 export class JobNotFailed extends Failure {
   readonly __typename = 'JobNotFailed'

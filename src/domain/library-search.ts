@@ -69,7 +69,7 @@ export interface SearchTexts {
 }
 
 /** A stored document: the normalised text, with the title on its own line, and its index terms. */
-export interface SearchDocument {
+interface SearchDocument {
   readonly text: string
   readonly terms: readonly number[]
 }

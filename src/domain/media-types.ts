@@ -24,7 +24,7 @@ export const supportedTypes = {
   both: [...Object.keys(pictureExtensions), ...Object.keys(videoExtensions)],
 } as const satisfies Record<string, readonly string[]>
 
-export type TakenTypes = keyof typeof supportedTypes
+type TakenTypes = keyof typeof supportedTypes
 
 export class UnsupportedFileType extends Failure {
   readonly __typename = 'UnsupportedFileType'
@@ -67,7 +67,7 @@ export class TooManyPixels extends Failure {
   }
 }
 
-export interface MediaType {
+interface MediaType {
   readonly mimeType: string
   readonly extension: string
   readonly isVideo: boolean

@@ -9,7 +9,7 @@ export type Position = string
 /** A position longer than this triggers renumbering of its list. About 300 moves into the same gap reach it. */
 export const maxPositionLength = 50
 
-export type Renumber = 'RENUMBER'
+type Renumber = 'RENUMBER'
 
 /**
  * Returns `count` positions between two neighbours (null: the end of the list), or says that the list must be

@@ -12,7 +12,7 @@ export interface PageArgs {
 }
 
 /** The sort key and ID of an item, which mark its place in a list. */
-export interface Cursor {
+interface Cursor {
   readonly key: string
   readonly id: string
 }

@@ -39,9 +39,9 @@ export class RetentionExpired extends Failure {
   }
 }
 
-export type RestoreConflictReason =
+type RestoreConflictReason =
   'PARENT_TRASHED' | 'PARENT_PURGED' | 'SLOT_TAKEN' | 'OWNER_FULL' | 'NAME_TAKEN' | 'TOO_DEEP'
-export type RestoreOption =
+type RestoreOption =
   | 'RESTORE_PARENT_FIRST'
   | 'CHOOSE_TARGET'
   | 'TRASH_OCCUPANT_FIRST'

@@ -2,7 +2,7 @@ import { foldWithOffsets } from './folding.ts'
 import { maxQueryLength, type SearchQuery, tokenPattern } from './library-search.ts'
 
 /** A piece of an excerpt. */
-export interface ExcerptPart {
+interface ExcerptPart {
   readonly text: string
   readonly highlighted: boolean
 }

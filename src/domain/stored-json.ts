@@ -1,8 +1,8 @@
 /** JSON that the database stores. */
-export type StoredJson = string | number | boolean | null | StoredJson[] | StoredObject
+type StoredJson = string | number | boolean | null | StoredJson[] | StoredObject
 
 /** What `storable` makes. */
-export interface StoredObject {
+interface StoredObject {
   readonly [name: string]: StoredJson
 }
 

@@ -6,15 +6,15 @@ import { beginningTerms, canHaveTypos, entireTerm, gramTerms } from './tag-terms
 export const maxTagQuery = 200
 
 /** The reasons for a match, best first. */
-export const matchReasons = ['EXACT', 'PREFIX', 'WORD', 'SUBSTRING', 'PINYIN', 'FUZZY'] as const
+const matchReasons = ['EXACT', 'PREFIX', 'WORD', 'SUBSTRING', 'PINYIN', 'FUZZY'] as const
 export type MatchReason = (typeof matchReasons)[number]
 
 /** The reasons that a text match can have, best first. */
 export const textReasons = ['EXACT', 'PREFIX', 'WORD', 'SUBSTRING'] as const satisfies readonly MatchReason[]
-export type TextReason = (typeof textReasons)[number]
+type TextReason = (typeof textReasons)[number]
 
 /** Substrings that the marked names must contain, and the terms of such names. */
-export interface TextPlan {
+interface TextPlan {
   readonly entire: string
   readonly beginning: string
   /** Each word at the beginning of a word of the name. */
@@ -119,7 +119,7 @@ export function mistakes(typed: string, word: string): number | undefined {
 }
 
 /** A word that a misspelt one can mean. */
-export interface MeantWord {
+interface MeantWord {
   readonly word: string
   readonly mistakes: number
 }
@@ -134,7 +134,7 @@ export function meantBy(typed: string, words: readonly string[]): MeantWord[] {
 }
 
 /** The search for a misspelt query. */
-export interface TypoPlan {
+interface TypoPlan {
   /** For each word of the query, the marked beginnings of words that it can mean; any of them may match. */
   readonly words: readonly (readonly string[])[]
   readonly terms: readonly (readonly string[])[]
@@ -172,7 +172,7 @@ export function planTypos(
 }
 
 /** The search for a word that may be two joined ones: 'nodejs' for 'Node.js'. */
-export interface SplitPlan {
+interface SplitPlan {
   /** The beginnings of both words, marked. */
   readonly pairs: readonly (readonly [string, string])[]
   readonly terms: readonly (readonly string[])[]

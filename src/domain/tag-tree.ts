@@ -58,7 +58,7 @@ export class TooManyTags<Row = unknown> extends Failure {
   }
 }
 
-export interface TreeNode {
+interface TreeNode {
   readonly id: string
   /** From the top level down, without the tag itself. */
   readonly ancestorIds: readonly string[]

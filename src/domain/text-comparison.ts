@@ -1,9 +1,9 @@
 import { diffArrays } from 'diff'
 
-export type TextChange = 'EQUAL' | 'INSERTED' | 'DELETED'
+type TextChange = 'EQUAL' | 'INSERTED' | 'DELETED'
 
 /** A piece of two compared texts, and which of them contain it. */
-export interface TextPart {
+interface TextPart {
   readonly change: TextChange
   readonly text: string
 }

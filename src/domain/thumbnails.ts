@@ -59,7 +59,7 @@ export function acceptsAvif(accept: string | undefined): boolean {
 }
 
 /** Why no thumbnail can be made. */
-export type NoPictureReason = 'no program' | 'no frame' | 'slow' | 'not yet'
+type NoPictureReason = 'no program' | 'no frame' | 'slow' | 'not yet'
 
 const noPictureMessages: Readonly<Record<NoPictureReason, string>> = {
   'no program': 'The server has no ffmpeg, so it cannot make thumbnails of videos.',

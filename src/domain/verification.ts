@@ -1,5 +1,5 @@
 /** The kinds of storage problems. */
-export type StorageProblemKind = 'MISSING' | 'WRONG_SIZE' | 'WRONG_HASH' | 'UNREADABLE' | 'UNKNOWN'
+type StorageProblemKind = 'MISSING' | 'WRONG_SIZE' | 'WRONG_HASH' | 'UNREADABLE' | 'UNKNOWN'
 
 /** A mismatch between a row and the storage. */
 export interface StorageProblem {
@@ -40,7 +40,7 @@ export interface VerificationReport {
 }
 
 /** The progress of the file check: everything in earlier workspaces, and in this one up to a file. */
-export interface VerificationCursor {
+interface VerificationCursor {
   readonly workspaceId: string
   readonly after: string
 }

@@ -44,7 +44,7 @@ function batched<Value>(load: (ids: readonly string[]) => Promise<Map<string, Va
   )
 }
 
-/** One loader for each kind of question, told apart by its JSON. */
+/** One loader for each kind of question, identified by its JSON. */
 function oneForEach<Question, Loader>(make: (question: Question) => Loader) {
   const loaders = new Map<string, Loader>()
   return (question: Question): Loader => {
@@ -83,9 +83,6 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
       return grouped(media, (one) => slotOf(one).ownerId)
     }, []),
   )
-  const mediaInSlots = (role: MediaRole) => (ownerId: string, info: GraphQLResolveInfo) =>
-    mediaOf({ role, fields: fieldsAmong('media', namesBelow(info)) }).load(ownerId)
-
   /** One loader for each page that is asked for: `books(first: 5)` and `books(first: 9)` are two statements. */
   const children = <T extends ChildTable>(table: T) => {
     const loaderOf = oneForEach(({ page, fields }: { page: Page; fields: readonly string[] }) =>
@@ -145,11 +142,8 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
     tags: byId('tags'),
     deletions: byId('deletions'),
     jobs: byId('jobs'),
-    cover: mediaInSlots('COVER'),
-    images: mediaInSlots('IMAGE'),
-    videos: mediaInSlots('VIDEO'),
-    attachments: mediaInSlots('ATTACHMENT'),
-    markerImages: mediaInSlots('MARKER_IMAGE'),
+    mediaIn: (role: MediaRole, ownerId: string, info: GraphQLResolveInfo) =>
+      mediaOf({ role, fields: fieldsAmong('media', namesBelow(info)) }).load(ownerId),
     booksOfBookshelf: children('books'),
     blocksOfBook: children('blocks'),
     checkpointsOfBook: children('checkpoints'),

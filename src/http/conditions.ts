@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** The values that identify a representation. */
-export interface Validators {
+interface Validators {
   /** A strong entity tag, with its quotes. */
   readonly etag: string
   /** An HTTP date for bytes that never change; undefined for others. */
   readonly lastModified: string | undefined
 }
 
-export interface ByteRange {
+interface ByteRange {
   readonly start: number
   readonly end: number
 }

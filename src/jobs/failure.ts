@@ -2,7 +2,7 @@ import { delayAfter } from '../domain/jobs.ts'
 import type { Outcome } from '../queue/attempts.ts'
 
 /** Why an attempt failed. */
-export interface AttemptFailure {
+interface AttemptFailure {
   readonly failure: string
   /** Its process died, which may have had any reason: the job is tried again at once. */
   readonly died?: boolean

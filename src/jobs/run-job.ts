@@ -16,7 +16,7 @@ import { outcomeOf } from './failure.ts'
 export type Work = (ctx: Ctx, input: never, attempt: Attempt<never>) => Promise<unknown>
 
 /** A due job, the work of its kind, and the signal that ends its turn. */
-export interface Delivery {
+interface Delivery {
   readonly job: DueJob
   readonly work: Work
   readonly signal: AbortSignal

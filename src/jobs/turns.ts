@@ -10,7 +10,7 @@ const pollMs = 1_000
 /** How long a job may run before others that wait get a turn, if it can be interrupted. */
 const turnMs = 10 * 60_000
 
-export interface Turns {
+interface Turns {
   /** Begins no more jobs, interrupts those under way and waits for them. */
   stop(): Promise<void>
 }

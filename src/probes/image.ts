@@ -22,7 +22,7 @@ const placeholderSide = 100
 /** The server reads an SVG into memory. */
 const maxSvgBytes = 10 * 1024 * 1024
 
-export interface PictureFacts {
+interface PictureFacts {
   /** The display size, after applying the orientation. */
   readonly width: number
   readonly height: number
@@ -154,7 +154,7 @@ export async function previewPicture(picture: DecodedPicture) {
 /** The effort for AVIF, 0 to 9. The default, 4, takes four times as long for a file that is one per cent smaller. */
 export const avifEffort = 3
 
-export interface RenderedPicture {
+interface RenderedPicture {
   readonly bytes: Uint8Array
   readonly width: number
   readonly height: number

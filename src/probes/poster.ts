@@ -4,7 +4,7 @@ import { programMs, runProgram } from './programs.ts'
 import { inTurn } from './turns.ts'
 import { openOnly, type VideoFile } from './video.ts'
 
-export interface PosterOptions {
+interface PosterOptions {
   /** The absolute path of ffmpeg; null if it is not installed. */
   readonly ffmpeg: string | null
   /** Null if it is unknown. */

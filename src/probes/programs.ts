@@ -9,7 +9,7 @@ export interface Programs {
   readonly ffmpeg: string | null
 }
 
-export interface RunLimits {
+interface RunLimits {
   readonly milliseconds: number
   /** The limit of the address space, in bytes. */
   readonly memoryBytes: number

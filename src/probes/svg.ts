@@ -4,7 +4,7 @@ import { runProgram } from './programs.ts'
 import { inTurn } from './turns.ts'
 
 /** A rendered SVG. */
-export interface Drawing {
+interface Drawing {
   /** The size that the SVG declares. */
   readonly width: number
   readonly height: number

@@ -3,9 +3,9 @@ import { programMs, type Run, runProgram } from './programs.ts'
 import { inTurn } from './turns.ts'
 
 /** The outcome of reading a video; the values are those of the column `probe_status`. */
-export type ProbeStatus = 'READ' | 'NO_DURATION' | 'UNREADABLE' | 'TIMED_OUT' | 'UNAVAILABLE'
+type ProbeStatus = 'READ' | 'NO_DURATION' | 'UNREADABLE' | 'TIMED_OUT' | 'UNAVAILABLE'
 
-export interface VideoFacts {
+interface VideoFacts {
   /**
    * The display size, after applying rotation and pixel aspect ratio. Null if unknown, or if the file has no picture.
    */
@@ -23,7 +23,7 @@ export interface VideoFile {
   readonly sizeBytes: number
 }
 
-export interface ProbeOptions {
+interface ProbeOptions {
   /** The absolute path of ffprobe; null if it is not installed. */
   readonly ffprobe: string | null
   readonly timeLimitMs?: number

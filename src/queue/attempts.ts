@@ -5,7 +5,7 @@ import { storable } from '../domain/stored-json.ts'
 import type { JobName } from './kinds.ts'
 
 /** One attempt of a job. Whoever lost the job to another process names an attempt that is over, and records nothing. */
-export type Attempted = Pick<JobRow, 'workspaceId' | 'id' | 'attempts'>
+type Attempted = Pick<JobRow, 'workspaceId' | 'id' | 'attempts'>
 
 /** A job whose attempt has begun. */
 export type RunningJob = JobRow
@@ -18,7 +18,7 @@ export interface DueJob {
   readonly dueAt: Date
 }
 
-/** At most so many of a kind are read at once, and so many jobs whose process may have died. */
+/** The most jobs of a kind that are read at once, and the most jobs that are checked for a dead process. */
 const [dueLimit, runningLimit] = [10, 1_000]
 
 /** Jobs of these kinds that may begin, of each kind the first ones, by when they became due. */
@@ -54,7 +54,7 @@ const running = ({ workspaceId, id, attempts }: Attempted) => ({
   status: 'RUNNING' as const,
 })
 
-export interface Progress {
+interface Progress {
   readonly result: object
   readonly done: number
   readonly total: number | null

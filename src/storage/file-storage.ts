@@ -18,7 +18,7 @@ export interface ByteRange {
 }
 
 /** How a store sends an object to a client with a presigned URL. */
-export interface PresignedRead {
+interface PresignedRead {
   readonly contentType: string
   readonly contentDisposition: string
   /** At most seven days. */

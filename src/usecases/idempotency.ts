@@ -4,7 +4,7 @@ import { claimIdempotencyKey } from '../db/idempotency.ts'
 import { IdempotencyKeyReused } from '../domain/failure.ts'
 import type { Ctx } from './context.ts'
 
-export interface KeyedRequest {
+interface KeyedRequest {
   readonly key: string | null | undefined
   readonly operation: string
   /** Everything that identifies the request: the same input gives the same JSON. */

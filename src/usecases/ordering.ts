@@ -12,7 +12,7 @@ export interface Place {
 }
 
 /** Receives the new positions when a whole list was renumbered. */
-export type Renumbered = (ids: readonly string[], positions: readonly Position[]) => void
+type Renumbered = (ids: readonly string[], positions: readonly Position[]) => void
 
 /**
  * Positions for `count` items at a place in a list. The parent is locked, so no other writer of the list interferes. If

@@ -5,7 +5,7 @@ import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { chosenOrder, revisionOrder } from '../../db/orders.ts'
-import { listOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
+import { listOf, live, mediaIn, referred, tagConditionsOf, trashOf } from './lists.ts'
 import { answer, answerWith, countResults } from './answer.ts'
 
 export const blocks: Resolvers = {
@@ -37,9 +37,9 @@ export const blocks: Resolvers = {
   },
   Block: {
     book: async (block, _args, { loaders }) => referred(await loaders.books.load(block.bookId)),
-    images: (block, _args, { loaders }, info) => loaders.images(block.id, info),
-    videos: (block, _args, { loaders }, info) => loaders.videos(block.id, info),
-    attachments: (block, _args, { loaders }, info) => loaders.attachments(block.id, info),
+    images: mediaIn('IMAGE'),
+    videos: mediaIn('VIDEO'),
+    attachments: mediaIn('ATTACHMENT'),
     attributes: madeField('blocks', 'attributes', (block) => block.attributes as Record<string, unknown>),
     revisions: async (block, args, { loaders }, info) => ({
       order: revisionOrder,

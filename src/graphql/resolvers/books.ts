@@ -3,7 +3,7 @@ import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { childOrders, chosenOrder } from '../../db/orders.ts'
-import { listOf, live, referred, tagConditionsOf, trashOf } from './lists.ts'
+import { listOf, live, mediaIn, mediumIn, referred, tagConditionsOf, trashOf } from './lists.ts'
 import { answerWith } from './answer.ts'
 
 const { blocks: blockOrder, checkpoints: checkpointOrder } = childOrders
@@ -34,8 +34,8 @@ export const books: Resolvers = {
   },
   Book: {
     bookshelf: async (book, _args, { loaders }) => referred(await loaders.bookshelves.load(book.bookshelfId)),
-    cover: async (book, _args, { loaders }, info) => (await loaders.cover(book.id, info))[0] ?? null,
-    attachments: (book, _args, { loaders }, info) => loaders.attachments(book.id, info),
+    cover: mediumIn('COVER'),
+    attachments: mediaIn('ATTACHMENT'),
     blocks: async (book, args, { loaders }, info) => ({
       order: blockOrder,
       page: await loaders.blocksOfBook(pageOf(args, blockOrder), book.id, info),

@@ -3,7 +3,7 @@ import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { childOrders, chosenOrder } from '../../db/orders.ts'
-import { listOf, live, tagConditionsOf, trashOf } from './lists.ts'
+import { listOf, live, mediaIn, mediumIn, tagConditionsOf, trashOf } from './lists.ts'
 import { answerWith } from './answer.ts'
 
 const bookOrder = childOrders.books
@@ -27,8 +27,8 @@ export const bookshelves: Resolvers = {
     moveBookshelf: answerWith('MoveBookshelf', moveBookshelf, (bookshelf) => ({ bookshelf })),
   },
   Bookshelf: {
-    cover: async (shelf, _args, { loaders }, info) => (await loaders.cover(shelf.id, info))[0] ?? null,
-    attachments: (shelf, _args, { loaders }, info) => loaders.attachments(shelf.id, info),
+    cover: mediumIn('COVER'),
+    attachments: mediaIn('ATTACHMENT'),
     books: async (shelf, args, { loaders }, info) => ({
       order: bookOrder,
       page: await loaders.booksOfBookshelf(pageOf(args, bookOrder), shelf.id, info),

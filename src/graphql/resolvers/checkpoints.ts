@@ -8,7 +8,7 @@ import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { childOrders, chosenOrder } from '../../db/orders.ts'
-import { listOf, live, referred, trashOf } from './lists.ts'
+import { listOf, live, mediaIn, referred, trashOf } from './lists.ts'
 import { answerWith } from './answer.ts'
 
 const markerOrder = childOrders.checkpoint_markers
@@ -50,7 +50,7 @@ export const checkpoints: Resolvers = {
   CheckpointMarker: {
     checkpoint: async (marker, _args, { loaders }) =>
       referred(await loaders.checkpoints.load(marker.checkpointId)),
-    images: (marker, _args, { loaders }, info) => loaders.markerImages(marker.id, info),
+    images: mediaIn('MARKER_IMAGE'),
     trash: trashOf,
   },
   CheckpointConnection: connectionResolvers(),

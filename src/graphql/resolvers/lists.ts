@@ -1,8 +1,9 @@
-import { GraphQLError } from 'graphql'
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql'
 import { type Condition, listCount, listPage, type ListTable, type Order } from '../../db/page.ts'
 import type { Rows } from '../../db/rows.ts'
 import { tagConditions, type TaggedTable, type TagFilter } from '../../db/tags/tag-filter.ts'
 import { type PageArgs, pageLimits } from '../../domain/page.ts'
+import type { MediaRole } from '../../domain/slots.ts'
 import { isUuid, zeroUuid } from '../../domain/text.ts'
 import { badInput, type Connection, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
@@ -59,3 +60,15 @@ export const trashOf = async (
   _args: unknown,
   ctx: GraphQLContext,
 ) => (deletionId === null ? null : referred(await ctx.loaders.deletions.load(deletionId)))
+
+/** The resolver of the live media in a slot of a row, in order. */
+export const mediaIn =
+  (role: MediaRole) =>
+  ({ id }: { id: string }, _args: unknown, { loaders }: GraphQLContext, info: GraphQLResolveInfo) =>
+    loaders.mediaIn(role, id, info)
+
+/** The resolver of the live media item in a slot that holds one. */
+export const mediumIn = (role: MediaRole) => {
+  const inSlot = mediaIn(role)
+  return async (...args: Parameters<typeof inSlot>) => (await inSlot(...args))[0] ?? null
+}

@@ -13,6 +13,7 @@ import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { childOrders, chosenOrder, taggedOrder, topLevelTagOrder } from '../../db/orders.ts'
 import { listOf, live, referred, trashOf } from './lists.ts'
+import { answer, answerWith } from './answer.ts'
 import { nodeOfKind } from './nodes.ts'
 
 /** How many children of a tag are shown unless asked for. */
@@ -58,36 +59,24 @@ export const tags: Resolvers = {
     },
   },
   Mutation: {
-    createTag: async (_root, { input }, ctx) => {
-      const tag = await createTag(ctx, input)
-      return tag instanceof Failure ? tag : { __typename: 'CreateTagSuccess', tag }
-    },
-    updateTag: async (_root, { input }, ctx) => {
-      const tag = await updateTag(ctx, input)
-      return tag instanceof Failure ? tag : { __typename: 'UpdateTagSuccess', tag }
-    },
-    moveTag: async (_root, { input }, ctx) => {
-      const tag = await moveTag(ctx, input)
-      return tag instanceof Failure ? tag : { __typename: 'MoveTagSuccess', tag }
-    },
-    mergeTags: async (_root, { input }, ctx) => {
-      const merged = await mergeTags(ctx, input)
-      return merged instanceof Failure ? merged : { __typename: 'MergeTagsSuccess', ...merged }
-    },
-    trashTag: async (_root, { input: { tagId, reason } }, ctx) => {
-      const result = await trashItem(ctx, { kind: 'TAG', id: tagId, reason })
-      if (result instanceof Failure) return result
-      return { __typename: 'TrashTagSuccess', tag: result.item, deletion: result.deletion }
-    },
+    createTag: answerWith('CreateTag', createTag, (tag) => ({ tag })),
+    updateTag: answerWith('UpdateTag', updateTag, (tag) => ({ tag })),
+    moveTag: answerWith('MoveTag', moveTag, (tag) => ({ tag })),
+    mergeTags: answerWith('MergeTags', mergeTags, (merged) => merged),
+    trashTag: async (_root, { input: { tagId, reason } }, ctx) =>
+      answer('TrashTag', await trashItem(ctx, { kind: 'TAG', id: tagId, reason }), ({ item, deletion }) => ({
+        tag: item,
+        deletion,
+      })),
     attachTags: async (_root, { input }, ctx) => {
       const done = await attachTags(ctx, input)
-      if (done instanceof Failure) return done
-      return { __typename: 'AttachTagsSuccess', ...done, entities: await taggedNodes(ctx, done.entities) }
+      const entities = done instanceof Failure ? [] : await taggedNodes(ctx, done.entities)
+      return answer('AttachTags', done, (attached) => ({ ...attached, entities }))
     },
     detachTags: async (_root, { input }, ctx) => {
       const done = await detachTags(ctx, input)
-      if (done instanceof Failure) return done
-      return { __typename: 'DetachTagsSuccess', ...done, entities: await taggedNodes(ctx, done.entities) }
+      const entities = done instanceof Failure ? [] : await taggedNodes(ctx, done.entities)
+      return answer('DetachTags', done, (detached) => ({ ...detached, entities }))
     },
   },
   Tag: {

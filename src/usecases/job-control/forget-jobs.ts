@@ -4,7 +4,7 @@ import type { Services } from '../context.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 
-/** At most so many are removed by one statement. */
+/** The most jobs that one statement removes. */
 const batch = 1_000
 
 /** Forgets jobs that ended long ago, in every workspace, and says how many. */

@@ -18,7 +18,7 @@ import type { Ctx } from '../context.ts'
 import { decodeOriginal, isOf, makeThumbnail, type Thumbnail, findStored } from './thumbnails.ts'
 
 /** The requested bytes of a media item: the original or a thumbnail. */
-export interface MediaRequest {
+interface MediaRequest {
   readonly id: string
   /** The name of a recipe; undefined means the original. */
   readonly variant: string | undefined

@@ -28,9 +28,9 @@ export interface Placement {
 }
 
 /** The position in a slot that holds a single item. */
-const coverPosition = 'a0'
+const onlyPosition = 'a0'
 
-/** Puts a new medium of a locked blob into a locked slot, where it replaces the cover, and charges new bytes. */
+/** Puts a new medium of a locked blob into a locked slot, where it replaces the item of a slot that holds one, and charges new bytes. */
 export async function putMedium(
   ctx: Ctx,
   tx: Tx,
@@ -40,7 +40,7 @@ export async function putMedium(
   const { id, upload, locked, blob, reservationId } = placement
   const { decision } = decided
   const changes: MediaChange[] = []
-  const replaced = decision === 'REPLACE' ? await trashCover(ctx, tx, decided.replaced, changes) : null
+  const replaced = decision === 'REPLACE' ? await trashReplaced(ctx, tx, decided.replaced, changes) : null
   if (replaced) await rememberResults(ctx, tx, upload.idempotencyKey, [id, replaced.id])
   const refusal = await insertMedium(ctx, tx, placement, changes)
   if (refusal) return refusal
@@ -54,12 +54,17 @@ export async function putMedium(
   return exceeded ?? { decision, media, replaced }
 }
 
-/** Moves a locked cover to the trash to make room. */
-async function trashCover(ctx: Ctx, tx: Tx, cover: MediaRow, changes: MediaChange[]): Promise<MediaRow> {
-  const reason = 'Replaced by a new cover.'
-  const { deletion } = await recordDeletion(ctx, tx, { kind: 'MEDIA', itemId: cover.id, reason })
-  changes.push({ change: 'trash', mediaIds: [cover.id], deletionId: deletion.id })
-  return { ...cover, deletionId: deletion.id }
+/** Moves the locked item of a slot that holds one to the trash, to make room. */
+async function trashReplaced(
+  ctx: Ctx,
+  tx: Tx,
+  replaced: MediaRow,
+  changes: MediaChange[],
+): Promise<MediaRow> {
+  const reason = `Replaced by a new ${replaced.role.toLowerCase()}.`
+  const { deletion } = await recordDeletion(ctx, tx, { kind: 'MEDIA', itemId: replaced.id, reason })
+  changes.push({ change: 'trash', mediaIds: [replaced.id], deletionId: deletion.id })
+  return { ...replaced, deletionId: deletion.id }
 }
 
 /** Inserts the row, counts it at its blob and has the missing thumbnails made. Gives a failure, or nothing. */
@@ -71,7 +76,7 @@ async function insertMedium(
 ) {
   const position =
     policy.holds === 'one'
-      ? coverPosition
+      ? onlyPosition
       : await positionAt(tx, listOfSlot(ctx, slot), {}, undefined, recordRenumbering(changes))
   if (position instanceof Failure) return position
   const { workspaceId, id: uploadedBy } = ctx.actor

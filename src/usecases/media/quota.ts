@@ -4,7 +4,7 @@ import { fits, type QuotaExceeded } from '../../domain/quota.ts'
 import { type Ctx, newId, type Services } from '../context.ts'
 
 /** How long a reservation lasts, in milliseconds: an upload has to store its bytes within that time. */
-export const reservationMs = 60 * 60 * 1000
+const reservationMs = 60 * 60 * 1000
 
 /**
  * Reserves room in the quota for an upload, for some time, or refuses. Uploads that ask at once wait for each other.

@@ -3,7 +3,7 @@ import { blobsAfter, countBlobs } from '../../db/media/thumbnails.ts'
 import type { Ctx } from '../context.ts'
 import { renderThumbnails } from './render-thumbnails.ts'
 
-export interface Rebuild {
+interface Rebuild {
   /** Makes all thumbnails again, not only missing ones. */
   readonly all: boolean
   /** Stops after the pictures in progress. */
@@ -11,14 +11,14 @@ export interface Rebuild {
   readonly onProgress: (done: number, total: number) => void
 }
 
-export interface RebuildFailure {
+interface RebuildFailure {
   readonly blobId: string
   /** The file name of one of its media items; null if it has none. */
   readonly fileName: string | null
   readonly reason: string
 }
 
-export interface Rebuilt {
+interface Rebuilt {
   readonly looked: number
   readonly made: number
   readonly removed: number

@@ -13,7 +13,7 @@ const inFormat = (format: PictureFormat): Variant[] => largestFirst.map((recipe)
 /** The reason shown to users for a server fault, which they cannot fix. */
 const brokenMessage = 'A server fault prevented making the thumbnails. The server will try again.'
 
-export interface Rendered {
+interface Rendered {
   readonly made: number
   /** Removed files of obsolete recipes. */
   readonly removed: number

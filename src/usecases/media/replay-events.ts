@@ -4,7 +4,7 @@ import { type Actor, assertCan } from '../../domain/access.ts'
 import { applyChange, differences, type MediaStates } from '../../domain/media-events.ts'
 
 /** The result of a replay. */
-export interface Replayed {
+interface Replayed {
   /** The number of replayed changes. */
   readonly changeCount: number
   /** The number of media items, live and in the trash. */

@@ -20,10 +20,7 @@ export interface Variant {
   readonly format: PictureFormat
 }
 
-export type Source = Pick<
-  BlobRow,
-  'workspaceId' | 'id' | 'storageKey' | 'mimeType' | 'sizeBytes' | 'durationMs'
->
+type Source = Pick<BlobRow, 'workspaceId' | 'id' | 'storageKey' | 'mimeType' | 'sizeBytes' | 'durationMs'>
 
 const keyOf = ({ id }: Source, { recipe, format }: Variant) =>
   thumbnailKey(id, `${recipeKey(recipe)}-${format}`)

@@ -8,13 +8,13 @@ import type { Upload } from './upload.ts'
 import { uploadMedia } from './upload-media.ts'
 import type { Keyed } from '../inputs.ts'
 
-export interface BatchFile extends Pick<Upload, 'whenInTrash'> {
+interface BatchFile extends Pick<Upload, 'whenInTrash'> {
   readonly slot: Slot
   /** Settles when the file begins to arrive; rejects if it never will. */
   readonly file: Promise<Pick<Upload, 'fileName' | 'stream'>>
 }
 
-export interface Batch extends Keyed {
+interface Batch extends Keyed {
   readonly files: readonly BatchFile[]
 }
 

@@ -16,7 +16,7 @@ import { taggingLimits, TooManyTags } from '../../domain/tag-tree.ts'
 import { InputCheck, isUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 
-export interface Tagging {
+interface Tagging {
   readonly tagIds: readonly string[]
   readonly entityIds: readonly string[]
 }

@@ -41,7 +41,7 @@ export class PurgeUnderWay extends Error {
   override readonly name = 'PurgeUnderWay'
 }
 
-export interface Purge {
+interface Purge {
   /**
    * What to purge besides what is already marked: due deletions, or everything that was in the trash at a time;
    * undefined: nothing.

@@ -29,7 +29,7 @@ export interface PendingDeletionReport {
   readonly failure: string | null
 }
 
-export interface Removal {
+interface Removal {
   /** Stops between two objects; the next run continues. */
   readonly signal?: AbortSignal
   readonly onProgress?: (done: number, total: number) => void

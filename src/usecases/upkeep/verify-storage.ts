@@ -31,7 +31,7 @@ const mostUnreadable = 8
 /** How many problems the report names. */
 const mostShown = 100
 
-export interface Verification {
+interface Verification {
   /** Reads all bytes and compares their hashes. */
   readonly hash?: boolean
   /** Checks all workspaces and unknown objects. */

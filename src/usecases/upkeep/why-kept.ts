@@ -12,7 +12,7 @@ import { keyOfObject, type StorageKey } from '../../domain/storage-key.ts'
 import { isUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 
-export type KeptState = 'LIVE' | 'IN_TRASH' | 'ORPHANED' | 'PENDING_DELETION' | 'UNKNOWN' | 'NOT_FOUND'
+type KeptState = 'LIVE' | 'IN_TRASH' | 'ORPHANED' | 'PENDING_DELETION' | 'UNKNOWN' | 'NOT_FOUND'
 
 /** Why bytes are kept, or when they will be removed. */
 export interface Kept {
