@@ -17,10 +17,16 @@ import { rowsById } from '../../db/lookup.ts'
 import type { BlobRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure, NotFound } from '../../domain/failure.ts'
-import { supportedTypes, UnsupportedFileType } from '../../domain/media-types.ts'
+import {
+  supportedTypes,
+  type TooManyPixels,
+  type UnreadableFile,
+  UnsupportedFileType,
+} from '../../domain/media-types.ts'
 import { type SlotPolicy, slotPolicy } from '../../domain/slots.ts'
 import { type StorageKey, storedKey } from '../../domain/storage-key.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
+import type { FileTooLarge } from '../../domain/upload-limits.ts'
 import type { ReceivedFile } from '../../storage/file-storage.ts'
 import { outage } from '../../storage/store-error.ts'
 import { type Ctx, newId } from '../context.ts'
@@ -31,7 +37,10 @@ import { ownerTables } from './media.ts'
 import { placeUpload } from './place-upload.ts'
 import { probeUpload, receiptLimit } from './probe-upload.ts'
 import { giveBackRoom, reserveRoom } from './quota.ts'
-import type { Placed, PlaceRefusal, Retry, Upload, UploadRefusal } from './upload.ts'
+import type { Placed, PlaceRefusal, Retry, Upload } from './upload.ts'
+
+/** Why an upload is refused. */
+type UploadRefusal = PlaceRefusal | FileTooLarge | UnsupportedFileType | UnreadableFile | TooManyPixels
 
 /**
  * Puts a file into a slot. The bytes come first, with no transaction open; then one short transaction writes the rows

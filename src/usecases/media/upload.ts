@@ -3,10 +3,9 @@ import type { Tx } from '../../db/client.ts'
 import type { BlobRow, DeletionRow, MediaRow } from '../../db/rows.ts'
 import type { IdempotencyKeyReused, InvalidInput, NotFound } from '../../domain/failure.ts'
 import type { MediaDecision, MediaInTrash, WhenInTrash } from '../../domain/media-decision.ts'
-import type { TooManyPixels, UnreadableFile, UnsupportedFileType } from '../../domain/media-types.ts'
 import type { QuotaExceeded } from '../../domain/quota.ts'
 import type { MediaOwnerType, MediaRole, Slot } from '../../domain/slots.ts'
-import type { FileTooLarge, TooManyFiles } from '../../domain/upload-limits.ts'
+import type { TooManyFiles } from '../../domain/upload-limits.ts'
 import type { Ctx } from '../context.ts'
 import type { Keyed } from '../inputs.ts'
 
@@ -60,6 +59,3 @@ export type PlaceRefusal =
   | TooManyFiles
   | MediaInTrash<MediaRow, DeletionRow>
   | QuotaExceeded
-
-/** Why an upload is refused. */
-export type UploadRefusal = PlaceRefusal | FileTooLarge | UnsupportedFileType | UnreadableFile | TooManyPixels
