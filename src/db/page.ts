@@ -185,7 +185,8 @@ export async function childCounts(
   const column = identifier(childLists[table])
   return countsById(
     await db.query(sql`select ${column} as id, count(*)::int as count from ${identifier(table)}
-      where workspace_id = ${workspaceId}::uuid and ${column} = any(${parentIds}::uuid[]) and ${live} group by ${column}`),
+      where workspace_id = ${workspaceId}::uuid and ${column} = any(${parentIds}::uuid[]) and ${live}
+      group by ${column}`),
   )
 }
 

@@ -11,7 +11,7 @@ export interface Queryable {
   execute(statement: Sql): Promise<number>
 }
 
-/** `sql` is the only way to write SQL: an embedded value becomes a parameter, an embedded piece becomes part of the text. */
+/** The only way to write SQL: an embedded value becomes a parameter, an embedded piece becomes part of the text. */
 export const { sql, empty } = Prisma
 
 const constants = new Map<string, Sql>()

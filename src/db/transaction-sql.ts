@@ -66,8 +66,8 @@ async function connectionOf(tx: Prisma.TransactionClient): Promise<TransactionCo
 }
 
 /**
- * The transaction with SQL that goes to its connection directly: the way through Prisma takes several times the processor time
- * of `pg`. A failed statement is a `pg.DatabaseError`.
+ * The transaction with SQL that goes to its connection directly: the way through Prisma takes several times the
+ * processor time of `pg`. A failed statement is a `pg.DatabaseError`.
  */
 export function withDirectSql(tx: Prisma.TransactionClient): Prisma.TransactionClient & Queryable {
   let asked: Promise<TransactionConnection> | undefined

@@ -178,7 +178,7 @@ const otherMerge = (
     and merge.deletion_id > ${deletionId}::uuid and deletion.restored_at is null
   order by merge.deletion_id limit 1`
 
-/** Takes back what a merge brought to its target. What another merge brought as well belongs to that one from then on. */
+/** Takes back what a merge brought to its target, except what another merge brought too: that one has it from then on. */
 export async function unmergeAssociations(tx: Tx, workspaceId: string, deletionId: string) {
   const other = otherMerge(workspaceId, deletionId)
   await tx.execute(sql`update tag_associations brought set merge_id = (${other})

@@ -19,7 +19,7 @@ const types = {
   blocks: { type: 'BLOCK', count: 'block_count' },
 } as const
 
-/** Up to this number of rows, reading all that have a tag and sorting them beats walking the list until a page is full. */
+/** Up to this number of rows with a tag, reading and sorting all of them beats walking the list until a page is full. */
 const fewRows = 5_000
 
 /** The number of live rows of the table that have each tag; null if there are too many tags below to add them up. */

@@ -17,8 +17,8 @@ export function isBelow(below: string, above: string): Sql {
 }
 
 /**
- * The tags below each row `above` as a table of a FROM. PostgreSQL expects a ninth of all tags below each when it may join
- * them, and reads them all; OFFSET makes it look for those of one after the other, by the index.
+ * The tags below each row `above` as a table of a FROM. PostgreSQL expects a ninth of all tags below each when it may
+ * join them, and reads them all; OFFSET makes it look for those of one after the other, by the index.
  */
 export const tagsBelow = (workspaceId: string, above: string): Sql =>
   sql`lateral (select * from tags below
@@ -35,7 +35,7 @@ export async function lockTagTree(tx: Tx, workspaceId: string) {
   await lockName(tx, `tag tree ${workspaceId}`)
 }
 
-/** Locks tags with everything below them, and `others`, in the order of their ids, as tagging does. The tree is locked. */
+/** Locks tags, all tags below them, and `others`, in the order of their ids, as tagging does. Lock the tree before. */
 export async function lockSubtrees(
   tx: Tx,
   workspaceId: string,

@@ -5,7 +5,7 @@ import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { chosenOrder, revisionOrder } from '../../db/orders.ts'
-import { listOf, live, mediaIn, referred, tagConditionsOf, trashOf } from './lists.ts'
+import { listOf, live, mediaIn, existing, tagConditionsOf, trashOf } from './lists.ts'
 import { answer, answerWith, countResults } from './answer.ts'
 
 export const blocks: Resolvers = {
@@ -36,7 +36,7 @@ export const blocks: Resolvers = {
     moveBlock: answerWith('MoveBlock', moveBlock, (block) => ({ block })),
   },
   Block: {
-    book: async (block, _args, { loaders }) => referred(await loaders.books.load(block.bookId)),
+    book: async (block, _args, { loaders }) => existing(await loaders.books.load(block.bookId)),
     images: mediaIn('IMAGE'),
     videos: mediaIn('VIDEO'),
     attachments: mediaIn('ATTACHMENT'),

@@ -3,7 +3,7 @@ import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { childOrders, chosenOrder } from '../../db/orders.ts'
-import { listOf, live, mediaIn, mediumIn, referred, tagConditionsOf, trashOf } from './lists.ts'
+import { listOf, live, mediaIn, mediumIn, existing, tagConditionsOf, trashOf } from './lists.ts'
 import { answerWith } from './answer.ts'
 
 const { blocks: blockOrder, checkpoints: checkpointOrder } = childOrders
@@ -33,7 +33,7 @@ export const books: Resolvers = {
     moveBook: answerWith('MoveBook', moveBook, (book) => ({ book })),
   },
   Book: {
-    bookshelf: async (book, _args, { loaders }) => referred(await loaders.bookshelves.load(book.bookshelfId)),
+    bookshelf: async (book, _args, { loaders }) => existing(await loaders.bookshelves.load(book.bookshelfId)),
     cover: mediumIn('COVER'),
     attachments: mediaIn('ATTACHMENT'),
     blocks: async (book, args, { loaders }, info) => ({

@@ -8,7 +8,7 @@ import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { childOrders, chosenOrder } from '../../db/orders.ts'
-import { listOf, live, mediaIn, referred, trashOf } from './lists.ts'
+import { listOf, live, mediaIn, existing, trashOf } from './lists.ts'
 import { answerWith } from './answer.ts'
 
 const markerOrder = childOrders.checkpoint_markers
@@ -39,7 +39,7 @@ export const checkpoints: Resolvers = {
     })),
   },
   Checkpoint: {
-    book: async (checkpoint, _args, { loaders }) => referred(await loaders.books.load(checkpoint.bookId)),
+    book: async (checkpoint, _args, { loaders }) => existing(await loaders.books.load(checkpoint.bookId)),
     markers: async (checkpoint, args, { loaders }, info) => ({
       order: markerOrder,
       page: await loaders.markersOfCheckpoint(pageOf(args, markerOrder), checkpoint.id, info),
@@ -49,7 +49,7 @@ export const checkpoints: Resolvers = {
   },
   CheckpointMarker: {
     checkpoint: async (marker, _args, { loaders }) =>
-      referred(await loaders.checkpoints.load(marker.checkpointId)),
+      existing(await loaders.checkpoints.load(marker.checkpointId)),
     images: mediaIn('MARKER_IMAGE'),
     trash: trashOf,
   },

@@ -9,7 +9,7 @@ import { badInput, connectionResolvers, type Listed, pageOf } from '../connectio
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers, SearchField } from '../generated.ts'
 import { searchOrder } from '../../db/orders.ts'
-import { referred, tagConditionsOf } from './lists.ts'
+import { existing, tagConditionsOf } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
 /** A hit, with the query that found it. */
@@ -36,7 +36,7 @@ async function scopeOf(
 type Searchable = Extract<NodeRow, { __typename: 'Bookshelf' | 'Book' | 'Block' | 'Tag' }>
 
 const itemOf = async (ctx: GraphQLContext, { type, id }: FoundItem) =>
-  referred(await nodeOfKind(ctx, type, id)) as Searchable
+  existing(await nodeOfKind(ctx, type, id)) as Searchable
 
 interface FieldText {
   readonly field: SearchField
@@ -72,7 +72,7 @@ async function fieldsOf(ctx: GraphQLContext, item: Searchable): Promise<FieldTex
 /** The field that contains most of the query. */
 async function bestField(found: FoundItem, ctx: GraphQLContext): Promise<FieldText> {
   const [first, ...others] = await fieldsOf(ctx, await itemOf(ctx, found))
-  let best = referred(first)
+  let best = existing(first)
   if (others.length === 0) return best
   let most = matchedPatterns(best.text, found.query)
   for (const other of others) {

@@ -45,7 +45,7 @@ export const live = <Row extends { deletionId: string | null }>(row: Row | undef
   row && row.deletionId === null ? row : null
 
 /** The row a reference leads to. The database keeps it there, but a purge may take both between two reads. */
-export function referred<Row>(row: Row | null | undefined): Row {
+export function existing<Row>(row: Row | null | undefined): Row {
   if (row != null) return row
   const extensions = { code: 'PURGED_MEANWHILE' }
   throw new GraphQLError(
@@ -59,7 +59,7 @@ export const trashOf = async (
   { deletionId }: { deletionId: string | null },
   _args: unknown,
   ctx: GraphQLContext,
-) => (deletionId === null ? null : referred(await ctx.loaders.deletions.load(deletionId)))
+) => (deletionId === null ? null : existing(await ctx.loaders.deletions.load(deletionId)))
 
 /** The resolver of the live media in a slot of a row, in order. */
 export const mediaIn =

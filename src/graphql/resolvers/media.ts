@@ -10,7 +10,7 @@ import { madeField } from '../made-field.ts'
 import { withUpload } from '../uploads.ts'
 import { answerWith } from './answer.ts'
 import { uploadResult } from './uploads.ts'
-import { live, referred, trashOf } from './lists.ts'
+import { live, existing, trashOf } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
 /** The signed URL of the original or of a variant. */
@@ -46,7 +46,7 @@ export const media: Resolvers = {
     },
     owner: async (row, _args, ctx) => {
       const { ownerType, ownerId } = slotOf(row)
-      return referred(await nodeOfKind(ctx, ownerType, ownerId))
+      return existing(await nodeOfKind(ctx, ownerType, ownerId))
     },
     url: (row, _args, ctx) => urlOf(row, ctx),
     thumbnailUrl: madeField('media', 'thumbnailUrl', (row, _args: unknown, ctx: GraphQLContext) =>

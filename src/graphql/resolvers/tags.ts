@@ -12,7 +12,7 @@ import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { childOrders, chosenOrder, taggedOrder, topLevelTagOrder } from '../../db/orders.ts'
-import { listOf, live, referred, trashOf } from './lists.ts'
+import { listOf, live, existing, trashOf } from './lists.ts'
 import { answer, answerWith } from './answer.ts'
 import { nodeOfKind } from './nodes.ts'
 
@@ -20,13 +20,13 @@ import { nodeOfKind } from './nodes.ts'
 const childrenShown = 5
 
 /** A page of a size of its own when none is asked for. */
-const sized = (args: PageArgs, size: number): PageArgs =>
+const withSize = (args: PageArgs, size: number): PageArgs =>
   args.first == null && args.last == null ? { ...args, first: size } : args
 
 const allTypes: readonly TaggableType[] = ['BOOKSHELF', 'BOOK', 'BLOCK']
 
 async function taggedNode(ctx: GraphQLContext, { type, id }: TaggableRef): Promise<NodeRow> {
-  return referred(await nodeOfKind(ctx, type, id))
+  return existing(await nodeOfKind(ctx, type, id))
 }
 
 const taggedNodes = (ctx: GraphQLContext, refs: readonly TaggableRef[]) =>
@@ -44,7 +44,7 @@ export const tags: Resolvers = {
         'tags',
         conditionsOf('tags', { isTopLevel: true }),
         topLevelTagOrder,
-        sized(args, menuSize),
+        withSize(args, menuSize),
       ),
     tags: async (_root, { where, orderBy, ...args }, ctx) => {
       const { field, direction } = orderBy ?? { field: 'NAME', direction: 'ASC' }
@@ -82,13 +82,13 @@ export const tags: Resolvers = {
   Tag: {
     level: ({ ancestorIds }) => ancestorIds.length,
     parent: async ({ parentId }, _args, { loaders }) =>
-      parentId === null ? null : referred(await loaders.tags.load(parentId)),
+      parentId === null ? null : existing(await loaders.tags.load(parentId)),
     ancestors: async ({ ancestorIds }, _args, { loaders }) =>
-      (await loaders.tags.loadMany(ancestorIds)).map((tag) => referred(tag instanceof Error ? null : tag)),
+      (await loaders.tags.loadMany(ancestorIds)).map((tag) => existing(tag instanceof Error ? null : tag)),
     hasChildren: ({ id }, _args, { loaders }) => loaders.hasChildTags.load(id),
     children: async ({ id }, args, { loaders }, info) => ({
       order: childOrders.tags,
-      page: await loaders.childrenOfTag(pageOf(sized(args, childrenShown), childOrders.tags), id, info),
+      page: await loaders.childrenOfTag(pageOf(withSize(args, childrenShown), childOrders.tags), id, info),
       count: () => loaders.childTagCount.load(id),
     }),
     aliases: ({ id }, _args, { loaders }) => loaders.aliasesOf.load(id),
@@ -98,7 +98,7 @@ export const tags: Resolvers = {
       books: tag.bookCount,
       blocks: tag.blockCount,
     }),
-    subtreeUsage: async ({ id }, _args, { loaders }) => referred(await loaders.subtreeUsage.load(id)),
+    subtreeUsage: async ({ id }, _args, { loaders }) => existing(await loaders.subtreeUsage.load(id)),
     entities: async ({ id }, { types, includeDescendants, ...args }, { loaders }) => {
       const scope = { types: types ?? allTypes, includeDescendants }
       return {

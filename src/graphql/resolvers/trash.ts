@@ -8,7 +8,7 @@ import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
 import { memberOrder } from '../../db/orders.ts'
 import type { Answered } from './answer.ts'
-import { referred } from './lists.ts'
+import { existing } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
 const shared = {
@@ -68,7 +68,7 @@ export const trash: Resolvers = {
     viewerCanRestore: (deletion, _args, { actor, now }) =>
       can(actor, 'edit') && inTrash(deletion) && now() < deletion.purgeAfter,
     viewerCanPurge: (deletion, _args, { actor }) => can(actor, 'purge') && inTrash(deletion),
-    item: async ({ kind, itemId }, _args, ctx) => referred(await nodeOfKind(ctx, kind, itemId)),
+    item: async ({ kind, itemId }, _args, ctx) => existing(await nodeOfKind(ctx, kind, itemId)),
   },
   DeletedFrom: {
     parent: async ({ parentKind, parentId }, _args, ctx) => {
@@ -82,12 +82,12 @@ export const trash: Resolvers = {
   TrashableConnection: {
     ...members,
     nodes: ({ page }, _args, ctx) =>
-      Promise.all(page.rows.map(async ({ kind, id }) => referred(await nodeOfKind(ctx, kind, id)))),
+      Promise.all(page.rows.map(async ({ kind, id }) => existing(await nodeOfKind(ctx, kind, id)))),
     edges: (list, _args, ctx) =>
       Promise.all(
         members.edges(list).map(async ({ node: { kind, id }, cursor }) => ({
           cursor,
-          node: referred(await nodeOfKind(ctx, kind, id)),
+          node: existing(await nodeOfKind(ctx, kind, id)),
         })),
       ),
   },
