@@ -6,8 +6,7 @@ import { beginningTerms, canHaveTypos, entireTerm, gramTerms } from './tag-terms
 export const maxTagQuery = 200
 
 /** The reasons for a match, best first. */
-const matchReasons = ['EXACT', 'PREFIX', 'WORD', 'SUBSTRING', 'PINYIN', 'FUZZY'] as const
-export type MatchReason = (typeof matchReasons)[number]
+export type MatchReason = 'EXACT' | 'PREFIX' | 'WORD' | 'SUBSTRING' | 'PINYIN' | 'FUZZY'
 
 /** The reasons that a text match can have, best first. */
 export const textReasons = ['EXACT', 'PREFIX', 'WORD', 'SUBSTRING'] as const satisfies readonly MatchReason[]
