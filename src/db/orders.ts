@@ -110,7 +110,7 @@ export const childOrders: { readonly [T in ChildTable]: Order<NarrowRow<T>> } = 
 /** The tags without a parent, in the order of those below one. */
 export const topLevelTagOrder: Order<NarrowRow<'tags'>> = { ...childOrders.tags, allNull: sql`parent_id` }
 
-/** What has a tag: newest first, which is by id. */
+/** The objects that have a tag: newest first, which is by id. */
 export const taggedOrder: Order<TaggableRef> = { ...createdAt, name: 'tagged', descending: true }
 
 /** What a deletion holds: from the top of the library down, then by id. */
