@@ -234,6 +234,8 @@ export const everyColumnIsSelected: [Unselected<Rows>] extends [never] ? true : 
 
 /** The columns that a field of another name is made from. */
 const madeFrom = {
+  books: { bookStatus: ['status'] },
+  blocks: { blockKind: ['kind'] },
   media: {
     processing: ['processingStatus', 'processingFailure'],
     thumbnailUrl: ['mimeType', 'placeholder'],

@@ -17,7 +17,7 @@ const collectGarbage = `mutation ($input: CollectGarbageInput!) { collectGarbage
 
 const jobWithReport = `query ($id: ID!) { job(id: $id) { status progress { done total } result { ... on GarbageCollectionReport {
   dryRun fileCount fileBytes thumbnailCount unknownCount youngCount foreignCount listedCount
-  safetyLimit { reason message objectCount bytes } examples { storageKey sizeBytes why since } } } } }`
+  safetyLimit { safetyLimitReason message objectCount bytes } examples { storageKey sizeBytes why since } } } } }`
 
 interface Asked {
   readonly collectGarbage: { __typename: string; job: { id: string; kind: string; status: string } }

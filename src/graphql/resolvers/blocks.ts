@@ -36,6 +36,7 @@ export const blocks: Resolvers = {
     moveBlock: answerWith('MoveBlock', moveBlock, (block) => ({ block })),
   },
   Block: {
+    blockKind: madeField('blocks', 'blockKind', ({ kind }) => kind),
     book: async (block, _args, { loaders }) => existing(await loaders.books.load(block.bookId)),
     images: mediaIn('IMAGE'),
     videos: mediaIn('VIDEO'),

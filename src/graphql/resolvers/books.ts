@@ -1,4 +1,5 @@
 import { createBook, moveBook, updateBook } from '../../usecases/library/books.ts'
+import { madeField } from '../made-field.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
@@ -33,6 +34,7 @@ export const books: Resolvers = {
     moveBook: answerWith('MoveBook', moveBook, (book) => ({ book })),
   },
   Book: {
+    bookStatus: madeField('books', 'bookStatus', ({ status }) => status),
     bookshelf: async (book, _args, { loaders }) => existing(await loaders.bookshelves.load(book.bookshelfId)),
     cover: mediumIn('COVER'),
     attachments: mediaIn('ATTACHMENT'),

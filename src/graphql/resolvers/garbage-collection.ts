@@ -30,5 +30,6 @@ export const collection: Resolvers = {
       return found.filter((medium) => medium !== undefined)
     },
   },
+  GarbageCollectionSafetyLimitExceeded: { safetyLimitReason: ({ reason }) => reason },
   CollectedObject: { since: ({ since }) => new Date(since) },
 }

@@ -39,6 +39,8 @@ export const jobs: Resolvers = {
   },
   Job: {
     kind: ({ name }) => kindOf(name),
+    jobKind: ({ name }) => kindOf(name),
+    jobStatus: ({ status }) => status,
     requestedBy: ({ requestedBy }) => ({ id: requestedBy }),
     progress: ({ done, total }) => ({ done, total }),
     result: ({ name, result }) => {

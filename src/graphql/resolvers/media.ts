@@ -19,6 +19,12 @@ function urlOf({ id, workspaceId, deletionId }: NarrowRow<'media'>, ctx: GraphQL
   return typeof path === 'string' ? ctx.publicUrl + path : path.then((signed) => ctx.publicUrl + signed)
 }
 
+function kindOf(row: NarrowRow<'media'>) {
+  const policy = slotPolicy(slotOf(row))
+  if (policy instanceof Failure) throw new Error(policy.message)
+  return policy.kind
+}
+
 /** A thumbnail of a media item. */
 export interface VariantOf {
   readonly media: RowFor<'media', 'variants'>
@@ -39,11 +45,8 @@ export const media: Resolvers = {
     moveMedia: answerWith('MoveMedia', moveMedia, (moved) => moved),
   },
   Media: {
-    kind: (row) => {
-      const policy = slotPolicy(slotOf(row))
-      if (policy instanceof Failure) throw new Error(policy.message)
-      return policy.kind
-    },
+    kind: kindOf,
+    mediaKind: kindOf,
     owner: async (row, _args, ctx) => {
       const { ownerType, ownerId } = slotOf(row)
       return existing(await nodeOfKind(ctx, ownerType, ownerId))
