@@ -1,6 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, visit } from 'graphql'
 import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars'
-import { GraphQLUpload, Upload } from 'graphql-upload-minimal'
+import { AnnouncedFile, uploadScalar } from './uploads.ts'
 
 /** A number of bytes as a whole number; as text if JSON cannot represent it exactly. */
 function byteCount(value: unknown): bigint {
@@ -26,11 +26,8 @@ function hexColor(value: unknown): string {
   throw new GraphQLError('Give a colour as #rrggbb, e.g. "#3366ff".')
 }
 
-// graphql prints this when it refuses a file in another place.
-Object.assign(Upload.prototype, { toJSON: () => 'a file' })
-
 const holdsFile = (value: unknown): boolean =>
-  value instanceof Upload ||
+  value instanceof AnnouncedFile ||
   (typeof value === 'object' && value !== null && Object.values(value).some(holdsFile))
 
 function jsonObject(value: unknown): unknown {
@@ -63,7 +60,7 @@ export const scalars = {
       parseLiteral: jsonLiteral,
     }),
   ),
-  Upload: behaviour(GraphQLUpload),
+  Upload: behaviour(uploadScalar),
   ByteCount: behaviour(
     new GraphQLScalarType({
       name: 'ByteCount',

@@ -4,14 +4,11 @@ import {
   getNamedType,
   GraphQLError,
   type GraphQLInputType,
+  GraphQLScalarType,
   isInputObjectType,
   type ValidationContext,
 } from 'graphql'
-import type { FileUpload } from 'graphql-upload-minimal'
 import { badInput } from './connection.ts'
-
-/** A file of a multipart request. Settles when its part begins to arrive. */
-export type UploadedFile = Promise<FileUpload>
 
 /** All files of a multipart request. */
 export interface RequestFiles {
@@ -27,6 +24,49 @@ export interface OpenedFile {
   readonly stream: Readable
 }
 
+/** A file of a multipart request. Settles when its part begins to arrive. */
+export type UploadedFile = Promise<OpenedFile>
+
+/** The place of a file in the variables of a multipart request. */
+export class AnnouncedFile {
+  readonly opened: UploadedFile
+  arrive: (file: OpenedFile) => void = () => {}
+  fail: (error: Error) => void = () => {}
+
+  constructor() {
+    this.opened = new Promise((resolve, reject) => {
+      this.arrive = resolve
+      this.fail = reject
+    })
+    // The operation may not use the file.
+    this.opened.catch(() => {})
+  }
+
+  /** graphql prints this when it refuses a file in another place. */
+  toJSON() {
+    return 'a file'
+  }
+}
+
+export const uploadScalar = new GraphQLScalarType<UploadedFile, never>({
+  name: 'Upload',
+  parseValue: (value) => {
+    if (value instanceof AnnouncedFile) return value.opened
+    throw new GraphQLError(`A file cannot be sent as JSON. ${howToSend}`)
+  },
+  parseLiteral: () => {
+    throw new GraphQLError(`A file cannot stand in the text of an operation. ${howToSend}`)
+  },
+  serialize: () => {
+    throw new GraphQLError('Upload is only for input.')
+  },
+})
+
+const howToSend = 'Send it as a part of a multipart request, and give a variable for it.'
+
+/** The files that an operation has opened. */
+const opened = new WeakSet<OpenedFile>()
+
 /** How many bytes of an abandoned file to drain so that the files after it can still arrive. */
 const skippedBytes = 256 * 1024 * 1024
 
@@ -40,16 +80,12 @@ export async function withUpload<T>(
   const file = await upload.catch((error: unknown) => {
     throw badInput(neverCame(error))
   })
-  let stream: Readable
+  if (opened.has(file)) throw badInput('Each file can be used by only one field of the request.')
+  opened.add(file)
   try {
-    stream = file.createReadStream()
-  } catch {
-    throw badInput('Each file can be used by only one field of the request.')
-  }
-  try {
-    return await work({ fileName: file.filename, stream })
+    return await work(file)
   } catch (error) {
-    if (stream.errored)
+    if (file.stream.errored)
       throw badInput('The upload was interrupted. Nothing was stored; upload the file again.')
     throw error
   }
@@ -67,10 +103,10 @@ export function openUploads<Input extends { file: UploadedFile }>(
   if (new Set(uploads).size < uploads.length) throw badInput('Each file can be used only once in a batch.')
   refuseUnused(files, uploads)
   const open = async (upload: UploadedFile) => {
-    const file = await upload.catch((error: unknown) => {
+    const { fileName, stream } = await upload.catch((error: unknown) => {
       throw new Error(neverCame(error))
     })
-    return { fileName: file.filename, stream: detached(file.createReadStream(), () => files.stop()) }
+    return { fileName, stream: detached(stream, () => files.stop()) }
   }
   return inputs.map((input) => ({ ...input, file: open(input.file) }))
 }

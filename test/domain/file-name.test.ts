@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { displayFileName } from '../../src/domain/file-name.ts'
+import { displayFileName, formFileName } from '../../src/domain/file-name.ts'
 
 const book = '书'
 const lengthOf = (name: string) => Array.from(name).length
@@ -20,6 +20,7 @@ test.each([
   ['is `file` when there is none', undefined, 'file'],
   ['is `file` when it is empty', '', 'file'],
   ['is `file` when nothing of it may stay', '/\\\0', 'file'],
+  ['is `file` when nothing of it is visible', '\u200b \u00ad', 'file'],
   ['is `file` when it means the folder', '.', 'file'],
   ['is `file` when it means the folder above', '/../', 'file'],
   ['may be 255 characters long', 'x'.repeat(255), 'x'.repeat(255)],
@@ -31,4 +32,14 @@ test.each([
 ])('a file name %s', (_case, given, shown) => {
   expect(displayFileName(given)).toBe(shown)
   expect(lengthOf(shown)).toBeLessThanOrEqual(255)
+})
+
+test.each([
+  ['%22', '"'],
+  ['a%0D%0Ab', 'a\r\nb'],
+  ['%0a%0d', '%0a%0d'],
+  ['%2522', '%2522'],
+  ['100% %41', '100% %41'],
+])('of the name %s in a form only what browsers write is turned back', (written, name) => {
+  expect(formFileName(written)).toBe(name)
 })
