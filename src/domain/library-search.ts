@@ -1,5 +1,6 @@
 import { InvalidInput } from './failure.ts'
 import { foldText } from './folding.ts'
+import { tooLong } from './text.ts'
 
 // A text is indexed as tokens: words, and runs of characters of scripts without spaces between words. An index term is
 // the beginning of a word, or one or two adjacent characters of a run, so the search finds incomplete words and single
@@ -100,7 +101,7 @@ export interface SearchQuery {
   readonly wholeTitleTerm: number
 }
 
-/** The maximum length of a query, in characters (UTF-16 code units). */
+/** The maximum length of a query, in characters. */
 export const maxQueryLength = 200
 
 const word = (token: string, prefix: string) => {
@@ -139,9 +140,8 @@ const unitPattern = /["“”„«»「」『』＂]([^"“”„«»「」『�
 /** Parses a user's query, or says what is wrong with it. */
 export function parseQuery(query: string): SearchQuery | InvalidInput {
   const refuse = (message: string) => new InvalidInput([{ path: 'query', message }])
-  if (query.length > maxQueryLength) {
-    return refuse(`Give at most ${maxQueryLength} characters; you gave ${query.length}.`)
-  }
+  const problem = tooLong(query, maxQueryLength)
+  if (problem) return refuse(problem)
   const patterns = new Set<string>()
   const all: string[] = []
   let lastFinished = false

@@ -2,7 +2,7 @@ import { homophonePattern, type SoundPattern, soundPatterns } from './pinyin.ts'
 import { markWords, nameEnd, plainName, wordMark, wordsOf } from './tag-names.ts'
 import { beginningTerms, canHaveTypos, entireTerm, gramTerms } from './tag-terms.ts'
 
-/** The maximum length of a query, in characters (UTF-16 code units). */
+/** The maximum length of a query, in characters. */
 export const maxTagQuery = 200
 
 /** The reasons for a match, best first. */

@@ -1,6 +1,6 @@
 import { InvalidInput, type InputIssue } from './failure.ts'
 
-/** Maximum lengths in characters (UTF-16 code units). */
+/** Maximum lengths in characters: Unicode code points, as PostgreSQL counts them. */
 export const textLimits = {
   name: 200,
   tagName: 100,
@@ -17,6 +17,15 @@ export const attributeLimits = { bytes: 16 * 1024, depth: 8 } as const
 
 // PostgreSQL cannot store NUL, and UTF-8 cannot encode a lone surrogate.
 const storable = (text: string) => !text.includes('\0') && text.isWellFormed()
+
+/** The number of characters of a text. A character outside the basic plane is two units of a JavaScript string. */
+const lengthOf = (text: string) => text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0)
+
+/** What is wrong with a text of more than `limit` characters; undefined for others. */
+export function tooLong(text: string, limit: number): string | undefined {
+  const length = lengthOf(text)
+  return length > limit ? `Give at most ${limit} characters; you gave ${length}.` : undefined
+}
 
 const visible = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u
 
@@ -37,7 +46,8 @@ export class InputCheck {
 
   text(path: string, value: string | null | undefined, limit: number) {
     if (value == null) return
-    if (value.length > limit) this.refuse(path, `Give at most ${limit} characters; you gave ${value.length}.`)
+    const problem = tooLong(value, limit)
+    if (problem) this.refuse(path, problem)
     if (!storable(value)) this.refuse(path, 'Remove NUL characters and unpaired surrogates.')
   }
 

@@ -28,11 +28,10 @@ export const bulkTrash: Resolvers = {
       const purged = await purgeDeletions(ctx, input)
       if (purged instanceof Failure) return purged
       const { job } = purged
-      const results = purged.results.map((result, index) => {
+      const results = purged.results.map((result) => {
         if (result instanceof Failure) return result
         if (!job) throw new Error('Purged deletions come without a job.')
-        const deletionId = input.deletionIds[index] ?? ''
-        return answer('PurgeDeletion', result, (done) => ({ deletionId, job, ...done }))
+        return answer('PurgeDeletion', result, (done) => ({ job, ...done }))
       })
       return answer('PurgeDeletions', countResults(results), (counted) => ({ job, ...counted }))
     },

@@ -5,10 +5,7 @@ import { answer, answerWith } from './answer.ts'
 export const purge: Resolvers = {
   Mutation: {
     purgeDeletion: async (_root, { input }, ctx) =>
-      answer('PurgeDeletion', await purgeDeletion(ctx, input), (purged) => ({
-        deletionId: input.deletionId,
-        ...purged,
-      })),
+      answer('PurgeDeletion', await purgeDeletion(ctx, input), (purged) => purged),
     emptyTrash: answerWith('EmptyTrash', emptyTrash, (emptied) => emptied),
   },
 }

@@ -2,6 +2,7 @@ import { searchTags } from '../../db/tags/tag-search.ts'
 import { pageLimits } from '../../domain/page.ts'
 import { plainName } from '../../domain/tag-names.ts'
 import { maxTagQuery, namedBy } from '../../domain/tag-search.ts'
+import { tooLong } from '../../domain/text.ts'
 import { badInput } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { live } from './lists.ts'
@@ -9,8 +10,8 @@ import { live } from './lists.ts'
 export const tagSearch: Resolvers = {
   Query: {
     searchTags: async (_root, { query, first }, { db, actor, loaders }) => {
-      if (query.length > maxTagQuery)
-        throw badInput(`query: Give at most ${maxTagQuery} characters; you gave ${query.length}.`)
+      const problem = tooLong(query, maxTagQuery)
+      if (problem) throw badInput(`query: ${problem}`)
       if (first < 0 || first > pageLimits.max)
         throw badInput(`first: Give a number from 0 to ${pageLimits.max}.`)
       const found = await searchTags(db, actor.workspaceId, plainName(query), first)

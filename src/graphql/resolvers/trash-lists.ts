@@ -1,6 +1,6 @@
 import { type TrashFilter, trashCount, trashPage } from '../../db/trash/trash-lists.ts'
 import { soughtName } from '../../domain/deletion-names.ts'
-import { textLimits } from '../../domain/text.ts'
+import { textLimits, tooLong } from '../../domain/text.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers, TrashWhere } from '../generated.ts'
@@ -9,8 +9,8 @@ import { chosenOrder } from '../../db/orders.ts'
 /** Translates the conditions for the database. Undefined if nothing can meet them. Throws on invalid conditions. */
 function filterOf({ actor, now }: GraphQLContext, where: TrashWhere): TrashFilter | undefined {
   const { kind, text, deletedBy, since, until, expired } = where
-  if (text != null && text.length > textLimits.title)
-    throw badInput(`where.text: Give at most ${textLimits.title} characters.`)
+  const problem = text == null ? undefined : tooLong(text, textLimits.title)
+  if (problem) throw badInput(`where.text: ${problem}`)
   // No stored text contains NUL, and PostgreSQL does not accept it.
   if (deletedBy?.includes('\0')) return undefined
   return {

@@ -30,6 +30,12 @@ function check({ tagIds, entityIds }: Tagging) {
   return input.failure()
 }
 
+/** Each ID once, in the order in which they are first mentioned. */
+const distinct = ({ tagIds, entityIds }: Tagging): Tagging => ({
+  tagIds: [...new Set(tagIds)],
+  entityIds: [...new Set(entityIds)],
+})
+
 /** The first of the IDs that was not found. */
 const findMissing = (ids: readonly string[], found: readonly string[]) => {
   const known = new Set(found)
@@ -65,17 +71,17 @@ async function readOutcome(ctx: Ctx, tx: Tx, { tagIds, entityIds }: Tagging, ent
 }
 
 /** Attaches all tags to all bookshelves, books and blocks. Existing associations stay. */
-export async function attachTags(ctx: Ctx, input: Tagging) {
+export async function attachTags(ctx: Ctx, given: Tagging) {
   assertCan(ctx.actor, 'edit')
-  const invalid = check(input)
+  const invalid = check(given)
   if (invalid) return invalid
+  const input = distinct(given)
 
   const { workspaceId } = ctx.actor
   return transact(ctx.db, async (tx) => {
     const entities = await lockBoth(ctx, tx, input)
     if (entities instanceof Failure) return entities
-    const tagIds = [...new Set(input.tagIds)]
-    const attached = await insertAssociations(tx, workspaceId, tagIds, entities, ctx.now())
+    const attached = await insertAssociations(tx, workspaceId, input.tagIds, entities, ctx.now())
     const { tagsPerEntity } = taggingLimits
     const full = await entityWithTooManyTags(tx, workspaceId, attached.entityIds, tagsPerEntity)
     if (full !== undefined) {
@@ -89,10 +95,11 @@ export async function attachTags(ctx: Ctx, input: Tagging) {
 }
 
 /** Detaches all tags from all bookshelves, books and blocks. Missing associations are not a failure. */
-export async function detachTags(ctx: Ctx, input: Tagging) {
+export async function detachTags(ctx: Ctx, given: Tagging) {
   assertCan(ctx.actor, 'edit')
-  const invalid = check(input)
+  const invalid = check(given)
   if (invalid) return invalid
+  const input = distinct(given)
 
   return transact(ctx.db, async (tx) => {
     const entities = await lockBoth(ctx, tx, input)

@@ -15,9 +15,9 @@ export function checkIds(check: InputCheck, path: string, ids: readonly string[]
   if (ids.length > perCall) check.refuse(path, `Give at most ${perCall} IDs; you gave ${ids.length}.`)
 }
 
-/** One result per ID of the input, in the same order. A repeated ID has the same result each time. */
+/** One result per ID, in the order in which the IDs are first mentioned. A repeated ID has one result. */
 export const inOrder = <Result>(ids: readonly string[], results: ReadonlyMap<string, Result>) =>
-  ids.map((id) => {
+  [...new Set(ids)].map((id) => {
     const result = results.get(id)
     if (result === undefined) throw new Error(`There is no result for ${id}.`)
     return result

@@ -50,7 +50,7 @@ export async function purgeDeletions(ctx: Ctx, { deletionIds }: { deletionIds: r
   const { workspaceId } = ctx.actor
   const ids = [...new Set(deletionIds)].sort()
   const purged = await transact(ctx.db, async (tx) => {
-    const results = new Map<string, NotFound | NotInTrash | { itemCount: number }>()
+    const results = new Map<string, Awaited<ReturnType<typeof markOne>>>()
     for (const id of ids) results.set(id, await markOne(ctx, tx, id))
     const some = [...results.values()].some((result) => !(result instanceof Failure))
     return { results, job: some ? await startJob(ctx, tx, 'purge-trash', purgeOfMarked(ctx)) : null }
@@ -72,7 +72,7 @@ async function markOne(ctx: Ctx, tx: Tx, deletionId: string) {
   if (!deletion || deletion.purgedAt) return new NotFound('Deletion', deletionId)
   if (deletion.restoredAt) return new NotInTrash()
   await tx.deletion.update({ where: primaryKey(deletion), data: { purgedAt: ctx.now(), purgedBy } })
-  return { itemCount: deletion.itemCount }
+  return { deletionId, itemCount: deletion.itemCount }
 }
 
 /** Asks the job to remove what is marked, and to mark nothing more. */

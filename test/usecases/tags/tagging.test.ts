@@ -95,6 +95,20 @@ test('what is given twice is done once', async () => {
   await checkTags(ctx)
 })
 
+test('what is given twice is answered once, in the order of first mention', async () => {
+  const [first, second] = [await buildTag(ctx), await buildTag(ctx)]
+  const [book, other] = [await buildBook(ctx), await buildBook(ctx)]
+  const input = {
+    tagIds: [second.id, first.id, second.id],
+    entityIds: [other.id, other.id, book.id, other.id],
+  }
+  for (const change of [attachTags, detachTags]) {
+    const { tags, entities } = succeeded(await change(ctx, input))
+    expect(idList(tags)).toEqual([second.id, first.id])
+    expect(idList(entities)).toEqual([other.id, book.id])
+  }
+})
+
 test('nothing given is nothing done', async () => {
   const input = { tagIds: [(await buildTag(ctx)).id], entityIds: [(await buildBook(ctx)).id] }
   for (const nothing of [

@@ -49,7 +49,7 @@ test.each([
     'nothing',
   ])
   const results = succeeded(await trashItems(ctx, { ids, reason: 'Tidying up' }))
-  const of = (id: string) => results[ids.indexOf(id)]
+  const of = (id: string) => results[[...new Set(ids)].indexOf(id)]
   const { deletions, ...rows } = await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)
   expect(deletions.map(({ item_id: itemId }) => itemId).sort()).toEqual(
     [library.shelf.id, library.top.id, other.second.id, other.third.id].sort(),
@@ -89,12 +89,7 @@ test.each([
   succeeded(await restoreDeletion(ctx, { deletionId: gone.id }))
   const deletionIds = [...ordered(trashed), trashed[3] ?? '', gone.id, newId(), 'nothing']
   const results = succeeded(await restoreDeletions(ctx, { deletionIds }))
-  expect(names(results)).toEqual([
-    ...Array.from({ length: 9 }, () => 'success'),
-    'NotInTrash',
-    'NotFound',
-    'NotFound',
-  ])
+  expect(names(results)).toEqual([...trashed.map(() => 'success'), 'NotInTrash', 'NotFound', 'NotFound'])
   const after = await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)
   expect(after.blocks).toEqual(before.blocks)
   expect(after.media).toEqual(before.media)
@@ -142,11 +137,10 @@ test('deletions are purged in one call by one job, others are refused, and each 
   const { results, job } = succeeded(await purgeDeletions(ctx, { deletionIds }))
   expect(results).toEqual([
     new NotInTrash(),
-    { itemCount: 3 },
+    { deletionId: block.id, itemCount: 3 },
     new NotFound('Deletion', deletionIds[2] ?? ''),
-    { itemCount: 7 },
+    { deletionId: book.id, itemCount: 7 },
     new NotFound('Deletion', 'nothing'),
-    { itemCount: 3 },
   ])
   expect(job).toMatchObject({ name: 'purge-trash', status: 'QUEUED' })
   expect((await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)).jobs).toBe(before + 1)
@@ -155,6 +149,17 @@ test('deletions are purged in one call by one job, others are refused, and each 
   expect([...rows.books, ...rows.blocks]).toEqual([])
   expect([...(await checkMedia(ctx)), ...(await replayEvents(ctx)).problems]).toEqual([])
   expect(succeeded(await purgeDeletions(ctx, { deletionIds })).job).toBeNull()
+})
+
+test('an id that is given twice has one result, where it was first mentioned', async () => {
+  const ctx = await buildCtx(database.db)
+  const [one, other] = [await buildBook(ctx), await buildBook(ctx)]
+  const trashed = succeeded(await trashItems(ctx, { ids: [other.id, one.id, 'x', other.id, 'x', one.id] }))
+  expect(trashed).toMatchObject([{ id: other.id }, { id: one.id }, { id: 'x' }])
+  const [of, ofOne] = trashed.flatMap((result) => ('deletion' in result ? [result.deletion.id] : []))
+  const deletionIds = [ofOne ?? '', of ?? '', 'x', 'x', of ?? '']
+  const restored = succeeded(await restoreDeletions(ctx, { deletionIds }))
+  expect(restored).toMatchObject([{ item: { id: one.id } }, { item: { id: other.id } }, { id: 'x' }])
 })
 
 test('a call without ids, with more than 100 or with too long a reason is refused as a whole', async () => {
