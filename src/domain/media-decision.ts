@@ -1,4 +1,6 @@
 import { Failure } from './failure.ts'
+import type { WhenTaken } from './restore.ts'
+import type { Slot } from './slots.ts'
 import { TooManyFiles } from './upload-limits.ts'
 
 /**
@@ -14,20 +16,44 @@ export type WhenInTrash = 'OFFER_RESTORE' | 'UPLOAD_AGAIN'
 export const isWhenInTrash = (text: string): text is WhenInTrash =>
   text === 'OFFER_RESTORE' || text === 'UPLOAD_AGAIN'
 
+/** The arguments of `restoreItem` that bring a media item of the trash into a slot, as the upload would have. */
+export interface RestoreIntoSlot {
+  readonly itemId: string
+  readonly slot: Slot
+  readonly whenTaken: WhenTaken
+}
+
+export interface Restorable<Media, Deletion> {
+  readonly media: Media
+  readonly deletion: Deletion
+  readonly restoreItem: RestoreIntoSlot
+}
+
 /** The workspace has these bytes only in the trash. `media` is the row that can be restored, with its deletion. */
 export class MediaInTrash<Media = unknown, Deletion = unknown> extends Failure {
   readonly __typename = 'MediaInTrash'
-  readonly message =
-    'This file is in the trash. Restore its deletion with `restoreDeletion`, or upload it again with ' +
-    '`whenInTrash: UPLOAD_AGAIN`.'
+  readonly message: string
   readonly media: Media
   readonly deletion: Deletion
+  readonly restoreItem: RestoreIntoSlot
 
-  constructor(media: Media, deletion: Deletion) {
+  constructor({ media, deletion, restoreItem }: Restorable<Media, Deletion>) {
     super()
     this.media = media
     this.deletion = deletion
+    this.restoreItem = restoreItem
+    this.message =
+      `This file is in the trash. Restore it to this place with \`restoreItem(input: ${inputOf(restoreItem)})\`, or ` +
+      'upload it again with `whenInTrash: UPLOAD_AGAIN`.'
   }
+}
+
+/** The input of `restoreItem`, as it stands in a GraphQL document. */
+function inputOf({ itemId, slot, whenTaken }: RestoreIntoSlot) {
+  const { ownerType, ownerId, role } = slot
+  const target = `{ slot: { ownerType: ${ownerType}, ownerId: "${ownerId}", role: ${role} } }`
+  const replacing = whenTaken === 'REPLACE' ? ', whenTaken: REPLACE' : ''
+  return `{ itemId: "${itemId}", target: ${target}${replacing} }`
 }
 
 /** The facts that decide about an upload. */
@@ -41,7 +67,7 @@ export interface UploadSituation<Media, Deletion> {
   readonly liveFiles: number
   readonly filesPerOwner: number
   /** A restorable media item with the same bytes, if no live one exists in the workspace. */
-  readonly inTrash: { readonly media: Media; readonly deletion: Deletion } | null
+  readonly inTrash: Restorable<Media, Deletion> | null
   readonly whenInTrash: WhenInTrash
 }
 
@@ -58,7 +84,7 @@ export function decideUpload<Media, Deletion>(
   if (same !== null) return { decision: 'DUPLICATE', media: same }
   if (occupant === null && liveFiles >= filesPerOwner) return new TooManyFiles(filesPerOwner)
   if (inTrash !== null && situation.whenInTrash === 'OFFER_RESTORE') {
-    return new MediaInTrash(inTrash.media, inTrash.deletion)
+    return new MediaInTrash(inTrash)
   }
   return situation.holds === 'one' && occupant !== null
     ? { decision: 'REPLACE', replaced: occupant }

@@ -39,12 +39,16 @@ export class RetentionExpired extends Failure {
   }
 }
 
+/** How to proceed with a cover when its slot has another one by now. */
+export type WhenTaken = 'REFUSE' | 'REPLACE'
+
 type RestoreConflictReason =
-  'PARENT_TRASHED' | 'PARENT_PURGED' | 'SLOT_TAKEN' | 'OWNER_FULL' | 'NAME_TAKEN' | 'TOO_DEEP'
+  'PARENT_TRASHED' | 'PARENT_PURGED' | 'SLOT_TAKEN' | 'DUPLICATE' | 'OWNER_FULL' | 'NAME_TAKEN' | 'TOO_DEEP'
 type RestoreOption =
   | 'RESTORE_PARENT_FIRST'
   | 'CHOOSE_TARGET'
   | 'TRASH_OCCUPANT_FIRST'
+  | 'REPLACE_OCCUPANT'
   | 'RENAME_OCCUPANT_FIRST'
   | 'MAKE_ROOM_FIRST'
 
@@ -59,8 +63,16 @@ const conflicts: Record<RestoreConflictReason, { message: string; options: reado
     options: ['CHOOSE_TARGET'],
   },
   SLOT_TAKEN: {
-    message: 'The slot has another file now. Trash that file first, or give another place as `target`.',
-    options: ['TRASH_OCCUPANT_FIRST', 'CHOOSE_TARGET'],
+    message:
+      'The slot has another file now. Restore with `whenTaken: REPLACE` to move that file to the trash, or give ' +
+      'another place as `target`.',
+    options: ['REPLACE_OCCUPANT', 'TRASH_OCCUPANT_FIRST', 'CHOOSE_TARGET'],
+  },
+  DUPLICATE: {
+    message:
+      'The slot already has a media item with the same bytes. Leave this one in the trash, or give another place ' +
+      'as `target`.',
+    options: ['CHOOSE_TARGET', 'TRASH_OCCUPANT_FIRST'],
   },
   OWNER_FULL: {
     message:

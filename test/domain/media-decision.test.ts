@@ -2,7 +2,15 @@ import { expect, test } from 'vitest'
 import { decideUpload, MediaInTrash, type UploadSituation } from '../../src/domain/media-decision.ts'
 import { TooManyFiles } from '../../src/domain/upload-limits.ts'
 
-const inTrash = { media: 'trashed', deletion: 'deletion' }
+const inTrash = {
+  media: 'trashed',
+  deletion: 'deletion',
+  restoreItem: {
+    itemId: 'trashed',
+    slot: { ownerType: 'BOOK', ownerId: 'book', role: 'COVER' },
+    whenTaken: 'REPLACE',
+  },
+} as const
 
 const emptyList: UploadSituation<string, string> = {
   holds: 'list',
@@ -60,4 +68,8 @@ test.each([
   const offer = decideUpload({ ...emptyList, ...situation, inTrash })
   expect(offer).toBeInstanceOf(MediaInTrash)
   expect(offer).toMatchObject({ ...inTrash, message: expect.stringContaining('UPLOAD_AGAIN') as string })
+  const call =
+    'restoreItem(input: { itemId: "trashed", ' +
+    'target: { slot: { ownerType: BOOK, ownerId: "book", role: COVER } }, whenTaken: REPLACE })'
+  expect(offer).toMatchObject({ message: expect.stringContaining(call) as string })
 })

@@ -52,7 +52,8 @@ test('an expired deletion tells when its time was over', () => {
 
 test.each([
   ['PARENT_TRASHED', ['RESTORE_PARENT_FIRST', 'CHOOSE_TARGET']],
-  ['SLOT_TAKEN', ['TRASH_OCCUPANT_FIRST', 'CHOOSE_TARGET']],
+  ['SLOT_TAKEN', ['REPLACE_OCCUPANT', 'TRASH_OCCUPANT_FIRST', 'CHOOSE_TARGET']],
+  ['DUPLICATE', ['CHOOSE_TARGET', 'TRASH_OCCUPANT_FIRST']],
 ] as const)('the conflict %s tells what is in the way and what can be done', (reason, options) => {
   const blockedBy = { id: 'in the way' }
   const conflict = new RestoreConflict(reason, blockedBy)

@@ -32,7 +32,7 @@ export async function lockSlot(
 }
 
 /** Locks the live cover. Null when there is none, or somebody has just trashed it. */
-async function lockOccupant(ctx: Ctx, tx: Tx, slot: Slot): Promise<MediaRow | null> {
+export async function lockOccupant(ctx: Ctx, tx: Tx, slot: Slot): Promise<MediaRow | null> {
   const found = await tx.media.findFirst({ where: liveInSlot(ctx, slot), select: { id: true } })
   const locked = found && (await lockItem(ctx, tx, 'media', found.id))
   return locked instanceof Failure ? null : locked

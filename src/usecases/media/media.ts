@@ -1,4 +1,4 @@
-import { transact } from '../../db/client.ts'
+import { transact, type Tx } from '../../db/client.ts'
 import { rowById } from '../../db/lookup.ts'
 import type { OrderedList } from '../../db/ordering.ts'
 import type { MediaRow } from '../../db/rows.ts'
@@ -38,6 +38,15 @@ export const liveInSlot = ({ actor: { workspaceId } }: Ctx, slot: Slot) => ({
   role: slot.role,
   deletionId: null,
 })
+
+/** The live medium of a slot that has the bytes of a blob. Lock the owner first. */
+export async function sameInSlot(ctx: Ctx, tx: Tx, slot: Slot, blobId: string): Promise<MediaRow | null> {
+  const found = await tx.media.findFirst({
+    where: { ...liveInSlot(ctx, slot), blobId },
+    select: { id: true },
+  })
+  return (found && (await rowById(tx, 'media', ctx.actor.workspaceId, found.id))) ?? null
+}
 
 /** Records the change when a whole list gets new positions. */
 export const recordRenumbering =

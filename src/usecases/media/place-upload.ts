@@ -4,13 +4,13 @@ import { liveFilesOf, restorableOfBlob } from '../../db/media/restorable-media.t
 import type { BlobRow, DeletionRow, MediaRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { displayFileName } from '../../domain/file-name.ts'
-import { decideUpload, type UploadSituation } from '../../domain/media-decision.ts'
+import { decideUpload, type Restorable, type UploadSituation } from '../../domain/media-decision.ts'
 import { type Ctx, newId } from '../context.ts'
 import { claimKey, rememberResults } from '../idempotency.ts'
 import { isPurged, madeBefore } from '../purged.ts'
 import { recordWrite } from '../media-events.ts'
 import { lockBytes, type LockedSlot, lockSlot } from './lock-slot.ts'
-import { liveInSlot } from './media.ts'
+import { sameInSlot } from './media.ts'
 import { type Placement, putMedium } from './put-medium.ts'
 import type { Placed, PlaceRefusal, Retry, StoredBytes, Upload } from './upload.ts'
 
@@ -97,24 +97,34 @@ async function readSituation(
   ctx: Ctx,
   tx: Tx,
   { whenInTrash }: Upload,
-  { slot, policy, occupant }: LockedSlot,
+  locked: LockedSlot,
   blob: BlobRow,
 ): Promise<UploadSituation<MediaRow, DeletionRow>> {
   const { workspaceId } = ctx.actor
-  const where = { ...liveInSlot(ctx, slot), blobId: blob.id }
-  const same = await tx.media.findFirst({ where, select: { id: true } })
-  const duplicate = same && (await rowById(tx, 'media', workspaceId, same.id))
+  const { slot, policy, occupant } = locked
   return {
     holds: policy.holds,
-    same: duplicate ?? null,
+    same: await sameInSlot(ctx, tx, slot, blob.id),
     occupant,
     liveFiles: await liveFilesOf(tx, workspaceId, slot.ownerId),
     filesPerOwner: ctx.limits.filesPerOwner,
     // No medium has new bytes.
-    inTrash:
-      blob.refCount === 0 ? null : await restorableOfBlob(tx, workspaceId, blob.id, slot.ownerId, ctx.now()),
+    inTrash: blob.refCount === 0 ? null : await restorableInto(ctx, tx, locked, blob),
     whenInTrash: whenInTrash ?? 'OFFER_RESTORE',
   }
+}
+
+/** The trashed medium of these bytes that can be restored, and how it gets into the slot. */
+async function restorableInto(
+  ctx: Ctx,
+  tx: Tx,
+  { slot, policy }: LockedSlot,
+  blob: BlobRow,
+): Promise<Restorable<MediaRow, DeletionRow> | null> {
+  const found = await restorableOfBlob(tx, ctx.actor.workspaceId, blob.id, slot.ownerId, ctx.now())
+  if (!found) return null
+  const whenTaken = policy.holds === 'one' ? 'REPLACE' : 'REFUSE'
+  return { ...found, restoreItem: { itemId: found.media.id, slot, whenTaken } }
 }
 
 /** The answer when the slot has these bytes already. */

@@ -55,7 +55,7 @@ export async function putMedium(
 }
 
 /** Moves the locked item of a slot that holds one to the trash, to make room. */
-async function trashReplaced(
+export async function trashReplaced(
   ctx: Ctx,
   tx: Tx,
   replaced: MediaRow,

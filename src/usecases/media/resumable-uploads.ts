@@ -184,12 +184,12 @@ async function finishQuietly(services: Services, log: Log, row: ResumableUploadR
   }
 }
 
-/** The plain fields of a failure, for storage: bigints as text, rows as IDs. */
+/** The fields of a failure as JSON: bigints as text, rows as IDs. */
 export function plain(failure: Failure): PlainFailure {
   const fields = Object.entries(failure).map(([name, value]: [string, unknown]) => {
     if (typeof value === 'bigint') return [name, String(value)]
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return [name, value]
-    return [name, 'id' in value ? { id: value.id } : undefined]
+    return [name, 'id' in value ? { id: value.id } : value]
   })
   const kept = JSON.parse(JSON.stringify(Object.fromEntries(fields))) as object
   return { ...kept, __typename: failure.__typename, message: failure.message }

@@ -6,11 +6,13 @@ import { ownerColumns, type Slot } from '../../domain/slots.ts'
 import { ancestorsBelow } from '../../domain/tag-tree.ts'
 import type { Ctx } from '../context.ts'
 import { changed, primaryKey } from '../inputs.ts'
+import { trashReplaced } from '../media/put-medium.ts'
 import { undoMerge } from '../tags/merge-tags.ts'
 
 /** The item goes back to where it was: nothing moves. */
 interface Stay {
   readonly kind: 'STAY'
+  readonly replaced?: MediaRow | null
 }
 
 /** The item goes to the end of the list of another parent. */
@@ -20,9 +22,10 @@ type ContentMove = { readonly id: string; readonly parentId: string } & (
   | { readonly kind: 'CHECKPOINT' }
 )
 
-/** The medium goes into another slot. */
+/** The medium goes into another slot, where it may replace the cover. */
 interface MediaMove {
   readonly kind: 'MEDIA'
+  readonly replaced: MediaRow | null
   readonly media: MediaRow
   readonly slot: Slot
   readonly position: string
@@ -39,12 +42,22 @@ interface TagPlacement {
 /** What a restore does to the item of a deletion before it makes the item live. */
 export type RestorePlan = Stay | ContentMove | MediaMove | TagPlacement
 
-/** Carries out a plan, whose locks are taken. Adds the moves of media to `changes`. */
-export async function carryOutRestore(ctx: Ctx, tx: Tx, plan: RestorePlan, changes: MediaChange[]) {
-  if (plan.kind === 'STAY') return
+/**
+ * Carries out a plan, whose locks are taken. Adds the moves of media to `changes`. Gives the cover that the plan moved
+ * to the trash.
+ */
+export async function carryOutRestore(
+  ctx: Ctx,
+  tx: Tx,
+  plan: RestorePlan,
+  changes: MediaChange[],
+): Promise<MediaRow | null> {
+  const replaced =
+    'replaced' in plan && plan.replaced ? await trashReplaced(ctx, tx, plan.replaced, changes) : null
   if (plan.kind === 'TAG') await placeTag(ctx, tx, plan)
   else if (plan.kind === 'MEDIA') await moveMedium(ctx, tx, plan, changes)
-  else await moveContent(ctx, tx, plan)
+  else if (plan.kind !== 'STAY') await moveContent(ctx, tx, plan)
+  return replaced
 }
 
 async function moveContent(ctx: Ctx, tx: Tx, plan: ContentMove) {

@@ -6,41 +6,35 @@ import { Failure, InvalidInput, type NotFound } from '../../domain/failure.ts'
 import type { MediaChange } from '../../domain/media-events.ts'
 import { mediaType } from '../../domain/media-types.ts'
 import { RestoreConflict } from '../../domain/restore.ts'
-import { type Slot, slotOf, slotPolicy } from '../../domain/slots.ts'
+import { type Slot, slotOf, type SlotPolicy, slotPolicy } from '../../domain/slots.ts'
 import type { Ctx } from '../context.ts'
-import { listOfSlot, liveInSlot, recordRenumbering } from '../media/media.ts'
+import { lockOccupant } from '../media/lock-slot.ts'
+import { listOfSlot, recordRenumbering, sameInSlot } from '../media/media.ts'
 import { positionAt } from '../ordering.ts'
 import type { RestorePlan } from './carry-out-restore.ts'
 import { lockPlace } from './restore-places.ts'
+import type { RestoreAsked } from './restore-target.ts'
 
 /** Plans where a medium goes, to its old slot or into the target, or refuses. Adds a renumbered list to `changes`. */
 export async function planMedia(
   ctx: Ctx,
   tx: Tx,
   media: MediaRow,
-  target: Slot | null | undefined,
+  { target, whenTaken }: RestoreAsked,
   changes: MediaChange[],
 ): Promise<RestorePlan | NotFound | InvalidInput | RestoreConflict<NodeRow>> {
   const old = slotOf(media)
-  const slot = target ?? old
+  const slot = target?.slot ?? old
   const policy = slotPolicy(slot)
   if (policy instanceof Failure) return policy.below('target')
   const type = mediaType(media.mimeType, policy.takes)
   if (type instanceof Failure) return new InvalidInput([{ path: 'target.slot', message: type.message }])
-  const owner = await lockPlace(ctx, tx, slot.ownerType, old.ownerId, target?.ownerId)
+  const owner = await lockPlace(ctx, tx, slot.ownerType, old.ownerId, target?.slot?.ownerId)
   if (owner instanceof Failure) return owner
 
-  const { workspaceId } = media
-  if (policy.holds === 'one') {
-    const occupant = await tx.media.findFirst({ where: liveInSlot(ctx, slot), select: { id: true } })
-    const node = occupant && (await nodeById(tx, 'MEDIA', workspaceId, occupant.id))
-    if (node) return new RestoreConflict<NodeRow>('SLOT_TAKEN', node)
-  }
-  if ((await liveFilesOf(tx, workspaceId, owner.id)) >= ctx.limits.filesPerOwner) {
-    const node = await nodeById(tx, slot.ownerType, workspaceId, owner.id)
-    if (node) return new RestoreConflict<NodeRow>('OWNER_FULL', node)
-  }
-  if (!owner.moved && slot.role === old.role) return { kind: 'STAY' }
+  const replaced = await makeRoom(ctx, tx, { media, slot, policy, replaces: whenTaken === 'REPLACE' })
+  if (replaced instanceof Failure) return replaced
+  if (!owner.moved && slot.role === old.role) return { kind: 'STAY', replaced }
 
   const list = listOfSlot(ctx, slot)
   const position =
@@ -48,5 +42,27 @@ export async function planMedia(
       ? await positionAt(tx, list, {}, undefined, recordRenumbering(changes))
       : media.position
   if (position instanceof Failure) return position
-  return { kind: 'MEDIA', media, slot, position }
+  return { kind: 'MEDIA', media, slot, position, replaced }
+}
+
+interface Arrival {
+  readonly media: MediaRow
+  readonly slot: Slot
+  readonly policy: SlotPolicy
+  readonly replaces: boolean
+}
+
+/** The cover that the medium replaces, null when there is room without, or why the slot does not take the medium. */
+async function makeRoom(ctx: Ctx, tx: Tx, { media, slot, policy, replaces }: Arrival) {
+  const { workspaceId, blobId } = media
+  const same = await sameInSlot(ctx, tx, slot, blobId)
+  if (same) return new RestoreConflict<NodeRow>('DUPLICATE', { __typename: 'Media', ...same })
+  const occupant = policy.holds === 'one' ? await lockOccupant(ctx, tx, slot) : null
+  if (occupant)
+    return replaces
+      ? occupant
+      : new RestoreConflict<NodeRow>('SLOT_TAKEN', { __typename: 'Media', ...occupant })
+  if ((await liveFilesOf(tx, workspaceId, slot.ownerId)) < ctx.limits.filesPerOwner) return null
+  const owner = await nodeById(tx, slot.ownerType, workspaceId, slot.ownerId)
+  return owner ? new RestoreConflict<NodeRow>('OWNER_FULL', owner) : null
 }

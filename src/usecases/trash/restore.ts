@@ -1,8 +1,9 @@
 import { transact, type Tx } from '../../db/client.ts'
 import { nodeById, rowById, rowsById } from '../../db/lookup.ts'
-import { type DeletionRow, nameColumns, type NodeRow, type TrashableKind } from '../../db/rows.ts'
+import { type DeletionRow, nameColumns, type NodeRow } from '../../db/rows.ts'
 import { recountDeletion } from '../../db/tags/associations.ts'
 import { lockAssociations } from '../../db/tags/tag-tree.ts'
+import type { Member } from '../../db/trash/deletion-members.ts'
 import {
   lockDeletion,
   lockTaggedOfDeletion,
@@ -10,7 +11,7 @@ import {
   unmarkDeleted,
 } from '../../db/trash/deletions.ts'
 import { assertCan } from '../../domain/access.ts'
-import { Failure, InvalidInput, NotFound } from '../../domain/failure.ts'
+import { Failure, type InvalidInput, NotFound } from '../../domain/failure.ts'
 import type { MediaChange } from '../../domain/media-events.ts'
 import {
   type NotInTrash,
@@ -18,7 +19,6 @@ import {
   type RestoreConflict,
   type RetentionExpired,
 } from '../../domain/restore.ts'
-import type { Slot } from '../../domain/slots.ts'
 import { isUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { auditWrite, type MediaWrite, recordWrite } from '../media-events.ts'
@@ -26,42 +26,59 @@ import { carryOutRestore, type RestorePlan } from './carry-out-restore.ts'
 import { primaryKey } from '../inputs.ts'
 import { planMedia } from './restore-media.ts'
 import { planContent } from './restore-places.ts'
-import { planTag, type TagTarget } from './restore-tags.ts'
+import { planTag } from './restore-tags.ts'
+import { type RestoreAsked, targetProblem } from './restore-target.ts'
+import { memberMeant, partOf, split } from './split-deletion.ts'
 import { isTaggable, lockForKind, placeOf } from './trash.ts'
 
-/** Another place to restore to: one field that fits the item. */
-export interface RestoreTarget extends TagTarget {
-  readonly bookshelfId?: string | null | undefined
-  readonly bookId?: string | null | undefined
-  readonly checkpointId?: string | null | undefined
-  readonly slot?: Slot | null | undefined
-}
-
-export interface RestoreRequest {
+export interface RestoreRequest extends RestoreAsked {
   readonly deletionId: string
-  readonly target?: RestoreTarget | null | undefined
 }
 
 /** Why a deletion cannot be restored. */
 type RestoreRefusal = NotFound | InvalidInput | NotInTrash | RetentionExpired | RestoreConflict<NodeRow>
 
-/** Takes a deletion out of the trash: exactly the items that it holds, to their old place or to the target. */
-export async function restoreDeletion(ctx: Ctx, { deletionId, target }: RestoreRequest) {
+/**
+ * Takes a deletion out of the trash: exactly the items that it holds, to their old place or to the target. With a slot
+ * as the target, takes the only media item out of the deletion of its owner.
+ */
+export async function restoreDeletion(ctx: Ctx, { deletionId, ...asked }: RestoreRequest) {
   assertCan(ctx.actor, 'read')
   const restoring = async () => {
     assertCan(ctx.actor, 'edit')
-    return transact(ctx.db, (tx) => restore(ctx, tx, deletionId, target ?? {}))
+    return transact(ctx.db, (tx) => restore(ctx, tx, deletionId, asked))
   }
   const [found] = isUuid(deletionId)
     ? await rowsById(ctx.db, 'deletions', ctx.actor.workspaceId, [deletionId])
     : []
-  if (found?.kind !== 'MEDIA') return restoring()
-  return auditWrite(ctx, { operation: 'RESTORE', mediaIds: [found.itemId], ...target?.slot }, restoring)
+  const slot = asked.target?.slot
+  const mediaIds = found?.kind === 'MEDIA' ? [found.itemId] : []
+  if (mediaIds.length === 0 && !slot) return restoring()
+  return auditWrite(ctx, { operation: 'RESTORE', mediaIds, ...slot }, restoring)
 }
 
-async function restore(ctx: Ctx, tx: Tx, deletionId: string, target: RestoreTarget) {
+async function restore(ctx: Ctx, tx: Tx, deletionId: string, asked: RestoreAsked) {
   const deletion = await findDeletion(ctx, tx, deletionId)
-  return deletion instanceof Failure ? deletion : restoreFound(ctx, tx, deletion, target)
+  if (deletion instanceof Failure) return deletion
+  const member = await memberMeant(tx, deletion, asked.target)
+  if (member instanceof Failure) return member
+  return member ? restorePart(ctx, tx, deletion, member, asked) : restoreFound(ctx, tx, deletion, asked)
+}
+
+/** Restores one item of a locked deletion, with everything below it. The rest stays in the trash. */
+export async function restorePart(
+  ctx: Ctx,
+  tx: Tx,
+  deletion: DeletionRow,
+  item: Member,
+  asked: RestoreAsked,
+) {
+  const part = await partOf(tx, deletion, item)
+  let rest = deletion
+  const restored = await restoreFound(ctx, tx, part, asked, async () => {
+    rest = (await split(tx, deletion, part)).rest
+  })
+  return restored instanceof Failure ? restored : { ...restored, takenFrom: rest }
 }
 
 /** Restores a locked deletion. Calls `prepare` once it is certain that the deletion can be restored. */
@@ -69,17 +86,17 @@ export async function restoreFound(
   ctx: Ctx,
   tx: Tx,
   deletion: DeletionRow,
-  target: RestoreTarget,
+  asked: RestoreAsked,
   prepare: () => Promise<unknown> = () => Promise.resolve(),
 ) {
   const changes: MediaChange[] = []
-  const plan = await planRestore(ctx, tx, deletion, target, changes)
+  const plan = await planRestore(ctx, tx, deletion, asked, changes)
   if (plan instanceof Failure) return plan
 
   await prepare()
   const { workspaceId } = ctx.actor
   const mediaIds = await mediaOfDeletion(tx, workspaceId, deletion.id)
-  await carryOutRestore(ctx, tx, plan, changes)
+  const replaced = await carryOutRestore(ctx, tx, plan, changes)
   if (isTaggable(deletion.kind)) {
     await lockTaggedOfDeletion(tx, workspaceId, deletion.id)
     await recountDeletion(tx, workspaceId, deletion.id)
@@ -92,9 +109,11 @@ export async function restoreFound(
   if (mediaIds.length > 0) {
     changes.push({ change: 'restore', mediaIds })
     const write: MediaWrite = { operation: 'RESTORE', ...placeOf(deletion.kind, item) }
-    await recordWrite(ctx, tx, write, { decision: 'INSERT', mediaIds, changes })
+    const decision = replaced ? 'REPLACE' : 'INSERT'
+    const concerned = replaced ? [...mediaIds, replaced.id] : mediaIds
+    await recordWrite(ctx, tx, write, { decision, mediaIds: concerned, changes })
   }
-  return { deletion: restored, item }
+  return { deletion: restored, item, replaced }
 }
 
 /** Locks a deletion that is not purged. */
@@ -108,9 +127,10 @@ export async function planRestore(
   ctx: Ctx,
   tx: Tx,
   deletion: DeletionRow,
-  target: RestoreTarget,
+  asked: RestoreAsked,
   changes: MediaChange[],
 ): Promise<RestorePlan | RestoreRefusal> {
+  const target = asked.target ?? {}
   const problem = restorable(deletion, ctx.now()) ?? targetProblem(deletion.kind, target)
   if (problem) return problem
   const { workspaceId } = ctx.actor
@@ -122,30 +142,8 @@ export async function planRestore(
   if (deletion.kind === 'TAG') return planTag(ctx, tx, deletion, target)
   if (deletion.kind === 'MEDIA') {
     const media = await rowById(tx, 'media', workspaceId, deletion.itemId)
-    return media ? planMedia(ctx, tx, media, target.slot, changes) : new NotFound('Media', deletion.itemId)
+    return media ? planMedia(ctx, tx, media, asked, changes) : new NotFound('Media', deletion.itemId)
   }
   const { bookshelfId, bookId, checkpointId } = target
   return planContent(ctx, tx, { ...deletion, kind: deletion.kind }, bookshelfId ?? bookId ?? checkpointId)
-}
-
-const targetFields = {
-  BOOKSHELF: [],
-  BOOK: ['bookshelfId'],
-  BLOCK: ['bookId'],
-  CHECKPOINT: ['bookId'],
-  CHECKPOINT_MARKER: ['checkpointId'],
-  MEDIA: ['slot'],
-  TAG: ['parentTagId', 'topLevel'],
-} as const satisfies Record<TrashableKind, readonly (keyof RestoreTarget)[]>
-
-function targetProblem(kind: TrashableKind, target: RestoreTarget) {
-  const fields: readonly string[] = targetFields[kind]
-  const given = Object.entries(target).filter(([, value]) => value != null && value !== false)
-  if (given.length === 0 || (given.length === 1 && given.every(([name]) => fields.includes(name))))
-    return undefined
-  const message =
-    fields.length > 0
-      ? `For a ${kind} give ${fields.map((field) => `\`${field}\``).join(' or ')}, and nothing else.`
-      : 'A bookshelf returns to the list of bookshelves; omit the target.'
-  return new InvalidInput([{ path: 'target', message }])
 }

@@ -1,6 +1,6 @@
 import type { TrashableKind } from '../../../src/db/rows.ts'
 import type { Ctx } from '../../../src/usecases/context.ts'
-import type { RestoreTarget } from '../../../src/usecases/trash/restore.ts'
+import type { RestoreTarget } from '../../../src/usecases/trash/restore-target.ts'
 import { attachTags } from '../../../src/usecases/tags/attach-tags.ts'
 import {
   buildCheckpoint,

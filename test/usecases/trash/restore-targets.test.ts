@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { TrashableKind } from '../../../src/db/rows.ts'
 import { InvalidInput, NotFound } from '../../../src/domain/failure.ts'
 import { type Ctx, newId } from '../../../src/usecases/context.ts'
-import type { RestoreTarget } from '../../../src/usecases/trash/restore.ts'
+import type { RestoreTarget } from '../../../src/usecases/trash/restore-target.ts'
 import {
   buildBlock,
   buildBook,

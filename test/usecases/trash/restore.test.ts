@@ -108,7 +108,7 @@ test.each(['BOOK', 'BOOKSHELF'] as const)(
       __typename: 'RestoreConflict',
       reason: 'SLOT_TAKEN',
       blockedBy: { __typename: 'Media', id: occupant.id },
-      options: ['TRASH_OCCUPANT_FIRST', 'CHOOSE_TARGET'],
+      options: ['REPLACE_OCCUPANT', 'TRASH_OCCUPANT_FIRST', 'CHOOSE_TARGET'],
     })
     await trash(ctx, 'MEDIA', occupant)
     expect(succeeded(await restore(ctx, deletionId)).item).toMatchObject({ id: cover.id })

@@ -4,7 +4,7 @@ import { AlreadyInTrash, RetentionExpired } from '../../../src/domain/restore.ts
 import { InvalidInput, NotFound } from '../../../src/domain/failure.ts'
 import { createCheckpointMarker } from '../../../src/usecases/library/checkpoint-markers.ts'
 import { newId } from '../../../src/usecases/context.ts'
-import type { RestoreTarget } from '../../../src/usecases/trash/restore.ts'
+import type { RestoreTarget } from '../../../src/usecases/trash/restore-target.ts'
 import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import { buildCtx, removeTemporaryFolders, succeeded } from '../../support/builders.ts'
 import { useDatabase } from '../../support/database.ts'
