@@ -11,7 +11,6 @@ import { indexTags } from '../src/db/tags/tag-index.ts'
 import { searchTags } from '../src/db/tags/tag-search.ts'
 import { mostUsedTags, subtreeUsages, tagsWithChildren } from '../src/db/tags/tags.ts'
 import { sql } from '../src/db/sql.ts'
-import { plainName } from '../src/domain/tag-names.ts'
 import { randomNumbers } from '../test/support/random.ts'
 import { otherWorkspaces, seedTags, type SeededTags, tagIdOf, workspaceOf } from './tag-seed.ts'
 import { type Question, timingsOf, timingTable, type TimingOptions, withDatabase } from './timing.ts'
@@ -26,7 +25,7 @@ const page = (limit: number) => ({ limit, backward: false, after: null, before: 
 const search = (name: string, queries: readonly string[]): Question => ({
   name,
   ask: async (db, round) => {
-    const found = await searchTags(db, workspaceId, plainName(queries[round % queries.length] ?? ''), 20)
+    const found = await searchTags(db, workspaceId, queries[round % queries.length] ?? '', 20)
     await rowsById(db, 'tags', workspaceId, found.map(({ id }) => id)) // prettier-ignore
     return found.length
   },

@@ -2,13 +2,12 @@ import { pinyin, polyphonic } from 'pinyin-pro'
 import { charactersOf, isHan } from './tag-names.ts'
 
 // The sound of a name, as text: each character of its words as a token, followed by its readings. Text other than
-// Chinese reads as it is written. 'C语言' becomes ' c/c 语/yu 言/yan'. A query becomes regular expressions over such texts,
-// in a syntax that PostgreSQL and JavaScript share, and terms for finding candidates.
+// Chinese reads as it is written. 'C语言' becomes ' c/c 语/yu 言/yan'. `sound-patterns.ts` reads queries.
 
 const maxReadings = 4
 
 /** All pinyin syllables, grouped by initial letter. */
-const syllables = new Set(
+export const syllables = new Set(
   `a ai an ang ao|ba bai ban bang bao bei ben beng bi bian biao bie bin bing bo bu|ca cai can cang cao ce cen ceng cha chai
   chan chang chao che chen cheng chi chong chou chu chua chuai chuan chuang chui chun chuo ci cong cou cu cuan cui cun
   cuo|da dai dan dang dao de dei den deng di dia dian diao die ding diu dong dou du duan dui dun duo|e ei en eng er|fa fan
@@ -26,8 +25,9 @@ const syllables = new Set(
   zhu zhua zhuai zhuan zhuang zhui zhun zhuo zi zong zou zu zuan zui zun zuo`.split(/[\s|]+/),
 )
 
-const longestSyllable = 6
-const beginnings = new Set(
+export const longestSyllable = 6
+/** Everything that a syllable can begin with. */
+export const beginnings = new Set(
   [...syllables].flatMap((syllable) => Array.from(syllable, (_, at) => syllable.slice(0, at + 1))),
 )
 
@@ -117,139 +117,4 @@ export function soundTerms(tokens: readonly Token[]): string[] {
     }
   })
   return terms
-}
-
-/** One reading of a query: a pattern for the sound of a name, and the terms of such names. */
-export interface SoundPattern {
-  readonly expression: string
-  /** Substrings of a matching sound, in this order: cheaper to search for. */
-  readonly parts: readonly string[]
-  readonly terms: readonly string[]
-}
-
-interface Piece {
-  readonly text: string
-  readonly kind: 'syllable' | 'beginning' | 'character'
-}
-
-interface Reading {
-  readonly cost: number
-  /** How many of the pieces are only initials. */
-  readonly initials: number
-  readonly pieces: readonly Piece[]
-}
-
-const nothing: Reading = { cost: 0, initials: 0, pieces: [] }
-const initialCost = 1.6
-const maxPatterns = 4
-
-/** The most likely readings. Readings that are much less likely than the best one are dropped. */
-function cheapest(readings: Reading[]) {
-  const inOrder = readings.sort((a, b) => a.cost - b.cost)
-  const limit = (inOrder[0]?.cost ?? 0) + 1.05
-  return inOrder.filter(({ cost }) => cost <= limit).slice(0, maxPatterns)
-}
-
-/** The most likely ways to split letters into syllables and initials. The last syllable may be incomplete. */
-function readingsOfLetters(letters: string, isLast: boolean): Reading[] {
-  const upTo: Reading[][] = [[nothing]]
-  for (let end = 1; end <= letters.length; end += 1) {
-    const found: Reading[] = []
-    for (let start = Math.max(0, end - longestSyllable); start < end; start += 1) {
-      const text = letters.slice(start, end)
-      const unfinished = isLast && end === letters.length && beginnings.has(text)
-      const initial = text.length === 1 || /^[zcs]h$/.test(text)
-      const cost = syllables.has(text) ? 1 : unfinished ? 1.3 : initial ? initialCost : 0
-      if (cost === 0) continue
-      const kind = syllables.has(text) && !unfinished && text.length > 1 ? 'syllable' : 'beginning'
-      for (const before of upTo[start] ?? [])
-        found.push({
-          cost: before.cost + cost,
-          initials: before.initials + (text.length === 1 || cost === initialCost ? 1 : 0),
-          pieces: [...before.pieces, { text, kind }],
-        })
-    }
-    upTo.push(cheapest(found))
-  }
-  return upTo.at(-1) ?? []
-}
-
-const rest = '[^ \\n]*'
-
-/** A piece, with what may come before the next token. */
-function expressionOf({ text, kind }: Piece): string {
-  if (kind === 'character' && isHan(text)) return `${text}${rest}`
-  return kind === 'syllable' ? `/${text}(?:/${rest})?` : `/${text}${rest}`
-}
-
-/** Joins the expressions of two pieces, which belong to adjacent tokens. */
-const joint = (next: Piece) => (next.kind === 'character' && isHan(next.text) ? ' ' : ` ${rest}`)
-
-function termsOf(pieces: readonly Piece[]): string[] {
-  const terms: string[] = []
-  let initials: string[] = []
-  const flush = () => {
-    if (initials.length === 2) terms.push(`I${initials.join('')}`)
-    for (let at = 0; at + 3 <= initials.length; at += 1) terms.push(`I${initials.slice(at, at + 3).join('')}`)
-    initials = []
-  }
-  for (const { text, kind } of pieces) {
-    if (kind === 'character' && isHan(text)) {
-      flush()
-      terms.push(`G${text}`)
-    } else {
-      terms.push(`P${text}`)
-      initials.push(kind === 'character' ? text : text.charAt(0))
-    }
-  }
-  flush()
-  return terms
-}
-
-const asPattern = (pieces: readonly Piece[], end = ''): SoundPattern => ({
-  expression: pieces.map((piece, at) => (at > 0 ? joint(piece) : '') + expressionOf(piece)).join('') + end,
-  parts: pieces.map(({ text, kind }) => (kind === 'character' && isHan(text) ? ` ${text}` : `/${text}`)),
-  terms: [...new Set(termsOf(pieces))],
-})
-
-/** Most words of other languages can also be split into syllables and initials, but only into many pieces. */
-const isLikely = ({ initials, pieces }: Reading) =>
-  initials === 0 || pieces.length <= 5 || (initials === pieces.length && initials <= 10)
-
-const longestQuery = 60
-
-/** The phonetic readings of a plain query. Chinese characters in it stand for themselves. */
-export function soundPatterns(plain: string): SoundPattern[] {
-  if (plain.length > longestQuery || !/[a-z]/.test(plain)) return []
-  const typedCharacters = plain.replace(/[^\p{L}\p{N}\p{M}]/gu, '')
-  // 'c++' does not mean a syllable.
-  if (typedCharacters.length === 1 && plain.length > 1) return []
-  const parts = typedCharacters.match(/[a-z]+|[^a-z]/gu) ?? []
-  let readings: Reading[] = [nothing]
-  parts.forEach((part, at) => {
-    const next: Reading[] = /^[a-z]/.test(part)
-      ? readingsOfLetters(part, at === parts.length - 1)
-      : [{ cost: 0, initials: 0, pieces: [{ text: part, kind: 'character' }] }]
-    readings = cheapest(
-      readings.flatMap((one) =>
-        next.map((two) => ({
-          cost: one.cost + two.cost,
-          initials: one.initials + two.initials,
-          pieces: [...one.pieces, ...two.pieces],
-        })),
-      ),
-    )
-  })
-  return readings.filter(isLikely).map(({ pieces }) => asPattern(pieces))
-}
-
-/** The same for Chinese that may be written with other characters of the same sound. */
-export function homophonePattern(plain: string): SoundPattern | undefined {
-  const tokens = tokensOf(plain)
-  const chinese = tokens.filter(({ readings }) => readings.length > 0)
-  if (chinese.length < 2 || tokens.length > longestQuery) return undefined
-  const pieces = tokens.map(({ text, readings: [reading] }): Piece =>
-    reading === undefined ? { text, kind: 'character' } : { text: reading, kind: 'syllable' },
-  )
-  return asPattern(pieces, '(?:[^a-z]|$)')
 }

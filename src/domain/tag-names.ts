@@ -8,6 +8,8 @@ import { foldText } from './folding.ts'
 export const wordMark = '\x01'
 /** Precedes and follows each name. */
 export const nameEnd = '\n'
+/** Precedes, after the end of a name, the same name with its words joined: `todo` for `to-do`. */
+export const joinedMark = '\x02'
 
 const wordCharacter = /[\p{L}\p{N}\p{M}]/u
 const han = /\p{Script=Han}/u
@@ -50,9 +52,56 @@ export const wordsOf = (plain: string): string[] =>
     .slice(1)
     .map((word) => word.replace(/[^\p{L}\p{N}\p{M}]+$/u, ''))
 
-/** All names of a tag as one text. */
-export const linesOf = (plains: readonly string[]) =>
-  nameEnd + plains.map((plain) => markWords(plain) + nameEnd).join('')
+const letter = '\\p{L}\\p{M}'
+// Not between two digits: 1.5 is not 15.
+const innerSign = new RegExp(
+  `(?<=[${letter}])[\\p{Pd}\\p{Pc}.'’·/](?=[${letter}\\p{N}])|(?<=\\p{N})[\\p{Pd}\\p{Pc}.'’·/](?=[${letter}])`,
+  'gu',
+)
 
-/** The marked names in such a text. */
-export const namesIn = (lines: string): string[] => lines.split(nameEnd).slice(1, -1)
+/** A plain text without the signs inside its words; undefined if there are none. */
+export function joinedName(plain: string): string | undefined {
+  const joined = plain.replace(innerSign, '')
+  return joined === plain ? undefined : joined
+}
+
+/** All names of a tag as one text, each followed by the same name with its words joined, if that differs. */
+export const linesOf = (plains: readonly string[]) =>
+  nameEnd +
+  plains
+    .map((plain) => {
+      const joined = joinedName(plain)
+      return (
+        markWords(plain) + nameEnd + (joined === undefined ? '' : joinedMark + markWords(joined) + nameEnd)
+      )
+    })
+    .join('')
+
+/** A name in such a text: as it was marked, and as one text that also has it with its words joined. */
+interface MarkedName {
+  readonly marked: string
+  readonly lines: string
+}
+
+/** The names in such a text. */
+export function namesIn(lines: string): MarkedName[] {
+  const names: MarkedName[] = []
+  for (const line of lines.split(nameEnd).slice(1, -1)) {
+    const name = line.startsWith(joinedMark) ? names.pop() : undefined
+    names.push({ marked: name?.marked ?? line, lines: (name?.lines ?? nameEnd) + line + nameEnd })
+  }
+  return names
+}
+
+/** The name as it was typed, except for its spaces. */
+const typedName = (name: string) =>
+  name
+    .normalize('NFC')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+
+/** Terms by which equal names differ: as it was typed, ignoring case, and ignoring everything that folding does. */
+export function spellingTerms(name: string): [typed: string, lower: string, folded: string] {
+  const typed = typedName(name)
+  return [`T${typed}`, `L${typed.toLowerCase()}`, `F${plainName(name)}`]
+}

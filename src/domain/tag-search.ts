@@ -1,5 +1,5 @@
-import { homophonePattern, type SoundPattern, soundPatterns } from './pinyin.ts'
-import { markWords, nameEnd, plainName, wordMark, wordsOf } from './tag-names.ts'
+import { homophonePattern, type SoundPattern, soundPatterns } from './sound-patterns.ts'
+import { joinedMark, joinedName, markWords, nameEnd, plainName, wordMark, wordsOf } from './tag-names.ts'
 import { beginningTerms, canHaveTypos, entireTerm, gramTerms } from './tag-terms.ts'
 
 /** The maximum length of a query, in characters. */
@@ -9,13 +9,21 @@ export const maxTagQuery = 200
 export type MatchReason = 'EXACT' | 'PREFIX' | 'WORD' | 'SUBSTRING' | 'PINYIN' | 'FUZZY'
 
 /** The reasons that a text match can have, best first. */
-export const textReasons = ['EXACT', 'PREFIX', 'WORD', 'SUBSTRING'] as const satisfies readonly MatchReason[]
+const textReasons = ['EXACT', 'PREFIX', 'WORD', 'SUBSTRING'] as const satisfies readonly MatchReason[]
 type TextReason = (typeof textReasons)[number]
+
+/**
+ * The reason of each stage of a search by text. Names that equal the query come first as they were typed, then ignoring
+ * case, then ignoring what folding does, then with other signs inside their words.
+ */
+export const textStages: readonly TextReason[] = ['EXACT', 'EXACT', 'EXACT', ...textReasons]
 
 /** Substrings that the marked names must contain, and the terms of such names. */
 interface TextPlan {
   readonly entire: string
-  readonly beginning: string
+  readonly joinedEntire: string
+  /** The name begins with the query, or does with its words joined. */
+  readonly beginnings: readonly string[]
   /** Each word at the beginning of a word of the name. */
   readonly words: readonly string[]
   /** Each word anywhere in the name. */
@@ -38,12 +46,14 @@ function some(terms: readonly string[]): string[] {
 
 const isMarked = (text: string) => text.startsWith(wordMark)
 
-export function planText(plain: string): TextPlan {
+function planText(plain: string): TextPlan {
   const words = plain.split(' ')
   const marked = words.map(markWords)
+  const beginning = markWords(plain)
   return {
-    entire: nameEnd + markWords(plain) + nameEnd,
-    beginning: nameEnd + markWords(plain),
+    entire: nameEnd + beginning + nameEnd,
+    joinedEntire: nameEnd + joinedMark + beginning + nameEnd,
+    beginnings: [nameEnd + beginning, nameEnd + joinedMark + beginning],
     words: marked,
     anywhere: marked.map((word) => (isMarked(word) ? word.slice(1) : word)),
     terms: {
@@ -59,14 +69,24 @@ export function planText(plain: string): TextPlan {
   }
 }
 
-/** The reason why a marked name matches, if it does. */
-export function textReason(plan: TextPlan, name: string): TextReason | undefined {
-  const line = nameEnd + name + nameEnd
-  if (line === plan.entire) return 'EXACT'
-  if (line.startsWith(plan.beginning)) return 'PREFIX'
-  const has = (part: string) => line.includes(part)
-  if (plan.words.every(has)) return 'WORD'
-  return plan.anywhere.every(has) ? 'SUBSTRING' : undefined
+const twoWords = /^[\p{L}\p{M}\p{N}]+ [\p{L}\p{M}\p{N}]+$/u
+
+/** The query as it is; and with its words joined if it is two words or has signs inside words: `todo` for `to-do`. */
+export function planTexts(plain: string): TextPlan[] {
+  const joined = twoWords.test(plain) ? plain.replace(' ', '') : joinedName(plain)
+  return joined === undefined ? [planText(plain)] : [planText(plain), planText(joined)]
+}
+
+/** The reason why a name matches, if it does. */
+export function textReason(plans: readonly TextPlan[], lines: string): TextReason | undefined {
+  const has = (part: string) => lines.includes(part)
+  if (plans.some(({ entire, joinedEntire }) => has(entire) || has(joinedEntire))) return 'EXACT'
+  if (plans.some(({ beginnings }) => beginnings.some(has))) return 'PREFIX'
+  const each = lines.split(nameEnd)
+  const inOneLine = (parts: readonly string[]) =>
+    each.some((line) => parts.every((part) => line.includes(part)))
+  if (plans.some(({ words }) => inOneLine(words))) return 'WORD'
+  return plans.some(({ anywhere }) => inOneLine(anywhere)) ? 'SUBSTRING' : undefined
 }
 
 /** The phonetic readings of a query. */

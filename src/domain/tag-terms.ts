@@ -1,4 +1,3 @@
-import { soundTerms, type tokensOf } from './pinyin.ts'
 import { charactersOf, isHan } from './tag-names.ts'
 
 // Terms are the pieces that a name and a matching query have in common; an index of terms yields the candidates. A
@@ -44,8 +43,8 @@ export function beginningTerms(kind: 'N' | 'W', plain: string): string[] {
 
 export const entireTerm = (plain: string) => `E${plain}`
 
-/** All terms of a plain name. */
-export function termsOfName(plain: string, tokens: ReturnType<typeof tokensOf>): string[] {
+/** All terms of a plain name, except for those of its sound. */
+export function termsOfName(plain: string): string[] {
   const characters = charactersOf(plain)
   const terms = [entireTerm(plain)]
   const starts: number[] = []
@@ -64,7 +63,7 @@ export function termsOfName(plain: string, tokens: ReturnType<typeof tokensOf>):
       if (startsWord) terms.push(`W${part(at, count)}`)
     }
   })
-  return [...terms, ...soundTerms(tokens)]
+  return terms
 }
 
 const prime = 16_777_619

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
-import { homophonePattern, soundOf, soundPatterns, soundTerms, tokensOf } from '../../src/domain/pinyin.ts'
-import { linesOf, markWords, namesIn, plainName, wordsOf } from '../../src/domain/tag-names.ts'
+import { soundOf, soundTerms, tokensOf } from '../../src/domain/pinyin.ts'
+import { homophonePattern, soundPatterns } from '../../src/domain/sound-patterns.ts'
+import { joinedName, linesOf, markWords, namesIn, plainName, wordsOf } from '../../src/domain/tag-names.ts'
 import {
   meantBy,
   mistakes,
   planSplits,
-  planText,
+  planTexts,
   planTypos,
   textReason,
 } from '../../src/domain/tag-search.ts'
@@ -24,8 +25,8 @@ test.each([
 })
 
 test('names are lines again', () => {
-  const names = ['Machine Learning', '机器学习', '+1'].map(plainName)
-  expect(namesIn(linesOf(names))).toEqual(names.map(markWords))
+  const names = ['Machine Learning', '机器学习', 'Front-end', '', '+1'].map(plainName)
+  expect(namesIn(linesOf(names)).map(({ marked }) => marked)).toEqual(names.map(markWords))
 })
 
 test.each([
@@ -44,8 +45,18 @@ test.each([
   ['Design', 'dess', undefined],
   ['machine learning', 'machine learnt', undefined],
   ['100 percent', '100%', undefined],
+  ['To-Do', 'todo', 'EXACT'],
+  ['todo', 'to-do', 'EXACT'],
+  ['to_do', 'to-do', 'EXACT'],
+  ['ToDo list', 'to do', 'PREFIX'],
+  ['Node.js', 'nodejs', 'EXACT'],
+  ['Notes on Node.js', 'nodej', 'WORD'],
+  ['Email', 'e-mail', 'EXACT'],
+  ['COVID-19', 'covid19', 'EXACT'],
+  ['C++', 'c', 'PREFIX'],
+  ['1.5', '15', undefined],
 ])('%j is found by %j as %s', (name, query, reason) => {
-  expect(textReason(planText(plainName(query)), markWords(plainName(name)))).toBe(reason)
+  expect(textReason(planTexts(plainName(query)), linesOf([plainName(name)]))).toBe(reason)
 })
 
 const sounds = (name: string, query: string) => {
@@ -95,6 +106,32 @@ test.each([
       expect(term.startsWith('G') ? plain.includes(term.slice(1)) : terms.has(term), term).toBe(true)
     }
   }
+})
+
+const usually = (name: string, query: string) => {
+  const text = soundOf([tokensOf(plainName(name))])
+  return soundPatterns(plainName(query)).some(({ usual }) => new RegExp(usual).test(text))
+}
+
+test.each([
+  ['单', 'dan', true],
+  ['石头', 'dan', false],
+  ['石头', 'shi', true],
+  ['石头', 'dt', false],
+  ['石头', 'st', true],
+  ['重庆银行', 'cqyh', true],
+  ['重庆银行', 'yinhang', true],
+  ['重庆银行', 'zhongqing', false],
+  ['拼音基础', 'yin基', true],
+  ['Java开发', 'javakf', true],
+])('%s is usually read as %s: %s', (name, query, usual) => {
+  expect(sounds(name, query).found).not.toEqual([])
+  expect(usually(name, query)).toBe(usual)
+})
+
+test.each(["xi'an", 'xi’an', 'xi ʼan', 'xi an', 'xi-an'])('%s is two syllables', (query) => {
+  expect(sounds('西安', query).found).not.toEqual([])
+  for (const name of ['先', '想', '西']) expect(sounds(name, query).found, name).toEqual([])
 })
 
 test.each([
@@ -177,7 +214,7 @@ test.each([
   const plan = planSplits(query)
   const marked = markWords(plainName(name))
   const at = plan?.pairs.findIndex((pair) => new RegExp(pair.join('.')).test(marked)) ?? -1
-  const terms = new Set(termsOfName(plainName(name), tokensOf(plainName(name))))
+  const terms = new Set(termsOfName(plainName(name)))
   expect(plan?.terms[at]?.filter((term) => !terms.has(term))).toEqual([])
 })
 
@@ -200,13 +237,15 @@ test('whatever matches a text has the terms it is looked for by', () => {
     const name = text(8)
     const query = text(1 + Math.floor(next() * 5))
     if (name === '' || query === '') continue
-    const plan = planText(query)
-    const reason = textReason(plan, markWords(name))
+    const plans = planTexts(query)
+    const reason = textReason(plans, linesOf([name]))
     if (!reason) continue
     matched += 1
-    const terms = new Set(termsOfName(name, tokensOf(name)))
+    const joined = joinedName(name)
+    const terms = new Set([name, ...(joined === undefined ? [] : [joined])].flatMap(termsOfName))
     for (const kind of [reason, 'SUBSTRING'] as const) {
-      for (const term of plan.terms[kind]) expect(terms, `${query} in ${name}`).toContain(term)
+      const hasAll = plans.some((plan) => plan.terms[kind].every((term) => terms.has(term)))
+      expect(hasAll, `${query} in ${name}`).toBe(true)
     }
   }
   expect(matched).toBeGreaterThan(1_000)

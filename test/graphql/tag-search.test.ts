@@ -251,3 +251,54 @@ test('what is typed with signs of its own is no pinyin', async () => {
   expect((await found('c++')).searchTags.map(({ tag }) => tag.name)).toEqual(['C++'])
   expect((await found('c')).searchTags.map(({ tag }) => tag.name)).toEqual(['C++', '重庆'])
 })
+
+/** Makes tags that may have the same name but for their case, so each is below another one. */
+async function named(workspace: Workspace, ...tags: string[]) {
+  for (const [at, name] of tags.entries()) {
+    const parent = await buildTag(workspace.ctx, { name: `${at} of ${tags.length}` })
+    await buildTag(workspace.ctx, { name, parentId: parent.id })
+  }
+  return async (query: string) => (await search(query, workspace)).map(({ matchedName }) => matchedName)
+}
+
+test('a name as it was typed comes first, then ignoring case, then ignoring accents', async () => {
+  const workspace = await api.workspace()
+  const of = await named(workspace, 'RÉSUMÉ', 'résumé', 'resume', 'Resume', 'Résumé', 'resumé')
+  expect((await of('Résumé')).slice(0, 3)).toEqual(['Résumé', 'résumé', 'RÉSUMÉ'])
+  expect((await of('resume')).slice(0, 2)).toEqual(['resume', 'Resume'])
+  expect((await of('ＲＥＳＵＭＥ')).slice(0, 1)).toEqual(['resumé'])
+  const others = await named(workspace, '图书馆', '圖書館', 'Us', 'US', 'us')
+  expect(await others('圖書館')).toEqual(['圖書館', '图书馆'])
+  expect(await others('图书馆')).toEqual(['图书馆', '圖書館'])
+  expect(await others('US')).toEqual(['US', 'us', 'Us'])
+})
+
+test('a sign inside a word makes no difference, but the name as it was typed comes first', async () => {
+  const workspace = await api.workspace()
+  const of = await named(
+    workspace,
+    'To-Do',
+    'todo',
+    'E-Mail',
+    'email',
+    'Node.js basics',
+    'nodejs',
+    'To do list',
+  )
+  expect(await of('todo')).toEqual(['todo', 'To-Do'])
+  expect(await of('to-do')).toEqual(['To-Do', 'todo'])
+  expect((await of('to do')).sort()).toEqual(['To do list', 'To-Do', 'todo'])
+  expect(await of('email')).toEqual(['email', 'E-Mail'])
+  expect(await of('e-mail')).toEqual(['E-Mail', 'email'])
+  expect(await of('nodejs')).toEqual(['nodejs', 'Node.js basics'])
+  expect(await of('node.js')).toEqual(['nodejs', 'Node.js basics'])
+  expect(await of('todoo')).toEqual(expect.arrayContaining(['todo', 'To-Do']))
+})
+
+test('characters that are usually read so come before those that seldom are', async () => {
+  const of = await named(await api.workspace(), '单', '石头', '先', '西安', '想')
+  expect(await of('dan')).toEqual(['单', '石头'])
+  expect(await of('shitou')).toEqual(['石头'])
+  for (const query of ["xi'an", 'xi’an', 'xi an']) expect(await of(query), query).toEqual(['西安'])
+  expect((await of('xian')).sort()).toEqual(['先', '想', '西安'].sort())
+})

@@ -1,6 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
 import { searchTags } from '../../src/db/tags/tag-search.ts'
-import { plainName } from '../../src/domain/tag-names.ts'
 import { buildCtx, removeTemporaryFolders } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { fillNamedTags } from '../support/tags/named-tags.ts'
@@ -71,9 +70,7 @@ test.each(queries)(
     const found: string[] = []
     for (const workspaceId of workspaces) {
       for (const depth of depths) {
-        const statements = await statementsOf(() =>
-          searchTags(database.db, workspaceId, plainName(query), 20, depth),
-        )
+        const statements = await statementsOf(() => searchTags(database.db, workspaceId, query, 20, depth))
         expect(statements.length).toBeGreaterThan(0)
         const client = await database.db.pool.connect()
         for (const statement of statements.filter(({ text }) => text.trim() !== '')) {

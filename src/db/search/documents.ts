@@ -98,7 +98,10 @@ export async function takeBackfill(tx: Tx): Promise<Backfill | undefined> {
   return backfill
 }
 
-/** The next rows after an ID, locked until the end of the transaction. */
+/**
+ * The next rows after an ID, locked until the end of the transaction: tags against changes, because the job replaces
+ * their entries, and the others only against being removed.
+ */
 export function rowsAfter<T extends 'bookshelves' | 'books' | 'blocks' | 'tags'>(
   tx: Tx,
   table: T,
@@ -107,9 +110,10 @@ export function rowsAfter<T extends 'bookshelves' | 'books' | 'blocks' | 'tags'>
   limit: number,
 ): Promise<Rows[T][]> {
   const name = identifier(table)
+  const lock = table === 'tags' ? sql`no key update` : sql`key share`
   return tx.query(sql`select ${selections[table].columns} from ${name}
     where ${name}.workspace_id = ${workspaceId}::uuid and (${id}::uuid is null or ${name}.id > ${id}::uuid)
-    order by ${name}.id limit ${limit}::int for key share of ${name}`)
+    order by ${name}.id limit ${limit}::int for ${lock} of ${name}`)
 }
 
 /** Records the progress of a backfill; null means it is complete. */

@@ -16,8 +16,8 @@ export interface Candidate {
 export interface Search {
   /** True for all matches; refers to `names` and `sounds`. */
   readonly matches: Sql
-  /** The stage of a match, a number from 0. */
-  readonly stage: Sql
+  /** The stage of a match with an ID, a number from 0. */
+  readonly stage: (id: Sql) => Sql
   /** For each stage, sets of terms: every match of this or an earlier stage has all terms of one of the sets. */
   readonly terms: readonly (readonly (readonly string[])[])[]
 }
@@ -54,7 +54,7 @@ export const amongMostUsed = (
   looked: number,
 ): Promise<Candidate[]> =>
   db.query(sql`with matching as materialized (
-      select *, ${search.stage} as stage from (${used(workspaceId)} limit ${looked}::int) as used
+      select *, ${search.stage(sql`used.id`)} as stage from (${used(workspaceId)} limit ${looked}::int) as used
       where ${search.matches}
     ) ${ranked(sql`matching`, first)}`)
 
@@ -67,7 +67,7 @@ export const amongAll = (
   first: number,
 ): Promise<Candidate[]> =>
   db.query(sql`select ${columns} from (
-      select *, ${search.stage} as stage from (${used(workspaceId)} offset 0) as used
+      select *, ${search.stage(sql`used.id`)} as stage from (${used(workspaceId)} offset 0) as used
       where ${search.matches} offset 0
     ) as matching where stage = ${stage}::int limit ${first}::int`)
 
@@ -86,8 +86,8 @@ export async function byTerms(
   const sets = (search.terms[stage] ?? []).map((terms) => sql`terms @> (select ${hash(terms)}::int4[])`)
   const rows = await db.query<{ id: string | null; taken: number }>(sql`
     with found as materialized (
-      select tag_id, names, sounds, ${search.stage} as stage from tag_search
-      where (${or(sets)}) and workspace_id is not distinct from ${workspaceId}::uuid and ${search.matches}
+      select tag_id, names, sounds, ${search.stage(sql`tag_search.tag_id`)} as stage from tag_search
+      where (${or(sets)}) and workspace_id is not distinct from ${workspaceId}::uuid and (${search.matches})
     ), taken as materialized (select * from found where stage <= ${stage}::int limit ${most + 1}::int
     ), counted as materialized (select count(*)::int as taken from taken
     ), matching as materialized (

@@ -1,18 +1,20 @@
-import type { SoundPattern } from '../../domain/pinyin.ts'
-import { namesIn } from '../../domain/tag-names.ts'
+import type { SoundPattern } from '../../domain/sound-patterns.ts'
+import { namesIn, plainName, spellingTerms } from '../../domain/tag-names.ts'
 import {
   type MatchReason,
   meantBy,
   planHomophones,
   planSounds,
   planSplits,
-  planText,
+  planTexts,
   planTypos,
   textReason,
-  textReasons,
+  textStages,
   wordsWithTypos,
 } from '../../domain/tag-search.ts'
-import { and, type Queryable, type Sql, sql } from '../sql.ts'
+import { termHasher } from '../../domain/tag-terms.ts'
+import { or, type Queryable, sql } from '../sql.ts'
+import { anyInOneName, inOneName } from './name-patterns.ts'
 import {
   amongAll,
   amongMostUsed,
@@ -51,19 +53,17 @@ const usualDepth: Depth = { few: 400, first: 3_000, most: 25_000, rare: 4, fetch
 /** Matches that share several terms are probably few. */
 const isSelective = ({ terms }: Search) => (terms.at(-1) ?? []).every((set) => set.length > 1)
 
-/** Names that contain one choice for each word, all in the same name. */
-function anyInOneName(words: readonly (readonly string[])[]): Sql {
-  const patterns = words.map((choices) => choices.map(containing))
-  const has = (text: Sql) => and(patterns.map((choices) => sql`${text} like any (${choices}::text[])`))
-  if (words.length === 1) return has(sql`names`)
-  return sql`${has(sql`names`)} and ${someName(has(sql`name`))}`
+/** The last of the stages from this one on whose matches are fetched by the same terms, and so at once. */
+function lastWithSameTerms({ terms }: Search, stage: number): number {
+  const same = JSON.stringify(terms[stage])
+  return terms.findLastIndex((sets) => JSON.stringify(sets) === same)
 }
 
 /** The first of the names that matches, unless it is the tag's own. */
-function aliasIn(names: string, matches: (name: string, line: number) => boolean): string | null {
+function aliasIn(names: string, matches: (lines: string, place: number) => boolean): string | null {
   const all = namesIn(names)
-  const line = all.findIndex(matches)
-  return line > 0 ? (all[line] ?? null) : null
+  const place = all.findIndex(({ lines }, at) => matches(lines, at))
+  return place > 0 ? (all[place]?.marked ?? null) : null
 }
 
 interface Scope {
@@ -91,6 +91,7 @@ async function best(scope: Scope, search: Search): Promise<Candidate[]> {
     if (all) return all.slice(0, first)
   }
   const found: Candidate[] = []
+  let fetched: { upTo: number; rows: Candidate[] | undefined } = { upTo: -1, rows: [] }
   for (let stage = 0; stage <= last && found.length < first; stage += 1) {
     const missing = first - found.length
     const ofStage = (rows: readonly Candidate[]) =>
@@ -102,59 +103,64 @@ async function best(scope: Scope, search: Search): Promise<Candidate[]> {
       here = ofStage(used)
     }
     if (here.length < missing) {
-      const fetched = await byTerms(db, workspaceId, search, stage, first, depth.fetched)
+      if (stage > fetched.upTo) {
+        const upTo = lastWithSameTerms(search, stage)
+        fetched = { upTo, rows: await byTerms(db, workspaceId, search, upTo, first, depth.fetched) }
+      }
       // Many matches, but none among the most used tags: walk all tags until the page is full.
-      here = fetched ? ofStage(fetched) : await amongAll(db, workspaceId, search, stage, missing)
+      here = fetched.rows ? ofStage(fetched.rows) : await amongAll(db, workspaceId, search, stage, missing)
     }
     found.push(...here)
   }
   return found
 }
 
-// Escapes `%`, `_` and `\`, which are special in a pattern.
-const containing = (part: string) => `%${part.replace(/[\\%_]/g, '\\$&')}%`
-
-const someName = (matches: Sql) =>
-  sql`exists (select from unnest(string_to_array(names, e'\\n')) as name where ${matches})`
-
-/** Names that contain all the words, all in the same name. */
-function inOneName(parts: readonly string[]): Sql {
-  const patterns = parts.map(containing)
-  return parts.length === 1
-    ? sql`names like ${patterns[0]}`
-    : sql`names like all (${patterns}::text[]) and ${someName(sql`name like all (${patterns}::text[])`)}`
+/** How closely a name that equals the query is spelt like it: 0 as it was typed, 1 except for case, 2 otherwise. */
+function spelling({ workspaceId }: Scope, query: string): Search['stage'] {
+  const [typed, lower] = termHasher(workspaceId)(spellingTerms(query)) as [number, number]
+  return (id) => sql`(select case when ${typed}::int = any (spellings) then 0
+      when ${lower}::int = any (spellings) then 1 else 2 end
+    from tag_search as spelt where spelt.workspace_id = ${workspaceId}::uuid and spelt.tag_id = ${id})`
 }
 
-async function byText(scope: Scope, plain: string): Promise<FoundTag[]> {
-  const plan = planText(plain)
+async function byText(scope: Scope, query: string): Promise<FoundTag[]> {
+  const plans = planTexts(plainName(query))
+  const [asTyped, spelt] = [plans.slice(0, 1), spelling(scope, query)]
+  const has = (parts: readonly string[]) => or(parts.map((part) => sql`strpos(names, ${part}) > 0`))
+  const joined = plans.flatMap(({ entire, joinedEntire }) => [entire, joinedEntire])
   const search: Search = {
-    matches: inOneName(plan.anywhere),
-    stage: sql`case when strpos(names, ${plan.entire}) > 0 then 0 when strpos(names, ${plan.beginning}) > 0 then 1
-      when ${inOneName(plan.words)} then 2 else 3 end`,
-    terms: textReasons.map((reason) => [plan.terms[reason]]),
+    matches: or(plans.map(({ anywhere }) => inOneName(anywhere))),
+    stage: (id) => sql`case when ${has(asTyped.map(({ entire }) => entire))} then ${spelt(id)}
+      when ${has(joined)} then 3 when ${has(plans.flatMap(({ beginnings }) => beginnings))} then 4
+      when ${or(plans.map(({ words }) => inOneName(words)))} then 5 else 6 end`,
+    terms: textStages.map((reason) => plans.map(({ terms }) => terms[reason])),
   }
   const rows = await best(scope, search)
   return rows.map(({ id, names, stage }) => {
-    const reason = textReasons[stage] ?? 'SUBSTRING'
-    return { id, reason, alias: aliasIn(names, (name) => textReason(plan, name) === reason) }
+    const reason = textStages[stage] ?? 'SUBSTRING'
+    return { id, reason, alias: aliasIn(names, (lines) => textReason(plans, lines) === reason) }
   })
 }
 
 async function bySound(scope: Scope, patterns: readonly SoundPattern[], reason: MatchReason) {
   if (patterns.length === 0) return []
-  const expression = patterns.map((one) => one.expression).join('|')
+  const [any, usual] = [
+    patterns.map(({ expression }) => expression).join('|'),
+    patterns.map((one) => one.usual).join('|'),
+  ]
+  const terms = patterns.map((one) => one.terms)
   const search: Search = {
     // The parts alone are cheaper to search for.
     matches: sql`sounds like any (${patterns.map(({ parts }) => `%${parts.join('%')}%`)}::text[])
-      and sounds ~ ${expression}`,
-    stage: sql`0`,
-    terms: [patterns.map((one) => one.terms)],
+      and sounds ~ ${any}`,
+    stage: () => sql`case when sounds ~ ${usual} then 0 else 1 end`,
+    terms: [terms, terms],
   }
-  const inLine = new RegExp(expression)
+  const inLine = [usual, any].map((expression) => new RegExp(expression))
   const rows = await best(scope, search)
-  return rows.map(({ id, names, sounds }): FoundTag => {
+  return rows.map(({ id, names, sounds, stage }): FoundTag => {
     const lines = sounds.split('\n')
-    return { id, reason, alias: aliasIn(names, (_, line) => inLine.test(lines[line] ?? '')) }
+    return { id, reason, alias: aliasIn(names, (_, line) => inLine[stage]?.test(lines[line] ?? '') ?? false) }
   })
 }
 
@@ -168,7 +174,7 @@ async function byTypos(scope: Scope, plain: string): Promise<FoundTag[]> {
   if (!fewest || !any) return []
   const rows = await best(scope, {
     matches: anyInOneName(any.words),
-    stage: sql`case when ${anyInOneName(fewest.words)} then 0 else 1 end`,
+    stage: () => sql`case when ${anyInOneName(fewest.words)} then 0 else 1 end`,
     terms: [fewest.terms, any.terms],
   })
   return rows.map(({ id, names, stage }) => {
@@ -188,7 +194,7 @@ async function bySplits(scope: Scope, plain: string): Promise<FoundTag[]> {
     // The parts alone are cheaper to search for; the text between them must not cross the end of a name.
     matches: sql`names like any (${plan.pairs.map((pair) => `%${pair.join('_')}%`)}::text[])
       and names ~ ${`(?n)${expression}`}`,
-    stage: sql`0`,
+    stage: () => sql`0`,
     terms: [plan.terms],
   }
   const inName = new RegExp(expression, 'u')
@@ -200,14 +206,15 @@ async function bySplits(scope: Scope, plain: string): Promise<FoundTag[]> {
   }))
 }
 
-/** The live tags that best match a plain query, by reason and usage. An empty query returns the most used tags. */
+/** The live tags that best match a query, by reason and usage. An empty query returns the most used tags. */
 export async function searchTags(
   db: Queryable,
   workspaceId: string,
-  plain: string,
+  query: string,
   first: number,
   depth = usualDepth,
 ): Promise<FoundTag[]> {
+  const plain = plainName(query)
   const scope: Scope = { db, workspaceId, first, depth }
   if (plain === '') {
     const ids = await mostUsed(db, workspaceId, first)
@@ -215,7 +222,7 @@ export async function searchTags(
   }
   const found = new Map<string, FoundTag>()
   const steps: (() => Promise<FoundTag[]>)[] = [
-    () => byText(scope, plain),
+    () => byText(scope, query),
     () => bySound(scope, planSounds(plain), 'PINYIN'),
     () => byTypos(scope, plain),
     () => bySound(scope, planHomophones(plain), 'FUZZY'),

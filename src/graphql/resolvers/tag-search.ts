@@ -1,6 +1,5 @@
 import { searchTags } from '../../db/tags/tag-search.ts'
 import { pageLimits } from '../../domain/page.ts'
-import { plainName } from '../../domain/tag-names.ts'
 import { maxTagQuery, namedBy } from '../../domain/tag-search.ts'
 import { tooLong } from '../../domain/text.ts'
 import { badInput } from '../connection.ts'
@@ -14,7 +13,7 @@ export const tagSearch: Resolvers = {
       if (problem) throw badInput(`query: ${problem}`)
       if (first < 0 || first > pageLimits.max)
         throw badInput(`first: Give a number from 0 to ${pageLimits.max}.`)
-      const found = await searchTags(db, actor.workspaceId, plainName(query), first)
+      const found = await searchTags(db, actor.workspaceId, query, first)
       const matches = found.map(async ({ id, reason, alias }) => {
         // The tag may have been trashed in between.
         const tag = live(await loaders.tags.load(id))

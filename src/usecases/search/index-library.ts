@@ -10,9 +10,10 @@ import {
   tagsWithAliases,
   takeBackfill,
 } from '../../db/search/documents.ts'
+import { indexTags } from '../../db/tags/tag-index.ts'
 import { searchedName } from '../../domain/deletion-names.ts'
 import type { Services } from '../context.ts'
-import { searchable } from './searchable.ts'
+import { namedTag, searchable } from './searchable.ts'
 
 /** How many objects one transaction indexes, and how many transactions one job runs. */
 const [batchSize, batchesPerJob] = [200, 200]
@@ -32,6 +33,7 @@ function fitting(items: readonly Searchable[]): Searchable[] {
   })
 }
 
+/** The next objects of each type. The job also writes the entries of tags in the tag search. */
 const readers = {
   BOOKSHELF: async (tx, { workspaceId, lastId }) =>
     (await rowsAfter(tx, 'bookshelves', workspaceId, lastId, batchSize)).map(searchable.BOOKSHELF),
@@ -42,6 +44,7 @@ const readers = {
   TAG: async (tx, { workspaceId, lastId }) => {
     const ids = (await rowsAfter(tx, 'tags', workspaceId, lastId, batchSize)).map(({ id }) => id)
     const tags = await tagsWithAliases(tx, workspaceId, ids)
+    await indexTags(tx, workspaceId, tags.map(namedTag))
     return tags
       .sort((one, other) => (one.id < other.id ? -1 : 1))
       .map((tag) => searchable.TAG(tag, tag.aliases))

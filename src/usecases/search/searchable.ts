@@ -1,5 +1,6 @@
 import type { Tx } from '../../db/client.ts'
 import { indexDocuments, type Searchable } from '../../db/search/documents.ts'
+import type { NamedTag } from '../../db/tags/tag-index.ts'
 import type { BlockRow, BookRow, BookshelfRow, TagRow } from '../../db/rows.ts'
 
 /** The searched texts of each type. */
@@ -19,6 +20,16 @@ export const searchable = {
     body: [...aliases, description ?? ''].join('\n'),
   }),
 }
+
+/** A tag as the tag search takes it. */
+export const namedTag = ({
+  id,
+  name,
+  aliases,
+}: TagRow & { readonly aliases: readonly string[] }): NamedTag => ({
+  id,
+  names: [name, ...aliases],
+})
 
 const sameTexts = (one: Searchable, other: Searchable) => one.title === other.title && one.body === other.body
 

@@ -16,9 +16,9 @@ const tagsSql = `
   from unnest($2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[]) as tag (id, name, usage, names, sounds)`
 
 const searchSql = `
-  insert into tag_search (workspace_id, tag_id, names, sounds, terms)
-  select $1, id, names, sounds, terms::int[]
-  from unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) as tag (id, names, sounds, terms)`
+  insert into tag_search (workspace_id, tag_id, names, sounds, spellings, terms)
+  select $1, id, names, sounds, spellings::int[], terms::int[]
+  from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[]) as tag (id, names, sounds, spellings, terms)`
 
 const wordsSql = `
   insert into tag_words (workspace_id, near, word)
@@ -34,11 +34,14 @@ export async function fillNamedTags(pool: pg.Pool, workspaceId: string, tags: re
     id: tag.id ?? newId(),
     names: [tag.name, ...(tag.aliases ?? [])],
   }))
-  const { ids, names, sounds, terms, indexedNames, indexedSounds } = searchColumns(workspaceId, rows)
+  const { ids, names, sounds, spellings, terms, indexedNames, indexedSounds } = searchColumns(
+    workspaceId,
+    rows,
+  )
   const own = rows.map(({ name }) => name)
   const usages = rows.map(({ usage }) => usage)
   await pool.query(tagsSql, [workspaceId, ids, own, usages, indexedNames, indexedSounds])
-  await pool.query(searchSql, [workspaceId, ids, names, sounds, terms])
+  await pool.query(searchSql, [workspaceId, ids, names, sounds, spellings, terms])
   const { words, nears } = wordColumns(rows)
   await pool.query(wordsSql, [workspaceId, nears, words])
   return ids

@@ -4,7 +4,7 @@ import { indexMissingDocuments, takeBackfill } from '../../../src/db/search/docu
 import { updateBlock } from '../../../src/usecases/library/blocks.ts'
 import type { Ctx } from '../../../src/usecases/context.ts'
 import { continueIndexing, indexLibrary } from '../../../src/usecases/search/index-library.ts'
-import { buildBlock, buildCtx, removeTemporaryFolders, succeeded } from '../../support/builders.ts'
+import { buildBlock, buildCtx, buildTag, removeTemporaryFolders, succeeded } from '../../support/builders.ts'
 import { fillLibrary } from '../../support/bulk.ts'
 import { useDatabase } from '../../support/database.ts'
 import { hits } from '../../support/search/searching.ts'
@@ -122,6 +122,20 @@ test('a change waits for the job that indexes the same text, and wins', async ()
   succeeded(await change)
   expect(await hits(database.db, workspaceId, 'before')).toEqual([])
   expect(await hits(database.db, workspaceId, 'after')).toHaveLength(1)
+})
+
+test('tags that were indexed by an older version are indexed again for the tag search', async () => {
+  const ctx = await buildCtx(database.db)
+  const { workspaceId } = ctx.actor
+  const { id } = await buildTag(ctx, { name: 'To-Do' })
+  const where = { workspaceId_tagId: { workspaceId, tagId: id } }
+  const entry = () => database.db.prisma.tagSearch.findUniqueOrThrow({ where })
+  const before = await entry()
+  await database.db.prisma.tagSearch.update({ where, data: { names: '\n\x01to-\x01do\n', spellings: [] } })
+  await database.db.prisma.searchBackfill.create({ data: { workspaceId, entityType: 'TAG' } })
+  await indexLibrary(ctx)
+  expect(await entry()).toEqual(before)
+  expect(before.spellings).toHaveLength(3)
 })
 
 test('without work there is no job', async () => {
