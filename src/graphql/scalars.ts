@@ -1,6 +1,7 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, visit } from 'graphql'
 import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars'
-import { AnnouncedFile, uploadScalar } from './uploads.ts'
+import { Upload } from 'graphql-upload-minimal'
+import { uploadScalar } from './uploads.ts'
 
 /** A number of bytes as a whole number; as text if JSON cannot represent it exactly. */
 function byteCount(value: unknown): bigint {
@@ -27,7 +28,7 @@ function hexColor(value: unknown): string {
 }
 
 const holdsFile = (value: unknown): boolean =>
-  value instanceof AnnouncedFile ||
+  value instanceof Upload ||
   (typeof value === 'object' && value !== null && Object.values(value).some(holdsFile))
 
 function jsonObject(value: unknown): unknown {

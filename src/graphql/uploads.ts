@@ -8,6 +8,7 @@ import {
   isInputObjectType,
   type ValidationContext,
 } from 'graphql'
+import { GraphQLUpload, Upload } from 'graphql-upload-minimal'
 import { badInput } from './connection.ts'
 
 /** All files of a multipart request. */
@@ -27,38 +28,25 @@ export interface OpenedFile {
 /** A file of a multipart request. Settles when its part begins to arrive. */
 export type UploadedFile = Promise<OpenedFile>
 
-/** The place of a file in the variables of a multipart request. */
-export class AnnouncedFile {
-  readonly opened: UploadedFile
-  arrive: (file: OpenedFile) => void = () => {}
-  fail: (error: Error) => void = () => {}
-
-  constructor() {
-    this.opened = new Promise((resolve, reject) => {
-      this.arrive = resolve
-      this.fail = reject
-    })
-    // The operation may not use the file.
-    this.opened.catch(() => {})
-  }
-
-  /** graphql prints this when it refuses a file in another place. */
-  toJSON() {
-    return 'a file'
+declare module 'graphql-upload-minimal' {
+  interface Upload {
+    resolve(file: OpenedFile): void
+    reject(error: Error): void
   }
 }
 
-export const uploadScalar = new GraphQLScalarType<UploadedFile, never>({
-  name: 'Upload',
+// graphql prints this when it refuses a file in another place.
+Object.assign(Upload.prototype, { toJSON: () => 'a file' })
+
+/** The scalar of the package, with messages that say how to send a file. */
+export const uploadScalar = new GraphQLScalarType({
+  ...GraphQLUpload.toConfig(),
   parseValue: (value) => {
-    if (value instanceof AnnouncedFile) return value.opened
+    if (value instanceof Upload) return value.promise
     throw new GraphQLError(`A file cannot be sent as JSON. ${howToSend}`)
   },
   parseLiteral: () => {
     throw new GraphQLError(`A file cannot stand in the text of an operation. ${howToSend}`)
-  },
-  serialize: () => {
-    throw new GraphQLError('Upload is only for input.')
   },
 })
 

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http'
-import { AnnouncedFile, type RequestFiles } from '../graphql/uploads.ts'
+import { Upload } from 'graphql-upload-minimal'
+import type { RequestFiles } from '../graphql/uploads.ts'
 import { BadForm, readForm } from './forms.ts'
 
 /** The maximum size of the parts `operations` and `map`, in bytes. */
 const maxFieldBytes = 1024 * 1024
 
 interface Operations {
-  /** The body of the GraphQL request, with an `AnnouncedFile` in the place of each file. */
+  /** The body of the GraphQL request, with an `Upload` in the place of each file. */
   readonly body: unknown
   readonly files: RequestFiles
 }
@@ -18,7 +19,7 @@ interface Operations {
 export function readOperations(raw: IncomingMessage, maxFiles: number): Promise<Operations> {
   return new Promise((resolve, reject) => {
     let body: unknown
-    let announced: ReadonlyMap<string, AnnouncedFile> | undefined
+    let announced: ReadonlyMap<string, Upload> | undefined
     const stop = readForm(raw, {
       limits: { files: maxFiles, fields: 2, fieldSize: maxFieldBytes },
       tooManyFiles: tooMany(maxFiles),
@@ -33,13 +34,13 @@ export function readOperations(raw: IncomingMessage, maxFiles: number): Promise<
       file: (name, file) => {
         if (!announced) throw new BadForm('Misordered parts: the files come after `map`.')
         const expected = announced.get(name ?? '')
-        if (expected) expected.arrive(file)
+        if (expected) expected.resolve(file)
         // An unread file would block those after it.
         else file.stream.resume()
       },
       end: (error) => {
         const missing = error ?? new BadForm('The file is missing in the request.')
-        for (const file of announced?.values() ?? []) file.fail(missing)
+        for (const file of announced?.values() ?? []) file.reject(missing)
         reject(error ?? missingPart(body === undefined ? 'operations' : 'map'))
       },
     })
@@ -87,14 +88,14 @@ function readMap(text: string): readonly (readonly [string, readonly string[]])[
   )
 }
 
-/** Puts an `AnnouncedFile` at each path of the map. */
+/** Puts an `Upload` at each path of the map. */
 function announce(body: unknown, map: ReturnType<typeof readMap>, maxFiles: number) {
   if (body === undefined) throw new BadForm('Misordered parts: `map` comes after `operations`.')
   if (map.length > maxFiles) throw tooMany(maxFiles)
   const places = map.map(([name, paths]) => [name, paths.map((path) => placeOf(body, path))] as const)
   return new Map(
     places.map(([name, puts]) => {
-      const file = new AnnouncedFile()
+      const file = new Upload()
       for (const put of puts) put(file)
       return [name, file]
     }),
@@ -105,9 +106,9 @@ function announce(body: unknown, map: ReturnType<typeof readMap>, maxFiles: numb
  * A function that puts a file at a path, which must lead to a null of the operations. Elsewhere it could change a
  * method that all objects share, or lie so far beyond the end of a list that reading the list takes all memory.
  */
-function placeOf(body: unknown, path: string): (file: AnnouncedFile) => void {
+function placeOf(body: unknown, path: string): (file: Upload) => void {
   let place = body
-  let put: ((file: AnnouncedFile) => void) | undefined
+  let put: ((file: Upload) => void) | undefined
   for (const name of path.split('.')) {
     if (typeof place !== 'object' || place === null || !Object.hasOwn(place, name)) throw misplaced(path)
     const parent = place as Record<string, unknown>
