@@ -130,7 +130,8 @@ export async function benchThumbnails({ rounds, pictures: count, say, signal }: 
       const silent = { info: () => {}, warn: () => {}, error: () => {} }
       const ctx = {
         ...{ db, storage: await openLocalStorage(root), programs: { ffprobe: null, ffmpeg: null } },
-        ...{ limits: { imagePixels: 50_000_000 }, now: () => new Date(), log: silent },
+        ...{ limits: { imagePixels: 50_000_000, decoderBytes: 2 ** 30, programMs: 10_000 } },
+        ...{ now: () => new Date(), log: silent },
         actor: systemActor(workspaceId),
       } as unknown as RenderCtx
       say(`Making ${count} photographs of ${(width * height) / 1e6} megapixels`)

@@ -19,7 +19,12 @@ export const limitSettings = {
   /** The largest picture, in bytes. */
   imageBytes: { variable: 'MAX_IMAGE_BYTES', min: 1, max: 10 * gibibyte, default: 100 * mebibyte },
   /** The largest picture, in pixels (width times height). */
-  imagePixels: { variable: 'MAX_IMAGE_MEGAPIXELS', min: 1, max: 1_000, default: 50, unit: 1_000_000 },
+  imagePixels: { variable: 'MAX_IMAGE_MEGAPIXELS', min: 1, max: 2_000, default: 500, unit: 1_000_000 },
+  /** The memory that decoding one picture may take, in bytes. */
+  decoderBytes: {
+    variable: 'MAX_DECODER_MEBIBYTES',
+    ...{ min: 16, max: 65_536, default: 1_024, unit: mebibyte },
+  },
   /** The largest video, in bytes. */
   videoBytes: { variable: 'MAX_VIDEO_BYTES', min: 1, max: 100 * gibibyte, default: 500 * mebibyte },
   /** The maximum number of live files of one bookshelf, book, block or marker. */

@@ -1,4 +1,5 @@
 import { Failure } from './failure.ts'
+import type { Exceeded } from './picture-cost.ts'
 
 /** The supported picture types, by the MIME type detected from the bytes, with the extension for storage keys. */
 const pictureExtensions: Readonly<Record<string, string>> = {
@@ -41,29 +42,95 @@ export class UnsupportedFileType extends Failure {
   }
 }
 
+/** Why a file cannot be read, as clients see it. */
+export type UnreadableReason =
+  'EMPTY' | 'INCOMPLETE' | 'DAMAGED' | 'UNSUPPORTED_CODING' | 'TOO_SLOW' | 'TOO_COMPLEX'
+
+const again = 'upload it again.'
+const simpler = `Save a simpler version and ${again}`
+const count = (limit: number) => limit.toLocaleString('en-GB')
+
+const unreadable = {
+  empty: ['EMPTY', () => `The file is empty. Choose the file and ${again}`],
+  incomplete: [
+    'INCOMPLETE',
+    () => `The file ends before the picture does, so a part of it got lost. Get the whole file and ${again}`,
+  ],
+  damaged: ['DAMAGED', () => `The picture is incomplete or damaged. Open it, save a new copy and ${again}`],
+  metadata: [
+    'DAMAGED',
+    () => `The camera metadata (EXIF) of the picture is damaged. Save a copy without it and ${again}`,
+  ],
+  coding: [
+    'UNSUPPORTED_CODING',
+    () =>
+      `The server does not know the coding of this picture, although it knows its type. Save it anew and ${again}`,
+  ],
+  slow: [
+    'TOO_SLOW',
+    (seconds: number) => `Decoding the picture takes more than ${seconds} seconds. ${simpler}`,
+  ],
+  killed: ['TOO_COMPLEX', () => `The decoder ran out of memory or crashed at this picture. ${simpler}`],
+  'no size': ['DAMAGED', () => `The SVG has no width or no height. Give it a size or a viewBox and ${again}`],
+  depth: [
+    'TOO_COMPLEX',
+    (limit: number) => `The SVG nests more than ${count(limit)} elements in each other. ${simpler}`,
+  ],
+  elements: ['TOO_COMPLEX', (limit: number) => `The SVG has more than ${count(limit)} elements. ${simpler}`],
+  references: [
+    'TOO_COMPLEX',
+    (limit: number) => `Drawing the SVG takes more than ${count(limit)} references to elements. ${simpler}`,
+  ],
+  entities: ['TOO_COMPLEX', () => `The entities of the SVG multiply its text. ${simpler}`],
+  text: [
+    'TOO_COMPLEX',
+    (limit: number) => `The SVG has a value or comment of more than ${count(limit)} bytes. ${simpler}`,
+  ],
+} as const satisfies Record<string, readonly [UnreadableReason, (limit: number) => string]>
+
+export type UnreadableWhy = keyof typeof unreadable
+
 export class UnreadableFile extends Failure {
   readonly __typename = 'UnreadableFile'
   readonly message: string
+  readonly unreadableReason: UnreadableReason
 
-  constructor(what: 'empty' | 'damaged' | 'slow') {
+  constructor(why: UnreadableWhy, limit = 0) {
     super()
-    this.message = {
-      empty: 'The file is empty. Choose the file and upload it again.',
-      damaged: 'The picture is incomplete or damaged. Open it, save a new copy and upload it again.',
-      slow: 'The picture takes too long to decode. Save a simpler version and upload it again.',
-    }[what]
+    const [reason, message] = unreadable[why]
+    this.unreadableReason = reason
+    this.message = message(limit)
   }
 }
+
+/** The largest SVG, in bytes. The server reads it into memory, and the parser into more. */
+export const maxSvgBytes = 10 * 1024 ** 2
+
+/** The size in bytes up to which files of a type are received. */
+export const maxBytesOf = (
+  { mimeType, isVideo }: Pick<MediaType, 'mimeType' | 'isVideo'>,
+  limits: { readonly imageBytes: number; readonly videoBytes: number },
+) => {
+  if (isVideo) return limits.videoBytes
+  return mimeType === 'image/svg+xml' ? Math.min(maxSvgBytes, limits.imageBytes) : limits.imageBytes
+}
+
+const megapixels = (pixels: number) => `${Number((pixels / 1_000_000).toPrecision(3))} megapixels`
 
 export class TooManyPixels extends Failure {
   readonly __typename = 'TooManyPixels'
   readonly message: string
   readonly limitPixels: number
 
-  constructor(limitPixels: number) {
+  constructor({ limitPixels, cause }: Exceeded) {
     super()
     this.limitPixels = limitPixels
-    this.message = `The picture has more than ${limitPixels / 1_000_000} megapixels. Scale it down and upload it again.`
+    const limit = megapixels(limitPixels)
+    const found =
+      cause === 'pixels'
+        ? `The picture has more than ${limit}, which is the limit.`
+        : `Decoding the picture takes too much memory. The limit for pictures saved in this way is ${limit}.`
+    this.message = `${found} Scale it down${cause === 'memory' ? ' or save it in another format' : ''} and ${again}`
   }
 }
 

@@ -10,7 +10,7 @@ export type PictureFormat = 'webp' | 'avif'
 export interface Recipe {
   readonly name: string
   readonly version: number
-  /** The longest side in pixels; smaller pictures are not enlarged. */
+  /** The longest side in pixels; smaller pictures are not enlarged, except vectors. */
   readonly maxSide: number
   /** Quality, 1 to 100. */
   readonly quality: Readonly<Record<PictureFormat, number>>
@@ -18,10 +18,10 @@ export interface Recipe {
 
 /** All thumbnails, smallest first. Clients cannot make the server compute another size. */
 export const recipes: readonly Recipe[] = [
-  { name: 'small', version: 1, maxSide: 150, quality: { webp: 78, avif: 55 } },
-  { name: 'thumbnail', version: 2, maxSide: 320, quality: { webp: 78, avif: 55 } },
-  { name: 'medium', version: 1, maxSide: 640, quality: { webp: 80, avif: 57 } },
-  { name: 'preview', version: 2, maxSide: 1280, quality: { webp: 80, avif: 57 } },
+  { name: 'small', version: 2, maxSide: 150, quality: { webp: 78, avif: 55 } },
+  { name: 'thumbnail', version: 3, maxSide: 320, quality: { webp: 78, avif: 55 } },
+  { name: 'medium', version: 2, maxSide: 640, quality: { webp: 80, avif: 57 } },
+  { name: 'preview', version: 3, maxSide: 1280, quality: { webp: 80, avif: 57 } },
 ]
 
 /** A picture is decoded once, to this size, and all recipes use those pixels. */
@@ -31,7 +31,7 @@ export const mimeTypeOf: Readonly<Record<PictureFormat, string>> = { webp: 'imag
 
 export const recipeNamed = (name: string) => recipes.find((recipe) => recipe.name === name)
 
-/** The recipe as stored in rows, with its version, e.g. `thumbnail-2`. Storage keys add the format. */
+/** The recipe as stored in rows, with its version, e.g. `thumbnail-3`. Storage keys add the format. */
 export const recipeKey = (recipe: Recipe) => `${recipe.name}-${recipe.version}`
 
 interface Size {
@@ -39,9 +39,13 @@ interface Size {
   readonly height: number
 }
 
-/** The size of a picture after fitting it into `maxSide`. */
-export function fitInside({ width, height }: Size, maxSide: number): Size {
-  const scale = Math.min(1, maxSide / Math.max(width, height))
+/** The size of the thumbnail of an original. Vectors are drawn as large as the recipe permits. */
+export function thumbnailSize(
+  { width, height, mimeType }: Size & { readonly mimeType: string },
+  maxSide: number,
+): Size {
+  const full = maxSide / Math.max(width, height)
+  const scale = mimeType === 'image/svg+xml' ? full : Math.min(1, full)
   const side = (length: number) => Math.max(1, Math.round(length * scale))
   return { width: side(width), height: side(height) }
 }

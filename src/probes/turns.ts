@@ -1,16 +1,24 @@
 import { availableParallelism } from 'node:os'
 
-const turns = { free: availableParallelism(), waiting: [] as (() => void)[] }
-
-/** Runs `work` when a slot is free. There are as many slots as cores; more would cost memory and gain nothing. */
-export async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (turns.free > 0) turns.free -= 1
-  else await new Promise<void>((resolve) => turns.waiting.push(resolve))
-  try {
-    return await work()
-  } finally {
-    const next = turns.waiting.shift()
-    if (next) next()
-    else turns.free += 1
+/** Runs work when a slot is free. */
+function turnsOf(slots: number) {
+  let free = slots
+  const waiting: (() => void)[] = []
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (free > 0) free -= 1
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else free += 1
+    }
   }
 }
+
+/** There are as many slots as cores; more would cost memory and gain nothing. */
+export const inTurn = turnsOf(availableParallelism())
+
+/** Pictures that take much memory are decoded one at a time. */
+export const oneAtATime = turnsOf(1)

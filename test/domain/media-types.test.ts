@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { mediaType, supportedTypes, TooManyPixels, UnreadableFile } from '../../src/domain/media-types.ts'
+import {
+  maxBytesOf,
+  maxSvgBytes,
+  mediaType,
+  supportedTypes,
+  TooManyPixels,
+  UnreadableFile,
+} from '../../src/domain/media-types.ts'
 
 test.each([
   ['image/jpeg', 'jpg'],
@@ -42,16 +49,47 @@ test.each([
   })
 })
 
-test.each(['empty', 'damaged', 'slow'] as const)(
-  'an unreadable file says what to do when it is %s',
-  (what) => {
-    expect(new UnreadableFile(what).message).toMatch(/upload it again/)
-  },
-)
+test.each([
+  ['empty', 0, 'EMPTY', 'empty'],
+  ['incomplete', 0, 'INCOMPLETE', 'ends before'],
+  ['damaged', 0, 'DAMAGED', 'damaged'],
+  ['metadata', 0, 'DAMAGED', 'EXIF'],
+  ['coding', 0, 'UNSUPPORTED_CODING', 'coding'],
+  ['slow', 10, 'TOO_SLOW', '10 seconds'],
+  ['killed', 0, 'TOO_COMPLEX', 'memory'],
+  ['no size', 0, 'DAMAGED', 'viewBox'],
+  ['depth', 256, 'TOO_COMPLEX', '256'],
+  ['elements', 1_000_000, 'TOO_COMPLEX', '1,000,000'],
+  ['references', 500_000, 'TOO_COMPLEX', '500,000'],
+  ['entities', 0, 'TOO_COMPLEX', 'entities'],
+  ['text', 10_000_000, 'TOO_COMPLEX', '10,000,000'],
+] as const)('an unreadable file says why (%s), its limit, and what to do', (why, limit, reason, words) => {
+  const refusal = new UnreadableFile(why, limit)
+  expect(refusal.unreadableReason).toBe(reason)
+  expect(refusal.message).toContain(words)
+  expect(refusal.message).toMatch(/upload it again/)
+})
 
-test('too many pixels tell the limit', () => {
-  expect(new TooManyPixels(50_000_000)).toMatchObject({
-    limitPixels: 50_000_000,
-    message: expect.stringContaining('50 megapixels') as string,
+test.each([
+  [{ limitPixels: 500_000_000, cause: 'pixels' }, 'more than 500 megapixels'],
+  [
+    { limitPixels: 53_687_091, cause: 'memory' },
+    'too much memory. The limit for pictures saved in this way is 53.7',
+  ],
+  [{ limitPixels: 10, cause: 'pixels' }, 'more than 0.00001 megapixels'],
+] as const)('too many pixels tell the limit and its cause: %j', (exceeded, words) => {
+  expect(new TooManyPixels(exceeded)).toMatchObject({
+    limitPixels: exceeded.limitPixels,
+    message: expect.stringContaining(words) as string,
   })
+})
+
+test.each([
+  ['image/svg+xml', false, maxSvgBytes],
+  ['image/png', false, 100_000_000],
+  ['video/mp4', true, 500_000_000],
+])('a file of the type %s has its own limit of bytes', (mimeType, isVideo, expected) => {
+  const limits = { imageBytes: 100_000_000, videoBytes: 500_000_000 }
+  expect(maxBytesOf({ mimeType, isVideo }, limits)).toBe(expected)
+  expect(maxBytesOf({ mimeType, isVideo }, { imageBytes: 5, videoBytes: 5 })).toBe(5)
 })

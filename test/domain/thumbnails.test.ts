@@ -2,11 +2,11 @@ import { expect, test } from 'vitest'
 import { thumbnailKey, storedKey } from '../../src/domain/storage-key.ts'
 import {
   acceptsAvif,
-  fitInside,
   hasPicture,
   recipeKey,
   recipeNamed,
   recipes,
+  thumbnailSize,
 } from '../../src/domain/thumbnails.ts'
 
 test.each([
@@ -47,7 +47,16 @@ test.each([
   [[30_000, 1], 320, [320, 1]],
   [[1, 1], 320, [1, 1]],
 ])('%j becomes, inside of %i: %j', ([width = 0, height = 0], maxSide, expected) => {
-  const size = fitInside({ width, height }, maxSide)
+  const size = thumbnailSize({ width, height, mimeType: 'image/png' }, maxSide)
+  expect([size.width, size.height]).toEqual(expected)
+})
+
+test.each([
+  [[24, 24], 320, [320, 320]],
+  [[24, 12], 150, [150, 75]],
+  [[9933, 14043], 1280, [905, 1280]],
+])('vectors of the size %j are drawn inside of %i: %j', ([width = 0, height = 0], maxSide, expected) => {
+  const size = thumbnailSize({ width, height, mimeType: 'image/svg+xml' }, maxSide)
   expect([size.width, size.height]).toEqual(expected)
 })
 

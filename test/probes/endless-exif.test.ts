@@ -2,6 +2,8 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
+import { limitsOf } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
 import { UnreadableFile } from '../../src/domain/media-types.ts'
 import { hasEndlessExif } from '../../src/probes/exif.ts'
 import { probePicture } from '../../src/probes/image.ts'
@@ -48,7 +50,7 @@ test.each(['II', 'MM'] as const)(
     const bytes = await jpegWith(endless(5_000, byteOrder))
     await writeFile(path, bytes)
     const file = { path, mimeType: 'image/jpeg', sizeBytes: bytes.length }
-    expect(await probePicture(file, 1_000_000)).toBeInstanceOf(UnreadableFile)
+    expect(await probePicture(file, limitsOf(readConfig({})))).toBeInstanceOf(UnreadableFile)
   },
   5_000,
 )

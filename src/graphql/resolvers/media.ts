@@ -1,7 +1,7 @@
 import type { NarrowRow, RowFor } from '../../db/selections.ts'
 import { Failure } from '../../domain/failure.ts'
 import { slotOf, slotPolicy } from '../../domain/slots.ts'
-import { fitInside, hasPicture, type Recipe, recipes } from '../../domain/thumbnails.ts'
+import { hasPicture, type Recipe, recipes, thumbnailSize } from '../../domain/thumbnails.ts'
 import { moveMedia } from '../../usecases/media/media.ts'
 import { uploadMedia } from '../../usecases/media/upload-media.ts'
 import type { GraphQLContext } from '../context.ts'
@@ -31,8 +31,8 @@ export interface VariantOf {
   readonly recipe: Recipe
 }
 
-function sizeOf({ media: { width, height }, recipe }: VariantOf) {
-  return width === null || height === null ? null : fitInside({ width, height }, recipe.maxSide)
+function sizeOf({ media: { width, height, mimeType }, recipe }: VariantOf) {
+  return width === null || height === null ? null : thumbnailSize({ width, height, mimeType }, recipe.maxSide)
 }
 
 export const media: Resolvers = {

@@ -1,7 +1,6 @@
 import { saveThumbnail } from '../../db/media/thumbnails.ts'
 import type { BlobRow, ThumbnailRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
-import { UnreadableFile } from '../../domain/media-types.ts'
 import { thumbnailKey, type StorageKey, storedKey } from '../../domain/storage-key.ts'
 import { mimeTypeOf, type PictureFormat, type Recipe, recipeKey } from '../../domain/thumbnails.ts'
 import { type DecodedPicture, decodePicture, encodePicture } from '../../probes/image.ts'
@@ -40,18 +39,17 @@ export async function findStored(ctx: Ctx, row: ThumbnailRow | undefined): Promi
 
 /** The picture of a blob, or the frame of a video, decoded for all recipes. */
 export async function decodeOriginal(ctx: Ctx, blob: Source): Promise<DecodedPicture | Failure> {
-  const original = await ctx.storage.openLocally(storedKey(blob.storageKey))
+  const key = storedKey(blob.storageKey)
+  // A missing file cannot be read either; that is not the fault of the picture or video.
+  if ((await ctx.storage.size(key)) === null)
+    throw new Error(`The file of a blob is missing: ${blob.storageKey}`)
+  const original = await ctx.storage.openLocally(key)
   try {
     const { mimeType, durationMs } = blob
     const file = { path: original.path, mimeType, sizeBytes: Number(blob.sizeBytes) }
-    const picture = mimeType.startsWith('video/')
+    return mimeType.startsWith('video/')
       ? await takePoster(file, { ffmpeg: ctx.programs.ffmpeg, durationMs, timeLimitMs: ctx.limits.programMs })
-      : await decodePicture(file, ctx.limits.imagePixels, ctx.limits.programMs)
-    // A missing file cannot be read either; that is not the picture's fault.
-    const missing =
-      picture instanceof UnreadableFile && (await ctx.storage.size(storedKey(blob.storageKey))) === null
-    if (missing) throw new Error(`The file of a blob is missing: ${blob.storageKey}`)
-    return picture
+      : await decodePicture(file, ctx.limits)
   } finally {
     await original.release()
   }

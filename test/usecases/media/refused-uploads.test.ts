@@ -111,14 +111,9 @@ test.each<[string, () => Buffer, string]>([
   ['only the first bytes of a GIF', () => withMagic('474946383961ffffffff'), 'UnreadableFile'],
   ['an SVG that is no XML', () => text('<svg xmlns="http://www.w3.org/2000/svg"><rect'), 'UnreadableFile'],
   ['a pixel bomb', () => pixelBomb(50_000, 50_000), 'TooManyPixels'],
-  ['a picture just over the limit', () => pixelBomb(7_072, 7_072), 'TooManyPixels'],
-  ['a long and thin bomb', () => pixelBomb(900_000, 60), 'TooManyPixels'],
-  ['a picture longer than any decoder takes', () => pixelBomb(2_000_000_000, 1), 'UnreadableFile'],
-  [
-    'an SVG that wants too many pixels',
-    () => text('<svg xmlns="http://www.w3.org/2000/svg" width="30000" height="30000"><rect/></svg>'),
-    'TooManyPixels',
-  ],
+  ['a picture just over the limit', () => pixelBomb(22_361, 22_361), 'TooManyPixels'],
+  ['a long and thin bomb', () => pixelBomb(2_000_000, 400), 'TooManyPixels'],
+  ['a picture longer than any decoder takes', () => pixelBomb(2_000_000_000, 1), 'TooManyPixels'],
 ])('%s is refused and leaves nothing', async (_case, bytes, typename) => {
   const { send, unchanged } = await buildCovered()
   const refusal = await send(bytes())

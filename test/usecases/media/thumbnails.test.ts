@@ -147,7 +147,7 @@ test('an original is opened by its medium, with its hash as its tag', async () =
     sizeBytes: bytes.length,
     etag: `"${hash}"`,
   })
-  expect(await open('thumbnail')).toMatchObject({ etag: `"${hash}-thumbnail-2-webp"` })
+  expect(await open('thumbnail')).toMatchObject({ etag: `"${hash}-thumbnail-3-webp"` })
 })
 
 test('a size that is no recipe is not made', async () => {
