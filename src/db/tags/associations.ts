@@ -30,14 +30,14 @@ export async function lockTags(tx: Tx, workspaceId: string, ids: readonly string
 }
 
 /** Computes the counts of each tag from the CTE `changed` (tag_id, entity_type). */
-const counted = sql`counted as (
+export const counted = sql`counted as (
   select tag_id, count(*) filter (where entity_type = 'BOOKSHELF') as bookshelves,
     count(*) filter (where entity_type = 'BOOK') as books,
     count(*) filter (where entity_type = 'BLOCK') as blocks, count(*) as total
   from changed group by tag_id)`
 
 /** A statement that adds the counts in `counted` to the tags, or subtracts them. */
-function applied(workspaceId: string, sign: '+' | '-'): Sql {
+export function applied(workspaceId: string, sign: '+' | '-'): Sql {
   const operator = sign === '+' ? sql`+` : sql`-`
   return sql`update tags set bookshelf_count = bookshelf_count ${operator} counted.bookshelves,
       book_count = book_count ${operator} counted.books, block_count = block_count ${operator} counted.blocks,
@@ -57,15 +57,15 @@ export async function insertAssociations(
   createdAt: Date,
 ): Promise<{ count: number; entityIds: string[] }> {
   const [ids, types] = [entities.map(({ id }) => id), entities.map(({ type }) => type)]
-  // Attaching a tag that a merge brought makes the association independent: undoing the merge keeps it.
+  // Attaching a tag that a merge brought makes the association the tag's own: undoing the merge keeps it.
   const [row] = await tx.query<{ count: number; entityIds: string[] }>(sql`
     with written as (
       insert into tag_associations (workspace_id, tag_id, entity_type, entity_id, created_at)
       select ${workspaceId}::uuid, tag.id, entity.type::taggable_type, entity.id, ${createdAt}::timestamptz
       from unnest(${tagIds}::uuid[]) as tag (id)
       cross join unnest(${ids}::uuid[], ${types}::text[]) as entity (id, type)
-      on conflict (workspace_id, entity_id, tag_id) do update set merge_id = null
-        where tag_associations.merge_id is not null
+      on conflict (workspace_id, entity_id, tag_id) do update set merged_from = '{}'
+        where tag_associations.merged_from <> '{}'
       returning tag_id, entity_type, entity_id, xmax = 0 as is_new),
     changed as (select * from written where is_new), ${counted}, updated as (${applied(workspaceId, '+')})
     select count(*)::int as count, array(select distinct entity_id from changed) as "entityIds" from changed`)
@@ -145,49 +145,3 @@ export function isLive(association: string): Sql {
 export const countedOff = (workspaceId: string, gone: string): Sql =>
   sql`changed as (select tag_id, entity_type from ${identifier(gone)} where ${isLive(gone)}), ${counted},
     uncounted as (${applied(workspaceId, '-')})`
-
-/** Attaches the target to everything that has the source tag, marked with the ID of the merge. */
-export async function mergeAssociations(
-  tx: Tx,
-  workspaceId: string,
-  merge: { readonly deletionId: string; readonly sourceId: string; readonly targetId: string },
-) {
-  await tx.execute(sql`
-    with written as (
-      insert into tag_associations (workspace_id, tag_id, entity_type, entity_id, merge_id, created_at)
-      select workspace_id, ${merge.targetId}::uuid, entity_type, entity_id, ${merge.deletionId}::uuid, created_at
-      from tag_associations where workspace_id = ${workspaceId}::uuid and tag_id = ${merge.sourceId}::uuid
-      on conflict (workspace_id, entity_id, tag_id) do nothing
-      returning *),
-    changed as (select tag_id, entity_type from written where ${isLive('written')}), ${counted}
-    ${applied(workspaceId, '+')}`)
-}
-
-/**
- * Later merges into the same tag that also brought the association, so it can be handed over to one of them. If an
- * earlier merge had brought it, it was detached since; otherwise it would not have been brought again.
- */
-const otherMerge = (
-  workspaceId: string,
-  deletionId: string,
-) => sql`select merge.deletion_id from tag_merges merge
-  join deletions deletion on deletion.workspace_id = merge.workspace_id and deletion.id = merge.deletion_id
-  join tag_associations source on source.workspace_id = merge.workspace_id
-    and source.tag_id = deletion.item_id and source.entity_id = brought.entity_id
-  where merge.workspace_id = ${workspaceId}::uuid and merge.target_id = brought.tag_id
-    and merge.deletion_id > ${deletionId}::uuid and deletion.restored_at is null
-  order by merge.deletion_id limit 1`
-
-/** Takes back what a merge brought to its target, except what another merge brought too: that one has it from then on. */
-export async function unmergeAssociations(tx: Tx, workspaceId: string, deletionId: string) {
-  const other = otherMerge(workspaceId, deletionId)
-  await tx.execute(sql`update tag_associations brought set merge_id = (${other})
-    where brought.workspace_id = ${workspaceId}::uuid and brought.merge_id = ${deletionId}::uuid
-      and exists (${other})`)
-  await tx.execute(sql`
-    with gone as (
-      delete from tag_associations where workspace_id = ${workspaceId}::uuid and merge_id = ${deletionId}::uuid
-      returning *),
-    changed as (select tag_id, entity_type from gone where ${isLive('gone')}), ${counted}
-    ${applied(workspaceId, '-')}`)
-}

@@ -93,52 +93,36 @@ export async function heightsOf(
   return new Map(rows.map(({ id, height }) => [id, height]))
 }
 
-/**
- * The tags that a merge moved and that are still below its target, or moved on with later merges of it. Tags that were
- * trashed with an ancestor stay with that ancestor.
- */
-export async function movedByMerge(tx: Tx, workspaceId: string, mergeId: string): Promise<string[]> {
-  const rows = await tx.query<{ id: string }>(sql`
-    with recursive place (id, moved) as (
-      select target_id, moved_child_ids from tag_merges
-      where workspace_id = ${workspaceId}::uuid and deletion_id = ${mergeId}::uuid
-      union all
-      select merge.target_id, array(select unnest(place.moved) intersect select unnest(merge.moved_child_ids))
-      from place join tags source on source.workspace_id = ${workspaceId}::uuid and source.id = place.id
-      join tag_merges merge on merge.workspace_id = ${workspaceId}::uuid and merge.deletion_id = source.deletion_id)
-    select tags.id from tags
-    join place on place.id = tags.parent_id and tags.id = any(place.moved)
-    where tags.workspace_id = ${workspaceId}::uuid and (tags.deletion_id is null or tags.id = (
-      select item_id from deletions
-      where deletions.workspace_id = ${workspaceId}::uuid and deletions.id = tags.deletion_id))
-    order by tags.id`)
-  return rows.map(({ id }) => id)
+/** A tag that moves, and its new parent; null is the top level. */
+export interface Move {
+  readonly id: string
+  readonly parentId: string | null
 }
 
 /**
- * Moves tags below another parent, which counts as a change of each, and updates the paths of everything below them,
- * trashed or not. If one of the tags is below another, tags below both follow the nearer one.
+ * Moves tags below other parents, which counts as a change of each, and updates the paths of everything below them,
+ * trashed or not. If one of the tags is below another, tags below both follow the nearer one. No new parent may be
+ * below one of the tags.
  */
-export async function moveSubtrees(
-  tx: Tx,
-  workspaceId: string,
-  ids: readonly string[],
-  ancestorIds: readonly string[],
-  movedAt: Date,
-) {
-  const parentId = ancestorIds.at(-1) ?? null
-  await tx.execute(sql`update tags set
-      ancestor_ids = ${ancestorIds}::uuid[] || tags.ancestor_ids[moved.depth + 1 :],
-      parent_id = case when moved.is_top then ${parentId}::uuid else tags.parent_id end,
+export async function moveSubtrees(tx: Tx, workspaceId: string, moves: readonly Move[], movedAt: Date) {
+  const [ids, parentIds] = [moves.map(({ id }) => id), moves.map(({ parentId }) => parentId)]
+  await tx.execute(sql`
+    with move as (
+      select top.id, top.ancestor_ids, cardinality(top.ancestor_ids) as depth, parent.id as parent_id,
+        case when parent.id is null then '{}' else parent.ancestor_ids || parent.id end as path
+      from unnest(${ids}::uuid[], ${parentIds}::uuid[]) as move (id, parent_id)
+      join tags top on top.workspace_id = ${workspaceId}::uuid and top.id = move.id
+      left join tags parent on parent.workspace_id = ${workspaceId}::uuid and parent.id = move.parent_id)
+    update tags set
+      ancestor_ids = moved.path || tags.ancestor_ids[moved.depth + 1 :],
+      parent_id = case when moved.is_top then moved.parent_id else tags.parent_id end,
       version = tags.version + moved.is_top::int,
       updated_at = case when moved.is_top then ${movedAt}::timestamptz else tags.updated_at end
     from (select distinct on (id) * from (
-      select top.id, true as is_top, cardinality(top.ancestor_ids) as depth from tags top
-      where top.workspace_id = ${workspaceId}::uuid and top.id = any(${ids}::uuid[])
+      select id, true as is_top, depth, parent_id, path from move
       union all
-      select sub.id, false, cardinality(top.ancestor_ids)
-      from tags top cross join ${tagsBelow(workspaceId, 'top')} sub
-      where top.workspace_id = ${workspaceId}::uuid and top.id = any(${ids}::uuid[])) found
+      select sub.id, false, move.depth, null, move.path
+      from move cross join ${tagsBelow(workspaceId, 'move')} sub) found
       order by id, depth desc offset 0) moved
     where tags.workspace_id = ${workspaceId}::uuid and tags.id = moved.id`)
 }

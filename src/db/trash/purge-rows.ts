@@ -2,6 +2,7 @@ import type { Tx } from '../client.ts'
 import { tableOfKind } from '../rows.ts'
 import { and, identifier, type Queryable, type Sql, sql } from '../sql.ts'
 import { countedOff } from '../tags/associations.ts'
+import { dissolveMerges, inheritAssociations } from '../tags/merges.ts'
 
 /** A column by which rows of one table belong to a row of another. */
 interface Reference {
@@ -106,13 +107,7 @@ export async function removeHanging(
 /** Removes rows that hold nothing and on which nothing hangs that may be many, and what other tables say of them. */
 export async function removeHolders(tx: Tx, table: HolderTable, workspaceId: string, ids: readonly string[]) {
   const workspace = sql`workspace_id = ${workspaceId}::uuid`
-  if (table === 'tags') {
-    await tx.execute(sql`delete from tag_aliases where ${workspace} and tag_id = any(${ids}::uuid[])`)
-    await tx.execute(sql`delete from tag_merges where ${workspace} and target_id = any(${ids}::uuid[])`)
-    await tx.execute(sql`
-      update tag_merges set moved_child_ids = array(select id from unnest(moved_child_ids) id
-        where id <> all(${ids}::uuid[])) where ${workspace} and moved_child_ids && ${ids}::uuid[]`)
-  }
+  if (table === 'tags') await dissolveMerges(tx, workspaceId, ids)
   await forgetMentions(tx, workspaceId, ids)
   await tx.execute(sql`delete from ${identifier(table)} where ${workspace} and id = any(${ids}::uuid[])`)
 }
@@ -122,7 +117,6 @@ async function forgetMentions(tx: Tx, workspaceId: string, itemIds: readonly str
   const workspace = sql`workspace_id = ${workspaceId}::uuid`
   const restored = sql`select id from deletions where ${workspace} and item_id = any(${itemIds}::uuid[])
     and restored_at is not null`
-  await tx.execute(sql`delete from tag_merges where ${workspace} and deletion_id = any(array(${restored}))`)
   await tx.execute(sql`delete from deletions where ${workspace} and id = any(array(${restored}))`)
   await tx.execute(sql`
     update deletions set parent_kind = null, parent_id = null
@@ -131,32 +125,15 @@ async function forgetMentions(tx: Tx, workspaceId: string, itemIds: readonly str
 
 interface Released {
   readonly count: number
-  /**
-   * Of the associations whose tag was merged: the tag it was merged into, the merge, and the thing that has the tag.
-   */
-  readonly targets: readonly string[]
-  readonly merges: readonly string[]
-  readonly entities: readonly string[]
+  /** The associations that the tags had themselves. */
+  readonly tagIds: readonly string[]
+  readonly entityIds: readonly string[]
 }
 
 /**
- * An association that an earlier merge brought to the same target, and this one would have brought too, becomes the
- * target's own: undoing the earlier merge leaves it, as it would have while this merge could still be undone.
- */
-async function keepBrought(tx: Tx, workspaceId: string, { targets, merges, entities }: Released) {
-  if (targets.length === 0) return
-  await tx.execute(sql`
-    update tag_associations brought set merge_id = null
-    from unnest(${targets}::uuid[], ${merges}::uuid[], ${entities}::uuid[])
-      as released (target_id, deletion_id, entity_id)
-    where brought.workspace_id = ${workspaceId}::uuid and brought.tag_id = released.target_id
-      and brought.entity_id = released.entity_id and brought.merge_id < released.deletion_id`)
-}
-
-/**
- * Removes up to `limit` associations of the tags of the deletions. The associations that their merges brought to other
- * tags become those tags' own. Gives how many rows it touched. Lock the associations exclusively: the things that have
- * the tags count, and are not locked.
+ * Removes up to `limit` associations of the tags of the deletions. What their merges brought to other tags becomes
+ * those tags' own. Gives how many rows it touched. Lock the associations exclusively: the things that have the tags
+ * count, and are not locked.
  */
 export async function releaseTags(
   tx: Tx,
@@ -172,19 +149,13 @@ export async function releaseTags(
       where tags.workspace_id = ${workspaceId}::uuid and tags.deletion_id = any(${deletionIds}::uuid[])
       limit ${limit}::int))
       returning *), ${countedOff(workspaceId, 'gone')},
-    merged as (select merge.target_id, merge.deletion_id, gone.entity_id from gone
-      join tags on tags.workspace_id = ${workspaceId}::uuid and tags.id = gone.tag_id
-      join tag_merges merge on merge.workspace_id = ${workspaceId}::uuid and merge.deletion_id = tags.deletion_id)
+    own as (select tag_id, entity_id from gone where merged_from = '{}')
     select (select count(*)::int from gone) as count,
-      array(select target_id from merged order by entity_id, target_id) as targets,
-      array(select deletion_id from merged order by entity_id, target_id) as merges,
-      array(select entity_id from merged order by entity_id, target_id) as entities`)
-  const own = released?.count ?? 0
-  if (released) await keepBrought(tx, workspaceId, released)
-  const kept = await tx.execute(sql`
-    update tag_associations set merge_id = null where ctid = any(array(select ctid from tag_associations
-      where workspace_id = ${workspaceId}::uuid and merge_id = any(${deletionIds}::uuid[]) limit ${limit - own}::int))`)
-  return own + kept
+      array(select tag_id from own order by entity_id, tag_id) as "tagIds",
+      array(select entity_id from own order by entity_id, tag_id) as "entityIds"`)
+  if (!released) return 0
+  const { count, tagIds, entityIds } = released
+  return tagIds.length === 0 ? count : count + (await inheritAssociations(tx, workspaceId, tagIds, entityIds))
 }
 
 /** Removes those of the deletions that do not hold anything any more. Gives how many it removed. */
@@ -195,10 +166,6 @@ export async function removeDeletions(tx: Tx, workspaceId: string, ids: readonly
       holdsNone(workspaceId, { table, column: 'deletion_id' }, 'deletions'),
     ),
   )
-  await tx.execute(
-    sql`update tag_aliases set merge_id = null where ${workspace} and merge_id = any(${ids}::uuid[])`,
-  )
-  await tx.execute(sql`delete from tag_merges where ${workspace} and deletion_id = any(${ids}::uuid[])`)
   return tx.execute(
     sql`delete from deletions where ${workspace} and id = any(${ids}::uuid[]) and ${holdsNothing}`,
   )

@@ -70,7 +70,7 @@ export const purgedTexts: {
     tag_associations: 'Removed also from tombstones.',
     search_documents: 'Removed also from tombstones; with the row of an item by its foreign key.',
     tag_aliases: 'Removed with the row of the tag.',
-    tag_merges: 'Removed with the row of the tag, or with the deletion.',
+    tag_merges: 'Removed with the row of the source, or given the next target when the target goes.',
     tag_search: 'Removed with the row of the tag, by its foreign key.',
     image_inboxes: 'Removed with the row of the book, by its foreign key.',
   },

@@ -1,17 +1,10 @@
 import { transact, type Tx } from '../../db/client.ts'
-import { type DeletionRow, searchOnlyColumns, type TagRow } from '../../db/rows.ts'
-import { mergeAssociations, unmergeAssociations } from '../../db/tags/associations.ts'
-import {
-  heightsOf,
-  lockAssociations,
-  lockTagTree,
-  movedByMerge,
-  moveSubtrees,
-  sameNames,
-} from '../../db/tags/tag-tree.ts'
+import { searchOnlyColumns, type TagRow } from '../../db/rows.ts'
+import { mergeAssociations } from '../../db/tags/merges.ts'
+import { heightsOf, lockAssociations, lockTagTree, moveSubtrees, sameNames } from '../../db/tags/tag-tree.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
-import { ancestorsBelow, NameTaken, placeProblem } from '../../domain/tag-tree.ts'
+import { nameKey, NameTaken, placeProblem } from '../../domain/tag-tree.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import { type Ctx, newId } from '../context.ts'
 import { changed, primaryKey } from '../inputs.ts'
@@ -50,26 +43,17 @@ export async function mergeTags(
     const children = await childrenOf(tx, source)
     const problem = await childrenProblem(ctx, tx, children, source, target)
     if (problem) return problem
-    await moveSubtrees(tx, workspaceId, children, ancestorsBelow(target), ctx.now())
+    const moves = children.map((id) => ({ id, parentId: target.id }))
+    await moveSubtrees(tx, workspaceId, moves, ctx.now())
     const { deletion } = await recordDeletion(ctx, tx, {
       kind: 'TAG',
       itemId: source.id,
       reason: input.reason ?? null,
     })
-    await tx.tagMerge.create({
-      data: {
-        workspaceId,
-        deletionId: deletion.id,
-        targetId: target.id,
-        movedChildIds: children,
-      },
-    })
-    await mergeAssociations(tx, workspaceId, {
-      deletionId: deletion.id,
-      sourceId: source.id,
-      targetId: target.id,
-    })
-    await takeNames(ctx, tx, source, target, deletion.id)
+    const merge = { sourceId: source.id, targetId: target.id }
+    await tx.tagMerge.create({ data: { workspaceId, ...merge, movedChildIds: children } })
+    await mergeAssociations(tx, workspaceId, [merge])
+    await takeNames(ctx, tx, source, target)
     const tag = await tx.tag.update({
       where: primaryKey(target),
       data: changed(ctx),
@@ -104,38 +88,18 @@ async function childrenProblem(
 }
 
 /** The search now finds the target by the names of the source. */
-async function takeNames(ctx: Ctx, tx: Tx, source: TagRow, target: TagRow, mergeId: string) {
+async function takeNames(ctx: Ctx, tx: Tx, source: TagRow, target: TagRow) {
   const { workspaceId } = source
   const aliases = await tx.tagAlias.findMany({ where: { workspaceId, tagId: source.id } })
   await tx.tagAlias.createMany({
-    data: [source.name, ...aliases.map(({ name }) => name)].map((name) => ({
+    data: [{ name: source.name, mergedFrom: null }, ...aliases].map(({ name, mergedFrom }) => ({
       workspaceId,
       id: newId(),
       tagId: target.id,
       name,
-      mergeId,
+      nameKey: nameKey(name),
+      mergedFrom: mergedFrom ?? source.id,
       createdAt: ctx.now(),
     })),
   })
-}
-
-/**
- * Undoes a merge when its deletion is restored: removes what the target gained, and moves the children back, except for
- * children that were since moved by hand, were trashed with an ancestor, are now above the source, or would be too
- * deep. Does nothing if the deletion was not a merge.
- */
-export async function undoMerge(ctx: Ctx, tx: Tx, deletion: DeletionRow, source: TagRow) {
-  const where = { workspaceId_deletionId: { workspaceId: deletion.workspaceId, deletionId: deletion.id } }
-  const merge = await tx.tagMerge.findUnique({ where })
-  if (!merge) return
-  await unmergeAssociations(tx, merge.workspaceId, merge.deletionId)
-  const { workspaceId } = merge
-  const children = await movedByMerge(tx, workspaceId, merge.deletionId)
-  const heights = await heightsOf(tx, workspaceId, children)
-  const fitting = children.filter(
-    (id) => !placeProblem(id, source, heights.get(id) ?? 1, ctx.limits.tagLevels),
-  )
-  await moveSubtrees(tx, workspaceId, fitting, ancestorsBelow(source), ctx.now())
-  await tx.tagAlias.deleteMany({ where: { workspaceId: merge.workspaceId, mergeId: merge.deletionId } })
-  await indexTagNames(ctx, tx, [merge.targetId, source.id])
 }

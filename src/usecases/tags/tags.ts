@@ -138,7 +138,7 @@ export async function moveTag(
       placeProblem(tag.id, parent, heights.get(tag.id) ?? 1, ctx.limits.tagLevels) ??
       (await nameProblem(tx, tag, parentId))
     if (problem) return problem
-    await moveSubtrees(tx, tag.workspaceId, [tag.id], ancestorsBelow(parent), ctx.now())
+    await moveSubtrees(tx, tag.workspaceId, [{ id: tag.id, parentId }], ctx.now())
     return tx.tag.findUniqueOrThrow({ where: primaryKey(tag), omit: searchOnlyColumns })
   })
 }

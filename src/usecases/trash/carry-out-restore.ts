@@ -3,11 +3,10 @@ import type { DeletionRow, MediaRow, TagRow } from '../../db/rows.ts'
 import { moveSubtrees } from '../../db/tags/tag-tree.ts'
 import type { MediaChange } from '../../domain/media-events.ts'
 import { ownerColumns, type Slot } from '../../domain/slots.ts'
-import { ancestorsBelow } from '../../domain/tag-tree.ts'
 import type { Ctx } from '../context.ts'
 import { changed, primaryKey } from '../inputs.ts'
 import { trashReplaced } from '../media/put-medium.ts'
-import { undoMerge } from '../tags/merge-tags.ts'
+import { undoMerges } from '../tags/undo-merges.ts'
 
 /** The item goes back to where it was: nothing moves. */
 interface Stay {
@@ -89,8 +88,8 @@ async function moveMedium(ctx: Ctx, tx: Tx, { media, slot, position }: MediaMove
 }
 
 async function placeTag(ctx: Ctx, tx: Tx, { deletion, tag, parent }: TagPlacement) {
-  const [parentId, ancestorIds] = [parent?.id ?? null, ancestorsBelow(parent)]
+  const parentId = parent?.id ?? null
   if (parentId !== tag.parentId)
-    await moveSubtrees(tx, ctx.actor.workspaceId, [tag.id], ancestorIds, ctx.now())
-  await undoMerge(ctx, tx, deletion, { ...tag, parentId, ancestorIds })
+    await moveSubtrees(tx, ctx.actor.workspaceId, [{ id: tag.id, parentId }], ctx.now())
+  await undoMerges(ctx, tx, deletion.id)
 }

@@ -20,17 +20,23 @@ interface Deletion {
   readonly id: string
   readonly kind: Kind
   readonly item: string
-  merge?: { readonly target: string; readonly moved: readonly string[] }
   restored: boolean
   /** It is out of the trash for good; what it holds is there only while it holds something of others. */
   purged?: boolean
 }
 
-/** `merge` is the deletion of the merge that brought it. */
+/** `from` are the tags that it comes from: the tag itself, or tags that were merged into it. */
 interface Association {
   readonly tag: string
   readonly thing: string
-  merge: string | null
+  from: readonly string[]
+}
+
+/** `from` is the tag that it comes from likewise. */
+interface Alias {
+  readonly tag: string
+  readonly name: string
+  from: string
 }
 
 /** Where something is restored to: its old place, the top, or below a tag. */
@@ -41,14 +47,18 @@ const must = <T>(value: T | undefined): T => {
   return value
 }
 
+const union = (some: readonly string[], others: readonly string[]) => [...new Set([...some, ...others])]
+
 /** Every operation answers `ok` or the failure, and takes the id that the real one gave out. */
 export class TagModel {
   readonly tags = new Map<string, Tag>()
   readonly things = new Map<string, Thing>()
   /** In the order they were made. */
   readonly deletions = new Map<string, Deletion>()
+  /** By the merged tag. */
+  readonly merges = new Map<string, { target: string; moved: readonly string[] }>()
   associations: Association[] = []
-  aliases: { tag: string; name: string; merge: string | null }[] = []
+  aliases: Alias[] = []
   readonly #levels: number
 
   constructor(levels: number) {
@@ -136,8 +146,8 @@ export class TagModel {
     for (const tag of tags) {
       for (const thing of things) {
         const there = this.#find(tag, thing)
-        if (there) there.merge = null
-        else this.associations.push({ tag, thing, merge: null })
+        if (there) there.from = [tag]
+        else this.associations.push({ tag, thing, from: [tag] })
       }
     }
     return 'ok'
@@ -160,14 +170,17 @@ export class TagModel {
     if (problem) return problem
     if (moved.some(({ name }) => this.#named(target, name))) return 'NameTaken'
     for (const child of moved) child.parent = target
-    const merge = { target, moved: moved.map(({ id }) => id) }
-    this.deletions.set(deletion, { id: deletion, kind: 'TAG', item: source, merge, restored: false })
+    this.deletions.set(deletion, { id: deletion, kind: 'TAG', item: source, restored: false })
+    this.merges.set(source, { target, moved: moved.map(({ id }) => id) })
     const tag = must(this.tags.get(source))
     tag.deletion = deletion
-    for (const { thing } of this.associations.filter((one) => one.tag === source))
-      if (!this.#find(target, thing)) this.associations.push({ tag: target, thing, merge: deletion })
-    const names = [tag.name, ...this.aliases.filter((alias) => alias.tag === source).map(({ name }) => name)]
-    this.aliases.push(...names.map((name) => ({ tag: target, name, merge: deletion })))
+    for (const { thing, from } of this.associations.filter((one) => one.tag === source)) {
+      const there = this.#find(target, thing)
+      if (!there) this.associations.push({ tag: target, thing, from })
+      else if (!there.from.includes(target)) there.from = union(there.from, from)
+    }
+    const names = [{ name: tag.name, from: source }, ...this.aliases.filter((alias) => alias.tag === source)]
+    this.aliases.push(...names.map(({ name, from }) => ({ tag: target, name, from })))
     return 'ok'
   }
 
@@ -217,39 +230,49 @@ export class TagModel {
     if (this.#placeProblem(tag.id, parent, this.#height(tag.id))) return 'TOO_DEEP'
     if (this.#named(parent, tag.name)) return 'NAME_TAKEN'
     tag.parent = parent
-    if (deletion.merge) this.#undo(deletion)
+    this.#undo(deletion)
     return undefined
   }
 
-  /** Takes a deletion out of the trash for good, with all it holds that holds nothing of others. */
+  /** Takes a deletion out of the trash for good, and removes all purged items that hold nothing of others. */
   purge(id: string): string {
-    const deletion = must(this.deletions.get(id))
+    const result = this.#markPurged(must(this.deletions.get(id)))
+    this.#removePurged()
+    return result
+  }
+
+  #markPurged(deletion: Deletion): string {
     if (deletion.purged) return 'NotFound'
     if (deletion.restored) return 'NotInTrash'
     deletion.purged = true
-    if (deletion.merge) this.#keepBrought(deletion.item, deletion.merge.target, id)
-    delete deletion.merge
-    for (const one of [...this.associations, ...this.aliases]) if (one.merge === id) one.merge = null
-    this.#removePurged()
+    for (const tag of [...this.tags.values()].filter((one) => one.deletion === deletion.id))
+      this.#inherit(tag.id)
     return 'ok'
   }
 
-  /** What an earlier merge has brought to the target, and this one would have, is the target's own. */
-  #keepBrought(source: string, target: string, id: string) {
-    const order = [...this.deletions.keys()]
-    for (const one of this.associations) {
-      const earlier = one.merge !== null && order.indexOf(one.merge) < order.indexOf(id)
-      if (one.tag === target && earlier && this.#find(source, one.thing)) one.merge = null
-    }
+  #isPurged({ deletion }: Tag | Thing): boolean {
+    return deletion !== null && must(this.deletions.get(deletion)).purged === true
+  }
+
+  /** The tags that a tag was merged into, directly and with later merges. */
+  #above(id: string): string[] {
+    const merge = this.merges.get(id)
+    return merge ? [merge.target, ...this.#above(merge.target)] : []
+  }
+
+  /** What came from a tag that is purged comes from the next one that is not. */
+  #inherit(id: string) {
+    const heir = this.#above(id).find((above) => !this.#isPurged(must(this.tags.get(above))))
+    if (heir === undefined) return
+    for (const one of this.associations.filter(({ tag, from }) => tag !== id && from.includes(id)))
+      one.from = one.tag === heir ? [heir] : union(one.from, [heir]).filter((from) => from !== id)
   }
 
   #removePurged() {
     for (const rows of [this.tags, this.things] as Map<string, Tag | Thing>[]) {
       const below = (row: Tag | Thing) => [...rows.values()].filter(({ parent }) => parent === row.id)
-      const isPurged = ({ deletion }: Tag | Thing) =>
-        deletion !== null && must(this.deletions.get(deletion)).purged
-      const stays = (row: Tag | Thing): boolean => !isPurged(row) || below(row).some(stays)
-      for (const row of [...rows.values()].filter(isPurged)) {
+      const stays = (row: Tag | Thing): boolean => !this.#isPurged(row) || below(row).some(stays)
+      for (const row of [...rows.values()].filter((one) => this.#isPurged(one))) {
         this.associations = this.associations.filter(({ tag, thing }) => tag !== row.id && thing !== row.id)
         if (!stays(row)) this.#remove(row.id, rows)
       }
@@ -260,40 +283,54 @@ export class TagModel {
   }
 
   #remove(id: string, rows: Map<string, Tag | Thing>) {
+    this.#dissolve(id)
     rows.delete(id)
-    this.aliases = this.aliases.filter(({ tag }) => tag !== id)
-    for (const deletion of [...this.deletions.values()]) {
-      if (deletion.merge?.target === id) delete deletion.merge
+    for (const deletion of [...this.deletions.values()])
       if (deletion.item === id && deletion.restored) this.deletions.delete(deletion.id)
+  }
+
+  /** What was merged into a tag that goes counts as merged into the next one, if there is one. */
+  #dissolve(id: string) {
+    const next = this.merges.get(id)
+    const heir = this.#above(id).find((above) => !this.#isPurged(must(this.tags.get(above))))
+    this.aliases = this.aliases.filter(({ tag }) => tag !== id)
+    for (const alias of this.aliases) if (alias.from === id) alias.from = heir ?? alias.tag
+    for (const [source, { target, moved }] of [...this.merges]) {
+      if (target !== id) continue
+      if (next)
+        this.merges.set(source, {
+          target: next.target,
+          moved: moved.filter((tag) => next.moved.includes(tag)),
+        })
+      else this.merges.delete(source)
     }
+    this.merges.delete(id)
   }
 
   #undo(deletion: Deletion) {
-    this.aliases = this.aliases.filter(({ merge }) => merge !== deletion.id)
-    for (const one of this.associations.filter(({ merge }) => merge === deletion.id)) {
-      const others = [...this.deletions.values()]
-      const later = others
-        .slice(others.indexOf(deletion) + 1)
-        .find(
-          (other) => !other.restored && other.merge?.target === one.tag && this.#find(other.item, one.thing),
-        )
-      if (later) one.merge = later.id
-      else this.associations = this.associations.filter((other) => other !== one)
-    }
-    for (const child of this.#movedBy(deletion))
-      if (!this.#placeProblem(child.id, deletion.item, this.#height(child.id))) child.parent = deletion.item
+    const holds = (id: string) => this.tags.get(id)?.deletion === deletion.id
+    const sources = [...this.merges.keys()].filter(holds)
+    const goes = (from: string) => sources.some((id) => id === from || this.#above(from).includes(id))
+    const above = new Set(sources.flatMap((source) => this.#above(source)))
+    for (const one of this.associations) if (above.has(one.tag)) one.from = one.from.filter((id) => !goes(id))
+    this.associations = this.associations.filter(({ from }) => from.length > 0)
+    this.aliases = this.aliases.filter(({ tag, from }) => !above.has(tag) || !goes(from))
+    const moves = sources.flatMap((source) => this.#movedBy(source).map((child) => ({ child, source })))
+    const fits = ({ child, source }: (typeof moves)[number]) =>
+      !this.#placeProblem(child.id, source, this.#height(child.id))
+    for (const { child, source } of moves.filter(fits)) child.parent = source
+    for (const source of sources) this.merges.delete(source)
   }
 
-  /** What a merge moved and that is still there, or where later merges took it. */
-  #movedBy({ merge }: Deletion): Tag[] {
+  /** What the merge of a tag moved and that is still there, or where later merges took it. */
+  #movedBy(source: string, only?: readonly string[]): Tag[] {
+    const merge = this.merges.get(source)
     if (!merge) return []
-    const moved = this.#children(merge.target).filter(
+    const moved = merge.moved.filter((id) => only?.includes(id) ?? true)
+    const here = this.#children(merge.target).filter(
       ({ id, deletion }) =>
-        merge.moved.includes(id) && (deletion === null || must(this.deletions.get(deletion)).item === id),
+        moved.includes(id) && (deletion === null || must(this.deletions.get(deletion)).item === id),
     )
-    const next = this.deletions.get(must(this.tags.get(merge.target)).deletion ?? '')
-    if (!next?.merge) return moved
-    const still = next.merge.moved.filter((id) => merge.moved.includes(id))
-    return [...moved, ...this.#movedBy({ ...next, merge: { ...next.merge, moved: still } })]
+    return [...here, ...this.#movedBy(merge.target, moved)]
   }
 }

@@ -6,8 +6,8 @@ import type { Tree } from '../library/library-tree.ts'
 /** Two live tags, and a third that was merged into the first. */
 export async function buildMerged(ctx: Ctx) {
   const [tag, other, source] = [await buildTag(ctx), await buildTag(ctx), await buildTag(ctx)]
-  const { deletion } = succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: tag.id }))
-  return { tag, other, mergeId: deletion.id }
+  succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: tag.id }))
+  return { tag, other, source }
 }
 
 /** The things of a workspace, with a deletion that no merge made, and the segments that its texts were in. */
@@ -50,15 +50,15 @@ const association =
 const ofBook = association('BOOK', ({ book }) => book)
 const merge: Row = ({ workspaceId, tree }) => ({
   workspace_id: workspaceId,
-  deletion_id: tree.deletionId,
-  target_id: tree.tags.other.id,
+  source_id: tree.tags.other.id,
+  target_id: tree.tags.tag.id,
   moved_child_ids: [],
 })
 const alias: Row = ({ workspaceId, tree }) => ({
   workspace_id: workspaceId,
   id: newId(),
   tag_id: tree.tags.other.id,
-  merge_id: tree.tags.mergeId,
+  merged_from: tree.tags.source.id,
   name: 'A',
   created_at,
 })
@@ -91,17 +91,12 @@ export const tagReferences: Record<string, Reference> = {
     association('BLOCK', ({ block }) => block),
     ({ block }) => ({ entity_id: block.id }),
   ],
-  tag_associations_workspace_id_merge_id_fkey: [
-    'tag_associations',
-    ofBook,
-    ({ tags }) => ({ merge_id: tags.mergeId }),
-  ],
-  tag_merges_workspace_id_deletion_id_fkey: [
-    'tag_merges',
-    merge,
-    ({ deletionId }) => ({ deletion_id: deletionId }),
-  ],
+  tag_merges_workspace_id_source_id_fkey: ['tag_merges', merge, ({ tags }) => ({ source_id: tags.other.id })],
   tag_merges_workspace_id_target_id_fkey: ['tag_merges', merge, ({ tags }) => ({ target_id: tags.tag.id })],
   tag_aliases_workspace_id_tag_id_fkey: ['tag_aliases', alias, ({ tags }) => ({ tag_id: tags.tag.id })],
-  tag_aliases_workspace_id_merge_id_fkey: ['tag_aliases', alias, ({ tags }) => ({ merge_id: tags.mergeId })],
+  tag_aliases_workspace_id_merged_from_fkey: [
+    'tag_aliases',
+    alias,
+    ({ tags }) => ({ merged_from: tags.source.id }),
+  ],
 }

@@ -160,6 +160,76 @@ describe.each([
   })
 })
 
+describe('a merge in the middle of a chain', () => {
+  /** A into B, B into C, C into D. */
+  async function buildChainOfMerges() {
+    const { common, tagged } = await buildTagged(4)
+    const [a, b, c, d] = tagged
+    if (!a || !b || !c || !d) throw new Error('Not built.')
+    for (const [index, { tag }] of tagged.entries())
+      succeeded(await updateTag(ctx, { tagId: tag.id, name: 'ABCD'.charAt(index) }))
+    const first = await merge(a.tag, b.tag)
+    return {
+      common,
+      a,
+      b,
+      c,
+      d,
+      first,
+      goOn: async () => [await merge(b.tag, c.tag), await merge(c.tag, d.tag)],
+    }
+  }
+
+  test('is taken back from every tag of the chain at once', async () => {
+    const { common, a, b, c, d, first, goOn } = await buildChainOfMerges()
+    await goOn()
+    expect(await aliasesOf(ctx, d.tag)).toEqual(['A', 'B', 'C'])
+    await undo(first)
+    expect(await taggedWith(ctx, a.tag)).toEqual(idSet([a.book, common]))
+    expect(await taggedWith(ctx, d.tag)).toEqual(idSet([b.book, c.book, d.book, common]))
+    expect(await aliasesOf(ctx, d.tag)).toEqual(['B', 'C'])
+    expect((await tagOf(ctx, d.tag)).usageCount).toBe(4)
+  })
+
+  test('keeps what each tag was given by hand meanwhile', async () => {
+    const { a, b, c, d, common, first, goOn } = await buildChainOfMerges()
+    await attach(ctx, [b.tag], [a.book])
+    const [second, third] = await goOn()
+    await undo(first)
+    // B has the book itself since, and so do the tags that B went into.
+    expect(await taggedWith(ctx, d.tag)).toEqual(idSet([a.book, b.book, c.book, d.book, common]))
+    await undo(second ?? first)
+    expect(await taggedWith(ctx, b.tag)).toEqual(idSet([a.book, b.book, common]))
+    expect(await taggedWith(ctx, d.tag)).toEqual(idSet([c.book, d.book, common]))
+    await attach(ctx, [d.tag], [c.book])
+    await undo(third ?? first)
+    expect(await taggedWith(ctx, d.tag)).toEqual(idSet([c.book, d.book, common]))
+  })
+
+  test('does not bring back what was detached by hand', async () => {
+    const { a, c, d, common, first, goOn } = await buildChainOfMerges()
+    const [, third] = await goOn()
+    await detach(d.tag, a.book)
+    await undo(third ?? first)
+    expect(await taggedWith(ctx, d.tag)).toEqual(idSet([d.book, common]))
+    await undo(first)
+    expect(await taggedWith(ctx, a.tag)).toEqual(idSet([a.book, common]))
+    expect(await taggedWith(ctx, c.tag)).not.toContain(a.book.id)
+  })
+
+  test('is taken back from a tag that another way leads to as well, except what came that way', async () => {
+    const { a, b, c, common, first } = await buildChainOfMerges()
+    await attach(ctx, [c.tag], [b.book])
+    const other = await merge(c.tag, b.tag)
+    await undo(first)
+    expect(await taggedWith(ctx, b.tag)).toEqual(idSet([b.book, c.book, common]))
+    await undo(other)
+    expect(await taggedWith(ctx, b.tag)).toEqual(idSet([b.book, common]))
+    expect(await taggedWith(ctx, c.tag)).toEqual(idSet([b.book, c.book, common]))
+    expect(await taggedWith(ctx, a.tag)).toEqual(idSet([a.book, common]))
+  })
+})
+
 describe('the tags that a merge moved', () => {
   async function buildMerged() {
     const [source, child, grandchild] = await buildChain(ctx, ['Source', 'Child', 'Grandchild'])

@@ -152,21 +152,51 @@ test('what two merges brought stays with the target when one is purged and the o
   }
 })
 
-test('of a merge into a tag that is purged the one that went comes back by itself', async () => {
+test('a merge into a tag that was merged further and is purged can still be undone', async () => {
   const ctx = await buildCtx(database.db)
-  const [source, target, last] = [await buildTag(ctx), await buildTag(ctx), await buildTag(ctx)]
+  const [source, target] = [await buildTag(ctx, { name: 'A' }), await buildTag(ctx, { name: 'B' })]
+  const [last, end] = [await buildTag(ctx, { name: 'C' }), await buildTag(ctx, { name: 'D' })]
   const [child] = await buildChain(ctx, ['Child'], source)
+  const [only, both] = [await buildBlock(ctx), await buildBlock(ctx)]
+  await attach(ctx, [source], [only, both])
+  await attach(ctx, [target], [both])
+  const merge = async (from: { id: string }, to: { id: string }) =>
+    succeeded(await mergeTags(ctx, { sourceId: from.id, targetId: to.id })).deletion
+  const [first, second, third] = [
+    await merge(source, target),
+    await merge(target, last),
+    await merge(last, end),
+  ]
+  await purge(ctx, second)
+  const rows = [...(await everyRow(ctx)).values()].flat()
+  expect(rows.filter((row) => mentions(row, [target.id, second.id]))).toEqual([])
+  await expectWhole(ctx)
+
+  succeeded(await restoreDeletion(ctx, { deletionId: first.id }))
+  expect(await taggedWith(ctx, source)).toEqual(idSet([only, both]))
+  expect(await taggedWith(ctx, end)).toEqual(idSet([both]))
+  expect(await countsOf(ctx, end)).toEqual([0, 0, 1])
+  expect(await aliasesOf(ctx, end)).toEqual(['B', 'C'])
+  expect(await tagOf(ctx, child ?? source)).toMatchObject({ parentId: source.id })
+  await expectWhole(ctx)
+  // What the purged tag had is that of the tag it was merged into.
+  succeeded(await restoreDeletion(ctx, { deletionId: third.id }))
+  expect(await taggedWith(ctx, last)).toEqual(idSet([both]))
+  expect(await aliasesOf(ctx, last)).toEqual(['B'])
+  expect(await taggedWith(ctx, end)).toEqual(new Set())
+  expect(await aliasesOf(ctx, end)).toEqual([])
+  await expectWhole(ctx)
+})
+
+test('of a merge into a tag that is trashed and purged the one that went comes back by itself', async () => {
+  const ctx = await buildCtx(database.db)
+  const [source, target] = [await buildTag(ctx), await buildTag(ctx)]
   const block = await buildBlock(ctx)
   await attach(ctx, [source], [block])
-  const first = succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id })).deletion
-  const second = succeeded(await mergeTags(ctx, { sourceId: target.id, targetId: last.id })).deletion
-  await purge(ctx, second)
-  await expectWhole(ctx)
-  succeeded(await restoreDeletion(ctx, { deletionId: first.id }))
-  expect(await taggedWith(ctx, source)).toEqual(idSet([block]))
+  const { deletion } = succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id }))
+  await purge(ctx, await trash(ctx, 'TAG', target))
+  succeeded(await restoreDeletion(ctx, { deletionId: deletion.id }))
   expect(await countsOf(ctx, source)).toEqual([0, 0, 1])
-  expect(await countsOf(ctx, last)).toEqual([0, 0, 1])
-  expect(await tagOf(ctx, child ?? source)).toMatchObject({ parentId: last.id })
   await expectWhole(ctx)
 })
 
