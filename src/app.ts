@@ -62,13 +62,18 @@ export async function createApp(config: Config, log: Log): Promise<App> {
       closers.push(() => started.release())
     }
     const connection = embedded?.connection ?? { connectionString: config.databaseUrl ?? '' }
-    const db = openDb(connection, config.databasePoolSize, (err) =>
-      log.error({ err }, 'A database connection was lost'),
+    const db = openDb(
+      connection,
+      config.databasePoolSize,
+      (err) => log.error({ err }, 'A database connection was lost'),
+      config.databaseAnswerMs,
     )
     closers.push(() => db.close())
     const migrated = await migrate(db)
-    const locks = openSessionLocks(connection, (err) =>
-      log.error({ err }, 'The connection that holds the locks was lost'),
+    const locks = openSessionLocks(
+      connection,
+      (err) => log.error({ err }, 'The connection that holds the locks was lost'),
+      config.databaseAnswerMs,
     )
     closers.push(() => locks.close())
     const storage = await openStorage(config)

@@ -12,6 +12,7 @@ import { rebuild, type RebuildOptions } from './cli/thumbnails.ts'
 import { verify, type VerifyOptions } from './cli/verify.ts'
 import { why } from './cli/why.ts'
 import { ConfigError, loadConfig, serverUrl } from './config.ts'
+import { Unavailable } from './domain/unavailable.ts'
 import { createLog } from './log.ts'
 import { onSignals } from './signals.ts'
 
@@ -47,6 +48,9 @@ async function withApp(work: (app: App, signal: AbortSignal) => Promise<void> | 
     deaf()
   }
 }
+
+/** The exit code when the database or the storage is unavailable, as in `sysexits.h`: try again later. */
+const unavailableCode = 75
 
 const program = new Command('npm run cli --')
   .description(
@@ -194,17 +198,9 @@ program
   .action(() => demo(serverUrl()))
 
 program.parseAsync().catch((error: unknown) => {
-  const { expected = error instanceof ConfigError, code = '' } = error as {
-    expected?: boolean
-    code?: string
-  }
-  const noDatabase = ['ECONNREFUSED', 'ENOTFOUND'].includes(code)
-  if (noDatabase)
-    console.error(
-      `The database cannot be reached (${(error as Error).message}). Check DATABASE_URL, and that the database ` +
-        'is running.',
-    )
+  const { expected = error instanceof ConfigError } = error as { expected?: boolean }
+  if (error instanceof Unavailable) console.error(error.explanation)
   else console.error(expected ? (error as Error).message : error)
   // An open connection would keep the process alive for ever.
-  process.exit(1)
+  process.exit(error instanceof Unavailable ? unavailableCode : 1)
 })

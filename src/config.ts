@@ -9,6 +9,7 @@ import type { S3Config } from './storage/s3-client.ts'
 /** The numbers of the server itself. */
 const serverNumbers = {
   port: { variable: 'PORT', min: 0, max: 65_535, default: 4000 },
+  databaseAnswerMs: { variable: 'DATABASE_ANSWER_SECONDS', min: 1, max: 60, default: 5, unit: 1_000 },
   databasePoolSize: { variable: 'DATABASE_POOL_SIZE', min: 2, max: 200, default: 10 },
   maxQueryCost: { variable: 'MAX_QUERY_COST', min: 100, max: 10_000_000, default: 50_000 },
   shutdownGraceSeconds: { variable: 'SHUTDOWN_GRACE_SECONDS', min: 1, max: 600, default: 30 },

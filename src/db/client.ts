@@ -3,14 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { Failure } from '../domain/failure.ts'
 import { Prisma, PrismaClient } from './generated/client.ts'
+import { answerMs, type Connection, noticeLostClients } from './postgres/connection.ts'
+import { busy } from './postgres/database-fault.ts'
+import { Watch } from './postgres/watch.ts'
+import { WatchedPool } from './postgres/watched-pool.ts'
 import { type Queryable, type Sql, statementOf } from './sql.ts'
 import { statementName } from './statement-name.ts'
 import { TellingPrismaPg, withDirectSql } from './transaction-sql.ts'
-
-/** How to reach a PostgreSQL: a URL, or the socket folder of the embedded one. */
-export type Connection =
-  | { readonly connectionString: string }
-  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string }
 
 /** The database outside a transaction: SQL, and Prisma for simple reads on the same pool. */
 export interface Db extends Queryable {
@@ -33,22 +32,30 @@ function typeParsers() {
 
 const closeTimeoutMs = 2_000
 
-/** How long to wait for a connection, new or free. */
-const connectionMs = 30_000
-
-/** `poolSize` is the maximum number of connections. */
-export function openDb(connection: Connection, poolSize: number, onError: (error: Error) => void): Db {
-  const pool = new pg.Pool({
+function openPool(connection: Connection, poolSize: number, watch: Watch) {
+  const options = {
     ...connection,
     max: poolSize,
-    connectionTimeoutMillis: connectionMs,
+    // How long to wait for a free connection.
+    connectionTimeoutMillis: 6 * watch.answerMs,
     application_name: 'wordloom',
     types: typeParsers(),
     // Searches look expensive to PostgreSQL but end early: JIT compilation would take far longer than running them.
-    onConnect: async (client) => {
-      await client.query('set jit = off')
+    onConnect: async (client: pg.ClientBase) => {
+      await client.query(`set jit = off; ${noticeLostClients}`)
     },
-  })
+  }
+  return new WatchedPool(options, watch)
+}
+
+/** `poolSize` is the maximum number of connections. */
+export function openDb(
+  connection: Connection,
+  poolSize: number,
+  onError: (error: Error) => void,
+  limitMs = answerMs,
+): Db {
+  const pool = openPool(connection, poolSize, new Watch(connection, limitMs))
   pool.on('error', onError)
   const open = new Set<pg.PoolClient>()
   pool.on('connect', (client) => open.add(client))
@@ -105,7 +112,7 @@ export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise
       }, limits)
     } catch (error) {
       if (error instanceof Rollback) return error.failure as T
-      if (attempt === attempts || !isConflict(error)) throw error
+      if (attempt === attempts || !isConflict(error)) throw translated(error)
       await delay(Math.random() * 20 * 2 ** attempt)
     }
   }
@@ -116,11 +123,15 @@ const snapshotMs = 4 * 60 * 60 * 1000
 
 /** Runs reads that all see the same snapshot of the database, whatever is written meanwhile. */
 export async function snapshot<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.prisma.$transaction((tx) => work(withDirectSql(tx) as Tx), {
-    isolationLevel: Prisma.TransactionIsolationLevel.RepeatableRead,
-    maxWait: limits.maxWait,
-    timeout: snapshotMs,
-  })
+  return db.prisma
+    .$transaction((tx) => work(withDirectSql(tx) as Tx), {
+      isolationLevel: Prisma.TransactionIsolationLevel.RepeatableRead,
+      maxWait: limits.maxWait,
+      timeout: snapshotMs,
+    })
+    .catch((error: unknown) => {
+      throw translated(error)
+    })
 }
 
 /** Thrown to undo the transaction of a rehearsal. */
@@ -145,3 +156,11 @@ function isConflict(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return error.code === '40001' || error.code === '40P01'
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2034'
 }
+
+/** Prisma gave up waiting for a connection, or for the end of a transaction. */
+const isOverdue = (error: unknown) =>
+  error instanceof Prisma.PrismaClientKnownRequestError &&
+  error.code === 'P2028' &&
+  /Unable to start a transaction in the given time|expired transaction/.test(error.message)
+
+const translated = (error: unknown) => (isOverdue(error) ? busy(error) : error)

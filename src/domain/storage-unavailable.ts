@@ -1,20 +1,9 @@
-/**
- * The server cannot read or store files at the moment, and only its operator can fix that. `message` is for the
- * operator.
- */
-export class StorageUnavailable extends Error {
+import { Unavailable } from './unavailable.ts'
+
+/** The server cannot read or store files at the moment. */
+export class StorageUnavailable extends Unavailable {
   override readonly name: string = 'StorageUnavailable'
-
-  /** The message for clients, without paths, hosts or settings. */
-  readonly clientMessage: string
-
-  constructor(
-    clientMessage: string,
-    { message = clientMessage, cause }: { message?: string; cause?: unknown } = {},
-  ) {
-    super(message, { cause })
-    this.clientMessage = clientMessage
-  }
+  readonly clientCode = 'STORAGE_UNAVAILABLE'
 }
 
 /** No part of a file was stored. `reason` is a code that reveals nothing sensitive, such as ENOSPC. */

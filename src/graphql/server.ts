@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server'
 import { unwrapResolverError } from '@apollo/server/errors'
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
 import { GraphQLError, type GraphQLFormattedError, type ValidationRule } from 'graphql'
 import { AccessDenied } from '../domain/access.ts'
 import { serverFault } from '../domain/server-fault.ts'
-import { StorageUnavailable } from '../domain/storage-unavailable.ts'
+import { retryAfterSeconds, Unavailable } from '../domain/unavailable.ts'
 import type { GraphQLContext } from './context.ts'
 import { costLimit } from './cost.ts'
 import { resolvers } from './resolvers/index.ts'
@@ -66,6 +66,12 @@ const tooManyFaults = 'Too many errors processing variables'
 const isRefusal = ({ extensions }: GraphQLError) =>
   (extensions['http'] as { status?: number } | undefined)?.status === 400
 
+/** The status and headers of the answer, also if it has some data. */
+const unavailable = () => ({
+  status: 503,
+  headers: new HeaderMap([['retry-after', String(retryAfterSeconds)]]),
+})
+
 /** Logs server faults, with the request they belong to. */
 const errorLog: ApolloServerPlugin<GraphQLContext> = {
   requestDidStart: () =>
@@ -77,7 +83,7 @@ const errorLog: ApolloServerPlugin<GraphQLContext> = {
           // Errors with a code are intentional refusals.
           if (error.extensions['code'] !== undefined || error.originalError instanceof AccessDenied) continue
           error.extensions['requestId'] = requestId
-          if (error.originalError instanceof StorageUnavailable) error.extensions['http'] = { status: 503 }
+          if (error.originalError instanceof Unavailable) error.extensions['http'] = unavailable()
           log.error({ err: error.originalError ?? error, path: error.path }, 'A request failed')
         }
         return Promise.resolve()

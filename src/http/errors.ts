@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { serverFault } from '../domain/server-fault.ts'
+import { retryAfterSeconds } from '../domain/unavailable.ts'
 import { refuse } from './authenticate.ts'
 import { maxBodyBytes } from './json-bodies.ts'
 
@@ -20,8 +21,7 @@ export function answerErrors(app: FastifyInstance) {
   app.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
     const status = error.statusCode ?? 500
     if (status < 500) return refuse(reply, status, 'BAD_REQUEST', advice[error.code ?? ''] ?? error.message)
-    request.log.error({ err: error }, 'A request failed')
-    const fault = serverFault(error, request.id)
+    const fault = faultOf(error, request, reply)
     return refuse(reply, fault.status, fault.code, fault.message)
   })
   app.setNotFoundHandler((request, reply) =>
@@ -32,4 +32,12 @@ export function answerErrors(app: FastifyInstance) {
       `There is nothing at ${request.method} ${request.url}. The API is at /graphql.`,
     ),
   )
+}
+
+/** Logs a fault of the server and gives the answer to it; a client that should repeat the request is told when. */
+export function faultOf(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  request.log.error({ err: error }, 'A request failed')
+  const fault = serverFault(error, request.id)
+  if (fault.status === 503) void reply.header('retry-after', retryAfterSeconds)
+  return fault
 }

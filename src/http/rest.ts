@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { MediaRow } from '../db/rows.ts'
 import { Failure } from '../domain/failure.ts'
-import { serverFault } from '../domain/server-fault.ts'
 import type { Ctx } from '../usecases/context.ts'
 import { inboxSlot } from '../usecases/media/image-inbox.ts'
 import type { Upload } from '../usecases/media/upload.ts'
 import { uploadMedia } from '../usecases/media/upload-media.ts'
 import { listAttachments } from '../usecases/media/list-attachments.ts'
 import { sameSiteOnly } from './cross-site.ts'
+import { faultOf } from './errors.ts'
 import { statusOf } from './failures.ts'
 import type { MediaRoute } from './media-access.ts'
 import { serveMedia } from './media.ts'
@@ -25,8 +25,7 @@ export function restRoutes(
   app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500
     if (status < 500) return refuse(reply, status, error.message)
-    request.log.error({ err: error }, 'A request failed')
-    const fault = serverFault(error, request.id)
+    const fault = faultOf(error, request, reply)
     return refuse(reply, fault.status, fault.message)
   })
   const preValidation = sameSiteOnly(origins)

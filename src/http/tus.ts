@@ -4,8 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, InvalidInput } from '../domain/failure.ts'
 import { isWhenInTrash } from '../domain/media-decision.ts'
 import { UnreadableFile } from '../domain/media-types.ts'
-import { serverFault } from '../domain/server-fault.ts'
 import { StorageUnavailable } from '../domain/storage-unavailable.ts'
+import { retryAfterSeconds, Unavailable } from '../domain/unavailable.ts'
 import type { HeldLock } from '../db/postgres/session-locks.ts'
 import type { ResumableUploadRow } from '../db/rows.ts'
 import type { Ctx } from '../usecases/context.ts'
@@ -23,6 +23,7 @@ import {
   uploadLock,
 } from '../usecases/media/resumable-uploads.ts'
 import { refuse } from './authenticate.ts'
+import { faultOf } from './errors.ts'
 import { statusOf } from './failures.ts'
 
 const path = '/uploads'
@@ -63,7 +64,7 @@ export function resumableRoutes(
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value)
     }
-    await protocol(ctxOf(request), request, { origins, publicUrl }).handle(request.raw, reply.raw)
+    await protocol(ctxOf(request), request, reply, { origins, publicUrl }).handle(request.raw, reply.raw)
   }
 
   const found = async (request: FastifyRequest<TusRoute>, reply: FastifyReply) => {
@@ -152,9 +153,11 @@ class Refusal extends Error {
 /** A protocol server for one request. It is cheap, and it works for the actor of the request. */
 function protocol(
   ctx: Ctx,
-  { log, id: requestId, url, params }: FastifyRequest,
+  request: FastifyRequest,
+  reply: FastifyReply,
   { origins, publicUrl }: { origins: readonly string[]; publicUrl: string | undefined },
 ) {
+  const { log, url, params } = request
   const { search } = new URL(url, 'http://localhost')
   const { workspaceId } = ctx.actor
   const { id: lookedUp } = params as Partial<TusRoute['Params']>
@@ -198,18 +201,16 @@ function protocol(
       // Another request wanted the lock. Clients of the protocol try again after a 423.
       if (error === ERRORS.ABORTED) return { ...ERRORS.ABORTED, status_code: 423 }
       if ('status_code' in error && error.status_code !== 500) return undefined
-      log.error({ err: error }, 'A request failed')
-      const { status, code, message } = serverFault(error, requestId)
-      if (error instanceof StorageUnavailable) {
-        // Its client will never learn the URL of the upload.
-        if (begun !== undefined)
-          await cancelResumable(ctx, { workspaceId, id: begun }).catch((err: unknown) =>
-            log.warn({ err }, 'Could not discard an upload that could not start'),
-          )
-        const body = { message, extensions: { code } }
-        return { status_code: status, body: JSON.stringify({ errors: [body] }) }
-      }
-      return { status_code: status, body: `${message}\n` }
+      const { status, code, message } = faultOf(error, request, reply)
+      if (!(error instanceof Unavailable)) return { status_code: status, body: `${message}\n` }
+      // Its client will never learn the URL of the upload. Without a database it expires by itself.
+      if (begun !== undefined && error instanceof StorageUnavailable)
+        await cancelResumable(ctx, { workspaceId, id: begun }).catch((err: unknown) =>
+          log.warn({ err }, 'Could not discard an upload that could not start'),
+        )
+      reply.raw.setHeader('retry-after', retryAfterSeconds)
+      const body = { message, extensions: { code } }
+      return { status_code: status, body: JSON.stringify({ errors: [body] }) }
     },
   })
 }

@@ -1,6 +1,7 @@
 import { appendEvents } from '../db/media/media-events.ts'
 import type { Db, Tx } from '../db/client.ts'
 import { AccessDenied } from '../domain/access.ts'
+import { DatabaseUnavailable } from '../domain/database-unavailable.ts'
 import { Failure } from '../domain/failure.ts'
 import type { MediaDecision } from '../domain/media-decision.ts'
 import type { MediaChange } from '../domain/media-events.ts'
@@ -68,7 +69,9 @@ export async function auditWrite<T>(ctx: Ctx, write: MediaWrite, work: () => Pro
     if (result instanceof Failure) await recordRefusal(ctx, write, result.__typename)
     return result
   } catch (error) {
-    await recordRefusal(ctx, write, error instanceof AccessDenied ? 'AccessDenied' : 'InternalError')
+    // Without a database nothing can be recorded, and trying would only delay the answer.
+    if (!(error instanceof DatabaseUnavailable))
+      await recordRefusal(ctx, write, error instanceof AccessDenied ? 'AccessDenied' : 'InternalError')
     throw error
   }
 }

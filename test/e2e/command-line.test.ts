@@ -160,14 +160,19 @@ test('with DATABASE_URL everything works on that database, and no other is start
   expect(await postgresPid(elsewhere)).toBeNull()
 })
 
-test('a database that cannot be reached ends the start with 1 and its address', async () => {
+test('a database that cannot be reached ends a start with its address and what to do', async () => {
   const env = {
     DATABASE_URL: 'postgres://wordloom@127.0.0.1:1/wordloom',
     DATA_DIR: await temporaryFolder(),
   }
-  for (const program of ['dist/server.js', 'dist/cli.js migrate']) {
+  for (const [program, code] of [
+    ['dist/server.js', 1],
+    ['dist/cli.js migrate', 75],
+  ] as const) {
     const { exitCode, output } = await runToEnd(program.split(' '), env)
-    expect(exitCode).toBe(1)
+    expect(exitCode).toBe(code)
     expect(output).toContain('127.0.0.1:1')
+    expect(output).toContain('Check DATABASE_URL')
+    expect(output).not.toContain('    at ')
   }
 })

@@ -35,7 +35,7 @@ type Overrides = Partial<Omit<Config, 'limits'>> & { readonly limits?: Partial<C
 
 /** The server in this process, on a free port, over the database of the test file and a storage of its own. */
 export function useApi(
-  database: ReturnType<typeof useDatabase>,
+  database: Pick<ReturnType<typeof useDatabase>, 'db' | 'connection'>,
   { limits: limitOverrides, ...overrides }: Overrides = {},
   openStorage: (config: Config) => Promise<FileStorage> = ({ storageDir }) => openLocalStorage(storageDir),
 ) {
@@ -54,7 +54,7 @@ export function useApi(
     const now = () => new Date()
     const mediaUrls = openMediaUrls({ db, now }, config.mediaUrls)
     const partials = await openLocalPartialUploads(join(folder, 'partial'), resumableMs)
-    const locks = openSessionLocks(database.connection, () => {})
+    const locks = openSessionLocks(database.connection, () => {}, config.databaseAnswerMs)
     const services = { db, storage, partials, locks, limits, mediaUrls, queue, programs, now }
     const lines = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
     const server = await createServer(config, services, pino({ base: null }, lines))

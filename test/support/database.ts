@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, inject } from 'vitest'
 import { type Db, openDb } from '../../src/db/client.ts'
+import { startProxy } from './proxy.ts'
 
 /** A database of this test file alone, a copy of the migrated template. */
 export function useDatabase({ poolSize = 10 } = {}) {
@@ -35,6 +36,37 @@ export function useDatabase({ poolSize = 10 } = {}) {
     },
     get connection() {
       return connection(name)
+    },
+  }
+}
+
+/** The same database behind a proxy, on which the way to it can break. Its limit is `answerMs`. */
+export function useWayTo(database: ReturnType<typeof useDatabase>, answerMs: number) {
+  const opened: { db?: Db; proxy?: Awaited<ReturnType<typeof startProxy>> } = {}
+  const proxy = () => {
+    if (!opened.proxy) throw new Error('The proxy is there from beforeAll on.')
+    return opened.proxy
+  }
+  const connection = () => ({ ...database.connection, host: '127.0.0.1', port: proxy().port })
+  beforeAll(async () => {
+    const { host, port } = database.connection
+    opened.proxy = await startProxy(`${host}/.s.PGSQL.${port}`)
+    opened.db = openDb(connection(), 4, () => {}, answerMs)
+  })
+  afterAll(async () => {
+    opened.proxy?.close()
+    await opened.db?.close()
+  })
+  return {
+    get db(): Db {
+      if (!opened.db) throw new Error('The database is there from beforeAll on.')
+      return opened.db
+    },
+    get connection() {
+      return connection()
+    },
+    get proxy() {
+      return proxy()
     },
   }
 }

@@ -6,10 +6,13 @@ import { tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import pg from 'pg'
 import { keepInUse } from './embedded-keeper.ts'
+import type pg from 'pg'
+import { answerMs } from './connection.ts'
 import { packagedBinaries, type PostgresBinaries } from './postgres-binaries.ts'
 import { postgresUser, type PostgresUser } from './postgres-user.ts'
+import { Watch } from './watch.ts'
+import { WatchedClient } from './watched-client.ts'
 
 /** An embedded PostgreSQL. It listens only on a Unix socket in a private folder. */
 export interface EmbeddedPostgres {
@@ -129,15 +132,11 @@ async function makeCluster(cluster: string, { initdb, localeFlags }: PostgresBin
   }
 }
 
-async function connect(host: string) {
-  const client = new pg.Client({
-    host,
-    port,
-    user: role,
-    database: 'postgres',
-    application_name: 'wordloom keeper',
-  })
-  client.on('error', () => {}) // The pool meets the same error and reports it.
+async function connect(host: string): Promise<pg.Client> {
+  const connection = { host, port, user: role, database: 'postgres' }
+  const watch = new Watch(connection, answerMs)
+  // The pool meets the same errors and reports them.
+  const client: pg.Client = new WatchedClient({ ...connection, application_name: 'wordloom keeper' }, watch)
   await client.connect()
   return client
 }
@@ -160,7 +159,7 @@ async function connectOrStart(
     } catch (error) {
       if (Date.now() > deadline) throw error
       // Nothing listens there: start the cluster, unless ours is still starting.
-      const { code } = error as { code?: string }
+      const { code } = (error as { cause?: { code?: string } }).cause ?? {}
       if ((code === 'ENOENT' || code === 'ECONNREFUSED') && !child?.running()) {
         if (child) {
           const words = await child.lastWords()

@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
-import type { Connection } from '../client.ts'
+import type pg from 'pg'
+import { answerMs, type Connection, noticeLostClients } from './connection.ts'
+import { Watch } from './watch.ts'
+import { WatchedClient } from './watched-client.ts'
 
 /** Locks across all servers of the database, for work that takes longer than a transaction. */
 export interface SessionLocks {
@@ -35,7 +37,12 @@ export const numberOf = (name: string) =>
  * Session locks on a dedicated connection. The connection holds them, so a dead server holds none. Within the process
  * only one caller holds a name, because to PostgreSQL they are all the same session.
  */
-export function openSessionLocks(connection: Connection, onError: (error: Error) => void): SessionLocks {
+export function openSessionLocks(
+  connection: Connection,
+  onError: (error: Error) => void,
+  limitMs = answerMs,
+): SessionLocks {
+  const watch = new Watch(connection, limitMs)
   const held = new Map<string, Holder>()
   const self = randomUUID()
   let session: Promise<pg.Client> | undefined
@@ -49,7 +56,7 @@ export function openSessionLocks(connection: Connection, onError: (error: Error)
   }
 
   const connect = async () => {
-    const client = new pg.Client({ ...connection, application_name: 'wordloom locks', keepAlive: true })
+    const client: pg.Client = new WatchedClient({ ...connection, application_name: 'wordloom locks' }, watch)
     client.on('error', (error) => {
       if (!closed) onError(error)
     })
@@ -59,7 +66,7 @@ export function openSessionLocks(connection: Connection, onError: (error: Error)
       if (sender !== self) held.get(name)?.release()
     })
     await client.connect()
-    await client.query(`listen ${channel}`)
+    await client.query(`listen ${channel}; ${noticeLostClients}`)
     return client
   }
 
