@@ -62,13 +62,18 @@ export function acceptsAvif(accept: string | undefined): boolean {
   return found !== undefined && !/;\s*q=0(\.0*)?\s*(;|$)/i.test(found)
 }
 
+/** Whether a video has no picture to take, as far as it could be read. */
+export const hasSoundOnly = (of: { readonly probeStatus: string | null; readonly width: number | null }) =>
+  of.width === null && ['READ', 'NO_DURATION', 'INCOMPLETE'].includes(of.probeStatus ?? '')
+
 /** Why no thumbnail can be made. */
-type NoPictureReason = 'no program' | 'no frame' | 'slow' | 'not yet'
+type NoPictureReason = 'no program' | 'no frame' | 'slow' | 'not yet' | 'sound only'
 
 const noPictureMessages: Readonly<Record<NoPictureReason, string>> = {
   'no program': 'The server has no ffmpeg, so it cannot make thumbnails of videos.',
   'no frame': 'No thumbnail can be made of this video. It is damaged or in an unknown format.',
   slow: 'Making a thumbnail of the video took too long.',
+  'sound only': 'This file has sound only, so it has no thumbnail.',
   'not yet': 'The thumbnail of the video does not exist yet. Try again in a moment.',
 }
 
@@ -77,9 +82,10 @@ export class NoPicture extends Failure {
   readonly message: string
   readonly why: NoPictureReason
 
-  constructor(why: NoPictureReason) {
+  /** `message` explains more than the reason does. */
+  constructor(why: NoPictureReason, message = noPictureMessages[why]) {
     super()
     this.why = why
-    this.message = noPictureMessages[why]
+    this.message = message
   }
 }

@@ -42,7 +42,13 @@ export async function takePoster(
     const args = ['-nostdin', '-v', 'quiet', '-threads', '1', ...seek, ...openOnly(file), ...oneFrame]
     const run = await inTurn(() => runProgram(ffmpeg, args, limits))
     if (run.outcome === 'UNAVAILABLE') return new NoPicture('no program')
-    if (run.outcome === 'TIMED_OUT') return new NoPicture('slow')
+    if (run.outcome === 'TIMED_OUT') {
+      const seconds = timeLimitMs / 1000
+      return new NoPicture(
+        'slow',
+        `Making a thumbnail of the video took too long: more than ${seconds} seconds.`,
+      )
+    }
     if (run.outcome === 'ENDED' && run.output.length > 0) return decodeFrame(run.output)
   }
   return new NoPicture('no frame')

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { programMs, type Run, runProgram } from './programs.ts'
+import { isIncomplete } from './structure/structure.ts'
 import { inTurn } from './turns.ts'
 
 /** The outcome of reading a video; the values are those of the column `probe_status`. */
-type ProbeStatus = 'READ' | 'NO_DURATION' | 'UNREADABLE' | 'TIMED_OUT' | 'UNAVAILABLE'
+type ProbeStatus = 'READ' | 'NO_DURATION' | 'INCOMPLETE' | 'UNREADABLE' | 'TIMED_OUT' | 'UNAVAILABLE'
 
 interface VideoFacts {
   /**
@@ -60,7 +61,12 @@ export async function probeVideo(file: VideoFile, options: ProbeOptions): Promis
   const { ffprobe, timeLimitMs = programMs } = options
   if (ffprobe === null) return unread('UNAVAILABLE')
   const limits = { milliseconds: timeLimitMs, memoryBytes, outputBytes }
-  return factsOf(await inTurn(() => runProgram(ffprobe, [...questions, ...openOnly(file)], limits)))
+  const facts = factsOf(await inTurn(() => runProgram(ffprobe, [...questions, ...openOnly(file)], limits)))
+  const { probeStatus } = facts
+  const wasRead = probeStatus === 'READ' || probeStatus === 'NO_DURATION'
+  return wasRead && (await isIncomplete(file.path, file.mimeType))
+    ? { ...facts, probeStatus: 'INCOMPLETE' }
+    : facts
 }
 
 const unread = (probeStatus: ProbeStatus): VideoFacts => ({

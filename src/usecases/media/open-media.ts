@@ -9,6 +9,7 @@ import { isUuid } from '../../domain/text.ts'
 import {
   acceptsAvif,
   hasPicture,
+  hasSoundOnly,
   NoPicture,
   type Recipe,
   recipeKey,
@@ -69,9 +70,12 @@ async function thumbnailFor(
   return there ?? makeThumbnail(ctx, blob, webp, () => decodeOriginal(ctx, blob))
 }
 
-function pictureless({ programs }: Ctx, { processingStatus }: MediaRow) {
+function pictureless({ programs }: Ctx, media: MediaRow) {
+  if (hasSoundOnly(media)) return new NoPicture('sound only')
   if (programs.ffmpeg === null) return new NoPicture('no program')
-  return new NoPicture(processingStatus === 'PENDING' ? 'not yet' : 'no frame')
+  return media.processingStatus === 'PENDING'
+    ? new NoPicture('not yet')
+    : new NoPicture('no frame', media.processingFailure ?? undefined)
 }
 
 /** When this process last enqueued the job for the lost files of a blob. */

@@ -2,7 +2,7 @@ import { dropThumbnail, thumbnailsOf } from '../../db/media/thumbnails.ts'
 import type { BlobRow, ThumbnailRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { storedKey } from '../../domain/storage-key.ts'
-import { NoPicture, type PictureFormat, recipes } from '../../domain/thumbnails.ts'
+import { hasSoundOnly, NoPicture, type PictureFormat, recipes } from '../../domain/thumbnails.ts'
 import { type DecodedPicture, previewPicture } from '../../probes/image.ts'
 import type { Ctx } from '../context.ts'
 import { decodeOriginal, isOf, makeThumbnail, findStored, type Variant } from './thumbnails.ts'
@@ -71,8 +71,8 @@ async function renderAll(ctx: Ctx, blob: BlobRow, all: boolean) {
 
 /** A video is ready without thumbnails if there is no ffmpeg, or if it has sound only. */
 function hindrance(blob: BlobRow, failure: Failure): Failure | null {
-  const soundOnly = blob.probeStatus === 'READ' && blob.width === null
-  return failure instanceof NoPicture && (failure.why === 'no program' || soundOnly) ? null : failure
+  const without = failure instanceof NoPicture && (failure.why === 'no program' || hasSoundOnly(blob))
+  return without ? null : failure
 }
 
 const idOf = ({ workspaceId, id }: BlobRow) => ({ workspaceId, id })

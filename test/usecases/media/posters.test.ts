@@ -116,7 +116,14 @@ test('a video with sound only is READY without pictures', async () => {
     placeholder: null,
     width: null,
   })
-  expect(await open('thumbnail')).toBeInstanceOf(NoPicture)
+  expect(await open('thumbnail')).toMatchObject({ why: 'sound only' })
+})
+
+test('a recording with sound only is READY without pictures and says so, also without ffmpeg', async () => {
+  const { open } = await rendered(await clip('sound-only.mp4'), ({ programs: found }) => ({
+    programs: { ...found, ffmpeg: null },
+  }))
+  expect(await open('thumbnail')).toMatchObject({ why: 'sound only' })
 })
 
 test.each([null, '/no/such/ffmpeg'])(
@@ -136,10 +143,11 @@ test('a video whose frame takes too long is FAILED, and tried again', async () =
   await writeFile(ffmpeg, '#!/bin/sh\nsleep 60\n')
   await chmod(ffmpeg, 0o755)
   const endless = ({ programs: found }: Ctx) => ({ programs: { ...found, ffmpeg } })
-  const { blob, outcome } = await rendered(await clip('webm.webm'), endless, 500)
+  const { blob, open, outcome } = await rendered(await clip('webm.webm'), endless, 500)
   expect(outcome).toBeInstanceOf(Error)
   expect(blob).toMatchObject({
     processingStatus: 'FAILED',
-    processingFailure: expect.stringContaining('too long') as string,
+    processingFailure: expect.stringContaining('more than 0.5 seconds') as string,
   })
+  expect(await open('thumbnail')).toMatchObject({ message: blob.processingFailure })
 })
