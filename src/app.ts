@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Config } from './config.ts'
 import { openDb } from './db/client.ts'
 import { type EmbeddedPostgres, startEmbedded } from './db/postgres/embedded.ts'
+import { databaseTime } from './db/clock.ts'
 import { migrate } from './db/postgres/migrate.ts'
 import { openSessionLocks } from './db/postgres/session-locks.ts'
 import { openQueue } from './queue/queue.ts'
@@ -91,6 +92,7 @@ export async function createApp(config: Config, log: Log): Promise<App> {
       limits: limitsOf(config),
       mediaUrls,
       now,
+      databaseNow: databaseTime,
     }
     return { config, services, log, migrated, close, kill: async () => embedded?.kill() }
   } catch (error) {

@@ -7,7 +7,7 @@ import { collect, type CollectOptions } from './cli/gc.ts'
 import { rotateMediaKeys } from './cli/media-keys.ts'
 import { replay } from './cli/replay.ts'
 import { reportMigrations } from './cli/migrate.ts'
-import { purge, type PurgeOptions } from './cli/purge.ts'
+import { hold, purge, type PurgeOptions, release } from './cli/purge.ts'
 import { rebuild, type RebuildOptions } from './cli/thumbnails.ts'
 import { verify, type VerifyOptions } from './cli/verify.ts'
 import { why } from './cli/why.ts'
@@ -125,11 +125,11 @@ program
     }),
   )
 
-program
+const purging = program
   .command('purge')
   .description(
     'Permanently remove expired items from the trash. Removes nothing if that exceeds the safety limit ' +
-      '(PURGE_SAFETY_LIMIT_ITEMS, PURGE_SAFETY_LIMIT_BYTES). Can be interrupted with Ctrl+C and run again; exits ' +
+      '(PURGE_SAFETY_LIMIT_PERCENT, _ITEMS, _BYTES). Can be interrupted with Ctrl+C and run again; exits ' +
       'with 1 if the safety limit stopped it or a workspace failed.',
   )
   .option('--dry-run', 'only print how much would be removed')
@@ -142,6 +142,18 @@ program
       if (!(await purge(app, options, signal))) process.exitCode = 1
     }),
   )
+
+purging
+  .command('hold')
+  .description(
+    'Hold automatic removal on all servers: no purge and no garbage collection begins by itself until it is released.',
+  )
+  .action(() => withApp(hold))
+
+purging
+  .command('release')
+  .description('End the hold of automatic removal.')
+  .action(() => withApp(release))
 
 const jobs = program
   .command('jobs')

@@ -1,7 +1,10 @@
 import type { App } from '../app.ts'
 import type { PurgeSafetyLimitExceeded, PurgeReport } from '../domain/purge.ts'
+import { earlierNow } from '../usecases/clocks.ts'
 import { newId, systemActor } from '../usecases/context.ts'
-import { planPurge, purgeTrash } from '../usecases/trash/run-purge.ts'
+import { holdRemoval, releaseRemoval } from '../usecases/job-control/removal-runs.ts'
+import { planPurge } from '../usecases/trash/plan-purge.ts'
+import { purgeTrash } from '../usecases/trash/run-purge.ts'
 import { noProgress, plain, progress } from './progress.ts'
 import { workspacesNamed } from './workspaces.ts'
 
@@ -48,12 +51,27 @@ export async function purge({ services, log }: App, options: PurgeOptions, signa
   return outcomes.every(({ safetyLimit, failure }) => safetyLimit === null && failure === null)
 }
 
+/** Puts automatic removal on hold. */
+export async function hold({ services }: App) {
+  await holdRemoval(services)
+  console.log(
+    'Automatic removal is on hold on all servers: no expired deletion is purged and no garbage collected until you ' +
+      'run: npm run cli -- purge release',
+  )
+}
+
+/** Ends the hold. */
+export async function release({ services }: App) {
+  await releaseRemoval(services)
+  console.log('Automatic removal is released. It continues at its next time, or when a server starts.')
+}
+
 async function purgeOne(
   ctx: Parameters<typeof purgeTrash>[0],
   { dryRun = false, all = false, force = false, json = false }: PurgeOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const due = all ? { trashedUntil: ctx.now() } : { expiredAt: ctx.now() }
+  const due = all ? { trashedUntil: ctx.now() } : { expiredAt: await earlierNow(ctx) }
   const { safetyLimit, ...size } = await planPurge(ctx, due)
   const planned = { due: size, safetyLimit: force ? null : safetyLimit, purged: null, failure: null }
   if (dryRun) return planned

@@ -133,4 +133,8 @@ export interface GarbageCollectionRequest {
   /** Also collects objects that no row of any workspace knows. */
   readonly installation: boolean
   readonly force: boolean
+  /** When it was requested, as ISO 8601: it takes nothing that became collectable later. */
+  readonly askedAt?: string
+  /** Nobody asked for it: it does nothing while automatic removal is on hold. */
+  readonly automatic?: boolean
 }

@@ -43,6 +43,10 @@ export const limitSettings = {
   purgeItems: { variable: 'PURGE_SAFETY_LIMIT_ITEMS', min: 1, max: 1_000_000_000, default: 100_000 },
   /** The safety limit of a purge of one workspace: how many bytes it may free. */
   purgeBytes: { variable: 'PURGE_SAFETY_LIMIT_BYTES', min: 1, max: 2 ** 50, default: 100 * gibibyte },
+  /** The safety limit of a purge of what has expired: how many percent of the workspace it may remove. */
+  purgePercent: { variable: 'PURGE_SAFETY_LIMIT_PERCENT', min: 1, max: 100, default: 25 },
+  /** How long automatic removal waits when the last one was long ago, in milliseconds. */
+  removalWaitMs: { variable: 'REMOVAL_WAIT_MINUTES', min: 0, max: 10_080, default: 60, unit: 60_000 },
 } as const satisfies Readonly<Record<string, NumberSetting>>
 
 /** The configured value of each limit. */

@@ -24,8 +24,25 @@ export class PurgeSafetyLimitExceeded extends Failure {
     this.message =
       `The purge would permanently remove ${size.items} items and free ${size.bytes} bytes, but the safety limit is ` +
       `${limit.items} items and ${limit.bytes} bytes. None of them was removed. Check the trash and the clock. ` +
-      'If they ' +
-      'are right, purge the expired items with force, or raise PURGE_SAFETY_LIMIT_ITEMS and PURGE_SAFETY_LIMIT_BYTES.'
+      'If they are right, purge the expired items with force, or raise PURGE_SAFETY_LIMIT_PERCENT, ' +
+      'PURGE_SAFETY_LIMIT_ITEMS and PURGE_SAFETY_LIMIT_BYTES.'
+  }
+}
+
+/** A purge of this size is no reason for suspicion, whatever share of a small workspace it is. */
+export const unsuspiciousPurge: PurgeSize = { items: 1_000, bytes: 1024n ** 3n }
+
+/** The limit of a purge of what has expired: a share of what is there, but no more than the absolute limit. */
+export function limitOfShare(there: PurgeSize, percent: number, limit: PurgeSize): PurgeSize {
+  const share = {
+    items: Math.floor((there.items * percent) / 100),
+    bytes: (there.bytes * BigInt(percent)) / 100n,
+  }
+  const { items, bytes } = unsuspiciousPurge
+  const least = { items: Math.max(items, share.items), bytes: bytes > share.bytes ? bytes : share.bytes }
+  return {
+    items: Math.min(least.items, limit.items),
+    bytes: least.bytes < limit.bytes ? least.bytes : limit.bytes,
   }
 }
 
@@ -60,10 +77,12 @@ export const nothingPurged: PurgeReport = {
 /** The parameters of a purge job. Times are ISO 8601. */
 export interface PurgeRequest {
   /**
-   * `DUE`: expired deletions. `ALL`: everything that was in the trash at the time of the request. `MARKED`: deletions
+   * `DUE`: deletions that had expired at the time of the request. `ALL`: everything that was in the trash at the time of the request. `MARKED`: deletions
    * that are already marked.
    */
   readonly what: 'DUE' | 'ALL' | 'MARKED'
   readonly askedAt: string
   readonly force: boolean
+  /** Nobody asked for it: it does nothing while automatic removal is on hold. */
+  readonly automatic?: boolean
 }

@@ -27,7 +27,7 @@ export interface RunningJobs {
  */
 export async function runJobs(services: Services, log: Log, schedule: Schedule): Promise<RunningJobs> {
   const daily = dailyJobs(schedule)
-  await enqueueStart(services)
+  await enqueueStart(services, daily, services.now())
   await continueIndexing(services)
   const recover = () =>
     recoverJobs(services, log).catch((err: unknown) =>

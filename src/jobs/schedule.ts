@@ -1,6 +1,7 @@
 import cronParser from 'cron-parser'
 import { enqueueOnce, type PlainJob } from '../queue/queue.ts'
 import type { Services } from '../usecases/context.ts'
+import { lastRemovals } from '../usecases/job-control/removal-runs.ts'
 
 /** When the daily jobs run. */
 export interface Schedule {
@@ -30,30 +31,48 @@ export function dailyJobs({ purgeCron, garbageCollectionCron, timeZone }: Schedu
 /** So long after its time a daily job is still enqueued: more than the time between two looks. */
 const lateMs = 2 * 60_000
 
+/** The last time of a daily job before now. */
+const lastTime = ({ cron, timeZone }: DailyJob, now: Date) =>
+  cronParser.parseExpression(cron, { tz: timeZone, currentDate: now }).prev().toDate()
+
 /** The daily jobs whose time came a moment ago, and that time. */
 export const dueDaily = (daily: readonly DailyJob[], now: Date) =>
-  daily.flatMap(({ name, cron, timeZone }) => {
-    const at = cronParser.parseExpression(cron, { tz: timeZone, currentDate: now }).prev().toDate()
-    return now.getTime() - at.getTime() < lateMs ? [{ name, at }] : []
+  daily.flatMap((job) => {
+    const at = lastTime(job, now)
+    return now.getTime() - at.getTime() < lateMs ? [{ name: job.name, at }] : []
   })
 
-/** Enqueues the daily jobs whose time has come, each one once, however many servers look. */
-export async function enqueueDaily({ db }: Services, daily: readonly DailyJob[], now: Date) {
-  for (const { name, at } of dueDaily(daily, now)) await enqueueOnce(db, name, `daily ${at.toISOString()}`)
+/** Enqueues a daily job for one of its times, once, however many servers look. */
+const enqueueFor = ({ db }: Services, name: PlainJob, at: Date) =>
+  enqueueOnce(db, name, `daily ${at.toISOString()}`)
+
+/** Enqueues the daily jobs whose time has come. */
+export async function enqueueDaily(services: Services, daily: readonly DailyJob[], now: Date) {
+  for (const { name, at } of dueDaily(daily, now)) await enqueueFor(services, name, at)
 }
 
 /** Jobs for a server that does not run at night, and the seconds in which servers that start together need one. */
 const atStart = {
-  'daily-purge': 600,
-  'daily-garbage-collection': 6 * 3600,
   'remove-objects': 600,
   'sweep-storage': 3600,
   // A server that was killed may have left some that are whole: nearly every start needs it.
   'tidy-resumable-uploads': 1,
 } as const
 
-/** Enqueues the jobs that a server begins with. */
-export async function enqueueStart({ db }: Services): Promise<void> {
+/**
+ * Enqueues the jobs that a server begins with. Of those that permanently remove something only the ones whose last time
+ * passed while no server ran.
+ */
+export async function enqueueStart(services: Services, daily: readonly DailyJob[], now: Date): Promise<void> {
   for (const [name, seconds] of Object.entries(atStart))
-    await enqueueOnce(db, name as keyof typeof atStart, `start ${Math.floor(Date.now() / 1000 / seconds)}`)
+    await enqueueOnce(
+      services.db,
+      name as keyof typeof atStart,
+      `start ${Math.floor(now.getTime() / 1000 / seconds)}`,
+    )
+  const ran = await lastRemovals(services)
+  for (const job of daily.filter(({ name }) => ran.has(name))) {
+    const [at, ranAt] = [lastTime(job, now), ran.get(job.name)]
+    if (!ranAt || ranAt < at) await enqueueFor(services, job.name, at)
+  }
 }

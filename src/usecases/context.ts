@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { Db } from '../db/client.ts'
+import type { Db, Tx } from '../db/client.ts'
 import type { SessionLocks } from '../db/postgres/session-locks.ts'
 import type { Actor } from '../domain/access.ts'
 import type {
@@ -52,8 +52,10 @@ export interface Services {
   readonly programs: Programs
   readonly limits: Limits
   readonly mediaUrls: MediaUrls
-  /** The only clock of operations. */
+  /** The clock of operations; `clocks.ts` compares it with that of the database. */
   readonly now: () => Date
+  /** Reads the clock of the database. */
+  readonly databaseNow: (db: Db | Tx) => Promise<Date>
 }
 
 /** The context of an operation. */

@@ -3,6 +3,7 @@ import { type DeletionRow, nameColumns, type TrashableKind } from '../db/rows.ts
 import { markDeleted, mediaOfDeletion, originOf } from '../db/trash/deletions.ts'
 import { searchedName } from '../domain/deletion-names.ts'
 import { purgeAfter } from '../domain/restore.ts'
+import { laterNow } from './clocks.ts'
 import { type Ctx, newId } from './context.ts'
 
 /**
@@ -30,7 +31,7 @@ export async function recordDeletion(
       reason,
       ...origin,
       ...searchedName(workspaceId, origin.name),
-      purgeAfter: purgeAfter(deletedAt, ctx.limits.retentionDays),
+      purgeAfter: purgeAfter(await laterNow({ ...ctx, db: tx }), ctx.limits.retentionDays),
     },
     omit: nameColumns,
   })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { connectTo, queryDatabase, untilBlocking } from '../support/library/library.ts'
-import { runToEnd, until } from '../support/processes.ts'
+import { runToEnd } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
 
 cleanUpServers()
@@ -30,14 +30,6 @@ const count = async (server: RunningServer, table: string) =>
 
 test('purge says how much is due, removes it, stops at the safety limit, and goes on after it was ended', async () => {
   const server = await startServer()
-  // The run of the start is over.
-  await until(async () => {
-    const states = await queryDatabase<{ state: string }>(
-      server,
-      `select status::text as state from jobs where name = 'daily-purge'`,
-    )
-    return states.length > 0 && states.every(({ state }) => state === 'DONE')
-  })
   await trashBooks(server, 1, 2, 3, 'now()')
   await trashBooks(server, 3, 4, 10_000, `now() + interval '1 day'`)
   const purge = (options: string[], env: Record<string, string> = {}) =>
@@ -105,4 +97,30 @@ test('purge says how much is due, removes it, stops at the safety limit, and goe
     exitCode: 1,
     output: 'There is no workspace nonsense.\n',
   })
+})
+
+test('purge hold stops the purges that begin by themselves, and purge release lets them go on', async () => {
+  const server = await startServer()
+  const command = (...options: string[]) =>
+    runToEnd(['dist/cli.js', 'purge', ...options], { DATA_DIR: server.dataDir })
+  const held = async () =>
+    (
+      await queryDatabase<{ held: boolean }>(server, 'select held_at is not null as held from removal_runs')
+    ).map((row) => row.held)
+  const hold = await command('hold')
+  expect(hold).toMatchObject({ exitCode: 0, output: expect.stringContaining('purge release') as string })
+  expect(await held()).toEqual([true, true])
+  expect(await command('release')).toMatchObject({ exitCode: 0 })
+  expect(await held()).toEqual([false, false])
+})
+
+test('after a long time a start says what will go, and waits', async () => {
+  const server = await startServer()
+  await trashBooks(server, 1, 2, 3, 'now()')
+  await queryDatabase(server, `update removal_runs set ran_at = now() - interval '40 days'`)
+  await server.stop()
+  const next = await startServer({}, server.dataDir)
+  await expect.poll(() => next.output()).toContain('2 expired deletions with 8 items and 0 bytes')
+  expect(next.output()).toContain('npm run cli -- purge hold')
+  expect(await count(next, 'deletions')).toBe(2)
 })

@@ -38,6 +38,7 @@ test("of two who ask for a collection at once the second one is told of the firs
 
 test('a collection is a job, whose result says what went; a second one is not begun beside it', async () => {
   const { ctx, client } = await api.workspace()
+  ctx.clock.ms -= graceMs
   const { media } = await buildOrphan(ctx)
   ctx.clock.ms += graceMs
   const input = { dryRun: true, installation: false, force: false }

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { checkTags } from '../../src/usecases/tags/check-tags.ts'
-import { planPurge, purgeTrash } from '../../src/usecases/trash/run-purge.ts'
+import { planPurge } from '../../src/usecases/trash/plan-purge.ts'
+import { purgeTrash } from '../../src/usecases/trash/run-purge.ts'
 import { workspacesToPurge } from '../../src/db/trash/due-deletions.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
 import type { Ctx } from '../../src/usecases/context.ts'

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll } from 'vitest'
 import { type Config, readConfig } from '../../src/config.ts'
+import { databaseTime } from '../../src/db/clock.ts'
 import { openSessionLocks } from '../../src/db/postgres/session-locks.ts'
 import { createServer } from '../../src/http/server.ts'
 import { openQueue } from '../../src/queue/queue.ts'
@@ -12,7 +13,7 @@ import { openLocalStorage } from '../../src/storage/local-storage.ts'
 import type { Ctx, Services } from '../../src/usecases/context.ts'
 import { openMediaUrls } from '../../src/usecases/media/media-urls.ts'
 import { resumableMs } from '../../src/usecases/media/resumable-uploads.ts'
-import { buildCtx, removeTemporaryFolders, temporaryFolder } from './builders.ts'
+import { buildCtx, removeTemporaryFolders, temporaryFolder, type TestClock } from './builders.ts'
 import { Client } from './client.ts'
 import type { useDatabase } from './database.ts'
 import { programs } from './programs.ts'
@@ -27,7 +28,7 @@ export interface LogLine {
 
 /** A workspace of its own: the context for builders, with a clock that can be set, and a client that works in it. */
 export interface Workspace {
-  readonly ctx: Ctx & { readonly clock: { ms: number } }
+  readonly ctx: Ctx & { readonly clock: TestClock }
   readonly client: Client
 }
 
@@ -55,7 +56,18 @@ export function useApi(
     const mediaUrls = openMediaUrls({ db, now }, config.mediaUrls)
     const partials = await openLocalPartialUploads(join(folder, 'partial'), resumableMs)
     const locks = openSessionLocks(database.connection, () => {}, config.databaseAnswerMs)
-    const services = { db, storage, partials, locks, limits, mediaUrls, queue, programs, now }
+    const services = {
+      db,
+      storage,
+      partials,
+      locks,
+      limits,
+      mediaUrls,
+      queue,
+      programs,
+      now,
+      databaseNow: databaseTime,
+    }
     const lines = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
     const server = await createServer(config, services, pino({ base: null }, lines))
     started.services = services

@@ -53,13 +53,19 @@ const connectionOf = ({ pool: { options } }: Db) => ({
   database: options.database ?? '',
 })
 
+/** The clock of the server, and that of the database, which is the same unless it is set. */
+export interface TestClock {
+  ms: number
+  databaseMs?: number
+}
+
 /** A context in a workspace of its own, with a storage of its own and a clock that can be set. */
-export async function buildCtx(db: Db): Promise<Ctx & { clock: { ms: number }; storageRoot: string }> {
+export async function buildCtx(db: Db): Promise<Ctx & { clock: TestClock; storageRoot: string }> {
   const now = new Date()
   const workspace = await db.prisma.workspace.create({
     data: { id: newId(), name: 'Test', createdAt: now, updatedAt: now },
   })
-  const clock = { ms: now.getTime() }
+  const clock: TestClock = { ms: now.getTime() }
   const storageRoot = await temporaryFolder()
   const clocked = () => new Date(clock.ms)
   const silent = { info: () => {}, warn: () => {}, error: () => {} }
@@ -74,6 +80,7 @@ export async function buildCtx(db: Db): Promise<Ctx & { clock: { ms: number }; s
     limits: limitsOf(readConfig({})),
     mediaUrls: openMediaUrls({ db, now: clocked }, { hours: 24, windowHours: 24 }),
     now: clocked,
+    databaseNow: () => Promise.resolve(new Date(clock.databaseMs ?? clock.ms)),
     actor: { id: 'owner', workspaceId: workspace.id, role: 'OWNER' },
     log: silent,
     requestId: newId(),

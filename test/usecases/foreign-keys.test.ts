@@ -187,7 +187,7 @@ test('every table of the library has its workspace in its key', async () => {
     select conrelid::regclass::text as name,
       array(select attname::text from pg_attribute where attrelid = conrelid and attnum = any(conkey)) as columns
     from pg_constraint where contype = 'p' and connamespace = 'public'::regnamespace
-      and conrelid::regclass::text not in ('workspaces', '_prisma_migrations', 'media_url_keys')`)
+      and conrelid::regclass::text not in ('workspaces', '_prisma_migrations', 'media_url_keys', 'removal_runs')`)
   expect(rows.length).toBeGreaterThan(7)
   for (const { name, columns } of rows) expect(columns, name).toContain('workspace_id')
 })

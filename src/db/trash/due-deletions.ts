@@ -43,6 +43,22 @@ export async function sizeOfDue(
   return row
 }
 
+/** The size of a workspace: its items, live and in the trash, and the bytes that they take. */
+export async function sizeOfWorkspace(
+  db: Queryable,
+  workspaceId: string,
+): Promise<{ items: number; bytes: bigint }> {
+  const counts = Object.values(tableOfKind).map(
+    (table) =>
+      sql`select count(*) as count from ${identifier(table)} where workspace_id = ${workspaceId}::uuid`,
+  )
+  const [row] = await db.query<{ items: number; bytes: bigint }>(sql`
+    select (select sum(count)::int from (${unionAll(counts)}) as items) as items, used_bytes as bytes
+    from workspaces where id = ${workspaceId}::uuid`)
+  if (!row) throw new Error(`Workspace ${workspaceId} is not there.`)
+  return row
+}
+
 /**
  * Marks up to `limit` due deletions as purged. Waits for transactions that are restoring one, which then stays. `found`
  * is how many it looked at: there may be more while it is the limit.

@@ -126,9 +126,12 @@ export async function addPendingDeletions(
 }
 
 /** The workspaces with blobs that have had no medium since `until` or longer. */
-export async function workspacesToCollect(db: Queryable, until: Date): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(sql`
-    select id from workspaces where exists (select from blobs where workspace_id = workspaces.id
-      and orphaned_at <= ${until}::timestamptz) order by id`)
-  return rows.map(({ id }) => id)
-}
+export const collectableOrphans = (
+  db: Queryable,
+  until: Date,
+): Promise<{ workspaceId: string; count: number; bytes: bigint }[]> =>
+  db.query(sql`
+    select workspaces.id as "workspaceId", orphan.count, orphan.bytes from workspaces cross join lateral (
+      select count(*)::int as count, coalesce(sum(size_bytes), 0)::bigint as bytes from blobs
+      where workspace_id = workspaces.id and orphaned_at <= ${until}::timestamptz) as orphan
+    where orphan.count > 0 order by workspaces.id`)

@@ -1,5 +1,6 @@
 import { rememberedJobDays, unlistedJobDays } from '../../domain/jobs.ts'
 import { removeEnded } from '../../queue/queue.ts'
+import { earlierNow } from '../clocks.ts'
 import type { Services } from '../context.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -8,7 +9,8 @@ const dayMs = 24 * 60 * 60 * 1000
 const batch = 1_000
 
 /** Forgets jobs that ended long ago, in every workspace, and says how many. */
-export async function forgetJobs({ db, now }: Pick<Services, 'db' | 'now'>): Promise<number> {
+export async function forgetJobs(services: Pick<Services, 'db' | 'now' | 'databaseNow'>): Promise<number> {
+  const now = await earlierNow(services)
   const kept = [
     { status: 'DONE', listed: true, days: rememberedJobDays.DONE },
     { status: 'FAILED', listed: true, days: rememberedJobDays.FAILED },
@@ -16,9 +18,9 @@ export async function forgetJobs({ db, now }: Pick<Services, 'db' | 'now'>): Pro
   ]
   let forgotten = 0
   for (const { status, listed, days } of kept) {
-    const before = new Date(now().getTime() - days * dayMs)
+    const before = new Date(now.getTime() - days * dayMs)
     for (let count = batch; count === batch; forgotten += count)
-      count = await removeEnded(db, { status, listed, before, limit: batch })
+      count = await removeEnded(services.db, { status, listed, before, limit: batch })
   }
   return forgotten
 }

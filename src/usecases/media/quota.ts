@@ -1,6 +1,7 @@
 import { addReservation, lockQuota, removeReservation, setUsedBytes } from '../../db/media/quota.ts'
 import { transact, type Tx } from '../../db/client.ts'
 import { fits, type QuotaExceeded } from '../../domain/quota.ts'
+import { earlierNow } from '../clocks.ts'
 import { type Ctx, newId, type Services } from '../context.ts'
 
 /** How long a reservation lasts, in milliseconds: an upload has to store its bytes within that time. */
@@ -34,8 +35,9 @@ export async function giveBackRoom(ctx: Ctx, id: string) {
 }
 
 /** Removes expired reservations, which no longer count, in every workspace. */
-export async function forgetReservations({ db, now }: Services): Promise<number> {
-  const { count } = await db.prisma.uploadReservation.deleteMany({ where: { expiresAt: { lte: now() } } })
+export async function forgetReservations(services: Services): Promise<number> {
+  const expired = { expiresAt: { lte: await earlierNow(services) } }
+  const { count } = await services.db.prisma.uploadReservation.deleteMany({ where: expired })
   return count
 }
 

@@ -6,6 +6,7 @@ import { displayFileName } from '../../domain/file-name.ts'
 import { type Slot, slotPolicy } from '../../domain/slots.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
 import { FileTooLarge } from '../../domain/upload-limits.ts'
+import { earlierNow } from '../clocks.ts'
 import { type Ctx, type Log, newId, type Services } from '../context.ts'
 import { entityOf } from '../entities.ts'
 import { ownerTables } from './media.ts'
@@ -160,8 +161,8 @@ async function forget({ db, partials }: Services, { workspaceId, id }: { workspa
 
 /** Deletes expired uploads and finishes complete ones, in every workspace. */
 export async function tidyResumables(services: Services, log: Log): Promise<void> {
-  const { db, now } = services
-  const before = new Date(now().getTime() - resumableMs)
+  const { db } = services
+  const before = new Date((await earlierNow(services)).getTime() - resumableMs)
   const old = await db.prisma.resumableUpload.findMany({ where: { createdAt: { lt: before } } })
   for (const row of old) {
     await finishQuietly(services, log, row)

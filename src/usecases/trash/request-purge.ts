@@ -1,5 +1,6 @@
 import { transact, type Tx } from '../../db/client.ts'
 import { lockDeletion } from '../../db/trash/deletions.ts'
+import type { Due } from '../../db/trash/due-deletions.ts'
 import { rowsById } from '../../db/lookup.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure, NotFound } from '../../domain/failure.ts'
@@ -9,9 +10,12 @@ import { InputCheck, isUuid } from '../../domain/text.ts'
 import { checkIds, inOrder } from './bulk-trash.ts'
 import type { Ctx } from '../context.ts'
 import { primaryKey } from '../inputs.ts'
+import { earlier, earlierNow } from '../clocks.ts'
+import { isRemovalHeld } from '../job-control/removal-runs.ts'
 import { startJob } from '../job-control/start-job.ts'
 import { auditWrite } from '../media-events.ts'
-import { planPurge, purgeTrash, PurgeUnderWay } from './run-purge.ts'
+import { planPurge } from './plan-purge.ts'
+import { purgeTrash, PurgeUnderWay } from './run-purge.ts'
 import { type Attempt, JobPostponed } from '../job-control/attempt.ts'
 
 /**
@@ -93,7 +97,7 @@ interface EmptyTrash {
  */
 export async function emptyTrash(ctx: Ctx, { force, expiredOnly }: EmptyTrash) {
   assertCan(ctx.actor, 'purge')
-  const now = ctx.now()
+  const now = expiredOnly === true ? await earlierNow(ctx) : ctx.now()
   if (force !== true) {
     const plan = await planPurge(ctx, expiredOnly === true ? { expiredAt: now } : { trashedUntil: now })
     if (plan.safetyLimit) return plan.safetyLimit
@@ -106,15 +110,24 @@ export async function emptyTrash(ctx: Ctx, { force, expiredOnly }: EmptyTrash) {
   return { job: await transact(ctx.db, (tx) => startJob(ctx, tx, 'purge-trash', request)) }
 }
 
+/** The deletions that a purge job marks. */
+async function dueOf(ctx: Ctx, { what, askedAt, automatic }: PurgeRequest): Promise<Due | undefined> {
+  if (what === 'MARKED') return undefined
+  const asked = new Date(askedAt)
+  if (what === 'ALL') return { trashedUntil: asked }
+  if (automatic && (await isRemovalHeld(ctx))) return undefined
+  // A job may wait for long, in a restored backup too: it takes no more than when it was asked for.
+  return { expiredAt: earlier(asked, await earlierNow(ctx)) }
+}
+
 /** The work of a purge job. */
 export async function runPurge(
   ctx: Ctx,
-  { what, askedAt, force }: PurgeRequest,
+  request: PurgeRequest,
   attempt: Attempt<PurgeReport>,
 ): Promise<PurgeReport> {
-  const due = { DUE: { expiredAt: ctx.now() }, ALL: { trashedUntil: new Date(askedAt) }, MARKED: undefined }[
-    what
-  ]
+  const { force } = request
+  const due = await dueOf(ctx, request)
   const report = await purgeTrash(ctx, {
     due,
     force,

@@ -6,7 +6,6 @@ import {
   lockPurged,
   markPurged,
   type PurgedDeletion,
-  sizeOfDue,
 } from '../../db/trash/due-deletions.ts'
 import {
   emptyHolders,
@@ -23,10 +22,12 @@ import {
 import { giveBackBytes } from '../../db/media/quota.ts'
 import { lockAssociations, lockTagTree } from '../../db/tags/tag-tree.ts'
 import { assertCan } from '../../domain/access.ts'
-import { exceedsPurgeSafetyLimit, nothingPurged, type PurgeReport } from '../../domain/purge.ts'
+import { nothingPurged, type PurgeReport } from '../../domain/purge.ts'
 import { zeroUuid } from '../../domain/text.ts'
+import { laterNow } from '../clocks.ts'
 import type { Ctx } from '../context.ts'
 import { recordWrite } from '../media-events.ts'
+import { planPurge } from './plan-purge.ts'
 
 /**
  * The maximum number of rows that one transaction removes. It holds its locks for tens of milliseconds, so that readers
@@ -58,13 +59,6 @@ interface Purge {
   /** Stores the result so far, in the transaction that removed it. */
   readonly keep?: (tx: Tx, report: PurgeReport, total: number) => Promise<void>
   readonly onProgress?: (report: PurgeReport, total: number) => void
-}
-
-/** The size of a purge, without doing it. */
-export async function planPurge(ctx: Pick<Ctx, 'db' | 'actor' | 'limits'>, due: Due) {
-  assertCan(ctx.actor, 'purge')
-  const size = await sizeOfDue(ctx.db, ctx.actor.workspaceId, due)
-  return { ...size, safetyLimit: exceedsPurgeSafetyLimit(size, ctx.limits.purge) ?? null }
 }
 
 /**
@@ -229,7 +223,8 @@ async function recordPurged(
     await recordWrite({ ...ctx, actor: { ...ctx.actor, id: by } }, tx, { operation: 'PURGE' }, outcome)
   }
   const blobIds = media.map(({ blobId }) => blobId)
-  const freed = await uncountReferences(tx, workspaceId, blobIds, ctx.now())
+  const since = await laterNow({ ...ctx, db: tx })
+  const freed = await uncountReferences(tx, workspaceId, blobIds, since)
   if (freed.bytes > 0n) await giveBackBytes(tx, workspaceId, freed.bytes)
   return freed
 }

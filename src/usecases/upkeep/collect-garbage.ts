@@ -10,12 +10,8 @@ import {
 } from '../../db/upkeep/garbage.ts'
 import { transact } from '../../db/client.ts'
 import { assertCanInScope, assertCanOperate } from '../../domain/access.ts'
-import {
-  collectableSince,
-  type CollectedObject,
-  type GarbageCollectionReport,
-} from '../../domain/garbage-collection.ts'
-import { collectObjects } from './collect-objects.ts'
+import type { CollectedObject, GarbageCollectionReport } from '../../domain/garbage-collection.ts'
+import { collectedUntil, collectObjects } from './collect-objects.ts'
 import type { Ctx } from '../context.ts'
 import { type GarbageCollection, openTally, type Tally } from './tally.ts'
 
@@ -50,7 +46,7 @@ export async function collectUnknown(
 
 async function collectBlobs(ctx: Ctx, collection: GarbageCollection, tally: Tally) {
   const { workspaceId } = ctx.actor
-  const until = collectableSince(ctx.now())
+  const until = await collectedUntil(ctx, collection)
   const total = await countOrphans(ctx.db, workspaceId, until)
   let looked = 0
   for (let after: OrphanRow | typeof beforeAllOrphans = beforeAllOrphans; !collection.signal?.aborted;) {

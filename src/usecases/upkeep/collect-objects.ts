@@ -8,6 +8,7 @@ import {
 } from '../../domain/garbage-collection.ts'
 import type { StorageCategory } from '../../domain/storage-key.ts'
 import type { StoredObject } from '../../storage/file-storage.ts'
+import { earlier, earlierNow } from '../clocks.ts'
 import type { Ctx } from '../context.ts'
 import type { GarbageCollection, Tally } from './tally.ts'
 
@@ -17,12 +18,18 @@ interface UnknownObject extends StoredObject {
   readonly since: Date
 }
 
+/** What was last used by this time is collected. */
+export async function collectedUntil(ctx: Ctx, { asOf }: GarbageCollection): Promise<Date> {
+  const now = await earlierNow(ctx)
+  return collectableSince(asOf ? earlier(asOf, now) : now)
+}
+
 /**
  * Collects objects that no row of any workspace knows. It lists the storage twice: the first time it only counts, for
  * the safety limit, so that it need not keep the list in memory.
  */
 export async function collectObjects(ctx: Ctx, collection: GarbageCollection, tally: Tally): Promise<void> {
-  const until = collectableSince(ctx.now())
+  const until = await collectedUntil(ctx, collection)
   const { items, bytes, known, unknown } = await survey(ctx, collection, tally, until)
   if (collection.signal?.aborted) return
   const safetyLimit = collection.force

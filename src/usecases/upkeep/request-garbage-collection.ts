@@ -1,4 +1,4 @@
-import { workspacesToCollect } from '../../db/upkeep/garbage.ts'
+import { collectableOrphans } from '../../db/upkeep/garbage.ts'
 import { transact } from '../../db/client.ts'
 import { assertCanInScope, defaultWorkspaceId } from '../../domain/access.ts'
 import {
@@ -10,6 +10,8 @@ import {
 import { collectGarbage, collectUnknown } from './collect-garbage.ts'
 import type { GarbageCollection } from './tally.ts'
 import { type Ctx, type Log, newId, type Services, systemActor } from '../context.ts'
+import { earlierNow } from '../clocks.ts'
+import { isRemovalHeld, mayBeginRemoval } from '../job-control/removal-runs.ts'
 import type { Optional } from '../inputs.ts'
 import { JobUnderWay, startOnlyJob } from '../job-control/start-job.ts'
 import type { Attempt } from '../job-control/attempt.ts'
@@ -27,6 +29,8 @@ export async function requestGarbageCollection(ctx: Ctx, asked: Optional<Garbage
     dryRun: asked.dryRun === true,
     installation: asked.installation === true,
     force: asked.force === true,
+    automatic: asked.automatic === true,
+    askedAt: (await earlierNow(ctx)).toISOString(),
   }
   return startOnlyJob(ctx, 'collect-garbage', request, (running) => new GarbageCollectionUnderWay(running))
 }
@@ -37,17 +41,23 @@ export async function runGarbageCollection(
   request: GarbageCollectionRequest,
   attempt: Attempt<GarbageCollectionReport>,
 ): Promise<GarbageCollectionReport> {
+  if (request.automatic && (await isRemovalHeld(ctx))) {
+    ctx.log.info({ workspaceId: ctx.actor.workspaceId }, 'Collected no garbage: automatic removal is on hold')
+    return attempt.before ?? nothingCollected
+  }
   // A dry run takes nothing, so it would find the same objects twice.
   const found = request.dryRun ? nothingCollected : attempt.before
   const onProgress: GarbageCollection['onProgress'] = (soFar, done, total) =>
     attempt.onProgress(soFar, done, total)
   const { signal } = attempt
-  const files = { ...request, installation: false, signal, before: found, onProgress }
+  // A job may wait for long, in a restored backup too: it takes no more than when it was asked for.
+  const asOf = request.askedAt === undefined ? undefined : new Date(request.askedAt)
+  const files = { ...request, installation: false, signal, before: found, onProgress, asOf }
   const ofFiles = await collectGarbage(ctx, files)
   signal.throwIfAborted()
   // A listing cannot be continued: stopped at the end of the turn, it would start over again and again.
   const report = request.installation
-    ? await collectUnknown(ctx, { ...request, before: ofFiles, onProgress })
+    ? await collectUnknown(ctx, { ...request, before: ofFiles, onProgress, asOf })
     : ofFiles
   if (!request.dryRun) await transact(ctx.db, (tx) => ctx.queue.enqueue(tx, 'remove-objects', {}))
   const { safetyLimit } = report
@@ -60,13 +70,29 @@ export async function runGarbageCollection(
   return report
 }
 
+/** What the garbage collection would remove. Objects without a row are known only after listing the storage. */
+function dueOf(orphaned: Awaited<ReturnType<typeof collectableOrphans>>) {
+  const files = orphaned.reduce((sum, { count }) => sum + count, 0)
+  const bytes = orphaned.reduce((sum, one) => sum + one.bytes, 0n)
+  return {
+    isDue: true,
+    counts: { files, bytes: String(bytes) },
+    words: `${files} unused files of ${bytes} bytes, and the objects of the storage that have no row`,
+  }
+}
+
 /** Starts a garbage collection in each workspace that needs one, and of the installation in the default workspace. */
 export async function startDailyGarbageCollections(services: Services, log: Log): Promise<void> {
-  const { db, now } = services
-  const due = await workspacesToCollect(db, collectableSince(now()))
+  const { db } = services
+  const now = await earlierNow(services)
+  const orphaned = await collectableOrphans(db, collectableSince(now))
+  const removal = { name: 'daily-garbage-collection', now, due: dueOf(orphaned) } as const
+  if (!(await mayBeginRemoval(services, log, removal))) return
+  const due = orphaned.map(({ workspaceId }) => workspaceId)
   for (const workspaceId of new Set([...due, defaultWorkspaceId])) {
     const ctx: Ctx = { ...services, log, actor: systemActor(workspaceId), requestId: newId() }
-    await requestGarbageCollection(ctx, { installation: workspaceId === defaultWorkspaceId })
+    const installation = workspaceId === defaultWorkspaceId
+    await requestGarbageCollection(ctx, { installation, automatic: true })
   }
   // The storage is asked at least daily for the objects that it refused to remove.
   await transact(db, (tx) => services.queue.enqueue(tx, 'remove-objects', {}))

@@ -15,6 +15,8 @@ export interface GarbageCollection {
   readonly installation?: boolean
   /** Collects such objects even above the safety limit. */
   readonly force?: boolean
+  /** Takes nothing that became collectable after this time. */
+  readonly asOf?: Date | undefined
   /** What the attempt before this one collected. */
   readonly before?: GarbageCollectionReport | undefined
   /** Stops the work between two batches; another run continues it. */

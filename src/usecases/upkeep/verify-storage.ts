@@ -20,6 +20,7 @@ import {
   type VerificationReport,
   type VerificationSoFar,
 } from '../../domain/verification.ts'
+import { earlierNow } from '../clocks.ts'
 import type { Ctx } from '../context.ts'
 
 /** How many files are verified at once. */
@@ -154,7 +155,7 @@ async function look({ storage }: Ctx, { storageKey }: FileRow, hash: boolean): P
  * upload under way.
  */
 async function verifyObjects(ctx: Ctx, verification: Verification, findings: Findings) {
-  const until = collectableSince(ctx.now())
+  const until = collectableSince(await earlierNow(ctx))
   // Counted before the listing, so that thumbnails made in the meantime do not count as missing.
   const thumbnailRows = await countThumbnails(ctx.db)
   let thumbnailsFound = 0

@@ -14,7 +14,8 @@ const now = () => new Date(clock.ms)
 /** What one server of several knows of the keys. */
 const server = (db: Db = database.db, refreshMs?: number) =>
   openMediaUrls({ db, now }, { hours: 1, windowHours: 1 }, refreshMs)
-const rotate = (revoke = false) => rotateMediaUrlKeys({ db: database.db, now }, { revoke })
+const rotate = (revoke = false, databaseNow = () => Promise.resolve(now())) =>
+  rotateMediaUrlKeys({ db: database.db, now, databaseNow }, { revoke })
 const keyCount = () => database.db.prisma.mediaUrlKey.count()
 
 const media = { id: newId(), workspaceId: newId(), trashed: false }
@@ -154,6 +155,8 @@ test('a key is forgotten when nothing it signed can be valid any more', async ()
   await rotate()
   expect(await keyCount()).toBe(3)
   clock.ms += 2
+  // By the clock of the database it is not over.
+  expect((await rotate(false, () => Promise.resolve(new Date(clock.ms - 2)))).removedCount).toBe(0)
   expect((await rotate()).removedCount).toBe(1)
   clock.ms -= longestMediaUrlMs + 1
 })

@@ -248,6 +248,7 @@ test('the configured time and zone reach the queue, and two servers that start m
   const ctx = await buildCtx(database.db)
   const deletion = await trash(ctx, 'BLOCK', await buildBlock(ctx))
   ctx.clock.ms = deletion.purgeAfter.getTime()
+  await ctx.db.pool.query('update removal_runs set ran_at = $1', [new Date(ctx.clock.ms - 24 * 3_600_000)])
   const schedule = { purgeCron: '17 3 * * *', garbageCollectionCron: '0 1 * * *', timeZone: 'Asia/Shanghai' }
   const servers = [0, 1].map(() => ({ ...ctx, locks: openSessionLocks(database.connection, () => {}) }))
   const running = await Promise.all(servers.map((server) => runJobs(server, ctx.log, schedule)))
