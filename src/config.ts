@@ -13,6 +13,7 @@ const serverNumbers = {
   databasePoolSize: { variable: 'DATABASE_POOL_SIZE', min: 2, max: 200, default: 10 },
   maxQueryCost: { variable: 'MAX_QUERY_COST', min: 100, max: 10_000_000, default: 50_000 },
   shutdownGraceSeconds: { variable: 'SHUTDOWN_GRACE_SECONDS', min: 1, max: 600, default: 30 },
+  requestSeconds: { variable: 'REQUEST_SECONDS', min: 1, max: 3_600, default: 30 },
   idleConnectionSeconds: { variable: 'IDLE_CONNECTION_SECONDS', min: 1, max: 3_600, default: 120 },
 } as const satisfies NumberSettings
 

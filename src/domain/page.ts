@@ -71,7 +71,8 @@ export function readPage(args: PageArgs, order: string, keyType: KeyType): Page 
   const cursors: { after: Cursor | null; before: Cursor | null } = { after: null, before: null }
   for (const side of ['after', 'before'] as const) {
     const given = args[side]
-    if (given == null) continue
+    // Some clients send the cursor of an empty page as an empty text.
+    if (given == null || given === '') continue
     const cursor = decodeCursor(order, keyType, given)
     if (!cursor) {
       const message =

@@ -2,6 +2,7 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, visit } from 'gr
 import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars'
 import { Upload } from 'graphql-upload-minimal'
 import { uploadScalar } from './uploads.ts'
+import { giveAsString, isExact } from '../domain/exact-numbers.ts'
 
 /** A number of bytes as a whole number; as text if JSON cannot represent it exactly. */
 function byteCount(value: unknown): bigint {
@@ -36,9 +37,15 @@ function jsonObject(value: unknown): unknown {
   return JSONObjectResolver.parseValue(value)
 }
 
+const exact = ({ value }: { readonly value: string }) => {
+  if (!isExact(value)) throw new GraphQLError(giveAsString(value))
+}
+
 /** A name without quotes is not a JSON value; the library would silently drop it. */
 function jsonLiteral(node: ValueNode, variables?: Record<string, unknown> | null) {
   visit(node, {
+    IntValue: exact,
+    FloatValue: exact,
     EnumValue: ({ value }) => {
       throw new GraphQLError(`A JSON object cannot contain ${value}. Put texts in quotes.`)
     },

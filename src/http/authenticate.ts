@@ -10,19 +10,35 @@ declare module 'fastify' {
 }
 
 /** The header that selects the workspace of a request. */
-export const workspaceHeader = 'x-workspace-id'
+const workspaceHeader = 'x-workspace-id'
+
+const graphQLResponse = 'application/graphql-response+json'
+
+/** Such a client reads the errors of an answer of any status; to others only the status counts. */
+export const acceptsGraphQLResponses = ({ headers: { accept = '' } }: FastifyRequest) =>
+  accept.includes(graphQLResponse)
+
+export const errorAnswer = (code: string, message: string) => ({
+  errors: [{ message, extensions: { code } }],
+})
 
 /** Answers a client error in the form of a GraphQL error. */
-export function refuse(reply: FastifyReply, status: number, code: string, message: string) {
+export const refuse = (reply: FastifyReply, status: number, code: string, message: string) =>
+  refuseWith(reply, status, errorAnswer(code, message))
+
+export function refuseWith(reply: FastifyReply, status: number, answer: object) {
   // Remove headers that were set for the file before the request was refused; otherwise caches would keep the refusal.
   for (const name of ['etag', 'last-modified', 'content-disposition', 'content-length', 'accept-ranges']) {
     void reply.removeHeader(name)
   }
+  // The rest of a request that takes too long is not awaited.
+  if (status === 408) void reply.header('connection', 'close')
+  const type = acceptsGraphQLResponses(reply.request) ? graphQLResponse : 'application/json'
   return reply
     .code(status)
     .header('cache-control', 'no-store')
-    .type('application/json; charset=utf-8')
-    .send({ errors: [{ message, extensions: { code } }] })
+    .type(`${type}; charset=utf-8`)
+    .send(JSON.stringify(answer))
 }
 
 /**

@@ -1,6 +1,5 @@
 import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
-import { workspaceHeader } from './authenticate.ts'
 import { tusHeaders } from './tus.ts'
 
 /** Lets pages of other origins call the API. */
@@ -9,17 +8,16 @@ export async function allowOrigins(app: FastifyInstance, origins: readonly strin
   await app.register(cors, {
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-    allowedHeaders: [
-      'content-type',
-      'apollo-require-preflight',
-      'x-apollo-operation-name',
-      workspaceHeader,
-      'range',
-      'if-range',
-      'if-none-match',
-      ...tusHeaders.allowed,
+    // All headers that a page asks for: clients add headers of their own, for tracing or with their name, and the origins
+    // are trusted.
+    exposedHeaders: [
+      'x-request-id',
+      'retry-after',
+      'content-range',
+      'content-disposition',
+      'etag',
+      ...tusHeaders.exposed,
     ],
-    exposedHeaders: ['x-request-id', 'content-range', 'etag', ...tusHeaders.exposed],
     maxAge: 86_400,
   })
 }

@@ -1,15 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/**
- * Refuses requests that pages of other sites can send without a preflight request, such as forms. `origins` lists the
- * allowed ones. Programs, which send neither header, are allowed too.
- */
+/** Whether a page of another site sends the request. `origins` lists the allowed ones. Programs send neither header. */
+export function isFromOtherSite(request: FastifyRequest, origins: readonly string[]): boolean {
+  const { origin, 'sec-fetch-site': site } = request.headers
+  if (origin !== undefined && origins.includes(origin)) return false
+  const own = `${request.protocol}://${request.host}`
+  return site === 'cross-site' || (origin !== undefined && origin !== own)
+}
+
+/** Refuses requests that pages of other sites can send without a preflight request, such as forms. */
 export const sameSiteOnly =
   (origins: readonly string[]) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const { origin, 'sec-fetch-site': site } = request.headers
-    if (origin !== undefined && origins.includes(origin)) return
-    const own = `${request.protocol}://${request.host}`
-    if (origin === undefined ? site !== 'cross-site' : origin === own && site !== 'cross-site') return
+    if (!isFromOtherSite(request, origins)) return
     const error = 'Pages of other sites may not do this. Add the origin of the page to CORS_ORIGINS.'
     return reply.code(403).send({ error })
   }

@@ -1,8 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Socket } from 'node:net'
+import type { ConnectionError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { serverFault } from '../domain/server-fault.ts'
 import { retryAfterSeconds } from '../domain/unavailable.ts'
-import { refuse } from './authenticate.ts'
-import { maxBodyBytes } from './json-bodies.ts'
+import { errorAnswer, refuse } from './authenticate.ts'
+import { tooSlow } from './json-bodies.ts'
 
 /** Advice for each error code about a body that the server refuses. */
 const advice: Readonly<Record<string, string>> = {
@@ -11,9 +12,6 @@ const advice: Readonly<Record<string, string>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty. Send JSON with a member `query`.',
   FST_ERR_CTP_INVALID_JSON_BODY:
     'The body is not valid JSON, or has a member `__proto__` or `constructor.prototype`, which is not allowed.',
-  FST_ERR_CTP_BODY_TOO_LARGE:
-    `The body is larger than ${maxBodyBytes / 1024 ** 2} MiB. Split it into several requests, and send files as ` +
-    'multipart/form-data.',
 }
 
 /** Answers errors and unknown paths as JSON. Routes with error texts of their own set another handler. */
@@ -40,4 +38,25 @@ export function faultOf(error: unknown, request: FastifyRequest, reply: FastifyR
   const fault = serverFault(error, request.id)
   if (fault.status === 503) void reply.header('retry-after', retryAfterSeconds)
   return fault
+}
+
+/** Answers requests whose headers Node.js refuses, and closes the connection. */
+export const answerClientError = (seconds: number) => (error: ConnectionError, socket: Socket) => {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const known: Readonly<Record<string, readonly [status: string, message: string]>> = {
+    ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', tooSlow(seconds)],
+    HPE_HEADER_OVERFLOW: [
+      '431 Request Header Fields Too Large',
+      'The headers are too large. Send fewer or shorter ones.',
+    ],
+  }
+  const [status, message] = known[error.code] ?? ['400 Bad Request', 'The request is not valid HTTP.']
+  const body = JSON.stringify(errorAnswer('BAD_REQUEST', message))
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
 }

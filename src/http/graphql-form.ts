@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Upload } from 'graphql-upload-minimal'
+import { giveAsString, inexactNumber } from '../domain/exact-numbers.ts'
 import type { RequestFiles } from '../graphql/uploads.ts'
 import { BadForm, readForm } from './forms.ts'
 
@@ -62,6 +63,8 @@ const tooLarge = (name = '') =>
   )
 
 function readJson(name: string, text: string): unknown {
+  const number = inexactNumber(text)
+  if (number !== undefined) throw new BadForm(giveAsString(number))
   try {
     return JSON.parse(text)
   } catch {

@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import { giveAsString, inexactNumber } from '../domain/exact-numbers.ts'
 
 /** The maximum size of a JSON body, in bytes: a thousand long paragraphs. Files are not part of it. */
-export const maxBodyBytes = 20 * 1024 * 1024
+const maxBodyBytes = 20 * 1024 * 1024
 
 class BadBody extends Error {
   readonly statusCode: number
@@ -13,13 +15,74 @@ class BadBody extends Error {
   }
 }
 
-/** Parses JSON strictly as UTF-8: invalid bytes would otherwise be replaced and lost. */
-export function takeJson(app: FastifyInstance) {
+const tooLarge = () =>
+  new BadBody(
+    413,
+    `The body is larger than ${maxBodyBytes / 1024 ** 2} MiB. Split it into several requests, and send files as ` +
+      'multipart/form-data.',
+  )
+
+const interrupted = () => new BadBody(400, 'The request was interrupted.')
+
+/** What a client is told whose text does not arrive in time. */
+export const tooSlow = (seconds: number) =>
+  `The request did not arrive within ${seconds} seconds. Send it again over a faster connection, or split it into ` +
+  'several requests.'
+
+/** Parses JSON that arrives within `seconds`. A client that sends a byte now and then cannot hold a connection. */
+export function takeJson(app: FastifyInstance, seconds: number) {
   const parse = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const encoded = request.headers['content-encoding'] !== undefined
-    if (encoded) done(new BadBody(415, 'Content-Encoding is not supported. Send the body without it.'))
-    else if (!isUtf8(body)) done(new BadBody(400, 'The body is not valid UTF-8. Encode it as UTF-8.'))
-    else void parse(request, body.toString(), done)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', (request, payload, done) => {
+    if (request.headers['content-encoding'] !== undefined) {
+      done(new BadBody(415, 'Content-Encoding is not supported. Send the body without it.'))
+      return
+    }
+    readAll(payload, seconds).then(
+      (body) => {
+        const problem = problemOf(body)
+        if (problem) done(problem)
+        else void parse(request, body.toString(), done)
+      },
+      (error: unknown) => done(error as Error),
+    )
   })
+}
+
+/** The body, unless it becomes too large or takes too long. */
+function readAll(payload: IncomingMessage, seconds: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    if (Number(payload.headers['content-length']) > maxBodyBytes) {
+      reject(tooLarge())
+      return
+    }
+    if (payload.destroyed) {
+      reject(interrupted())
+      return
+    }
+    const chunks: Buffer[] = []
+    let size = 0
+    const timer = setTimeout(() => end(new BadBody(408, tooSlow(seconds))), seconds * 1000)
+    const end = (problem?: Error) => {
+      clearTimeout(timer)
+      payload.off('data', onData).off('end', onEnd).off('close', onClose)
+      if (problem) reject(problem)
+      else resolve(Buffer.concat(chunks, size))
+    }
+    const onData = (chunk: Buffer) => {
+      size += chunk.length
+      chunks.push(chunk)
+      if (size > maxBodyBytes) end(tooLarge())
+    }
+    const onEnd = () => end()
+    const onClose = () => end(interrupted())
+    payload.on('data', onData).on('end', onEnd).on('close', onClose)
+  })
+}
+
+/** Invalid bytes would be replaced and lost, and so would digits. */
+function problemOf(body: Buffer): BadBody | undefined {
+  if (!isUtf8(body)) return new BadBody(400, 'The body is not valid UTF-8. Encode it as UTF-8.')
+  const number = inexactNumber(body.toString())
+  return number === undefined ? undefined : new BadBody(400, giveAsString(number))
 }

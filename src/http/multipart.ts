@@ -3,6 +3,7 @@ import type { OpenedFile, RequestFiles } from '../graphql/uploads.ts'
 import { refuse } from './authenticate.ts'
 import { BadForm, readForm } from './forms.ts'
 import { readOperations } from './graphql-form.ts'
+import { tooSlow } from './json-bodies.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -32,7 +33,10 @@ export const isMultipart = (request: FastifyRequest) =>
  * Handles multipart requests according to the GraphQL multipart request specification: up to `maxFiles` files, streamed
  * to the resolver. Runs after the credentials were checked.
  */
-export function multipartUploads(app: FastifyInstance, maxFiles: number) {
+export function multipartUploads(
+  app: FastifyInstance,
+  { maxFiles, seconds }: { maxFiles: number; seconds: number },
+) {
   app.decorateRequest('files', null)
   // The parser reads the raw request in the hook below.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null))
@@ -44,7 +48,7 @@ export function multipartUploads(app: FastifyInstance, maxFiles: number) {
       return refuseUnread(request, reply, 400, message)
     }
     try {
-      const { body, files } = await readOperations(request.raw, maxFiles)
+      const { body, files } = await inTime(seconds, readOperations(request.raw, maxFiles))
       request.body = body
       request.files = files
     } catch (error) {
@@ -58,16 +62,28 @@ export function multipartUploads(app: FastifyInstance, maxFiles: number) {
   })
 }
 
-/** The first file of any form, as soon as it begins to arrive; undefined if there is none. Other parts are skipped. */
-export const firstFile = ({ raw }: FastifyRequest): Promise<OpenedFile | undefined> =>
-  new Promise((resolve, reject) => {
-    readForm(raw, {
-      limits: { files: 1, parts: maxParts + 1 },
-      tooManyParts: new BadForm(`There are more than ${maxParts} parts before the file.`, 413),
-      file: (_name, file) => resolve(file),
-      end: (error) => (error ? reject(error) : resolve(undefined)),
-    })
+/** The parts before the files have to arrive in time. The files take as long as they need. */
+async function inTime<T>(seconds: number, parts: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new BadForm(tooSlow(seconds), 408)), seconds * 1000)
   })
+  return Promise.race([parts, late]).finally(() => clearTimeout(timer))
+}
+
+/** The first file of any form, as soon as it begins to arrive; undefined if there is none. Other parts are skipped. */
+export const firstFile = ({ raw }: FastifyRequest, seconds: number): Promise<OpenedFile | undefined> =>
+  inTime(
+    seconds,
+    new Promise((resolve, reject) => {
+      readForm(raw, {
+        limits: { files: 1, parts: maxParts + 1 },
+        tooManyParts: new BadForm(`There are more than ${maxParts} parts before the file.`, 413),
+        file: (_name, file) => resolve(file),
+        end: (error) => (error ? reject(error) : resolve(undefined)),
+      })
+    }),
+  )
 
 function refuseUnread(request: FastifyRequest, reply: FastifyReply, status: number, message: string) {
   drain(request)

@@ -13,11 +13,14 @@ import type { MediaRoute } from './media-access.ts'
 import { serveMedia } from './media.ts'
 import { drain, firstFile, isMultipart } from './multipart.ts'
 
-/** The routes of the API before GraphQL, with the same JSON, kept for its clients. Pages of `origins` may use them. */
+/**
+ * The routes of the API before GraphQL, with the same JSON, kept for its clients. Pages of `origins` may use them. What
+ * precedes a file in a form must arrive within `seconds`.
+ */
 export function restRoutes(
   app: FastifyInstance,
   ctxOf: (request: FastifyRequest) => Ctx,
-  origins: readonly string[],
+  { origins, seconds }: { readonly origins: readonly string[]; readonly seconds: number },
 ) {
   // The handler reads the form from the raw request.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null))
@@ -31,7 +34,7 @@ export function restRoutes(
   const preValidation = sameSiteOnly(origins)
 
   app.post('/api/images', { preValidation }, (request, reply) =>
-    store(ctxOf(request), request, reply, { slot: inboxSlot, category: 'image' }),
+    store(ctxOf(request), request, reply, { slot: inboxSlot, category: 'image', seconds }),
   )
 
   for (const [url, variant] of [
@@ -59,7 +62,7 @@ export function restRoutes(
   const assets = '/api/posts/:id/assets'
   app.post<PostRoute>(assets, { preValidation }, (request, reply) => {
     const slot = { ownerType: 'BOOK', ownerId: request.params.id, role: 'ATTACHMENT' } as const
-    return store(ctxOf(request), request, reply, { slot, category: 'blog-asset' })
+    return store(ctxOf(request), request, reply, { slot, category: 'blog-asset', seconds })
   })
   app.get<PostRoute>(assets, async (request, reply) => {
     const media = await listAttachments(ctxOf(request), request.params.id)
@@ -79,10 +82,10 @@ async function store(
   ctx: Ctx,
   request: FastifyRequest,
   reply: FastifyReply,
-  upload: Pick<Upload, 'slot' | 'category'>,
+  { seconds, ...upload }: Pick<Upload, 'slot' | 'category'> & { readonly seconds: number },
 ) {
   if (!isMultipart(request)) return refuse(reply, 415, 'Send the file as multipart/form-data.')
-  const file = await firstFile(request)
+  const file = await firstFile(request, seconds)
   if (!file) return refuse(reply, 400, noFile)
   const { fileName, stream } = file
   try {

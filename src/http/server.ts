@@ -14,10 +14,11 @@ import { createApollo } from '../graphql/server.ts'
 import type { Ctx, Services } from '../usecases/context.ts'
 import { actorOf, authenticate, ownNamesOnly, refuse } from './authenticate.ts'
 import { allowOrigins } from './cors.ts'
-import { answerErrors } from './errors.ts'
+import { answerClientError, answerErrors } from './errors.ts'
 import { explorerRoutes, firstQuery } from './explorer.ts'
 import { healthRoutes } from './health.ts'
-import { maxBodyBytes, takeJson } from './json-bodies.ts'
+import { checkGraphQLRequests } from './graphql-requests.ts'
+import { takeJson } from './json-bodies.ts'
 import { authenticateMedia } from './media-access.ts'
 import { mediaRoutes } from './media.ts'
 import { filesOf, multipartUploads } from './multipart.ts'
@@ -30,6 +31,7 @@ export async function createServer(
   services: Services,
   log: FastifyBaseLogger,
 ): Promise<FastifyInstance> {
+  const requestMs = config.requestSeconds * 1000
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -38,7 +40,9 @@ export async function createServer(
       void reply.header('x-request-id', request.id)
       void refuse(reply, error.statusCode ?? 400, 'BAD_REQUEST', error.message)
     },
-    bodyLimit: maxBodyBytes,
+    // Headers that arrive a byte at a time are refused. Uploads have no limit in all, because large files take long.
+    http: { headersTimeout: requestMs, connectionsCheckingInterval: Math.min(requestMs, 5_000) },
+    clientErrorHandler: answerClientError(config.requestSeconds),
     // A connection without traffic has lost its client. Slow uploads continue, because they have traffic.
     connectionTimeout: config.idleConnectionSeconds * 1000,
     // Requests in progress finish; idle connections are closed.
@@ -64,9 +68,11 @@ export async function createServer(
   answerErrors(app)
   await allowOrigins(app, config.corsOrigins)
 
-  takeJson(app)
+  takeJson(app, config.requestSeconds)
   healthRoutes(app, services)
   explorerRoutes(app, (text) => createHash('sha256').update(text).digest('base64'))
+  const own = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin]
+  const origins = [...own, ...config.corsOrigins]
   await app.register(async (authenticated) => {
     authenticated.addHook('onRequest', ownNamesOnly(config.ownNames))
     await authenticated.register(async (media) => {
@@ -75,8 +81,7 @@ export async function createServer(
     })
     await authenticated.register(async (rest) => {
       rest.addHook('onRequest', authenticate(services))
-      const own = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin]
-      restRoutes(rest, ctxOf, [...own, ...config.corsOrigins])
+      restRoutes(rest, ctxOf, { origins, seconds: config.requestSeconds })
     })
     await authenticated.register(async (tus) => {
       tus.addHook('onRequest', authenticate(services))
@@ -84,7 +89,8 @@ export async function createServer(
     })
     await authenticated.register(async (graphql) => {
       graphql.addHook('onRequest', authenticate(services))
-      multipartUploads(graphql, config.limits.batchFiles)
+      multipartUploads(graphql, { maxFiles: config.limits.batchFiles, seconds: config.requestSeconds })
+      checkGraphQLRequests(graphql, origins)
       const apollo = await createApollo(config.maxQueryCost, firstQuery)
       graphql.addHook('onClose', () => apollo.stop())
       await graphql.register(fastifyApollo(apollo), {

@@ -29,9 +29,8 @@ import { statusOf } from './failures.ts'
 const path = '/uploads'
 const version = '1.0.0'
 
-/** The headers of the protocol for pages of other origins: those they may send and those they may read. */
+/** The headers of the protocol that pages of other origins may read. */
 export const tusHeaders = {
-  allowed: ['tus-resumable', 'upload-length', 'upload-metadata', 'upload-offset', 'upload-defer-length'],
   exposed: ['location', 'tus-resumable', 'upload-offset', 'upload-length', 'upload-expires', 'x-media-id'],
 }
 

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { fillCheckpoints, fillLibrary } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'
+import { currentSchema } from '../support/schema.ts'
 import { fillTags } from '../support/tags/tagged-library.ts'
 
 const database = useDatabase()
@@ -87,7 +88,6 @@ test.each([...fields, ...nested])(
     }
     const name = (own as Record<string, string>)[field] ?? field
     const cursors = [
-      '',
       'nonsense',
       '书',
       '%00',
@@ -116,6 +116,26 @@ test.each([...fields, ...nested])(
     }
   },
 )
+
+const pagedAtTheTop = Object.values(currentSchema().getQueryType()?.getFields() ?? {})
+  .filter(({ args }) => args.some(({ name }) => name === 'after'))
+  .map(({ name }) => name)
+
+test.each([...pagedAtTheTop, ...nested])('%s: an empty cursor is as none', async (field) => {
+  const { client } = here()
+  const rest = field.includes('{') ? '{ nodes { id } } } } }' : '{ edges { cursor } } }'
+  const required = field === 'search' ? 'query: "one", ' : ''
+  for (const args of ['first: 2, after: "", before: ""', 'last: 2, after: "", before: ""']) {
+    const { errors } = await client.send(`{ ${field}(${required}${args}) ${rest}`)
+    expect({ args, errors }).toEqual({ args, errors: [] })
+  }
+})
+
+test('a page after an empty cursor is the first one, and before it the last one', async () => {
+  const page = (args: string) => ask<Page>(here().client, list(`books(${args})`))
+  expect(await page('first: 2, after: "", before: ""')).toEqual(await page('first: 2'))
+  expect(await page('last: 2, before: ""')).toEqual(await page('last: 2'))
+})
 
 test('a time that no calendar has is no cursor of a list by time', async () => {
   const field = 'orderBy: { field: UPDATED_AT }'
