@@ -8,6 +8,7 @@ import { parseQuery, type SearchableType } from '../src/domain/library-search.ts
 import { excerptOf } from '../src/domain/search-excerpt.ts'
 import { writer } from './library-text.ts'
 import { type Question, timingsOf, timingTable, type TimingOptions, withDatabase } from './timing.ts'
+import { sortKeyOf } from '../test/support/sort-keys.ts'
 
 const otherWorkspaces = 10
 const booksOf = (blocks: number) => Math.ceil(blocks / 500)
@@ -19,8 +20,8 @@ const idOf = (kind: number, workspace: number, place: number) =>
   `${place.toString(16).padStart(8, '0')}-000${kind}-7000-8000-${workspace.toString(16).padStart(12, '0')}`
 
 const insertTexts = {
-  BOOK: `insert into books (workspace_id, bookshelf_id, id, title, summary, position, created_at, updated_at)
-    select $1, $2, id, title, body, 'a' || id, now(), now()
+  BOOK: `insert into books (workspace_id, bookshelf_id, id, title, sort_key, summary, position, created_at, updated_at)
+    select $1, $2, id, title, ${sortKeyOf('title')}, body, 'a' || id, now(), now()
     from unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[]) as book (id, title, body, parent)`,
   BLOCK: `insert into blocks (workspace_id, book_id, id, content, position, written_at, written_by, created_at, updated_at)
     select $1, parent, id, body, 'a' || id, now(), 'owner', now(), now()
@@ -32,10 +33,13 @@ async function seedWorkspace(db: Db, workspace: number, blocks: number, { say, s
   const text = writer(workspace)
   const workspaceId = workspaceOf(workspace)
   const shelfId = idOf(1, workspace, 0)
-  await db.pool.query(`insert into workspaces values ($1, 'Workspace', 1, now(), now())`, [workspaceId])
   await db.pool.query(
-    `insert into bookshelves (workspace_id, id, name, position, created_at, updated_at)
-     values ($1, $2, 'Shelf', 'a', now(), now())`,
+    `insert into workspaces (id, name, sort_key, created_at, updated_at) values ($1, 'Workspace', '', now(), now())`,
+    [workspaceId],
+  )
+  await db.pool.query(
+    `insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at)
+     values ($1, $2, 'Shelf', '', 'a', now(), now())`,
     [workspaceId, shelfId],
   )
   for (const type of ['BOOK', 'BLOCK'] as const) {
@@ -75,8 +79,8 @@ async function seed(db: Db, blocks: number, options: TimingOptions) {
   }
   const tagId = idOf(4, 0, 0)
   await db.pool.query(
-    `insert into tags (workspace_id, id, ancestor_ids, name, name_key, color, block_count, usage_count, created_at, updated_at)
-     values ($1, $2, '{}', 'Tag', 'tag', '#000000', $3, $3, now(), now())`,
+    `insert into tags (workspace_id, id, ancestor_ids, name, name_key, sort_key, color, block_count, usage_count, created_at, updated_at)
+     values ($1, $2, '{}', 'Tag', 'tag', '', '#000000', $3, $3, now(), now())`,
     [workspaceOf(0), tagId, taggedBlocks],
   )
   await db.pool.query(

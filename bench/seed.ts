@@ -1,6 +1,7 @@
 import { generateNKeysBetween } from 'fractional-indexing'
 import type pg from 'pg'
 import { defaultWorkspaceId } from '../src/domain/access.ts'
+import { sortKeyOf } from '../test/support/sort-keys.ts'
 
 const shelfCount = 20
 const booksPerShelf = 20
@@ -13,13 +14,14 @@ const paragraph =
   'Nobody spoke of the storm; "later", they said, and mended their nets. 港は静かだった。'
 
 const shelves = `
-  insert into bookshelves (workspace_id, id, name, position, created_at, updated_at)
-  select $1, gen_random_uuid(), 'Shelf ' || n, position, $2, $2
+  insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at)
+  select $1, gen_random_uuid(), 'Shelf ' || n, ${sortKeyOf("'Shelf ' || n")}, position, $2, $2
   from unnest($3::text[]) with ordinality as place (position, n)`
 
 const books = `
-  insert into books (workspace_id, id, bookshelf_id, title, summary, position, created_at, updated_at)
-  select workspace_id, gen_random_uuid(), id, 'Book ' || n || ' of ' || name, $4, place.position, $2, $2
+  insert into books (workspace_id, id, bookshelf_id, title, sort_key, summary, position, created_at, updated_at)
+  select workspace_id, gen_random_uuid(), id, 'Book ' || n || ' of ' || name,
+    ${sortKeyOf("'Book ' || n || ' of ' || name")}, $4, place.position, $2, $2
   from bookshelves, unnest($3::text[]) with ordinality as place (position, n) where workspace_id = $1`
 
 const blocks = `

@@ -4,6 +4,7 @@ import { transact } from '../src/db/client.ts'
 import { nameKey } from '../src/domain/tag-tree.ts'
 import { randomNumbers } from '../test/support/random.ts'
 import { nameMaker, usageMaker } from './tag-names.ts'
+import { sortKeyOf } from '../test/support/sort-keys.ts'
 
 export const otherWorkspaces = 10
 const tagsOfOthers = 5_000
@@ -18,8 +19,8 @@ export const workspaceOf = (workspace: number) => idOf(0, workspace, 1)
 export const tagIdOf = (place: number) => idOf(1, 0, place)
 
 const insertTags = `insert into tags
-    (workspace_id, id, parent_id, ancestor_ids, name, name_key, color, block_count, usage_count, created_at, updated_at)
-  select $1, id, parent, ancestors::uuid[], name, key, '#64748b', uses, uses, now(), now()
+    (workspace_id, id, parent_id, ancestor_ids, name, name_key, sort_key, color, block_count, usage_count, created_at, updated_at)
+  select $1, id, parent, ancestors::uuid[], name, key, ${sortKeyOf('name')}, '#64748b', uses, uses, now(), now()
   from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::int[])
     as tag (id, parent, ancestors, name, key, uses)`
 
@@ -62,7 +63,10 @@ async function seedWorkspace(
   const taken = new Set<string>()
   const paths: string[][] = []
   const [tops, middles] = [Math.ceil(tags / 100), Math.ceil(tags / 10)]
-  await db.pool.query(`insert into workspaces values ($1, 'Workspace', 1, now(), now())`, [workspaceId])
+  await db.pool.query(
+    `insert into workspaces (id, name, sort_key, created_at, updated_at) values ($1, 'Workspace', '', now(), now())`,
+    [workspaceId],
+  )
   for (let at = 0; at < tags; at += batchSize) {
     signal.throwIfAborted()
     const batch = Array.from({ length: Math.min(batchSize, tags - at) }, (_, index) => {
@@ -109,13 +113,13 @@ async function useTags(
   const random = randomNumbers(99)
   const [shelfId, bookId] = [idOf(2, workspace, 0), idOf(3, workspace, 0)]
   await db.pool.query(
-    `insert into bookshelves (workspace_id, id, name, position, created_at, updated_at)
-     values ($1, $2, 'Shelf', 'a', now(), now())`,
+    `insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at)
+     values ($1, $2, 'Shelf', '', 'a', now(), now())`,
     [workspaceId, shelfId],
   )
   await db.pool.query(
-    `insert into books (workspace_id, id, bookshelf_id, title, position, created_at, updated_at)
-     values ($1, $2, $3, 'Book', 'a', now(), now())`,
+    `insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at)
+     values ($1, $2, $3, 'Book', '', 'a', now(), now())`,
     [workspaceId, bookId, shelfId],
   )
   const ids = Array.from({ length: blocks }, (_, place) => idOf(4, workspace, place))

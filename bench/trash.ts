@@ -14,6 +14,7 @@ import { fillTrash, trashedRows } from '../test/support/trash/filled-trash.ts'
 import { benchPurge } from './purge.ts'
 import { randomNumbers } from '../test/support/random.ts'
 import { type Question, timingsOf, timingTable, type TimingOptions, withDatabase } from './timing.ts'
+import { sortKeyOf } from '../test/support/sort-keys.ts'
 
 const workspaceId = '01900000-0000-7000-8000-000000000001'
 const [bookCount, blocksPerBook] = [2_000, 20]
@@ -36,12 +37,12 @@ async function seedShelf({ pool }: Db): Promise<string> {
   const places = (count: number) => generateNKeysBetween(null, null, count)
   const run = (text: string, ...values: unknown[]) => pool.query(text, [workspaceId, ...values])
   await run(
-    `insert into bookshelves (workspace_id, id, name, position, created_at, updated_at) values ($1, $2, 'Shelf', 'a0', now(), now())`,
+    `insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at) values ($1, $2, 'Shelf', '', 'a0', now(), now())`,
     id,
   )
   await run(
-    `insert into books (workspace_id, id, bookshelf_id, title, position, created_at, updated_at)
-     select $1, gen_random_uuid(), $2, 'Book ' || n, position, now(), now() from unnest($3::text[]) with ordinality as place (position, n)`,
+    `insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at)
+     select $1, gen_random_uuid(), $2, 'Book ' || n, ${sortKeyOf("'Book ' || n")}, position, now(), now() from unnest($3::text[]) with ordinality as place (position, n)`,
     id,
     places(bookCount),
   )
@@ -60,8 +61,8 @@ async function seedShelf({ pool }: Db): Promise<string> {
      select $1, gen_random_uuid(), id, id, 'COVER', 'a0', 'cover.jpg', 'upload', 'owner', now(), now() from books where workspace_id = $1`,
   )
   await run(
-    `insert into tags (workspace_id, id, ancestor_ids, name, name_key, color, created_at, updated_at)
-     select $1, gen_random_uuid(), '{}', 'Tag ' || n, 'tag ' || n, '#64748b', now(), now() from generate_series(1, 100) as n`,
+    `insert into tags (workspace_id, id, ancestor_ids, name, name_key, sort_key, color, created_at, updated_at)
+     select $1, gen_random_uuid(), '{}', 'Tag ' || n, 'tag ' || n, ${sortKeyOf("'Tag ' || n")}, '#64748b', now(), now() from generate_series(1, 100) as n`,
   )
   await run(
     `with numbered as (select id, row_number() over (order by id) as n from tags where workspace_id = $1),
@@ -180,10 +181,10 @@ const words = [
 async function seedTrash({ pool }: Db, count: number, { say, signal }: TimingOptions) {
   const bookId = newId()
   await pool.query(
-    `with shelf as (insert into bookshelves (workspace_id, id, name, position, created_at, updated_at)
-       values ($1, gen_random_uuid(), 'Shelf', 'a1', now(), now()) returning id)
-     insert into books (workspace_id, id, bookshelf_id, title, position, created_at, updated_at)
-     select $1, $2, id, 'Book', 'a0', now(), now() from shelf`,
+    `with shelf as (insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at)
+       values ($1, gen_random_uuid(), 'Shelf', '', 'a1', now(), now()) returning id)
+     insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at)
+     select $1, $2, id, 'Book', '', 'a0', now(), now() from shelf`,
     [workspaceId, bookId],
   )
   const random = randomNumbers(5)

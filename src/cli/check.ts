@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import { checkMedia } from '../usecases/media/check-media.ts'
-import { checkTags } from '../usecases/tags/check-tags.ts'
+import { checkTagNames, checkTags } from '../usecases/tags/check-tags.ts'
 import { systemActor } from '../usecases/context.ts'
 
 /**
@@ -14,7 +14,7 @@ export async function check({ services: { db } }: App): Promise<boolean> {
     console.log(
       `Workspace ${id} (${name}): ${problems.length === 0 ? 'tags and media are consistent' : 'DRIFT'}`,
     )
-    for (const problem of problems) console.log(`  ${problem}`)
+    for (const line of [...problems, ...(await checkTagNames(ctx))]) console.log(`  ${line}`)
     found += problems.length
   }
   if (found > 0) console.log('Nothing was changed. Please report this: counts and paths must never drift.')

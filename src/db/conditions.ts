@@ -1,6 +1,7 @@
 import { isUuid, zeroUuid } from '../domain/text.ts'
 import type { Condition } from './page.ts'
 import { identifier, type Sql, sql } from './sql.ts'
+import { hasNameKey } from './tags/tag-tree.ts'
 
 /** Writes the condition that a value of a filter stands for. */
 type Write<Value> = (value: Value) => Sql
@@ -12,10 +13,7 @@ const isId =
     sql`${identifier(column)} = ${isUuid(id) ? id : zeroUuid}::uuid`
 
 // PostgreSQL stores no text with a NUL and refuses one as a parameter.
-const isText =
-  (column: string): Write<string> =>
-  (text) =>
-    text.includes('\0') ? sql`false` : sql`${identifier(column)} = ${text}`
+const hasTagName: Write<string> = (key) => (key.includes('\0') ? sql`false` : hasNameKey(key))
 
 const isOneOf =
   <Value extends string>(column: string, type: string): Write<readonly Value[]> =>
@@ -56,7 +54,7 @@ const filters = {
     isTopLevel: ((is: boolean) =>
       is ? sql`parent_id is null` : sql`parent_id is not null`) satisfies Write<boolean>,
     parentId: isId('parent_id'),
-    nameKey: isText('name_key'),
+    nameKey: hasTagName,
     updatedSince: isSince('updated_at'),
   },
   media_events: {

@@ -18,12 +18,12 @@ const byTime = <Name extends string>(column: string, field: Name): Key<Record<Na
   keyOf: (row) => row[field].toISOString(),
 })
 
-/** Sorts by a text without its case, which PostgreSQL gives back as the sort key of a row. */
-const byLowerCase = (column: string): Key<object> => ({
-  expression: sql`lower(${identifier(column)})`,
-  keyType: 'text',
+/** Sorts names and titles as people do. */
+const byName: Key<object> = {
+  expression: sql`sort_key`,
+  keyType: 'name',
   keyOf: ({ sortKey }) => sortKey ?? '',
-})
+}
 
 const updatedAt = byTime('updated_at', 'updatedAt')
 
@@ -34,32 +34,26 @@ const position: Key<{ position: string }> = {
   keyOf: (row) => row.position,
 }
 
-const tagName: Key<{ nameKey: string }> = {
-  expression: sql`name_key`,
-  keyType: 'text',
-  keyOf: ({ nameKey }) => nameKey,
-}
-
 const reachedAt = byTime('reached_at', 'reachedAt')
 
 /** The orders of each list that a client can choose, by the names of the API. */
 const orders = {
   bookshelves: {
     POSITION: position,
-    NAME: byLowerCase('name'),
+    NAME: byName,
     CREATED_AT: createdAt,
     UPDATED_AT: updatedAt,
   },
-  books: { POSITION: position, TITLE: byLowerCase('title'), CREATED_AT: createdAt, UPDATED_AT: updatedAt },
+  books: { POSITION: position, TITLE: byName, CREATED_AT: createdAt, UPDATED_AT: updatedAt },
   blocks: { POSITION: position, CREATED_AT: createdAt, UPDATED_AT: updatedAt },
   checkpoints: {
     REACHED_AT: reachedAt,
-    TITLE: byLowerCase('title'),
+    TITLE: byName,
     CREATED_AT: createdAt,
     UPDATED_AT: updatedAt,
   },
   tags: {
-    NAME: tagName,
+    NAME: byName,
     USAGE_COUNT: {
       expression: sql`usage_count`,
       keyType: 'integer',
@@ -68,7 +62,7 @@ const orders = {
     CREATED_AT: createdAt,
     UPDATED_AT: updatedAt,
   },
-  workspaces: { NAME: byLowerCase('name'), CREATED_AT: createdAt, UPDATED_AT: updatedAt },
+  workspaces: { NAME: byName, CREATED_AT: createdAt, UPDATED_AT: updatedAt },
   jobs: { CREATED_AT: createdAt },
   deletions: { DELETED_AT: byTime('deleted_at', 'deletedAt') },
   media_events: { OCCURRED_AT: byTime('occurred_at', 'occurredAt') },
@@ -104,7 +98,7 @@ export const childOrders: { readonly [T in ChildTable]: Order<NarrowRow<T>> } = 
   blocks: ascending('blocks', 'POSITION', position),
   checkpoints: ascending('checkpoints', 'REACHED_AT', reachedAt),
   checkpoint_markers: ascending('checkpoint_markers', 'POSITION', position),
-  tags: ascending('tags', 'NAME', tagName),
+  tags: ascending('tags', 'NAME', byName),
 }
 
 /** The tags without a parent, in the order of those below one. */

@@ -31,6 +31,7 @@ export interface PageOf<Row> {
 
 const casts: Record<KeyType, Sql> = {
   text: sql`text`,
+  name: sql`text`,
   time: sql`timestamptz`,
   integer: sql`int`,
   id: sql`uuid`,
@@ -101,7 +102,7 @@ const where = (table: ListTable, workspaceId: string, conditions: readonly Condi
 
 /** The key that a row is sorted by, where no field of the row is that. */
 const sortKey = <Row>({ keyType, expression }: Order<Row>) =>
-  keyType === 'text' && expression ? sql`, ${expression} as "sortKey"` : empty
+  keyType === 'name' && expression ? sql`, ${expression} as "sortKey"` : empty
 
 /** One page of a workspace's list. */
 export async function listPage<T extends ListTable>(
@@ -157,7 +158,7 @@ export async function childPages<T extends ChildTable>(
   const rows = await db.query<NarrowRow<T> & { parentId: string }>(sql`
     select child.*, parent_id as "parentId" from unnest(${parentIds}::uuid[]) as parent (parent_id)
     cross join lateral (
-      select ${columnsFor(table, fields)} from ${identifier(table)}
+      select ${columnsFor(table, fields)}${sortKey(order)} from ${identifier(table)}
       where ${and([...where(table, workspaceId, []), ofParent, ...bounds])} order by ${orderBy} limit ${limit}
     ) as child`)
   return pagesBy(parentIds, rows, ({ parentId }) => parentId, page)

@@ -1,14 +1,17 @@
 import type * as prisma from './generated/client.ts'
 
-export type WorkspaceRow = prisma.Workspace
-export type BookshelfRow = prisma.Bookshelf
-export type BookRow = prisma.Book
+/** Omits what names are sorted by from rows that Prisma returns: only lists read it. */
+export const sortKeyColumn = { sortKey: true } as const
+type WithoutSortKey<Row> = Omit<Row, keyof typeof sortKeyColumn>
+export type WorkspaceRow = WithoutSortKey<prisma.Workspace>
+export type BookshelfRow = WithoutSortKey<prisma.Bookshelf>
+export type BookRow = WithoutSortKey<prisma.Book>
 export type BlockRow = prisma.Block
-export type CheckpointRow = prisma.Checkpoint
+export type CheckpointRow = WithoutSortKey<prisma.Checkpoint>
 export type CheckpointMarkerRow = prisma.CheckpointMarker
 /** A deletion without the columns that only the trash search reads. */
 export type DeletionRow = Omit<prisma.Deletion, keyof typeof nameColumns>
-/** A tag without the columns that only the tag search reads. */
+/** A tag without the columns that only searches and comparisons of names read. */
 export type TagRow = Omit<prisma.Tag, keyof typeof searchOnlyColumns>
 export type BlobRow = prisma.Blob
 /** A job as clients see it. */
@@ -20,7 +23,12 @@ export type MediaEventRow = Omit<prisma.MediaEvent, 'sequence' | 'blobId' | 'cha
 export type TrashableKind = prisma.TrashableKind
 
 /** Omits these columns from tags that Prisma returns. */
-export const searchOnlyColumns = { searchNames: true, searchSounds: true } as const
+export const searchOnlyColumns = {
+  searchNames: true,
+  searchSounds: true,
+  nameKey: true,
+  sortKey: true,
+} as const
 /** Omits these columns from deletions that Prisma returns. */
 export const nameColumns = { nameFolded: true, nameTerms: true } as const
 export type TaggableType = prisma.TaggableType

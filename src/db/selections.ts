@@ -119,7 +119,6 @@ export const selections = {
       ...idsOf('tags'),
       parentId: 'tags.parent_id',
       ancestorIds: 'tags.ancestor_ids',
-      nameKey: 'tags.name_key',
       usageCount: 'tags.usage_count',
       bookshelfCount: 'tags.bookshelf_count',
       bookCount: 'tags.book_count',

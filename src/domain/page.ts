@@ -1,4 +1,5 @@
 import { InvalidInput } from './failure.ts'
+import { isSortKey } from './sort-key.ts'
 import { isUuid } from './text.ts'
 
 /** The default and maximum page size, in items. */
@@ -25,7 +26,7 @@ export interface Page {
 }
 
 /** The types of sort keys. A cursor with a key of another type cannot belong to the list. */
-export type KeyType = 'text' | 'time' | 'integer' | 'id'
+export type KeyType = 'text' | 'name' | 'time' | 'integer' | 'id'
 
 /** Makes an opaque cursor. `order` names the order of the list, so that cursors of other lists are recognised. */
 export const encodeCursor = (order: string, { key, id }: Cursor) =>
@@ -34,6 +35,17 @@ export const encodeCursor = (order: string, { key, id }: Cursor) =>
 // JavaScript accepts 30 February and the year 0; PostgreSQL does not.
 const isTime = (key: string) =>
   /^(?!0000)\d{4}-/.test(key) && !Number.isNaN(Date.parse(key)) && new Date(key).toISOString() === key
+
+const isText = (key: string) => key.isWellFormed() && !key.includes('\0')
+
+const isOfType: Record<KeyType, (key: string, id: string) => boolean> = {
+  text: isText,
+  // Older servers sorted by the name itself: their cursors are not valid any more.
+  name: (key) => isText(key) && isSortKey(key),
+  time: isTime,
+  integer: (key) => /^\d{1,9}$/.test(key),
+  id: (key, id) => key === id,
+}
 
 function decodeCursor(order: string, keyType: KeyType, cursor: string): Cursor | undefined {
   let parts: unknown
@@ -45,15 +57,7 @@ function decodeCursor(order: string, keyType: KeyType, cursor: string): Cursor |
   if (!Array.isArray(parts) || parts.length !== 3 || parts[0] !== order) return undefined
   const [, key, id] = parts as unknown[]
   if (typeof key !== 'string' || typeof id !== 'string' || !isUuid(id)) return undefined
-  const valid =
-    keyType === 'id'
-      ? key === id
-      : keyType === 'time'
-        ? isTime(key)
-        : keyType === 'integer'
-          ? /^\d{1,9}$/.test(key)
-          : key.isWellFormed() && !key.includes('\0')
-  return valid ? { key, id } : undefined
+  return isOfType[keyType](key, id) ? { key, id } : undefined
 }
 
 /** The requested part of a list, or what is wrong with the arguments. */

@@ -1,4 +1,5 @@
 import { Failure } from './failure.ts'
+import { withoutInvisible } from './invisible.ts'
 
 /** How many tags one bookshelf, book or block can have, and how many one call accepts. */
 export const taggingLimits = { tagsPerEntity: 100, tagsPerCall: 100, entitiesPerCall: 1_000 } as const
@@ -9,9 +10,28 @@ export const defaultTagColor = '#64748b'
 /** How many tags the menu of the most used tags shows. */
 export const menuSize = 30
 
-/** The comparison key of sibling names: case, width and the amount of space are ignored. */
+/**
+ * The comparison key of sibling names: case, width, the amount of space and characters that nobody sees are ignored.
+ * The blank of Braille counts as space.
+ */
 export const nameKey = (name: string) =>
-  name.normalize('NFKC').toLowerCase().normalize('NFKC').replace(/\s+/g, ' ').trim()
+  withoutInvisible(name.normalize('NFKC'))
+    .toLowerCase()
+    .normalize('NFKC')
+    .replace(/[\s\u2800]+/g, ' ')
+    .trim()
+
+/** Stands in no key of a name, which has no control characters; the next one comes after all keys with it. */
+const [twinMark, afterTwins] = ['\x01', '\x02']
+
+/**
+ * The key of a tag whose sibling has its name already. Such tags come from the time when invisible characters made a
+ * difference; each stays until it is renamed.
+ */
+export const twinKey = (key: string, id: string) => `${key}${twinMark}${id}`
+
+/** The keys of all tags with the name that has this key, from the first on and below the last. */
+export const keysOfName = (key: string) => ({ from: key, below: `${key}${afterTwins}` })
 
 /** `existing` is the tag that has the name. */
 export class NameTaken<Existing = unknown> extends Failure {

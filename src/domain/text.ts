@@ -27,7 +27,8 @@ export function tooLong(text: string, limit: number): string | undefined {
   return length > limit ? `Give at most ${limit} characters; you gave ${length}.` : undefined
 }
 
-const visible = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u
+// U+2800 is the blank of Braille.
+const visible = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u
 
 /** Collects the issues of an input. Undefined and null mean 'not given'. */
 export class InputCheck {

@@ -7,6 +7,7 @@ import { startDailyPurges } from '../usecases/trash/daily-purge.ts'
 import { forgetIdempotencyKeys } from '../usecases/forget-idempotency-keys.ts'
 import type { Ctx } from '../usecases/context.ts'
 import { indexLibrary } from '../usecases/search/index-library.ts'
+import { storeNameKeys } from '../usecases/search/name-keys.ts'
 import { forgetJobs } from '../usecases/job-control/forget-jobs.ts'
 import { runPurge } from '../usecases/trash/request-purge.ts'
 import { forgetReservations } from '../usecases/media/quota.ts'
@@ -36,6 +37,7 @@ export const handlers: Handlers = {
     await forgetJobs(ctx)
   },
   'index-library': (ctx) => indexLibrary(ctx),
+  'store-name-keys': (ctx) => storeNameKeys(ctx),
   'sweep-storage': (ctx) => sweepStorage(ctx),
   'tidy-resumable-uploads': (ctx) => tidyResumables(ctx, ctx.log),
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { continueIndexing } from '../usecases/search/index-library.ts'
+import { continueNameKeys } from '../usecases/search/name-keys.ts'
 import type { Log, Services } from '../usecases/context.ts'
 import { recoverJobs } from './recover-jobs.ts'
 import { dailyJobs, enqueueDaily, enqueueStart, type Schedule } from './schedule.ts'
@@ -29,6 +30,7 @@ export async function runJobs(services: Services, log: Log, schedule: Schedule):
   const daily = dailyJobs(schedule)
   await enqueueStart(services, daily, services.now())
   await continueIndexing(services)
+  await continueNameKeys(services)
   const recover = () =>
     recoverJobs(services, log).catch((err: unknown) =>
       log.error({ err }, 'Could not check for jobs whose process has ended'),

@@ -17,6 +17,7 @@ export interface InternalJobs {
   'render-thumbnails': { readonly workspaceId: string; readonly blobId: string }
   'forget-idempotency-keys': Record<string, never>
   'index-library': Record<string, never>
+  'store-name-keys': Record<string, never>
   'sweep-storage': Record<string, never>
   'tidy-resumable-uploads': Record<string, never>
 }
@@ -49,6 +50,7 @@ export const kinds: Record<JobName, KindSettings> = {
   'render-thumbnails': short,
   'forget-idempotency-keys': short,
   'index-library': short,
+  'store-name-keys': short,
   'sweep-storage': short,
   'tidy-resumable-uploads': short,
 }

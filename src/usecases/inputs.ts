@@ -1,3 +1,4 @@
+import { sortKey } from '../domain/sort-key.ts'
 import type { Ctx } from './context.ts'
 
 /** Input fields that may be omitted or null. */
@@ -25,3 +26,12 @@ export function given<Fields extends object>(fields: Fields) {
     [Name in keyof Fields]?: Exclude<Fields[Name], undefined>
   }
 }
+
+/** A new name with what lists sort it by; nothing if it stays as it is. Writes to `name` go through this. */
+export const named = <Name extends string | undefined>(name: Name) => ({ name, ...sorted(name) })
+
+/** The same for a title. */
+export const titled = <Title extends string | undefined>(title: Title) => ({ title, ...sorted(title) })
+
+const sorted = <Text extends string | undefined>(text: Text) =>
+  ({ sortKey: text === undefined ? undefined : sortKey(text) }) as { readonly sortKey: Text }

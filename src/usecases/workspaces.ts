@@ -1,4 +1,5 @@
 import { transact } from '../db/client.ts'
+import { sortKeyColumn } from '../db/rows.ts'
 import { lockWorkspace } from '../db/workspaces.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure, VersionConflict } from '../domain/failure.ts'
@@ -6,7 +7,7 @@ import type { WorkspacePlan } from '../domain/quota.ts'
 import { InputCheck, textLimits } from '../domain/text.ts'
 import { type Ctx, newId } from './context.ts'
 import { claimKey } from './idempotency.ts'
-import { type Expecting, given, type Optional } from './inputs.ts'
+import { type Expecting, given, named, type Optional } from './inputs.ts'
 
 export async function createWorkspace(
   ctx: Ctx,
@@ -29,9 +30,12 @@ export async function createWorkspace(
       resultIds: [id],
     })
     if (claim instanceof Failure) return claim
-    if (claim) return tx.workspace.findUniqueOrThrow({ where: { id: claim[0] ?? id } })
+    if (claim) return tx.workspace.findUniqueOrThrow({ where: { id: claim[0] ?? id }, omit: sortKeyColumn })
     const now = ctx.now()
-    return tx.workspace.create({ data: { id, name, createdAt: now, updatedAt: now } })
+    return tx.workspace.create({
+      data: { id, ...named(name), createdAt: now, updatedAt: now },
+      omit: sortKeyColumn,
+    })
   })
 }
 
@@ -51,7 +55,7 @@ export async function updateWorkspace(
   return transact(ctx.db, async (tx) => {
     const where = { id: ctx.actor.workspaceId }
     await lockWorkspace(tx, where.id)
-    const current = await tx.workspace.findUniqueOrThrow({ where })
+    const current = await tx.workspace.findUniqueOrThrow({ where, omit: sortKeyColumn })
     if (input.expectedVersion != null && input.expectedVersion !== current.version) {
       return new VersionConflict({ __typename: 'Workspace' as const, ...current }, current.version)
     }
@@ -59,13 +63,14 @@ export async function updateWorkspace(
       where,
       data: {
         ...given({
-          name: input.name ?? undefined,
+          ...named(input.name ?? undefined),
           plan: input.plan ?? undefined,
           quotaBytes: input.quotaBytes,
         }),
         version: { increment: 1 },
         updatedAt: ctx.now(),
       },
+      omit: sortKeyColumn,
     })
   })
 }

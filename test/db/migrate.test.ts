@@ -128,10 +128,10 @@ test('the texts of blocks that were there before revisions are first ones, writt
     drop table block_revisions;
     alter table blocks drop column revision, drop column written_at, drop column written_by;
     delete from _prisma_migrations where migration_name like '%_block_revisions';
-    insert into bookshelves (workspace_id, id, name, position, created_at, updated_at)
-      select id, id, 'Shelf', 'a0', now(), now() from workspaces;
-    insert into books (workspace_id, id, bookshelf_id, title, position, created_at, updated_at)
-      select workspace_id, id, id, 'Book', 'a0', now(), now() from bookshelves;
+    insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at)
+      select id, id, 'Shelf', '', 'a0', now(), now() from workspaces;
+    insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at)
+      select workspace_id, id, id, 'Book', '', 'a0', now(), now() from bookshelves;
     insert into blocks (workspace_id, id, book_id, content, position, created_at, updated_at)
       select workspace_id, id, id, 'Text', 'a0', '2026-01-01', '2026-02-01' from books`)
   expect(await migrate(db)).toEqual(['20261125000002_block_revisions'])

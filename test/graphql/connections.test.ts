@@ -3,6 +3,7 @@ import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { succeeded } from '../support/builders.ts'
 import { fillLibrary } from '../support/bulk.ts'
+import { sortKey } from '../../src/domain/sort-key.ts'
 import { useDatabase } from '../support/database.ts'
 
 const database = useDatabase()
@@ -16,6 +17,8 @@ interface Connection {
   totalCount: number
 }
 
+const namesInOrder = ['älter', 'Apfel', 'zebra', 'Zebra', '书']
+
 beforeAll(async () => {
   const workspace = await api.workspace()
   for (let count = 0; count < 8; count += 1) await api.workspace()
@@ -27,8 +30,10 @@ beforeAll(async () => {
   const scramble = (table: string, text: string) => `update ${table} set ${text}
     position = reverse(position) || right(position, 2), updated_at = now() - (get_byte(uuid_send(id), 3) % 3) * interval '1 s'
     where workspace_id = $1`
+  const oneOf = (texts: readonly string[]) =>
+    `(array[${texts.map((text) => `E'${text.replaceAll('\x01', '\\x01')}'`).join(', ')}])[1 + get_byte(uuid_send(id), 3) % 5]`
   const name = (column: string) =>
-    `${column} = (array['Zebra', 'zebra', 'älter', 'Apfel', '书'])[1 + get_byte(uuid_send(id), 3) % 5],`
+    `${column} = ${oneOf(namesInOrder)}, sort_key = ${oneOf(namesInOrder.map(sortKey))},`
   await pool.query(scramble('bookshelves', name('name')), [workspaceId])
   await pool.query(scramble('books', name('title')), [workspaceId])
   await pool.query(scramble('blocks', ''), [workspaceId])
@@ -69,13 +74,18 @@ const ordered = (list: string, where: string, table: string, keys: Record<string
 
 const id = 'id WAY'
 const times = { CREATED_AT: id, UPDATED_AT: `updated_at WAY, ${id}` }
+const byName = (column: string) => `array_position(array['${namesInOrder.join("', '")}'], ${column})`
 const byHand = { POSITION: 'position WAY' }
 
 const lists: List[] = [
-  ...ordered('bookshelves', '', live('bookshelves'), { ...byHand, NAME: `lower(name) WAY, ${id}`, ...times }),
+  ...ordered('bookshelves', '', live('bookshelves'), {
+    ...byHand,
+    NAME: `${byName('name')} WAY, ${id}`,
+    ...times,
+  }),
   ...ordered('books', ' where: { bookshelfId: "SHELF" }', live('books'), {
     ...byHand,
-    TITLE: `lower(title) WAY, ${id}`,
+    TITLE: `${byName('title')} WAY, ${id}`,
     ...times,
   }),
   ...ordered('blocks', ' where: { bookId: "BOOK" }', live('blocks'), { ...byHand, ...times }),
@@ -93,7 +103,7 @@ const lists: List[] = [
     `${live('blocks')} and book_id = $3 order by position`,
   ],
   ...ordered('workspaces', '', 'select id from workspaces where true', {
-    NAME: `lower(name) WAY, ${id}`,
+    NAME: `sort_key WAY, ${id}`,
     ...times,
   }),
   ...ordered('trash', '', 'select id from deletions where workspace_id = $1', {

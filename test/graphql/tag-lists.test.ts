@@ -3,6 +3,7 @@ import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildTag, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
+import { sortKeyOf } from '../support/sort-keys.ts'
 import { fillTags } from '../support/tags/tagged-library.ts'
 
 const database = useDatabase()
@@ -26,6 +27,7 @@ beforeAll(async () => {
   const number = 'get_byte(uuid_send(id), 3)'
   await pool.query(
     `update tags set name = '标签 ' || ${number} * 37 % 256 || name, name_key = '标签 ' || ${number} * 37 % 256 || name_key,
+       sort_key = ${sortKeyOf(`'标签 ' || ${number} * 37 % 256 || name`)},
        bookshelf_count = ${number} % 7, usage_count = ${number} % 7,
        updated_at = date_trunc('second', now()) - (${number} % 3) * interval '1 s'
      where workspace_id = $1`,
@@ -55,11 +57,11 @@ async function idsBy(rest: string, values: readonly unknown[] = []) {
 const connection = `{ edges { cursor node { id } } nodes { id name } totalCount
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`
 
-const orders = { NAME: 'name_key', USAGE_COUNT: 'usage_count', CREATED_AT: 'id', UPDATED_AT: 'updated_at' }
+const orders = { NAME: 'sort_key', USAGE_COUNT: 'usage_count', CREATED_AT: 'id', UPDATED_AT: 'updated_at' }
 
 type List = [what: string, field: string, sql: string]
 const lists: List[] = [
-  ['tags', 'list: tags(PAGE)', 'true order by name_key, id'],
+  ['tags', 'list: tags(PAGE)', 'true order by sort_key, id'],
   ...Object.entries(orders).flatMap(([field, column]) =>
     ['ASC', 'DESC'].map((way): List => [
       `tags by ${field} ${way}`,
@@ -67,11 +69,11 @@ const lists: List[] = [
       `true order by ${column} ${way}, id ${way}`,
     ]),
   ),
-  ['top-level tags', 'list: topLevelTags(PAGE)', 'parent_id is null order by name_key, id'],
+  ['top-level tags', 'list: topLevelTags(PAGE)', 'parent_id is null order by sort_key, id'],
   [
     'the children of a tag',
     'tag(id: "TOP") { list: children(PAGE) }',
-    'parent_id = $2 order by name_key, id',
+    'parent_id = $2 order by sort_key, id',
   ],
   [
     'tags below a tag by use',
@@ -177,7 +179,7 @@ test('the tree shows of each tag whether there are tags below it, and the first 
   const below = new Map<string, string[]>()
   const { rows } = await database.db.pool.query<{ id: string; parent_id: string }>(
     `select id, parent_id from tags where workspace_id = $1 and deletion_id is null and parent_id is not null
-     order by name_key, id`,
+     order by sort_key, id`,
     [here().workspaceId],
   )
   for (const row of rows) below.set(row.parent_id, [...(below.get(row.parent_id) ?? []), row.id])
@@ -224,7 +226,7 @@ test.each([
 ])('the conditions %s must all hold', async (where, sql) => {
   const { topId } = here()
   const found = await page(`list: tags(PAGE where: { ${where} })`, 'first: 100')
-  const expected = await idsBy(`${sql.replace('TOP', topId)} order by name_key, id`)
+  const expected = await idsBy(`${sql.replace('TOP', topId)} order by sort_key, id`)
   expect(ids(found.nodes)).toEqual(expected.slice(0, 100))
   expect(found.totalCount).toBe(expected.length)
 })

@@ -5,6 +5,7 @@ import { useDatabase } from '../support/database.ts'
 import { fillTrash, trashedRows } from '../support/trash/filled-trash.ts'
 import { nodes, type Plan, plansOf } from '../support/plans.ts'
 import { statementsOf } from '../support/statements.ts'
+import { sortKeyOf } from '../support/sort-keys.ts'
 
 const database = useDatabase()
 const api = useApi(database)
@@ -29,10 +30,11 @@ beforeAll(async () => {
     await fillTrash(pool, workspaceId, rows)
     opened.largeId = rows.at(-1)?.id ?? ''
     await pool.query(
-      `with shelf as (insert into bookshelves (workspace_id, id, name, position, created_at, updated_at)
-         values ($1, $2, 'Shelf', 'a0', now(), now()) returning id)
-       insert into books (workspace_id, id, bookshelf_id, title, position, created_at, updated_at, deletion_id)
-       select $1, gen_random_uuid(), id, 'Book', 'a' || n, now(), now(), $2 from shelf, generate_series(1, $3::int) n`,
+      `with shelf as (insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at)
+         values ($1, $2, 'Shelf', ${sortKeyOf("'Shelf'")}, 'a0', now(), now()) returning id)
+       insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at, deletion_id)
+       select $1, gen_random_uuid(), id, 'Book', ${sortKeyOf("'Book'")}, 'a' || n, now(), now(), $2
+       from shelf, generate_series(1, $3::int) n`,
       [workspaceId, opened.largeId, memberCount],
     )
   }

@@ -12,6 +12,7 @@ import { useDatabase } from '../support/database.ts'
 import { trash } from '../support/trash/restoring.ts'
 import { buildChain, checkTags, tagOf } from '../support/tags/tags.ts'
 import { hold, holdRow, interleave } from '../support/waiting.ts'
+import { sortKeyOf } from '../support/sort-keys.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()
@@ -30,8 +31,8 @@ const merge = (source: Thing, target: Thing) => mergeTags(ctx, { sourceId: sourc
 const toTrash = (kind: 'TAG' | 'BLOCK' | 'BOOK' | 'BOOKSHELF', { id }: Thing) => trashItem(ctx, { kind, id })
 
 const insertTag = `insert into tags
-    (workspace_id, id, parent_id, ancestor_ids, name, name_key, color, created_at, updated_at)
-  values ($1, $2, null, '{}', $3, lower($3), '#000000', now(), now())`
+    (workspace_id, id, parent_id, ancestor_ids, name, name_key, sort_key, color, created_at, updated_at)
+  values ($1, $2, null, '{}', $3, lower($3), ${sortKeyOf('$3')}, '#000000', now(), now())`
 
 describe('the tree', () => {
   test('of two moves that together would make a cycle one is refused', async () => {

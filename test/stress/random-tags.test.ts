@@ -63,7 +63,7 @@ async function step(ctx: Ctx, world: World, random: ReturnType<typeof randomChoi
 
   if (chance < 10 && tags.length < 40) {
     const result = await createTag(ctx, { name, parentId })
-    if ('nameKey' in result) tags.push(result.id)
+    if (!(result instanceof Failure)) tags.push(result.id)
     return result
   }
   if (chance < 13) return updateTag(ctx, { tagId: tag(), name })

@@ -20,6 +20,7 @@ import { createCheckpoint } from '../../src/usecases/library/checkpoints.ts'
 import { resumableMs } from '../../src/usecases/media/resumable-uploads.ts'
 import { createTag } from '../../src/usecases/tags/tags.ts'
 import { type Ctx, newId } from '../../src/usecases/context.ts'
+import { named } from '../../src/usecases/inputs.ts'
 import { openMediaUrls } from '../../src/usecases/media/media-urls.ts'
 import { uploadMedia } from '../../src/usecases/media/upload-media.ts'
 import { photograph } from './media/pictures.ts'
@@ -63,7 +64,7 @@ export interface TestClock {
 export async function buildCtx(db: Db): Promise<Ctx & { clock: TestClock; storageRoot: string }> {
   const now = new Date()
   const workspace = await db.prisma.workspace.create({
-    data: { id: newId(), name: 'Test', createdAt: now, updatedAt: now },
+    data: { id: newId(), ...named('Test'), createdAt: now, updatedAt: now },
   })
   const clock: TestClock = { ms: now.getTime() }
   const storageRoot = await temporaryFolder()

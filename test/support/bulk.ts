@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { sortKeyOf } from './sort-keys.ts'
 
 /** How large a library is: per workspace, per bookshelf, per book and per block. */
 export interface LibrarySize {
@@ -25,10 +26,10 @@ export async function fillLibrary(pool: pg.Pool, workspaceId: string, size: Libr
   const [bookTotal, blockTotal] = [shelves * books, shelves * books * blocks]
   const blobTotal = shelves + bookTotal + blockTotal * images
   const statements = [
-    `insert into bookshelves (workspace_id, id, name, position, version, created_at, updated_at)
-     select $1::uuid, ${bulkId(1, 'n')}, 'Shelf ' || n, ${position('n')}, ${facts} from generate_series(1, ${shelves}) n`,
-    `insert into books (workspace_id, id, bookshelf_id, title, status, position, version, created_at, updated_at)
-     select $1::uuid, ${bulkId(2, 'n')}, ${bulkId(1, `1 + (n - 1) / ${books}`)}, 'Book ' || n,
+    `insert into bookshelves (workspace_id, id, name, sort_key, position, version, created_at, updated_at)
+     select $1::uuid, ${bulkId(1, 'n')}, 'Shelf ' || n, ${sortKeyOf("'Shelf ' || n")}, ${position('n')}, ${facts} from generate_series(1, ${shelves}) n`,
+    `insert into books (workspace_id, id, bookshelf_id, title, sort_key, status, position, version, created_at, updated_at)
+     select $1::uuid, ${bulkId(2, 'n')}, ${bulkId(1, `1 + (n - 1) / ${books}`)}, 'Book ' || n, ${sortKeyOf("'Book ' || n")},
        (array['DRAFT', 'IN_PROGRESS', 'DONE', 'ARCHIVED'])[1 + n % 4]::book_status, ${position('n')}, ${facts}
      from generate_series(1, ${bookTotal}) n`,
     `insert into blocks (workspace_id, id, book_id, kind, content, position, written_at, written_by, version, created_at, updated_at)
@@ -64,8 +65,9 @@ export async function fillCheckpoints(
   { checkpoints, markers }: { checkpoints: number; markers: number },
 ) {
   await pool.query(
-    `insert into checkpoints (workspace_id, id, book_id, title, reached_at, version, created_at, updated_at)
-     select $1::uuid, ${bulkId(8, 'n')}, book_id, 'Checkpoint ' || n, timestamptz '2026-01-01' + n * interval '1 hour',
+    `insert into checkpoints (workspace_id, id, book_id, title, sort_key, reached_at, version, created_at, updated_at)
+     select $1::uuid, ${bulkId(8, 'n')}, book_id, 'Checkpoint ' || n, ${sortKeyOf("'Checkpoint ' || n")},
+       timestamptz '2026-01-01' + n * interval '1 hour',
        ${facts}
      from (select books.id as book_id, row_number() over (order by books.id, m) as n
        from books, generate_series(1, ${checkpoints}) m where workspace_id = $1::uuid) as checkpoint`,

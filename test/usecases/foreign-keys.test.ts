@@ -35,6 +35,7 @@ const bookshelf: Row = ({ workspaceId }) => ({
   workspace_id: workspaceId,
   id: newId(),
   name: 'A',
+  sort_key: 'a',
   position: 'b00',
   ...timestamps,
 })
@@ -43,6 +44,7 @@ const book: Row = ({ workspaceId, tree }) => ({
   id: newId(),
   bookshelf_id: tree.shelf.id,
   title: 'A',
+  sort_key: 'a',
   position: 'b00',
   ...timestamps,
 })

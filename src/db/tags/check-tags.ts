@@ -51,3 +51,19 @@ export const treeDrift = (
       and (tag.ancestor_ids <> case when parent.id is null then '{}' else parent.ancestor_ids || parent.id end
         or tag.deletion_id is null and parent.deletion_id is not null)
     order by tag.id limit ${limit}::int`)
+
+/** Up to `limit` live tags of a workspace that have the name of a sibling, and that sibling. */
+export const twinTags = (
+  db: Queryable,
+  workspaceId: string,
+  limit: number,
+): Promise<{ id: string; name: string; siblingId: string }[]> =>
+  db.query(sql`select tag.id, tag.name, sibling.id as "siblingId" from tags tag cross join lateral (
+      select id from tags other
+      where other.workspace_id = ${workspaceId}::uuid and other.deletion_id is null
+        and other.name_key >= split_part(tag.name_key, E'\\x01', 1)
+        and other.name_key < split_part(tag.name_key, E'\\x01', 1) || E'\\x02'
+        and other.parent_id is not distinct from tag.parent_id and other.id <> tag.id
+      order by other.name_key limit 1) sibling
+    where tag.workspace_id = ${workspaceId}::uuid and tag.deletion_id is null and strpos(tag.name_key, E'\\x01') > 0
+    order by tag.id limit ${limit}::int`)

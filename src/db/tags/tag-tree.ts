@@ -1,3 +1,4 @@
+import { keysOfName } from '../../domain/tag-tree.ts'
 import type { Tx } from '../client.ts'
 import { lockName } from '../postgres/named-locks.ts'
 import type { Rows } from '../rows.ts'
@@ -56,24 +57,35 @@ export async function lockAssociations(tx: Tx, workspaceId: string, mode: 'share
   await lockName(tx, `tag associations ${workspaceId}`, mode)
 }
 
-/** The live tag with this name among the children of a parent (null: the top level). */
+/** The condition that a tag has the name with this key, as the first among its siblings or as a twin. */
+export function hasNameKey(key: string): Sql {
+  const { from, below } = keysOfName(key)
+  return sql`name_key >= ${from} and name_key < ${below}`
+}
+
+/** Another live tag with this name among the children of a parent (null: the top level). */
 export async function siblingNamed(
   tx: Tx,
-  workspaceId: string,
+  tag: { readonly id: string; readonly workspaceId: string },
   parentId: string | null,
   nameKey: string,
 ): Promise<TagRow | undefined> {
   const [row] = await tx.query<TagRow>(sql`select ${selections.tags.columns} from tags
-    where workspace_id = ${workspaceId}::uuid and name_key = ${nameKey} and deletion_id is null
-      and ${parentId === null ? sql`parent_id is null` : sql`parent_id = ${parentId}::uuid`}`)
+    where workspace_id = ${tag.workspaceId}::uuid and ${hasNameKey(nameKey)} and deletion_id is null
+      and ${parentId === null ? sql`parent_id is null` : sql`parent_id = ${parentId}::uuid`}
+      and id <> ${tag.id}::uuid
+    order by name_key limit 1`)
   return row
 }
+
+/** The key of the name of a tag, also of a twin. */
+const ownNameKey = sql`split_part(name_key, E'\\x01', 1)`
 
 /** Two tags with the same name, one live below `parentId` and the other live below `otherId`. */
 export async function sameNames(tx: Tx, workspaceId: string, parentId: string, otherId: string) {
   const [row] = await tx.query<TagRow>(sql`select ${selections.tags.columns} from tags
     where workspace_id = ${workspaceId}::uuid and parent_id = ${parentId}::uuid and deletion_id is null
-      and name_key in (select name_key from tags
+      and ${ownNameKey} in (select ${ownNameKey} from tags
         where workspace_id = ${workspaceId}::uuid and parent_id = ${otherId}::uuid and deletion_id is null)
     order by name_key limit 1`)
   return row

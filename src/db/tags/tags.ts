@@ -32,11 +32,11 @@ export function tagsOfEntities(
 ): Promise<(NarrowRow<'tags'> & { entityId: string })[]> {
   // OFFSET keeps PostgreSQL from reading all tags for those of a page.
   return db.query(sql`select tag.*, association.entity_id as "entityId"
-    from tag_associations association cross join lateral (select ${columnsFor('tags', fields)} from tags
-      where tags.workspace_id = ${workspaceId}::uuid and tags.id = association.tag_id
+    from tag_associations association cross join lateral (
+      select ${columnsFor('tags', fields)}, sort_key as "sortKey" from tags where tags.workspace_id = ${workspaceId}::uuid and tags.id = association.tag_id
         and tags.deletion_id is null offset 0) tag
     where association.workspace_id = ${workspaceId}::uuid and association.entity_id = any(${entityIds}::uuid[])
-    order by tag."nameKey", tag.id`)
+    order by tag."sortKey", tag.id`)
 }
 
 /** The tags that have live children. */

@@ -18,19 +18,20 @@ const actor: TextFate = { kept: 'It is the id of a person, not a text of the ite
 
 /** Every column with text of the tombstones, which are what a purge leaves of items that still hold others. */
 export const textsOfTombstones: Readonly<Record<HolderTable, Texts>> = {
-  bookshelves: { name, description: toNull, color: look, position },
-  books: { title: name, summary: toNull, position },
+  bookshelves: { name, sort_key: madeOfName, description: toNull, color: look, position },
+  books: { title: name, sort_key: madeOfName, summary: toNull, position },
   blocks: {
     content: { erasedTo: 'empty text' },
     attributes: { erasedTo: 'empty object' },
     position,
     written_by: actor,
   },
-  checkpoints: { title: name, description: toNull },
+  checkpoints: { title: name, sort_key: madeOfName, description: toNull },
   checkpoint_markers: { title: name, description: toNull, position },
   tags: {
     name,
     name_key: madeOfName,
+    sort_key: madeOfName,
     search_names: madeOfName,
     search_sounds: madeOfName,
     description: toNull,

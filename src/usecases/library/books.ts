@@ -1,12 +1,12 @@
 import type { Tx } from '../../db/client.ts'
 import type { OrderedList } from '../../db/ordering.ts'
-import type { BookRow } from '../../db/rows.ts'
+import { type BookRow, sortKeyColumn } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import type { Expecting, Keyed, Optional } from '../inputs.ts'
+import { type Expecting, type Keyed, type Optional, titled } from '../inputs.ts'
 import { lockItem } from '../locking.ts'
 import { indexBook } from '../search/searchable.ts'
 import { moveItem } from '../moves.ts'
@@ -64,13 +64,14 @@ export async function insertBook(
       workspaceId: shelf.workspaceId,
       id,
       bookshelfId: shelf.id,
-      title,
+      ...titled(title),
       summary,
       status: input.status ?? 'DRAFT',
       position,
       createdAt: now,
       updatedAt: now,
     },
+    omit: sortKeyColumn,
   })
   await indexBook(tx, book)
   return book
@@ -85,9 +86,9 @@ export async function updateBook(ctx: Ctx, input: { bookId: string } & Optional<
   return updateItem(ctx, 'books', {
     id,
     expectedVersion,
-    fields: { title: title ?? undefined, summary, status: status ?? undefined },
+    fields: { ...titled(title ?? undefined), summary, status: status ?? undefined },
     write: async (tx, where, data, before) => {
-      const book = await tx.book.update({ where, data })
+      const book = await tx.book.update({ where, data, omit: sortKeyColumn })
       await indexBook(tx, book, before)
       return book
     },
@@ -104,5 +105,5 @@ export const moveBook = (
     id: input.bookId,
     parentId: input.bookshelfId,
     write: (tx, where, { parentId: bookshelfId, ...data }) =>
-      tx.book.update({ where, data: { ...data, bookshelfId } }),
+      tx.book.update({ where, data: { ...data, bookshelfId }, omit: sortKeyColumn }),
   })

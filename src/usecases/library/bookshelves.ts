@@ -1,11 +1,12 @@
 import { transact, type Tx } from '../../db/client.ts'
 import { lockBookshelves, type OrderedList } from '../../db/ordering.ts'
+import { sortKeyColumn } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import { changed, type Expecting, type Keyed, type Optional, primaryKey } from '../inputs.ts'
+import { changed, type Expecting, type Keyed, named, type Optional, primaryKey } from '../inputs.ts'
 import { lockItemAt } from '../locking.ts'
 import { indexBookshelf } from '../search/searchable.ts'
 import { type Place, positionAt } from '../ordering.ts'
@@ -56,7 +57,8 @@ export async function insertBookshelf(
   const now = ctx.now()
   const { workspaceId } = ctx.actor
   const shelf = await tx.bookshelf.create({
-    data: { workspaceId, id, name, description, color, position, createdAt: now, updatedAt: now },
+    data: { workspaceId, id, ...named(name), description, color, position, createdAt: now, updatedAt: now },
+    omit: sortKeyColumn,
   })
   await indexBookshelf(tx, shelf)
   return shelf
@@ -74,9 +76,9 @@ export async function updateBookshelf(
   return updateItem(ctx, 'bookshelves', {
     id,
     expectedVersion,
-    fields: { name: name ?? undefined, description, color },
+    fields: { ...named(name ?? undefined), description, color },
     write: async (tx, where, data, before) => {
-      const shelf = await tx.bookshelf.update({ where, data })
+      const shelf = await tx.bookshelf.update({ where, data, omit: sortKeyColumn })
       await indexBookshelf(tx, shelf, before)
       return shelf
     },
@@ -93,6 +95,10 @@ export async function moveBookshelf(ctx: Ctx, input: { bookshelfId: string } & P
     const shelf = await lockItemAt(ctx, tx, 'bookshelves', input.bookshelfId, input.expectedVersion)
     if (shelf instanceof Failure) return shelf
     if (position === shelf.position) return shelf
-    return tx.bookshelf.update({ where: primaryKey(shelf), data: { position, ...changed(ctx) } })
+    return tx.bookshelf.update({
+      where: primaryKey(shelf),
+      data: { position, ...changed(ctx) },
+      omit: sortKeyColumn,
+    })
   })
 }

@@ -1,10 +1,10 @@
-import type { CheckpointRow } from '../../db/rows.ts'
+import { type CheckpointRow, sortKeyColumn } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import type { Expecting, Keyed, Optional } from '../inputs.ts'
+import { type Expecting, type Keyed, type Optional, titled } from '../inputs.ts'
 import { lockItem } from '../locking.ts'
 import { updateItem } from '../update-item.ts'
 
@@ -42,12 +42,13 @@ export async function createCheckpoint(
         workspaceId: book.workspaceId,
         id,
         bookId: book.id,
-        title,
+        ...titled(title),
         description,
         reachedAt: input.reachedAt ?? now,
         createdAt: now,
         updatedAt: now,
       },
+      omit: sortKeyColumn,
     })
   })
 }
@@ -66,7 +67,7 @@ export async function updateCheckpoint(
   return updateItem(ctx, 'checkpoints', {
     id,
     expectedVersion,
-    fields: { title: title ?? undefined, description, reachedAt: reachedAt ?? undefined },
-    write: (tx, where, data) => tx.checkpoint.update({ where, data }),
+    fields: { ...titled(title ?? undefined), description, reachedAt: reachedAt ?? undefined },
+    write: (tx, where, data) => tx.checkpoint.update({ where, data, omit: sortKeyColumn }),
   })
 }

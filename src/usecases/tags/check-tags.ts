@@ -1,4 +1,4 @@
-import { countDrift, treeDrift } from '../../db/tags/check-tags.ts'
+import { countDrift, treeDrift, twinTags } from '../../db/tags/check-tags.ts'
 import { assertCan } from '../../domain/access.ts'
 import type { Ctx } from '../context.ts'
 
@@ -23,4 +23,14 @@ export async function checkTags(ctx: Pick<Ctx, 'db' | 'actor'>): Promise<string[
       ({ id, name }) => `tag ${id} (${JSON.stringify(name)}): its path in the tree does not match its parent`,
     ),
   ]
+}
+
+/** Reports siblings that have the same name, from before that was refused. A client may rename or merge them. */
+export async function checkTagNames({ db, actor }: Pick<Ctx, 'db' | 'actor'>): Promise<string[]> {
+  assertCan(actor, 'read')
+  const twins = await twinTags(db, actor.workspaceId, shown)
+  return twins.map(
+    ({ id, name, siblingId }) =>
+      `tag ${id} (${JSON.stringify(name)}): its sibling ${siblingId} has the same name; rename or merge one of them`,
+  )
 }

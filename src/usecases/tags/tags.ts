@@ -15,7 +15,7 @@ import {
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import { changed, type Expecting, given, type Keyed, type Optional, primaryKey } from '../inputs.ts'
+import { changed, type Expecting, given, type Keyed, named, type Optional, primaryKey } from '../inputs.ts'
 import { lockItem, lockItemAt } from '../locking.ts'
 import { indexTagNames } from '../search/index-tag-names.ts'
 
@@ -39,11 +39,11 @@ const storedIcon = (icon: string | null | undefined) => (icon == null ? icon : l
 /** Fails if another live tag below `parentId` (null: at the top level) has the name. */
 export async function nameProblem(
   tx: Tx,
-  tag: { readonly id: string; readonly workspaceId: string; readonly nameKey: string },
+  tag: { readonly id: string; readonly workspaceId: string; readonly name: string },
   parentId: string | null,
 ) {
-  const existing = await siblingNamed(tx, tag.workspaceId, parentId, tag.nameKey)
-  return existing && existing.id !== tag.id ? new NameTaken<TagRow>(existing) : undefined
+  const existing = await siblingNamed(tx, tag, parentId, nameKey(tag.name))
+  return existing && new NameTaken<TagRow>(existing)
 }
 
 /** Locks the live tag that will be the parent; null is the top level. */
@@ -66,7 +66,7 @@ export async function createTag(
     const parent = await lockParent(ctx, tx, input.parentId)
     if (parent instanceof Failure) return parent
     const { name, description = null } = input
-    const tag = { workspaceId, id, nameKey: nameKey(name) }
+    const tag = { workspaceId, id, ...named(name) }
     const problem =
       depthProblem(parent, 1, ctx.limits.tagLevels) ?? (await nameProblem(tx, tag, parent?.id ?? null))
     if (problem) return problem
@@ -74,9 +74,9 @@ export async function createTag(
     const row = await tx.tag.create({
       data: {
         ...tag,
+        nameKey: nameKey(name),
         parentId: parent?.id ?? null,
         ancestorIds: ancestorsBelow(parent),
-        name,
         description,
         color: input.color ?? defaultTagColor,
         icon: storedIcon(input.icon) ?? null,
@@ -99,14 +99,13 @@ export async function updateTag(ctx: Ctx, input: { tagId: string } & Optional<Fi
     await lockTagTree(tx, ctx.actor.workspaceId)
     const tag = await lockItemAt(ctx, tx, 'tags', input.tagId, input.expectedVersion)
     if (tag instanceof Failure) return tag
-    const name = input.name ?? tag.name
-    const key = nameKey(name)
-    const problem = await nameProblem(tx, { ...tag, nameKey: key }, tag.parentId)
+    // A tag whose name a sibling has as well, from before that was refused, may keep it.
+    const name = input.name == null || input.name === tag.name ? undefined : input.name
+    const problem = name === undefined ? undefined : await nameProblem(tx, { ...tag, name }, tag.parentId)
     if (problem) return problem
     const { description } = input
     const data = {
-      name,
-      nameKey: key,
+      ...given({ ...named(name), nameKey: name === undefined ? undefined : nameKey(name) }),
       color: input.color ?? tag.color,
       ...given({ description, icon: storedIcon(input.icon) }),
       ...changed(ctx),

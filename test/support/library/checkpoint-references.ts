@@ -18,6 +18,7 @@ const checkpoint: Row = ({ workspaceId, tree }) => ({
   id: newId(),
   book_id: tree.book.id,
   title: 'A',
+  sort_key: 'a',
   reached_at: new Date(),
   ...timestamps,
 })

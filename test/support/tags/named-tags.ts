@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { searchColumns, wordColumns } from '../../../src/db/tags/tag-index.ts'
 import { newId } from '../../../src/usecases/context.ts'
+import { sortKeyOf } from '../sort-keys.ts'
 
 export interface NamedTag {
   readonly id?: string
@@ -10,9 +11,9 @@ export interface NamedTag {
 }
 
 const tagsSql = `
-  insert into tags (workspace_id, id, ancestor_ids, name, name_key, color, bookshelf_count, usage_count, created_at,
+  insert into tags (workspace_id, id, ancestor_ids, name, name_key, sort_key, color, bookshelf_count, usage_count, created_at,
     updated_at, search_names, search_sounds)
-  select $1, id, '{}', name, id::text, '#336699', usage, usage, now(), now(), names, sounds
+  select $1, id, '{}', name, id::text, ${sortKeyOf('name')}, '#336699', usage, usage, now(), now(), names, sounds
   from unnest($2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[]) as tag (id, name, usage, names, sounds)`
 
 const searchSql = `

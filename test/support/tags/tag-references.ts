@@ -34,6 +34,7 @@ const tag: Row = ({ workspaceId }) => ({
   ancestor_ids: [],
   name: 'A',
   name_key: 'a',
+  sort_key: 'a',
   color: '#000000',
   created_at,
   updated_at: created_at,

@@ -6,6 +6,7 @@ import { ask } from '../api.ts'
 import { bulkId, fillLibrary } from '../bulk.ts'
 import type { Client } from '../client.ts'
 import { currentSchema } from '../schema.ts'
+import { sortKeyOf } from '../sort-keys.ts'
 
 const deletion = 'deletion { id itemCount reason restoredAt item { __typename id } }'
 const entities = 'entities { __typename id tags { id } }'
@@ -91,8 +92,9 @@ export async function fillTags(pool: pg.Pool, workspaceId: string, { tags, top, 
       union all
       select child, path || ${bulkId(6, 'n')} from tree cross join lateral
         generate_series(${top} + 1 + (n - 1) * ${below}, least(${top} + n * ${below}, ${tags})) child)
-    insert into tags (workspace_id, id, parent_id, ancestor_ids, name, name_key, color, created_at, updated_at)
-    select $1::uuid, ${bulkId(6, 'n')}, path[cardinality(path)], path, 'Tag ' || n, 'tag ' || n, '#64748b', now(),
+    insert into tags (workspace_id, id, parent_id, ancestor_ids, name, name_key, sort_key, color, created_at, updated_at)
+    select $1::uuid, ${bulkId(6, 'n')}, path[cardinality(path)], path, 'Tag ' || n, 'tag ' || n,
+      ${sortKeyOf("'Tag ' || n")}, '#64748b', now(),
       now() - (n % 5000) * interval '1 second'
     from tree`
   await pool.query(text, [workspaceId])
