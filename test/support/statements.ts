@@ -5,6 +5,9 @@ export interface Statement {
   readonly values: readonly unknown[]
 }
 
+/** What sets up a connection, what watches connections, and what a server reads every few seconds. */
+const ofNoOperation = ['set jit = off', 'pg_stat_activity', 'media_url_keys']
+
 /** Runs `work` and gives every SQL statement that any connection of this process sent meanwhile. */
 export async function statementsOf(work: () => Promise<unknown>): Promise<Statement[]> {
   const statements: Statement[] = []
@@ -12,8 +15,7 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<Statem
   Reflect.set(pg.Client.prototype, 'query', function (this: pg.Client, ...args: unknown[]) {
     const [first, second] = args
     const { text, values } = (typeof first === 'object' ? first : { text: first }) as Partial<Statement>
-    // What the pool sets up a new connection with is part of no operation, nor is what a server reads every few seconds.
-    if (text !== 'set jit = off' && !text?.includes('media_url_keys')) {
+    if (!ofNoOperation.some((part) => text?.includes(part))) {
       statements.push({
         text: text ?? '',
         values: values ?? (Array.isArray(second) ? (second as unknown[]) : []),
