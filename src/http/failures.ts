@@ -7,11 +7,11 @@ const statuses: Readonly<Record<string, number>> = {
   TooManyFiles: 409,
   VersionConflict: 409,
   FileTooLarge: 413,
+  QuotaExceeded: 413,
   UnsupportedFileType: 415,
   IdempotencyKeyReused: 422,
   TooManyPixels: 422,
   UnreadableFile: 422,
-  QuotaExceeded: 507,
 }
 
 export const statusOf = ({ __typename }: Pick<Failure, '__typename'>): number => statuses[__typename] ?? 400

@@ -23,7 +23,7 @@ import { authenticateMedia } from './media-access.ts'
 import { mediaRoutes } from './media.ts'
 import { filesOf, multipartUploads } from './multipart.ts'
 import { restRoutes } from './rest.ts'
-import { resumableRoutes } from './tus.ts'
+import { resumableRoutes, tellCapabilities } from './tus.ts'
 
 /** Creates the server, which does not listen yet. */
 export async function createServer(
@@ -66,6 +66,7 @@ export async function createServer(
     requestLog[level]({ method, url, statusCode, ms: Math.round(elapsedTime) }, 'Request done')
   })
   answerErrors(app)
+  tellCapabilities(app, services)
   await allowOrigins(app, config.corsOrigins)
 
   takeJson(app, config.requestSeconds)

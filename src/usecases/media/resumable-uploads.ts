@@ -3,6 +3,7 @@ import type { MediaRow, ResumableUploadRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure, InvalidInput, NotFound } from '../../domain/failure.ts'
 import { displayFileName } from '../../domain/file-name.ts'
+import type { MediaDecision } from '../../domain/media-decision.ts'
 import { type Slot, slotPolicy } from '../../domain/slots.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
 import { FileTooLarge } from '../../domain/upload-limits.ts'
@@ -29,7 +30,13 @@ interface ResumableRequest extends Pick<Upload, 'fileName' | 'idempotencyKey' | 
 }
 
 /** The outcome of a resumable upload: the media item, or why there is none. */
-export type ResumableResult = { readonly media: MediaRow } | { readonly failure: PlainFailure }
+export type ResumableResult =
+  | {
+      readonly media: MediaRow
+      /** Null if the upload finished before decisions were stored. */
+      readonly decision: MediaDecision | null
+    }
+  | { readonly failure: PlainFailure }
 
 export interface PlainFailure {
   readonly __typename: string
@@ -111,13 +118,15 @@ export async function finishResumable(
       stream: ctx.partials.read(id),
     })
     const outcome =
-      result instanceof Failure ? { failure: { ...plain(result) } } : { mediaId: result.media.id }
+      result instanceof Failure
+        ? { failure: { ...plain(result) } }
+        : { mediaId: result.media.id, decision: result.decision }
     await ctx.db.prisma.resumableUpload.update({
       where,
       data: { ...outcome, finishedAt: ctx.now() },
     })
     await ctx.partials.remove(id)
-    return result instanceof Failure ? { failure: plain(result) } : { media: result.media }
+    return result instanceof Failure ? { failure: plain(result) } : result
   } finally {
     await lock.free()
   }
@@ -126,11 +135,11 @@ export async function finishResumable(
 /** The outcome of a finished upload. */
 export async function resultOf(
   ctx: Ctx,
-  { workspaceId, mediaId, failure }: ResumableUploadRow,
+  { workspaceId, mediaId, decision, failure }: ResumableUploadRow,
 ): Promise<ResumableResult> {
   if (failure !== null) return { failure: failure as unknown as PlainFailure }
   const [media] = await rowsById(ctx.db, 'media', workspaceId, [mediaId ?? ''])
-  if (media) return { media }
+  if (media) return { media, decision }
   return { failure: plain(new NotFound('Media', mediaId ?? '')) }
 }
 
@@ -187,12 +196,13 @@ async function finishQuietly(services: Services, log: Log, row: ResumableUploadR
 
 /** The fields of a failure as JSON: bigints as text, rows as IDs. */
 export function plain(failure: Failure): PlainFailure {
-  const fields = Object.entries(failure).map(([name, value]: [string, unknown]) => {
-    if (typeof value === 'bigint') return [name, String(value)]
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [name, value]
-    return [name, 'id' in value ? { id: value.id } : value]
-  })
-  const kept = JSON.parse(JSON.stringify(Object.fromEntries(fields))) as object
+  const kept = JSON.parse(
+    JSON.stringify(failure, (_name, value: unknown) => {
+      if (typeof value === 'bigint') return String(value)
+      const isRow = typeof value === 'object' && value !== null && 'workspaceId' in value && 'id' in value
+      return isRow ? { id: value.id } : value
+    }),
+  ) as object
   return { ...kept, __typename: failure.__typename, message: failure.message }
 }
 

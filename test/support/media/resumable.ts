@@ -36,11 +36,14 @@ export const send = (url: string, offset: number, bytes: Buffer, headers: Record
 export interface Answer {
   readonly __typename: string
   readonly message?: string
+  readonly decision?: string
   readonly media: {
     readonly id: string
     readonly sha256: string
     readonly sizeBytes: string
     readonly mimeType?: string
+    readonly url: string
+    readonly thumbnailUrl: string | null
   }
 }
 
