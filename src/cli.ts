@@ -114,8 +114,9 @@ program
   .description('Manage the thumbnails of media.')
   .command('rebuild')
   .description(
-    'Make missing or outdated thumbnails and remove those of obsolete recipes. Can be interrupted with Ctrl+C ' +
-      'and run again; exits with 1 if some could not be made.',
+    'Make missing or outdated thumbnails and remove those of obsolete recipes. Read again the pictures and videos ' +
+      'that could not be read before. Can be interrupted with Ctrl+C and run again; exits with 1 if some could not ' +
+      'be made.',
   )
   .option('--all', 'make all thumbnails again')
   .option('--workspace <id>', 'only in this workspace')

@@ -11,7 +11,7 @@ import { isPurged, madeBefore } from '../purged.ts'
 import { recordWrite } from '../media-events.ts'
 import { lockBytes, type LockedSlot, lockSlot } from './lock-slot.ts'
 import { sameInSlot } from './media.ts'
-import { type Placement, putMedium } from './put-medium.ts'
+import { type Placement, putMedium, renderIfNeeded } from './put-medium.ts'
 import type { Placed, PlaceRefusal, Retry, StoredBytes, Upload } from './upload.ts'
 
 /** Thrown to roll back the transaction, since `transact` commits everything but a `Failure`. Caught below. */
@@ -136,6 +136,8 @@ async function answerDuplicate(
 ): Promise<Placed> {
   const decision = 'DUPLICATE'
   await rememberResults(ctx, tx, upload.idempotencyKey, [media.id])
+  // The job of a blob that is PENDING is on its way.
+  if (blob.processingStatus !== 'PENDING') await renderIfNeeded(ctx, tx, blob)
   const outcome = { decision, mediaIds: [media.id], blobId: blob.id } as const
   await recordWrite(ctx, tx, { operation: 'UPLOAD', ...slot }, outcome)
   return { decision, media, replaced: null }

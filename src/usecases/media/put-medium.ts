@@ -5,6 +5,7 @@ import type { BlobRow, MediaRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { displayFileName } from '../../domain/file-name.ts'
 import type { UploadDecision } from '../../domain/media-decision.ts'
+import { lacksPoster } from '../../domain/media-facts.ts'
 import type { MediaChange } from '../../domain/media-events.ts'
 import { ownerColumns } from '../../domain/slots.ts'
 import type { Ctx } from '../context.ts'
@@ -67,6 +68,13 @@ export async function trashReplaced(
   return { ...replaced, deletionId: deletion.id }
 }
 
+/** Has the thumbnails made that are missing, as far as the programs of this machine can. */
+export async function renderIfNeeded(ctx: Ctx, tx: Tx, blob: BlobRow) {
+  const { workspaceId, id: blobId } = blob
+  if (blob.processingStatus !== 'READY' || lacksPoster(blob, ctx.programs))
+    await ctx.queue.enqueue(tx, 'render-thumbnails', { workspaceId, blobId })
+}
+
 /** Inserts the row, counts it at its blob and has the missing thumbnails made. Gives a failure, or nothing. */
 async function insertMedium(
   ctx: Ctx,
@@ -96,8 +104,7 @@ async function insertMedium(
     },
   })
   await countReference(tx, blob)
-  if (blob.processingStatus !== 'READY')
-    await ctx.queue.enqueue(tx, 'render-thumbnails', { workspaceId, blobId: blob.id })
+  await renderIfNeeded(ctx, tx, blob)
   changes.push({ change: 'put', mediaId: id, ownerId, ...shared })
   return undefined
 }

@@ -1,10 +1,12 @@
 import { dropThumbnail, thumbnailsOf } from '../../db/media/thumbnails.ts'
 import type { BlobRow, ThumbnailRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
+import { isUnread, isVideo } from '../../domain/media-facts.ts'
 import { storedKey } from '../../domain/storage-key.ts'
 import { hasSoundOnly, NoPicture, type PictureFormat, recipes } from '../../domain/thumbnails.ts'
 import { type DecodedPicture, previewPicture } from '../../probes/image.ts'
 import type { Ctx } from '../context.ts'
+import { readStoredAgain } from './read-facts.ts'
 import { decodeOriginal, isOf, makeThumbnail, findStored, type Variant } from './thumbnails.ts'
 
 const largestFirst = recipes.toReversed()
@@ -21,24 +23,34 @@ interface Rendered {
   readonly failure: string | null
 }
 
-/** Makes the missing thumbnails of a blob, or all of them with `all`, and records the outcome. */
+/**
+ * Makes the missing thumbnails of a blob, or all of them with `all`, and records the outcome. First reads the original
+ * again if its blob lacks a fact that reading may give.
+ */
 export async function renderThumbnails(
   ctx: Ctx,
   { blobId, all = false }: { blobId: string; all?: boolean },
 ): Promise<Rendered> {
   const { workspaceId } = ctx.actor
   const where = { workspaceId_id: { workspaceId, id: blobId } }
-  const blob = await ctx.db.prisma.blob.findUnique({ where })
-  if (!blob) return { made: 0, removed: 0, failure: null } // The upload was undone, or the blob was collected meanwhile.
-  const { made, failure } = await renderAll(ctx, blob, all).catch(async (error: unknown) => {
-    await record(ctx, blob, brokenMessage)
+  const stored = await ctx.db.prisma.blob.findUnique({ where })
+  if (!stored) return { made: 0, removed: 0, failure: null } // The upload was undone, or the blob was collected meanwhile.
+  const { blob, made, failure } = await readAndRender(ctx, stored, all).catch(async (error: unknown) => {
+    await record(ctx, stored, brokenMessage)
     throw error
   })
   await record(ctx, blob, failure?.message ?? null)
   // A busy machine is only slow for a while, so retry.
   if (failure instanceof NoPicture && failure.why === 'slow') throw new Error(failure.message)
+  if (isUnread(blob, ctx.programs) && blob.probeStatus === 'TIMED_OUT')
+    throw new Error('Reading the video took too long.')
   const rows = await thumbnailsOf(ctx.db, workspaceId, blobId)
   return { made, removed: await removeOutdated(ctx, rows), failure: failure?.message ?? null }
+}
+
+async function readAndRender(ctx: Ctx, stored: BlobRow, all: boolean) {
+  const blob = all || isUnread(stored, ctx.programs) ? await readStoredAgain(ctx, stored) : stored
+  return { blob, ...(await renderAll(ctx, blob, all)) }
 }
 
 /**
@@ -54,7 +66,7 @@ async function renderAll(ctx: Ctx, blob: BlobRow, all: boolean) {
   const picture = () => (decoding ??= decodeOriginal(ctx, blob))
 
   const [webps, avifs] = [await missing(inFormat('webp')), await missing(inFormat('avif'))]
-  const unseen = blob.placeholder === null || (all && blob.mimeType.startsWith('video/'))
+  const unseen = blob.placeholder === null || (all && isVideo(blob))
   if (webps.length + avifs.length > 0 || unseen) {
     const decoded = await picture()
     if (decoded instanceof Failure) return { made: 0, failure: hindrance(blob, decoded) }

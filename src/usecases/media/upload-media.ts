@@ -3,7 +3,7 @@
 //   refuse early   refuse what needs no bytes                              refuseEarly, below
 //   receive        stream the bytes to the disk, limit and hash them       storage/file-storage.ts
 //   turn           wait for a turn, for a file of a batch                  upload-batch.ts
-//   find           bytes that the workspace has skip the next three steps  findBlob, below
+//   find           bytes that the workspace has skip the next three steps  findBlob, below, and read-facts.ts
 //   probe          read type and facts from the bytes                      probe-upload.ts
 //   reserve        reserve room in the quota                               reserveFor, below, and quota.ts
 //   keep           give the bytes their storage key                        storage/file-storage.ts
@@ -23,6 +23,7 @@ import {
   type UnreadableFile,
   UnsupportedFileType,
 } from '../../domain/media-types.ts'
+import { isUnread } from '../../domain/media-facts.ts'
 import { type SlotPolicy, slotPolicy } from '../../domain/slots.ts'
 import { type StorageKey, storedKey } from '../../domain/storage-key.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
@@ -36,6 +37,7 @@ import { auditWrite } from '../media-events.ts'
 import { ownerTables } from './media.ts'
 import { placeUpload } from './place-upload.ts'
 import { probeUpload, receiptLimit } from './probe-upload.ts'
+import { readAgain } from './read-facts.ts'
 import { giveBackRoom, reserveRoom } from './quota.ts'
 import type { Placed, PlaceRefusal, Retry, Upload } from './upload.ts'
 
@@ -110,12 +112,16 @@ async function storeFile(
   }
 }
 
-/** The blob that has these bytes, when its file is in the storage: nothing is left to probe and to keep. */
-async function findBlob(ctx: Ctx, { sha256 }: ReceivedFile, { takes }: SlotPolicy) {
+/**
+ * The blob that has these bytes, when its file is in the storage: nothing is left to keep, and to probe only what could
+ * not be read before.
+ */
+async function findBlob(ctx: Ctx, { sha256, path }: ReceivedFile, { takes }: SlotPolicy) {
   const blob = await blobOfBytes(ctx.db, ctx.actor.workspaceId, sha256)
   if (!blob || (await ctx.storage.size(storedKey(blob.storageKey))) === null) return undefined
   const isTaken = supportedTypes[takes].some((type) => type === blob.mimeType)
-  return isTaken ? blob : new UnsupportedFileType(blob.mimeType, takes)
+  if (!isTaken) return new UnsupportedFileType(blob.mimeType, takes)
+  return isUnread(blob, ctx.programs) ? readAgain(ctx, blob, path) : blob
 }
 
 async function storeNewBytes(
