@@ -30,3 +30,16 @@ const escapes: Readonly<Record<string, string>> = { '%22': '"', '%0A': '\n', '%0
  */
 export const formFileName = (written: string): string =>
   written.replace(/%(?:22|0A|0D)/g, (escape) => escapes[escape] ?? escape)
+
+/** The common extensions of the types that have several. */
+const spellings: Readonly<Record<string, readonly string[]>> = {
+  'image/jpeg': ['jpg', 'jpeg', 'jpe', 'jfif'],
+  'video/mp4': ['mp4', 'm4v'],
+  'video/quicktime': ['mov', 'qt'],
+}
+
+/** The extension of a file name in lower case, if it is one of several for this type. */
+export function extensionAsSent(fileName: string, mimeType: string): string | undefined {
+  const extension = /\.([^.]+)$/.exec(fileName)?.[1]?.toLowerCase()
+  return spellings[mimeType]?.find((known) => known === extension)
+}

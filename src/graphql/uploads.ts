@@ -9,6 +9,7 @@ import {
   type ValidationContext,
 } from 'graphql'
 import { GraphQLUpload, Upload } from 'graphql-upload-minimal'
+import { UploadInterrupted } from '../domain/upload-interrupted.ts'
 import { badInput } from './connection.ts'
 
 /** All files of a multipart request. */
@@ -73,9 +74,7 @@ export async function withUpload<T>(
   try {
     return await work(file)
   } catch (error) {
-    if (file.stream.errored)
-      throw badInput('The upload was interrupted. Nothing was stored; upload the file again.')
-    throw error
+    throw error instanceof UploadInterrupted ? badInput(error.message) : error
   }
 }
 

@@ -22,9 +22,13 @@ export const errorAnswer = (code: string, message: string) => ({
   errors: [{ message, extensions: { code } }],
 })
 
-/** Answers a client error in the form of a GraphQL error. */
+/** Answers a client error in the form of a GraphQL error, or in that of the API before GraphQL below its path. */
 export const refuse = (reply: FastifyReply, status: number, code: string, message: string) =>
-  refuseWith(reply, status, errorAnswer(code, message))
+  refuseWith(
+    reply,
+    status,
+    /^\/api\//.test(reply.request.url) ? { error: message } : errorAnswer(code, message),
+  )
 
 export function refuseWith(reply: FastifyReply, status: number, answer: object) {
   // Remove headers that were set for the file before the request was refused; otherwise caches would keep the refusal.

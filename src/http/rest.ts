@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { MediaRow } from '../db/rows.ts'
 import { Failure } from '../domain/failure.ts'
+import { extensionAsSent } from '../domain/file-name.ts'
+import { UploadInterrupted } from '../domain/upload-interrupted.ts'
 import type { Ctx } from '../usecases/context.ts'
 import { inboxSlot } from '../usecases/media/image-inbox.ts'
 import type { Upload } from '../usecases/media/upload.ts'
@@ -89,13 +91,21 @@ async function store(
   if (!file) return refuse(reply, 400, noFile)
   const { fileName, stream } = file
   try {
-    const result = await uploadMedia(ctx, { ...upload, fileName, stream, whenInTrash: 'UPLOAD_AGAIN' })
+    const idempotencyKey = idempotencyKeyOf(request)
+    const given = { ...upload, fileName, stream, idempotencyKey, whenInTrash: 'UPLOAD_AGAIN' } as const
+    const result = await uploadMedia(ctx, given)
     if (result instanceof Failure) return await refuse(reply, statusOf(result), result.message)
     return await reply.code(201).send(imageOf(result.media))
   } catch (error) {
-    if (!stream.errored) throw error
-    return refuse(reply, 400, 'The upload was interrupted. Nothing was stored; upload the file again.')
+    if (error instanceof UploadInterrupted) return refuse(reply, 400, error.message)
+    throw error
   }
+}
+
+/** The same file with the same key is answered as the first time and stored once. */
+const idempotencyKeyOf = ({ headers }: FastifyRequest) => {
+  const key = headers['idempotency-key']
+  return Array.isArray(key) ? key.join(', ') : key
 }
 
 const refuse = (reply: FastifyReply, status: number, error: string) => reply.code(status).send({ error })
@@ -106,7 +116,7 @@ type ImageRow = Pick<MediaRow, 'id' | 'fileName' | 'extension' | 'mimeType' | 's
 const imageOf = ({ id, fileName, extension, mimeType, sizeBytes, createdAt }: ImageRow) => ({
   id,
   original_name: fileName,
-  extension: `.${extension}`,
+  extension: `.${extensionAsSent(fileName, mimeType) ?? extension}`,
   mime_type: mimeType,
   size: Number(sizeBytes),
   url: `/api/images/${id}`,

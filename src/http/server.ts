@@ -47,7 +47,8 @@ export async function createServer(
     connectionTimeout: config.idleConnectionSeconds * 1000,
     // Requests in progress finish; idle connections are closed.
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 200 },
+    // Clients of the API before GraphQL end its paths with a slash.
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
   })
   const ctxOf = (request: FastifyRequest): Ctx => ({
     ...services,

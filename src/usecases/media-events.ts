@@ -6,7 +6,9 @@ import { Failure } from '../domain/failure.ts'
 import type { MediaDecision } from '../domain/media-decision.ts'
 import type { MediaChange } from '../domain/media-events.ts'
 import type { MediaOwnerType, MediaRole } from '../domain/slots.ts'
+import { StorageUnavailable } from '../domain/storage-unavailable.ts'
 import { isUuid } from '../domain/text.ts'
+import { UploadInterrupted } from '../domain/upload-interrupted.ts'
 import { type Ctx, newId } from './context.ts'
 
 /** A requested operation on media, and its slot. */
@@ -70,10 +72,16 @@ export async function auditWrite<T>(ctx: Ctx, write: MediaWrite, work: () => Pro
     return result
   } catch (error) {
     // Without a database nothing can be recorded, and trying would only delay the answer.
-    if (!(error instanceof DatabaseUnavailable))
-      await recordRefusal(ctx, write, error instanceof AccessDenied ? 'AccessDenied' : 'InternalError')
+    if (!(error instanceof DatabaseUnavailable)) await recordRefusal(ctx, write, reasonOf(error))
     throw error
   }
+}
+
+/** The reason of a write that failed: the faults of clients and outages have names of their own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AccessDenied) return 'AccessDenied'
+  if (error instanceof UploadInterrupted) return 'UploadInterrupted'
+  return error instanceof StorageUnavailable ? 'StorageUnavailable' : 'InternalError'
 }
 
 /** The client gets its answer also when the refusal cannot be recorded. */

@@ -3,6 +3,7 @@ import { assertCan } from '../../domain/access.ts'
 import { Failure, IdempotencyKeyReused, InvalidInput } from '../../domain/failure.ts'
 import type { Slot } from '../../domain/slots.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
+import { UploadInterrupted } from '../../domain/upload-interrupted.ts'
 import type { Ctx } from '../context.ts'
 import type { Upload } from './upload.ts'
 import { uploadMedia } from './upload-media.ts'
@@ -92,7 +93,7 @@ async function uploadOne(ctx: Ctx, { files, idempotencyKey }: Batch, index: numb
     if (result instanceof IdempotencyKeyReused) return new IdempotencyKeyReused(idempotencyKey ?? '')
     return result instanceof InvalidInput ? result.below(`files.${index}`) : result
   } catch (error) {
-    if (!file.stream.errored) throw error
+    if (!(error instanceof UploadInterrupted)) throw error
     return broken('The file did not arrive completely. Nothing of it was stored; upload it again.')
   }
 }

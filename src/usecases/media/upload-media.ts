@@ -26,7 +26,9 @@ import {
 import { isUnread } from '../../domain/media-facts.ts'
 import { type SlotPolicy, slotPolicy } from '../../domain/slots.ts'
 import { type StorageKey, storedKey } from '../../domain/storage-key.ts'
+import { StorageUnavailable } from '../../domain/storage-unavailable.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
+import { UploadInterrupted } from '../../domain/upload-interrupted.ts'
 import type { FileTooLarge } from '../../domain/upload-limits.ts'
 import type { ReceivedFile } from '../../storage/file-storage.ts'
 import { outage } from '../../storage/store-error.ts'
@@ -86,12 +88,13 @@ async function refuseEarly(ctx: Ctx, { slot, idempotencyKey }: Upload) {
   return owner && owner.deletionId === null ? policy : new NotFound(entityOf[table], slot.ownerId)
 }
 
-/** Receives the bytes. An error of the storage is an outage, an error of the client's stream is its own. */
+/** Receives the bytes. An error of the storage is an outage; otherwise a stream that fails is the client's fault. */
 const receive = (ctx: Ctx, { stream }: Upload, policy: SlotPolicy) =>
   ctx.storage
     .receive(stream, (head) => receiptLimit(ctx, policy, head))
     .catch((error: unknown) => {
-      throw stream.errored ? error : outage(error)
+      const cause = outage(error)
+      throw stream.errored && !(cause instanceof StorageUnavailable) ? new UploadInterrupted(error) : cause
     })
 
 /** Repeats the look at the stored bytes and the placing until nobody changes them in between. */

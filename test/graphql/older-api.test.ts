@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { useApi } from '../support/api.ts'
+import { useDatabase } from '../support/database.ts'
+import { makeLibrary } from '../support/library/library.ts'
+import { photograph } from '../support/media/pictures.ts'
+
+const api = useApi(useDatabase())
+
+interface Image {
+  readonly id: string
+  readonly extension: string
+  readonly error?: string
+}
+
+async function post(path: string, bytes: Buffer, name = 'avatar.jpeg', headers: Record<string, string> = {}) {
+  const form = new FormData()
+  form.append('file', new Blob([Uint8Array.from(bytes)]), name)
+  const response = await fetch(api.url + path, { method: 'POST', body: form, headers })
+  return { status: response.status, body: (await response.json()) as Image }
+}
+
+test('the paths of images and of assets may end with a slash', async () => {
+  const { bookId } = await makeLibrary(api.client())
+  const assets = `/api/posts/${bookId}/assets/`
+  const { body } = await post('/api/images/', await photograph())
+  expect((await fetch(`${api.url}/api/images/${body.id}/`)).status).toBe(200)
+  expect((await fetch(`${api.url}/api/images/${body.id}/thumbnail/`)).status).toBe(200)
+  expect((await post(assets, await photograph())).status).toBe(201)
+  expect(await (await fetch(api.url + assets)).json()).toHaveLength(1)
+})
+
+test.each<[string, string, RequestInit, number]>([
+  ['an unknown workspace', '/api/images/x', { headers: { 'x-workspace-id': 'nonsense' } }, 400],
+  ['an unknown path', '/api/nothing', {}, 404],
+  ['another method', '/api/images', { method: 'PUT' }, 404],
+  ['a body that is no form', '/api/images', { method: 'POST', body: '{}' }, 415],
+  ['a malformed path', '/api/images/%zz', {}, 400],
+  [
+    'a form without a boundary',
+    '/api/images',
+    {
+      method: 'POST',
+      body: 'x',
+      headers: { 'content-type': 'multipart/form-data' },
+    },
+    400,
+  ],
+])('%s is answered with its error as text', async (_what, path, init, status) => {
+  const response = await fetch(api.url + path, init)
+  expect(response.status).toBe(status)
+  expect(await response.json()).toEqual({ error: expect.any(String) as string })
+})
+
+test.each([
+  ['avatar.jpeg', '.jpeg'],
+  ['avatar.JPEG', '.jpeg'],
+  ['avatar.jfif', '.jfif'],
+  ['avatar.png', '.jpg'],
+  ['avatar', '.jpg'],
+])('the extension of %s is %s', async (name, extension) => {
+  expect((await post('/api/images', await photograph(), name)).body.extension).toBe(extension)
+})
+
+test('the same key and file give the first answer again, also at once, and another file is refused', async () => {
+  const { bookId } = await makeLibrary(api.client())
+  for (const path of ['/api/images', `/api/posts/${bookId}/assets`]) {
+    const headers = { 'idempotency-key': `key of ${path}` }
+    const bytes = await photograph()
+    const [one, other] = await Promise.all([1, 2].map(() => post(path, bytes, 'a.jpg', headers)))
+    expect(other).toEqual(one)
+    expect(await post(path, bytes, 'a.jpg', headers)).toEqual(one)
+    const refused = await post(path, await photograph(), 'a.jpg', headers)
+    expect([refused.status, Object.keys(refused.body)]).toEqual([422, ['error']])
+    const invalid = await post(path, bytes, 'a.jpg', { 'idempotency-key': 'x'.repeat(201) })
+    expect([invalid.status, Object.keys(invalid.body)]).toEqual([400, ['error']])
+  }
+})
