@@ -1,7 +1,9 @@
+import { pinyin } from 'pinyin-pro'
 import { type Db, transact } from '../src/db/client.ts'
 import { indexDocuments, type Searchable } from '../src/db/search/documents.ts'
 import { rowsById } from '../src/db/lookup.ts'
-import { searchPage, type SearchScope } from '../src/db/search/search-page.ts'
+import { searchPage } from '../src/db/search/search-page.ts'
+import type { SearchScope } from '../src/db/search/walks.ts'
 import { tagConditions } from '../src/db/tags/tag-filter.ts'
 import { Failure } from '../src/domain/failure.ts'
 import { parseQuery, type SearchableType } from '../src/domain/library-search.ts'
@@ -107,6 +109,11 @@ interface Kind {
   readonly tagged?: boolean
 }
 
+/** A word with its second and third letters swapped. */
+const mistyped = (word: string) => word.slice(0, 1) + word.charAt(2) + word.charAt(1) + word.slice(3)
+const sound = (name: string) => pinyin(name, { toneType: 'none', separator: '', v: true })
+const initials = (name: string) => pinyin(name, { pattern: 'first', toneType: 'none', separator: '' })
+
 function kindsOf({ english, chinese }: { english: string[]; chinese: string[] }): Kind[] {
   const [word, characters] = [(at: number) => english[at] ?? '', (at: number) => chinese[at] ?? '']
   return [
@@ -125,6 +132,11 @@ function kindsOf({ english, chinese }: { english: string[]; chinese: string[] })
     { name: 'Chinese word', query: characters(500) },
     { name: 'rare Chinese word', query: characters(45_000) },
     { name: 'English and Chinese', query: `${word(30)} ${characters(200)}` },
+    { name: 'typo', query: mistyped(word(1_000)) },
+    { name: 'typo in two words', query: `${mistyped(word(40))} ${mistyped(word(300))}` },
+    { name: 'full pinyin', query: sound(characters(500)) },
+    { name: 'initials', query: initials(characters(1_000)) },
+    { name: 'two words or one', query: 'e-mail' },
     { name: 'common word, books', query: word(0), types: ['BOOK'] },
     { name: 'common word, 1,000 tagged', query: word(0), tagged: true },
   ]
@@ -144,8 +156,8 @@ async function searchOnce(db: Db, kind: Kind, tagId: string): Promise<number> {
   const idsOf = (type: SearchableType) => rows.filter((row) => row.type === type).map(({ id }) => id)
   const blocks = await rowsById(db, 'blocks', workspaceId, idsOf('BLOCK'))
   const books = await rowsById(db, 'books', workspaceId, idsOf('BOOK'))
-  for (const { content } of blocks) excerptOf(content, query)
-  for (const { title } of books) excerptOf(title, query)
+  for (const { content } of blocks) excerptOf(content, query.patterns)
+  for (const { title } of books) excerptOf(title, query.patterns)
   return rows.length
 }
 

@@ -1,5 +1,7 @@
 import { InvalidInput } from './failure.ts'
 import { foldText } from './folding.ts'
+import { soundOf, soundTerms, tokensOf as soundTokensOf } from './pinyin.ts'
+import { joinedName, plainName, spellingTerms } from './tag-names.ts'
 import { tooLong } from './text.ts'
 
 // A text is indexed as tokens: words, and runs of characters of scripts without spaces between words. An index term is
@@ -18,7 +20,7 @@ export const tokenPattern = new RegExp(
 const unspacedStart = new RegExp(`^${unspaced}`, 'u')
 
 /** Only words can be incomplete; runs and emoji match anywhere. */
-const isWord = (token: string) =>
+export const isWord = (token: string) =>
   !unspacedStart.test(token) && !/^[\p{Extended_Pictographic}\p{Regional_Indicator}]/u.test(token)
 
 const tokensOf = (text: string): string[] => foldText(text).match(tokenPattern) ?? []
@@ -41,6 +43,7 @@ function hash(term: string): number {
 const inTitle = 't'
 const anywhere = 'a'
 const wholeTitle = 'w'
+const bySound = 's'
 
 function addTerms(terms: Set<number>, prefix: string, tokens: readonly string[]) {
   for (const token of tokens) {
@@ -61,31 +64,69 @@ function addTerms(terms: Set<number>, prefix: string, tokens: readonly string[])
 }
 
 /** The types that the search covers. */
-export type SearchableType = 'BOOKSHELF' | 'BOOK' | 'BLOCK' | 'TAG'
+export type SearchableType =
+  'BOOKSHELF' | 'BOOK' | 'BLOCK' | 'TAG' | 'CHECKPOINT' | 'CHECKPOINT_MARKER' | 'MEDIA'
 
 /** The texts of a searchable object. Blocks have no title, so theirs is empty. */
 export interface SearchTexts {
   readonly title: string
+  /** Other names, which count as titles. */
+  readonly aliases?: readonly string[]
   readonly body: string
 }
 
-/** A stored document: the normalised text, with the title on its own line, and its index terms. */
+/** Separates the titles in their line. */
+export const titleEnd = '\t'
+
+/** A stored document: the normalised text, with the titles on a line of their own, and its index terms. */
 interface SearchDocument {
   readonly text: string
   readonly terms: readonly number[]
+  /** Null if no title has Chinese characters. */
+  readonly sounds: string | null
+  readonly spellings: readonly number[]
+  /** The words of the titles that a query may misspell. */
+  readonly words: readonly string[]
 }
 
-export function searchDocument({ title, body }: SearchTexts): SearchDocument {
-  const [inTheTitle, inTheBody] = [tokensOf(title), tokensOf(body)]
-  const terms = new Set<number>()
-  if (inTheTitle.length > 0) {
-    terms.add(hash(wholeTitle + joined(inTheTitle)))
-    addTerms(terms, inTitle, inTheTitle)
-    addTerms(terms, anywhere, inTheTitle)
+/** The tokens of a title, and those that it has with its words joined. */
+function formsOf(title: string): string[][] {
+  const joinedTitle = joinedName(plainName(title))
+  return [tokensOf(title), ...(joinedTitle === undefined ? [] : [tokensOf(joinedTitle)])]
+}
+
+/** A term of a sound. Characters that stand for themselves have one already. */
+export const soundTerm = (term: string) =>
+  term.startsWith('G') ? hash(inTitle + term.slice(1)) : hash(bySound + term)
+
+export const spellingsOf = (title: string) => spellingTerms(title).map(hash)
+
+function addTitles(terms: Set<number>, titles: readonly string[], forms: readonly string[][]): string | null {
+  for (const tokens of forms) {
+    if (tokens.length > 0) terms.add(hash(wholeTitle + joined(tokens)))
+    addTerms(terms, inTitle, tokens)
+    addTerms(terms, anywhere, tokens)
   }
+  const sounds = titles.map((title) => soundTokensOf(plainName(title)))
+  for (const term of sounds.flatMap(soundTerms)) terms.add(soundTerm(term))
+  return soundOf(sounds) || null
+}
+
+export function searchDocument({ title, aliases = [], body }: SearchTexts): SearchDocument {
+  const titles = title === '' ? [] : [title, ...aliases]
+  const forms = titles.flatMap(formsOf)
+  const inTheBody = tokensOf(body)
+  const terms = new Set<number>()
+  const sounds = addTitles(terms, titles, forms)
   addTerms(terms, anywhere, inTheBody)
-  const titleLine = title === '' ? '' : `${joined(inTheTitle)}\n`
-  return { text: titleLine + joined(inTheBody), terms: [...terms].sort((one, other) => one - other) }
+  const titleLine = titles.length === 0 ? '' : `${forms.map(joined).join(titleEnd)}\n`
+  return {
+    text: titleLine + joined(inTheBody),
+    terms: [...terms].sort((one, other) => one - other),
+    sounds,
+    spellings: titles.flatMap(spellingsOf),
+    words: [...new Set(forms.flat().filter(isWord))],
+  }
 }
 
 /** A parsed query. */
@@ -99,17 +140,21 @@ export interface SearchQuery {
   readonly terms: readonly number[]
   readonly titleTerms: readonly number[]
   readonly wholeTitleTerm: number
+  /** How titles are spelt that equal the query as it was typed, ignoring case, and ignoring what folding does. */
+  readonly spellings: readonly number[]
+  /** What may be misspelt or pinyin: the plain query with its tokens. Null if it has quotes, which are meant literally. */
+  readonly near: { readonly plain: string; readonly tokens: readonly string[] } | null
 }
 
 /** The maximum length of a query, in characters. */
 export const maxQueryLength = 200
 
-const word = (token: string, prefix: string) => {
+function word(token: string, prefix: string) {
   const length = beginnings.findLast((indexed) => indexed <= token.length) ?? token.length
   return hash(prefix + token.slice(0, length))
 }
 
-function queryTerms(tokens: readonly string[], prefix: string): number[] {
+function termsOf(tokens: readonly string[], prefix: string): number[] {
   const terms = new Set<number>()
   for (const token of tokens) {
     if (isWord(token)) {
@@ -124,6 +169,9 @@ function queryTerms(tokens: readonly string[], prefix: string): number[] {
   }
   return [...terms]
 }
+
+/** Terms of all titles that contain the tokens or, if they are words, words that begin with them. */
+export const titleTermsOf = (tokens: readonly string[]) => termsOf(tokens, inTitle)
 
 /**
  * A sequence of tokens as it occurs in the normalised text. An incomplete last word matches words that begin with it.
@@ -144,22 +192,26 @@ export function parseQuery(query: string): SearchQuery | InvalidInput {
   if (problem) return refuse(problem)
   const patterns = new Set<string>()
   const all: string[] = []
-  let lastFinished = false
+  let [lastFinished, hasQuote] = [false, false]
   for (const [whole, quoted] of query.matchAll(unitPattern)) {
     const tokens = tokensOf(quoted ?? whole)
     if (tokens.length === 0) continue
     lastFinished = quoted !== undefined
+    hasQuote ||= lastFinished
     patterns.add(patternOf(tokens, lastFinished))
     all.push(...tokens)
   }
   if (all.length === 0) return refuse('Give at least one word, number, character or emoji.')
   const title = joined(all)
+  const alone = /^["“”„«»「」『』＂]([^"“”„«»「」『』＂]*)["“”„«»「」『』＂]$/u.exec(query.trim())?.[1]
   return {
     patterns: [...patterns],
     title,
     titleStart: ` ${patternOf(all, lastFinished).trimStart()}`,
-    terms: queryTerms(all, anywhere),
-    titleTerms: queryTerms(all, inTitle),
+    terms: termsOf(all, anywhere),
+    titleTerms: termsOf(all, inTitle),
     wholeTitleTerm: hash(wholeTitle + title),
+    spellings: spellingsOf(alone ?? query),
+    near: hasQuote ? null : { plain: plainName(query), tokens: all },
   }
 }

@@ -1,5 +1,5 @@
 import { foldWithOffsets } from './folding.ts'
-import { maxQueryLength, type SearchQuery, tokenPattern } from './library-search.ts'
+import { maxQueryLength, tokenPattern } from './library-search.ts'
 
 /** A piece of an excerpt. */
 interface ExcerptPart {
@@ -72,8 +72,9 @@ function bestMatches(text: string, patterns: readonly string[]): Match[] {
   return best
 }
 
-/** How many of the query's patterns a text contains. */
-export const matchedPatterns = (text: string, { patterns }: SearchQuery) => kinds(bestMatches(text, patterns))
+/** How many of the patterns of a query a text contains. */
+export const matchedPatterns = (text: string, patterns: readonly string[]) =>
+  kinds(bestMatches(text, patterns))
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
@@ -111,7 +112,7 @@ function wordEnd(text: string, place: number, limit: number): number {
 }
 
 /** The part of a text around its densest matches, about 160 characters, with the matches highlighted. */
-export function excerptOf(text: string, { patterns }: SearchQuery): ExcerptPart[] {
+export function excerptOf(text: string, patterns: readonly string[]): ExcerptPart[] {
   const matches = bestMatches(text, patterns)
   let [from, most] = [0, 0]
   matches.forEach(({ start }, index) => {

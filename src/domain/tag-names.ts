@@ -65,6 +65,12 @@ export function joinedName(plain: string): string | undefined {
   return joined === plain ? undefined : joined
 }
 
+const twoWords = /^[\p{L}\p{M}\p{N}]+ [\p{L}\p{M}\p{N}]+$/u
+
+/** A plain query with its words joined, if it is two words or has signs inside words: `todo` for `to do` and `to-do`. */
+export const joinedQuery = (plain: string) =>
+  twoWords.test(plain) ? plain.replace(' ', '') : joinedName(plain)
+
 /** All names of a tag as one text, each followed by the same name with its words joined, if that differs. */
 export const linesOf = (plains: readonly string[]) =>
   nameEnd +

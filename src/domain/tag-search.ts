@@ -1,6 +1,7 @@
 import { homophonePattern, type SoundPattern, soundPatterns } from './sound-patterns.ts'
-import { joinedMark, joinedName, markWords, nameEnd, plainName, wordMark, wordsOf } from './tag-names.ts'
+import { joinedMark, joinedQuery, markWords, nameEnd, plainName, wordMark, wordsOf } from './tag-names.ts'
 import { beginningTerms, canHaveTypos, entireTerm, gramTerms } from './tag-terms.ts'
+import { combinations, type MeantOf, typoChoices } from './typos.ts'
 
 /** The maximum length of a query, in characters. */
 export const maxTagQuery = 200
@@ -69,11 +70,9 @@ function planText(plain: string): TextPlan {
   }
 }
 
-const twoWords = /^[\p{L}\p{M}\p{N}]+ [\p{L}\p{M}\p{N}]+$/u
-
-/** The query as it is; and with its words joined if it is two words or has signs inside words: `todo` for `to-do`. */
+/** The query as it is, and with its words joined. */
 export function planTexts(plain: string): TextPlan[] {
-  const joined = twoWords.test(plain) ? plain.replace(' ', '') : joinedName(plain)
+  const joined = joinedQuery(plain)
   return joined === undefined ? [planText(plain)] : [planText(plain), planText(joined)]
 }
 
@@ -101,57 +100,6 @@ export function planHomophones(plain: string): SoundPattern[] {
 /** The words of a query that may be misspelt. */
 export const wordsWithTypos = (plain: string) => wordsOf(plain).filter(canHaveTypos)
 
-/** The number of tolerated mistakes. */
-const forgiven = (word: string) => (Array.from(word).length >= 6 ? 2 : 1)
-
-/**
- * The number of letters to insert, delete, replace or swap to turn the typed word into another one, plus a half if only
- * the beginning of that word matches. Undefined if there are more mistakes than tolerated.
- */
-export function mistakes(typed: string, word: string): number | undefined {
-  const limit = forgiven(typed)
-  const from = Array.from(typed)
-  const whole = Array.from(word)
-  const to = whole.slice(0, from.length + limit)
-  if (to.length < from.length - limit) return undefined
-  let rows: [number[], number[]] = [[], Array.from({ length: to.length + 1 }, (_, at) => at)]
-  for (let row = 1; row <= from.length; row += 1) {
-    const [beforeLast, last] = rows
-    const current = [row]
-    for (let column = 1; column <= to.length; column += 1) {
-      const same = from[row - 1] === to[column - 1]
-      let cost = Math.min(
-        (last[column] ?? 0) + 1,
-        (current[column - 1] ?? 0) + 1,
-        (last[column - 1] ?? 0) + (same ? 0 : 1),
-      )
-      if (row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1])
-        cost = Math.min(cost, (beforeLast[column - 2] ?? 0) + 1)
-      current.push(cost)
-    }
-    rows = [last, current]
-  }
-  const entire = to.length === whole.length ? (rows[1].at(-1) ?? limit + 1) : limit + 1
-  const least = Math.min(...rows[1])
-  if (entire <= limit) return entire
-  return least <= limit ? least + 0.5 : undefined
-}
-
-/** A word that a misspelt one can mean. */
-interface MeantWord {
-  readonly word: string
-  readonly mistakes: number
-}
-
-/** The words that a misspelt one can mean, fewest mistakes first. */
-export function meantBy(typed: string, words: readonly string[]): MeantWord[] {
-  const meant = words.flatMap((word) => {
-    const count = mistakes(typed, word)
-    return count === undefined ? [] : [{ word, mistakes: count }]
-  })
-  return meant.sort((a, b) => a.mistakes - b.mistakes || a.word.length - b.word.length)
-}
-
 /** The search for a misspelt query. */
 interface TypoPlan {
   /** For each word of the query, the marked beginnings of words that it can mean; any of them may match. */
@@ -159,35 +107,11 @@ interface TypoPlan {
   readonly terms: readonly (readonly string[])[]
 }
 
-const maxWords = 6
-/**
- * How many meanings are tried per misspelt word, for one, two or more such words. Each combination is a separate
- * search.
- */
-const maxMeant = [5, 2, 1]
-
-/**
- * `meantOf` returns the possible meanings of a word of the query; `fewest` keeps only those with the fewest mistakes.
- */
-export function planTypos(
-  plain: string,
-  meantOf: (word: string) => readonly MeantWord[],
-  fewest: boolean,
-): TypoPlan | undefined {
-  const [words, typos] = [wordsOf(plain), wordsWithTypos(plain)]
-  if (typos.length === 0 || words.length > maxWords) return undefined
-  const most = maxMeant[typos.length - 1] ?? 1
-  const choices = words.map((word) => {
-    if (!typos.includes(word)) return [word]
-    const meant = meantOf(word).slice(0, most)
-    return meant.filter((one) => !fewest || one.mistakes === meant[0]?.mistakes).map((one) => one.word)
-  })
-  if (choices.some((some) => some.length === 0)) return undefined
-  const sets = choices.reduce<string[][]>(
-    (all, choice) => all.flatMap((terms) => choice.map((word) => [...terms, ...beginningTerms('W', word)])),
-    [[]],
-  )
-  return { words: choices.map((choice) => choice.map(markWords)), terms: sets.map(some) }
+export function planTypos(plain: string, meantOf: MeantOf, fewest: boolean): TypoPlan | undefined {
+  const choices = typoChoices(wordsOf(plain), meantOf, fewest)
+  if (!choices) return undefined
+  const terms = combinations(choices).map((words) => some(words.flatMap((word) => beginningTerms('W', word))))
+  return { words: choices.map((choice) => choice.map(markWords)), terms }
 }
 
 /** The search for a word that may be two joined ones: 'nodejs' for 'Node.js'. */

@@ -6,7 +6,7 @@ const query = (text: string) => parseQuery(text) as SearchQuery
 
 /** The excerpt with what is highlighted in brackets. */
 const shown = (text: string, words: string) =>
-  excerptOf(text, query(words))
+  excerptOf(text, query(words).patterns)
     .map((part) => (part.highlighted ? `[${part.text}]` : part.text))
     .join('')
 
@@ -52,7 +52,7 @@ test.each([
   ['one endless word', `${'x'.repeat(1000)} ink ${'y'.repeat(1000)}`, 'ink'],
   ['endless combining marks', `ink ${'e' + '\u0301'.repeat(3000)}`, 'ink'],
 ])('an excerpt of %s is short, a piece of the original, and cut between characters', (_what, text, words) => {
-  const parts = excerptOf(text, query(words))
+  const parts = excerptOf(text, query(words).patterns)
   const whole = parts.map((part) => part.text).join('')
   const inner = whole.replace(/^…/, '').replace(/…$/, '')
   expect(whole.length).toBeLessThan(300)
@@ -81,6 +81,6 @@ test('a match on the border of two pieces of a long text is found', () => {
 })
 
 test('how much of a query a text has is told', () => {
-  expect(matchedPatterns('red and blue ink', query('red ink green'))).toBe(2)
-  expect(matchedPatterns('', query('red'))).toBe(0)
+  expect(matchedPatterns('red and blue ink', query('red ink green').patterns)).toBe(2)
+  expect(matchedPatterns('', query('red').patterns)).toBe(0)
 })

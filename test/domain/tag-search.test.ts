@@ -2,14 +2,8 @@ import { expect, test } from 'vitest'
 import { soundOf, soundTerms, tokensOf } from '../../src/domain/pinyin.ts'
 import { homophonePattern, soundPatterns } from '../../src/domain/sound-patterns.ts'
 import { joinedName, linesOf, markWords, namesIn, plainName, wordsOf } from '../../src/domain/tag-names.ts'
-import {
-  meantBy,
-  mistakes,
-  planSplits,
-  planTexts,
-  planTypos,
-  textReason,
-} from '../../src/domain/tag-search.ts'
+import { planSplits, planTexts, planTypos, textReason } from '../../src/domain/tag-search.ts'
+import { meantBy, mistakes } from '../../src/domain/typos.ts'
 import { canHaveTypos, deletionTerms, termHasher, termsOfName } from '../../src/domain/tag-terms.ts'
 
 test.each([

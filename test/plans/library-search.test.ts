@@ -76,6 +76,7 @@ async function plansOf(query: string, where: object) {
         `select parameter_types::text[] as types from pg_prepared_statements where name = 'search'`,
       )
       const values = statement.values.map((value, index) => {
+        if (value === null) return 'null'
         const text = Array.isArray(value)
           ? `{${value.map((one) => JSON.stringify(one)).join(',')}}`
           : String(value)
@@ -92,7 +93,16 @@ async function plansOf(query: string, where: object) {
   return plans
 }
 
-const small = ['search_segments', 'bookshelves', 'books', 'tags', 'tag_associations']
+const small = [
+  'search_segments',
+  'bookshelves',
+  'books',
+  'tags',
+  'tag_associations',
+  'checkpoints',
+  'checkpoint_markers',
+  'media',
+]
 
 test.each([
   ['a word', 'ink', {}],
@@ -101,6 +111,9 @@ test.each([
   ['several words', 'ink block 7', {}],
   ['a phrase', '"block 7000"', {}],
   ['one type', 'ink', { types: ['BLOCK'] }],
+  ['a typo', 'shlef', {}],
+  ['pinyin', 'mozhi', {}],
+  ['a word with a sign in it', 'in-k', {}],
 ])(
   '%s is looked up by its terms in each segment, and nothing is read through',
   async (_what, query, where) => {

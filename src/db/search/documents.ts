@@ -1,7 +1,9 @@
 import { type SearchableType, searchDocument, type SearchTexts } from '../../domain/library-search.ts'
+import { deletionTerms } from '../../domain/tag-terms.ts'
 import type { Db, Tx } from '../client.ts'
 import { identifier, literal, type Queryable, type Sql, sql } from '../sql.ts'
 import { hasUnfolded } from '../trash/deletion-names.ts'
+import type { tableOfKind } from '../rows.ts'
 import type { Rows, TagRow } from '../rows.ts'
 import { selections } from '../selections.ts'
 import { aliases } from '../tags/tags.ts'
@@ -31,15 +33,19 @@ export interface Searchable extends SearchTexts {
 async function write(tx: Tx, workspaceId: string, items: readonly Searchable[], onConflict: Sql) {
   if (items.length === 0) return
   const documents = items.map(searchDocument)
+  await writeWords(tx, workspaceId, items, documents)
   const types = items.map(({ type }) => type)
   const ids = items.map(({ id }) => id)
   const texts = documents.map(({ text }) => text)
-  const terms = documents.map((document) => `{${document.terms.join(',')}}`)
+  const sounds = documents.map((document) => document.sounds)
+  const arrayOf = (numbers: readonly number[]) => `{${numbers.join(',')}}`
+  const spellings = documents.map((document) => arrayOf(document.spellings))
+  const terms = documents.map((document) => arrayOf(document.terms))
   const size = literal(segmentSize)
   await tx.execute(sql`
     with document as (
-      select * from unnest(${types}::searchable_type[], ${ids}::uuid[], ${texts}::text[], ${terms}::text[])
-        as document (entity_type, entity_id, text, terms)
+      select * from unnest(${types}::searchable_type[], ${ids}::uuid[], ${texts}::text[], ${sounds}::text[],
+        ${spellings}::text[], ${terms}::text[]) as document (entity_type, entity_id, text, sounds, spellings, terms)
     ), latest as (
       select entity_type, amount, (
         select max(id) from search_segments
@@ -59,14 +65,38 @@ async function write(tx: Tx, workspaceId: string, items: readonly Searchable[], 
     ), segment as (
       select entity_type, coalesce(opened.id, latest.id) as id from latest left join opened using (entity_type)
     )
-    insert into search_documents as stored (workspace_id, entity_id, entity_type, segment_id, text, terms)
-    select ${workspaceId}::uuid, entity_id, entity_type, segment.id, text,
+    insert into search_documents as stored (workspace_id, entity_id, entity_type, segment_id, text, sounds, spellings,
+      checkpoint_id, marker_id, media_id, terms)
+    select ${workspaceId}::uuid, entity_id, entity_type, segment.id, text, sounds, spellings::int[],
+      case when entity_type = 'CHECKPOINT' then entity_id end,
+      case when entity_type = 'CHECKPOINT_MARKER' then entity_id end,
+      case when entity_type = 'MEDIA' then entity_id end,
       ${entriesOf(sql`segment.id`, sql`document.terms::bigint[]`)}
     from document join segment using (entity_type)
     on conflict (workspace_id, entity_id) do ${onConflict}`)
 }
 
-const replaceText = sql`update set text = excluded.text,
+/** Adds the words of titles under each form with one letter removed. Those of tags are in `tag_words` already. */
+async function writeWords(
+  tx: Tx,
+  workspaceId: string,
+  items: readonly Searchable[],
+  documents: readonly { readonly words: readonly string[] }[],
+) {
+  const words = new Set(
+    documents.flatMap((document, at) => (items[at]?.type === 'TAG' ? [] : document.words)),
+  )
+  // In the same order for all writers.
+  const rows = [...words].sort().flatMap((word) => deletionTerms(word).map((near) => ({ word, near })))
+  if (rows.length === 0) return
+  await tx.execute(sql`
+    insert into search_words (workspace_id, near, word)
+    select ${workspaceId}::uuid, near, word
+    from unnest(${rows.map(({ near }) => near)}::text[], ${rows.map(({ word }) => word)}::text[]) as one (near, word)
+    on conflict do nothing`)
+}
+
+const replaceText = sql`update set text = excluded.text, sounds = excluded.sounds, spellings = excluded.spellings,
   terms = ${entriesOf(sql`stored.segment_id`, sql`excluded.terms`)}`
 
 /** Indexes the texts of objects, replacing earlier ones. */
@@ -99,10 +129,10 @@ export async function takeBackfill(tx: Tx): Promise<Backfill | undefined> {
 }
 
 /**
- * The next rows after an ID, locked until the end of the transaction: tags against changes, because the job replaces
- * their entries, and the others only against being removed.
+ * The next rows after an ID, locked until the end of the transaction: blocks only against being removed, the others
+ * against changes too, because the job replaces their entries.
  */
-export function rowsAfter<T extends 'bookshelves' | 'books' | 'blocks' | 'tags'>(
+export function rowsAfter<T extends (typeof tableOfKind)[SearchableType]>(
   tx: Tx,
   table: T,
   workspaceId: string,
@@ -110,8 +140,8 @@ export function rowsAfter<T extends 'bookshelves' | 'books' | 'blocks' | 'tags'>
   limit: number,
 ): Promise<Rows[T][]> {
   const name = identifier(table)
-  const lock = table === 'tags' ? sql`no key update` : sql`key share`
-  return tx.query(sql`select ${selections[table].columns} from ${name}
+  const lock = table === 'blocks' ? sql`key share` : sql`no key update`
+  return tx.query(sql`select ${selections[table].columns} from ${selections[table].from}
     where ${name}.workspace_id = ${workspaceId}::uuid and (${id}::uuid is null or ${name}.id > ${id}::uuid)
     order by ${name}.id limit ${limit}::int for ${lock} of ${name}`)
 }

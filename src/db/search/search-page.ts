@@ -1,12 +1,12 @@
 import type { SearchableType, SearchQuery } from '../../domain/library-search.ts'
+import { type NearPlan, planNear, textRank, typedWords } from '../../domain/near-search.ts'
+import { meantBy } from '../../domain/typos.ts'
 import type { Page } from '../../domain/page.ts'
 import { asPage, type Condition, directionOf, type PageOf } from '../page.ts'
 import { tableOfKind } from '../rows.ts'
-import { and, identifier, literal, type Queryable, type Sql, sql, unionAll } from '../sql.ts'
-import { entriesOf } from './documents.ts'
-
-/** The page is chosen among the newest matches of each type, of which this is the most. */
-export const maxCandidates = 500
+import { and, empty, identifier, literal, type Queryable, type Sql, sql, unionAll } from '../sql.ts'
+import { nearMatches, nearTitleWords } from './near-matches.ts'
+import { isWanted, maxCandidates, type SearchScope, titlesOf, walk, wantedRows } from './walks.ts'
 
 /** A match. A higher rank is a better match. */
 export interface SearchHit {
@@ -15,104 +15,129 @@ export interface SearchHit {
   readonly rank: number
 }
 
-/** The types to search, each with conditions on its rows. */
-export type SearchScope = ReadonlyMap<SearchableType, readonly Condition[]>
-
-const titleOf = sql`split_part(text, E'\\n', 1)`
+/** A page of matches. */
+interface SearchPage extends PageOf<SearchHit> {
+  /** How titles can nearly match the query. Null if they cannot. */
+  readonly near: NearPlan | null
+}
 
 /** The values of a search as they stand in its statement. */
-interface Sought extends Pick<SearchQuery, 'patterns' | 'terms' | 'titleTerms' | 'wholeTitleTerm' | 'title'> {
+interface Sought extends SearchQuery {
   readonly workspaceId: string
-  readonly titleStart: string
   readonly likes: readonly string[]
 }
 
-/**
- * The newest live matches of a type. Segments are read one after the other, newest first, and only as many as needed.
- * OFFSET prevents PostgreSQL from searching by anything but the terms, and from reading all rows to find the live ones.
- */
-const walk = (type: SearchableType, workspaceId: string, live: Sql, terms: Sql, condition: Sql) => sql`(
-    select match.entity_id, match.entity_type, match.text
-    from (
-      select id, ${entriesOf(sql`id`, terms)} as entries from search_segments
-      where workspace_id = ${workspaceId}::uuid and entity_type = ${literal(type)} order by id desc
-    ) as segment
-    cross join lateral (
-      select workspace_id, entity_id, entity_type, text from search_documents
-      where terms @> segment.entries and ${condition} order by entity_id desc offset 0
-    ) as match
-    where match.workspace_id = ${workspaceId}::uuid and match.entity_type = ${literal(type)} and ${live}
-    limit ${literal(maxCandidates)}
-  )`
+const hasWords = ({ likes }: Sought) => sql`text like all (${likes}::text[])`
+const isTitle = ({ title }: Sought) =>
+  sql`strpos(E'\\t' || ${titlesOf} || E'\\t', E'\\t' || ${title}::text || E'\\t') > 0`
 
 function walksOf(type: SearchableType, sought: Sought, conditions: readonly Condition[]): Sql[] {
-  const { workspaceId, likes, terms, titleTerms, wholeTitleTerm, title } = sought
-  const table = tableOfKind[type]
-  const wanted = and([
-    sql`${identifier(`${table}.workspace_id`)} = ${workspaceId}::uuid`,
-    sql`${identifier(`${table}.deletion_id`)} is null`,
-    ...conditions.map((condition) => condition.sql),
-  ])
-  const hasAll = sql`text like all (${likes}::text[])`
+  const { workspaceId, terms, titleTerms, wholeTitleTerm } = sought
+  const wanted = wantedRows(type, workspaceId, conditions)
   if (conditions.some(({ isFew }) => isFew)) {
     return [
-      sql`(select entity_id, entity_type, text from search_documents
+      sql`(select entity_id, entity_type, text, spellings from search_documents
         where workspace_id = ${workspaceId}::uuid
-          and entity_id = any(array(select id from ${identifier(table)} where ${wanted}))
-          and ${hasAll} order by entity_id desc limit ${literal(maxCandidates)})`,
+          and entity_id = any(array(select id from ${identifier(tableOfKind[type])} where ${wanted}))
+          and ${hasWords(sought)} order by entity_id desc limit ${literal(maxCandidates)})`,
     ]
   }
-  const live = sql`exists (select from ${identifier(table)}
-    where ${identifier(`${table}.id`)} = match.entity_id and ${wanted} offset 0)`
-  const anywhere = walk(type, workspaceId, live, sql`${terms}::bigint[]`, hasAll)
+  const live = isWanted(type, wanted)
+  const anywhere = walk(type, workspaceId, live, sql`${terms}::bigint[]`, hasWords(sought))
   if (type === 'BLOCK') return [anywhere]
-  const isTitle = sql`${titleOf} = ${title}::text`
   return [
     anywhere,
-    walk(type, workspaceId, live, sql`${titleTerms}::bigint[]`, hasAll),
-    walk(type, workspaceId, live, sql`array[${wholeTitleTerm}::bigint]`, isTitle),
+    walk(type, workspaceId, live, sql`${titleTerms}::bigint[]`, hasWords(sought)),
+    walk(type, workspaceId, live, sql`array[${wholeTitleTerm}::bigint]`, isTitle(sought)),
   ]
 }
 
-const rankOf = ({ patterns, title, titleStart, likes }: Sought) => sql`least((
+/** Of titles that equal the query, the one that is spelt like it comes first. */
+const rankOf = (sought: Sought) => {
+  const [typed, lower, folded] = sought.spellings
+  return sql`${literal(textRank)} + least((
     select sum((octet_length(text) - octet_length(replace(text, pattern, ''))) / octet_length(pattern))
-    from unnest(${patterns}::text[]) as pattern
+    from unnest(${sought.patterns}::text[]) as pattern
   ), 99)::int + case
-    when title = ${title}::text then 500
-    when starts_with(title, ${titleStart}::text) then 400
-    when title like all (${likes}::text[]) then
-      case when strpos(title, ${titleStart}::text) > 0 then 300 else 200 end
-    when strpos(text, ${titleStart}::text) > 0 then 100
+    when entity_type <> 'BLOCK' and ${isTitle(sought)} then case
+      when ${typed}::int = any (spellings) then 800
+      when ${lower}::int = any (spellings) then 700
+      when ${folded}::int = any (spellings) then 600
+      else 500
+    end
+    when strpos(E'\\t' || titles, E'\\t' || ${sought.titleStart}::text) > 0 then 400
+    when titles like all (${sought.likes}::text[]) then
+      case when strpos(titles, ${sought.titleStart}::text) > 0 then 300 else 200 end
+    when strpos(text, ${sought.titleStart}::text) > 0 then 100
     else 0
   end`
+}
 
-/** The matches of the query, best first. */
+/** The conditions that the bounds of a page set. */
+const boundsOf = (page: Page) =>
+  and(
+    (['after', 'before'] as const).flatMap((side) => {
+      const cursor = page[side]
+      if (!cursor) return []
+      const operator = side === 'after' ? sql`<` : sql`>`
+      return sql`(rank, id) ${operator} (${cursor.key}::int, ${cursor.id}::uuid)`
+    }),
+  )
+
+/**
+ * Near matches come after all others, so a page that is full without them does not look for them: PostgreSQL evaluates
+ * the condition on `best` once, before everything below it.
+ */
+function withNear(sought: Sought, scope: SearchScope, near: NearPlan, page: Page): Sql {
+  const live = new Map(
+    [...scope].map(([type, conditions]) => [
+      type,
+      isWanted(type, wantedRows(type, sought.workspaceId, conditions)),
+    ]),
+  )
+  const matches = nearMatches(sought.workspaceId, near, live, hasWords(sought))
+  if (!matches) return empty
+  const isOpen = page.backward ? sql`true` : sql`(select count(*) from best) <= ${page.limit}::int`
+  return sql` union all (
+    select distinct on (entity_id) entity_type as type, entity_id as id, rank from (${matches}) as near
+    where ${isOpen} order by entity_id, rank desc
+  )`
+}
+
+async function nearPlan(db: Queryable, workspaceId: string, query: SearchQuery): Promise<NearPlan | null> {
+  const typed = typedWords(query)
+  const known = typed.length === 0 ? [] : await nearTitleWords(db, workspaceId, typed)
+  const meant = new Map(typed.map((word) => [word, meantBy(word, known)]))
+  return planNear(query, (word) => meant.get(word) ?? [])
+}
+
+/** The matches of the query, best first, followed by the near matches. */
 export async function searchPage(
   db: Queryable,
   workspaceId: string,
   query: SearchQuery,
   scope: SearchScope,
   page: Page,
-): Promise<PageOf<SearchHit>> {
-  if (scope.size === 0) return asPage<SearchHit>([], page)
+): Promise<SearchPage> {
+  if (scope.size === 0) return { ...asPage<SearchHit>([], page), near: null }
+  const near = await nearPlan(db, workspaceId, query)
   const sought = { ...query, workspaceId, likes: query.patterns.map((pattern) => `%${pattern}%`) }
   const walks = [...scope].flatMap(([type, conditions]) => walksOf(type, sought, conditions))
-  const bounds = (['after', 'before'] as const).flatMap((side) => {
-    const cursor = page[side]
-    if (!cursor) return []
-    const operator = side === 'after' ? sql`<` : sql`>`
-    return sql`(rank, id) ${operator} (${cursor.key}::int, ${cursor.id}::uuid)`
-  })
+  const bounds = boundsOf(page)
   const direction = directionOf({ descending: true }, page)
+  const pageOrder = sql`order by rank ${direction}, id ${direction} limit ${page.limit + 1}::int`
   const hits = await db.query<SearchHit>(sql`
     with match as (
       select distinct on (entity_id) * from (${unionAll(walks)}) as found
     ), titled as (
-      select *, case when entity_type <> 'BLOCK' then ${titleOf} end as title from match
+      select *, case when entity_type <> 'BLOCK' then ${titlesOf} end as titles from match
     ), ranked as (
       select entity_type as type, entity_id as id, ${rankOf(sought)} as rank from titled
+    ), best as materialized (
+      select type, id, rank from ranked where ${bounds} ${pageOrder}
     )
-    select type, id, rank from ranked where ${and(bounds)}
-    order by rank ${direction}, id ${direction} limit ${page.limit + 1}::int`)
-  return asPage(hits, page)
+    select type, id, rank from (
+      select type, id, rank from best${near ? withNear(sought, scope, near, page) : empty}
+    ) as hit where ${bounds} ${pageOrder}`)
+  return { ...asPage(hits, page), near }
 }

@@ -1,8 +1,8 @@
 import type { SoundPattern } from '../../domain/sound-patterns.ts'
+import { meantBy } from '../../domain/typos.ts'
 import { namesIn, plainName, spellingTerms } from '../../domain/tag-names.ts'
 import {
   type MatchReason,
-  meantBy,
   planHomophones,
   planSounds,
   planSplits,

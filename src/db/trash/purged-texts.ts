@@ -89,5 +89,6 @@ export const purgedTexts: {
     search_segments: 'They have no text.',
     search_backfills: 'They have no text.',
     tag_words: 'They are words, and do not say which tag has them.',
+    search_words: 'They are words, and do not say which name has them.',
   },
 }

@@ -21,8 +21,7 @@ const erasuresOf = (table: HolderTable) =>
 const documents = { table: 'search_documents', column: 'entity_id' }
 
 /** The rows that go from a tombstone: its tags, its earlier texts, and the document by which a search finds it. */
-const rowsOn = (table: HolderTable) =>
-  table === 'checkpoints' || table === 'checkpoint_markers' ? [] : [...(hangingOn[table] ?? []), documents]
+const rowsOn = (table: HolderTable) => [...(hangingOn[table] ?? []), documents]
 
 /**
  * Erases the texts of up to `limit` rows that are left of the deletions, and removes up to as many rows that hang on

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { type SearchHit, searchPage, type SearchScope } from '../../db/search/search-page.ts'
+import { type SearchHit, searchPage } from '../../db/search/search-page.ts'
+import type { SearchScope } from '../../db/search/walks.ts'
 import { type NodeRow, tableOfTaggable } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { parseQuery, type SearchableType, type SearchQuery } from '../../domain/library-search.ts'
+import { nearPatterns, type NearPlan, soundsLike, textRank } from '../../domain/near-search.ts'
 import { excerptOf, matchedPatterns } from '../../domain/search-excerpt.ts'
 import type { TagFilter } from '../../db/tags/tag-filter.ts'
 import { badInput, connectionResolvers, type Listed, pageOf } from '../connection.ts'
@@ -15,11 +17,20 @@ import { nodeOfKind } from './nodes.ts'
 /** A hit, with the query that found it. */
 export interface FoundItem extends SearchHit {
   readonly query: SearchQuery
+  readonly near: NearPlan | null
 }
 
 export type SearchList = Listed<FoundItem>
 
-const allTypes: readonly SearchableType[] = ['BOOKSHELF', 'BOOK', 'BLOCK', 'TAG']
+const allTypes: readonly SearchableType[] = [
+  'BOOKSHELF',
+  'BOOK',
+  'BLOCK',
+  'TAG',
+  'CHECKPOINT',
+  'CHECKPOINT_MARKER',
+  'MEDIA',
+]
 
 async function scopeOf(
   ctx: GraphQLContext,
@@ -28,12 +39,15 @@ async function scopeOf(
 ): Promise<SearchScope> {
   if (!tags) return new Map(types.map((type) => [type, []]))
   const conditions = types
-    .filter((type) => type !== 'TAG')
+    .filter((type) => type === 'BOOKSHELF' || type === 'BOOK' || type === 'BLOCK')
     .map(async (type) => [type, await tagConditionsOf(ctx, tableOfTaggable[type], tags)] as const)
   return new Map(await Promise.all(conditions))
 }
 
-type Searchable = Extract<NodeRow, { __typename: 'Bookshelf' | 'Book' | 'Block' | 'Tag' }>
+type Searchable = Extract<
+  NodeRow,
+  { __typename: 'Bookshelf' | 'Book' | 'Block' | 'Tag' | 'Checkpoint' | 'CheckpointMarker' | 'Media' }
+>
 
 const itemOf = async (ctx: GraphQLContext, { type, id }: FoundItem) =>
   existing(await nodeOfKind(ctx, type, id)) as Searchable
@@ -58,6 +72,14 @@ async function fieldsOf(ctx: GraphQLContext, item: Searchable): Promise<FieldTex
       ]
     case 'Block':
       return [{ field: 'CONTENT', text: item.content }]
+    case 'Checkpoint':
+    case 'CheckpointMarker':
+      return [
+        { field: 'TITLE', text: item.title },
+        { field: 'DESCRIPTION', text: item.description ?? '' },
+      ]
+    case 'Media':
+      return [{ field: 'FILE_NAME', text: item.fileName }]
     case 'Tag': {
       const aliases = await ctx.loaders.aliasesOf.load(item.id)
       return [
@@ -69,15 +91,26 @@ async function fieldsOf(ctx: GraphQLContext, item: Searchable): Promise<FieldTex
   }
 }
 
+/** What the item was found by, as its normalised text has it. */
+const patternsOf = ({ rank, query, near }: FoundItem) =>
+  near && rank < textRank ? nearPatterns(near, rank) : query.patterns
+
+/** How much of the query a text contains. Of an item that was found by its sound, the name that sounds so. */
+const shareOf = (text: string, { near, rank }: FoundItem, patterns: readonly string[]) =>
+  near && rank < textRank && patterns.length === 0
+    ? Number(soundsLike(near, text))
+    : matchedPatterns(text, patterns)
+
 /** The field that contains most of the query. */
 async function bestField(found: FoundItem, ctx: GraphQLContext): Promise<FieldText> {
   const [first, ...others] = await fieldsOf(ctx, await itemOf(ctx, found))
   let best = existing(first)
   if (others.length === 0) return best
-  let most = matchedPatterns(best.text, found.query)
+  const patterns = patternsOf(found)
+  let most = shareOf(best.text, found, patterns)
   for (const other of others) {
-    const matched = matchedPatterns(other.text, found.query)
-    if (matched > most) [best, most] = [other, matched]
+    const share = shareOf(other.text, found, patterns)
+    if (share > most) [best, most] = [other, share]
   }
   return best
 }
@@ -94,14 +127,14 @@ export const librarySearch: Resolvers = {
       const order = searchOrder<FoundItem>(createHash('sha1').update(asked).digest('base64url'))
       const page = pageOf(args, order)
       const scope = await scopeOf(ctx, types, where?.tags)
-      const found = await searchPage(ctx.db, ctx.actor.workspaceId, query, scope, page)
-      return { order, page: { ...found, rows: found.rows.map((hit) => ({ ...hit, query })) } }
+      const { near, ...found } = await searchPage(ctx.db, ctx.actor.workspaceId, query, scope, page)
+      return { order, page: { ...found, rows: found.rows.map((hit) => ({ ...hit, query, near })) } }
     },
   },
   SearchResult: {
     item: (found, _args, ctx) => itemOf(ctx, found),
     field: async (found, _args, ctx) => (await bestField(found, ctx)).field,
-    excerpt: async (found, _args, ctx) => excerptOf((await bestField(found, ctx)).text, found.query),
+    excerpt: async (found, _args, ctx) => excerptOf((await bestField(found, ctx)).text, patternsOf(found)),
   },
   SearchConnection: { nodes, edges, pageInfo },
 }

@@ -8,7 +8,7 @@ import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
 import { type Expecting, type Keyed, type Optional, titled } from '../inputs.ts'
 import { lockItem } from '../locking.ts'
-import { indexBook } from '../search/searchable.ts'
+import { indexItem } from '../search/searchable.ts'
 import { moveItem } from '../moves.ts'
 import { type Place, positionAt } from '../ordering.ts'
 import { updateItem } from '../update-item.ts'
@@ -73,7 +73,7 @@ export async function insertBook(
     },
     omit: sortKeyColumn,
   })
-  await indexBook(tx, book)
+  await indexItem(tx, 'BOOK', book)
   return book
 }
 
@@ -89,7 +89,7 @@ export async function updateBook(ctx: Ctx, input: { bookId: string } & Optional<
     fields: { ...titled(title ?? undefined), summary, status: status ?? undefined },
     write: async (tx, where, data, before) => {
       const book = await tx.book.update({ where, data, omit: sortKeyColumn })
-      await indexBook(tx, book, before)
+      await indexItem(tx, 'BOOK', book, before)
       return book
     },
   })

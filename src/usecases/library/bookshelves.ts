@@ -8,7 +8,7 @@ import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
 import { changed, type Expecting, type Keyed, named, type Optional, primaryKey } from '../inputs.ts'
 import { lockItemAt } from '../locking.ts'
-import { indexBookshelf } from '../search/searchable.ts'
+import { indexItem } from '../search/searchable.ts'
 import { type Place, positionAt } from '../ordering.ts'
 import { updateItem } from '../update-item.ts'
 
@@ -60,7 +60,7 @@ export async function insertBookshelf(
     data: { workspaceId, id, ...named(name), description, color, position, createdAt: now, updatedAt: now },
     omit: sortKeyColumn,
   })
-  await indexBookshelf(tx, shelf)
+  await indexItem(tx, 'BOOKSHELF', shelf)
   return shelf
 }
 
@@ -79,7 +79,7 @@ export async function updateBookshelf(
     fields: { ...named(name ?? undefined), description, color },
     write: async (tx, where, data, before) => {
       const shelf = await tx.bookshelf.update({ where, data, omit: sortKeyColumn })
-      await indexBookshelf(tx, shelf, before)
+      await indexItem(tx, 'BOOKSHELF', shelf, before)
       return shelf
     },
   })

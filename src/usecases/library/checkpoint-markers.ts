@@ -5,6 +5,7 @@ import { Failure } from '../../domain/failure.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
+import { indexItem } from '../search/searchable.ts'
 import type { Expecting, Keyed, Optional } from '../inputs.ts'
 import { lockItem } from '../locking.ts'
 import { moveItem } from '../moves.ts'
@@ -52,7 +53,7 @@ export async function createCheckpointMarker(
     if (position instanceof Failure) return position
     const { title, description = null } = input
     const now = ctx.now()
-    return tx.checkpointMarker.create({
+    const marker = await tx.checkpointMarker.create({
       data: {
         workspaceId: checkpoint.workspaceId,
         id,
@@ -64,6 +65,8 @@ export async function createCheckpointMarker(
         updatedAt: now,
       },
     })
+    await indexItem(tx, 'CHECKPOINT_MARKER', marker)
+    return marker
   })
 }
 
@@ -80,7 +83,11 @@ export async function updateCheckpointMarker(
     id,
     expectedVersion,
     fields: { title: title ?? undefined, description },
-    write: (tx, where, data) => tx.checkpointMarker.update({ where, data }),
+    write: async (tx, where, data, before) => {
+      const marker = await tx.checkpointMarker.update({ where, data })
+      await indexItem(tx, 'CHECKPOINT_MARKER', marker, before)
+      return marker
+    },
   })
 }
 

@@ -5,6 +5,7 @@ import { InputCheck, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
 import { type Expecting, type Keyed, type Optional, titled } from '../inputs.ts'
+import { indexItem } from '../search/searchable.ts'
 import { lockItem } from '../locking.ts'
 import { updateItem } from '../update-item.ts'
 
@@ -37,7 +38,7 @@ export async function createCheckpoint(
     if (book instanceof Failure) return book
     const { title, description = null } = input
     const now = ctx.now()
-    return tx.checkpoint.create({
+    const checkpoint = await tx.checkpoint.create({
       data: {
         workspaceId: book.workspaceId,
         id,
@@ -50,6 +51,8 @@ export async function createCheckpoint(
       },
       omit: sortKeyColumn,
     })
+    await indexItem(tx, 'CHECKPOINT', checkpoint)
+    return checkpoint
   })
 }
 
@@ -68,6 +71,10 @@ export async function updateCheckpoint(
     id,
     expectedVersion,
     fields: { ...titled(title ?? undefined), description, reachedAt: reachedAt ?? undefined },
-    write: (tx, where, data) => tx.checkpoint.update({ where, data, omit: sortKeyColumn }),
+    write: async (tx, where, data, before) => {
+      const checkpoint = await tx.checkpoint.update({ where, data, omit: sortKeyColumn })
+      await indexItem(tx, 'CHECKPOINT', checkpoint, before)
+      return checkpoint
+    },
   })
 }

@@ -14,6 +14,7 @@ import { recordWrite } from '../media-events.ts'
 import { positionAt } from '../ordering.ts'
 import { recordDeletion } from '../record-deletion.ts'
 import type { LockedSlot } from './lock-slot.ts'
+import { indexItem } from '../search/searchable.ts'
 import { listOfSlot, recordRenumbering } from './media.ts'
 import { chargeBytes } from './quota.ts'
 import type { Placed, PlaceRefusal, Upload } from './upload.ts'
@@ -103,6 +104,7 @@ async function insertMedium(
       updatedAt: now,
     },
   })
+  await indexItem(tx, 'MEDIA', { workspaceId, id, fileName: shared.fileName })
   await countReference(tx, blob)
   await renderIfNeeded(ctx, tx, blob)
   changes.push({ change: 'put', mediaId: id, ownerId, ...shared })

@@ -3,6 +3,7 @@ import { foldDeletions, unfoldedDeletions } from '../../db/trash/deletion-names.
 import {
   type Backfill,
   hasBackfill,
+  indexDocuments,
   indexMissingDocuments,
   noteBackfill,
   rowsAfter,
@@ -49,17 +50,27 @@ const readers = {
       .sort((one, other) => (one.id < other.id ? -1 : 1))
       .map((tag) => searchable.TAG(tag, tag.aliases))
   },
+  CHECKPOINT: async (tx, { workspaceId, lastId }) =>
+    (await rowsAfter(tx, 'checkpoints', workspaceId, lastId, batchSize)).map(searchable.CHECKPOINT),
+  CHECKPOINT_MARKER: async (tx, { workspaceId, lastId }) =>
+    (await rowsAfter(tx, 'checkpoint_markers', workspaceId, lastId, batchSize)).map(
+      searchable.CHECKPOINT_MARKER,
+    ),
+  MEDIA: async (tx, { workspaceId, lastId }) =>
+    (await rowsAfter(tx, 'media', workspaceId, lastId, batchSize)).map(searchable.MEDIA),
 } satisfies Record<Backfill['type'], (tx: Tx, backfill: Backfill) => Promise<Searchable[]>>
 
 /**
  * Indexes some content that is older than the index, from the oldest on. Concurrent changes index themselves and are
- * not overwritten. False if nothing is left.
+ * not overwritten: those of blocks because only missing documents are added, the others because they wait for the
+ * locked rows. False if nothing is left.
  */
 async function indexBatch(tx: Tx): Promise<boolean> {
   const backfill = await takeBackfill(tx)
   if (!backfill) return foldBatch(tx)
   const items = fitting(await readers[backfill.type](tx, backfill))
-  await indexMissingDocuments(tx, backfill.workspaceId, items)
+  const index = backfill.type === 'BLOCK' ? indexMissingDocuments : indexDocuments
+  await index(tx, backfill.workspaceId, items)
   await noteBackfill(tx, backfill, items.at(-1)?.id ?? null)
   return true
 }

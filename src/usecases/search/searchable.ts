@@ -1,7 +1,15 @@
 import type { Tx } from '../../db/client.ts'
 import { indexDocuments, type Searchable } from '../../db/search/documents.ts'
 import type { NamedTag } from '../../db/tags/tag-index.ts'
-import type { BlockRow, BookRow, BookshelfRow, TagRow } from '../../db/rows.ts'
+import type {
+  BlockRow,
+  BookRow,
+  BookshelfRow,
+  CheckpointMarkerRow,
+  CheckpointRow,
+  MediaRow,
+  TagRow,
+} from '../../db/rows.ts'
 
 /** The searched texts of each type. */
 export const searchable = {
@@ -17,7 +25,26 @@ export const searchable = {
     type: 'TAG',
     id,
     title: name,
-    body: [...aliases, description ?? ''].join('\n'),
+    aliases,
+    body: description ?? '',
+  }),
+  CHECKPOINT: ({ id, title, description }: CheckpointRow): Searchable => ({
+    type: 'CHECKPOINT',
+    id,
+    title,
+    body: description ?? '',
+  }),
+  CHECKPOINT_MARKER: ({ id, title, description }: CheckpointMarkerRow): Searchable => ({
+    type: 'CHECKPOINT_MARKER',
+    id,
+    title,
+    body: description ?? '',
+  }),
+  MEDIA: ({ id, fileName }: Pick<MediaRow, 'id' | 'fileName'>): Searchable => ({
+    type: 'MEDIA',
+    id,
+    title: fileName,
+    body: '',
   }),
 }
 
@@ -33,18 +60,26 @@ export const namedTag = ({
 
 const sameTexts = (one: Searchable, other: Searchable) => one.title === other.title && one.body === other.body
 
-/** Indexes a bookshelf, unless its texts equal those `before`. */
-export async function indexBookshelf(tx: Tx, shelf: BookshelfRow, before?: BookshelfRow) {
-  const texts = searchable.BOOKSHELF(shelf)
-  if (before && sameTexts(texts, searchable.BOOKSHELF(before))) return
-  await indexDocuments(tx, shelf.workspaceId, [texts])
+/** The types whose objects are indexed one at a time. */
+interface SingleRows {
+  BOOKSHELF: BookshelfRow
+  BOOK: BookRow
+  CHECKPOINT: CheckpointRow
+  CHECKPOINT_MARKER: CheckpointMarkerRow
+  MEDIA: Pick<MediaRow, 'workspaceId' | 'id' | 'fileName'>
 }
 
-/** Indexes a book, unless its texts equal those `before`. */
-export async function indexBook(tx: Tx, book: BookRow, before?: BookRow) {
-  const texts = searchable.BOOK(book)
-  if (before && sameTexts(texts, searchable.BOOK(before))) return
-  await indexDocuments(tx, book.workspaceId, [texts])
+/** Indexes an object, unless its texts equal those `before`. */
+export async function indexItem<T extends keyof SingleRows>(
+  tx: Tx,
+  type: T,
+  row: SingleRows[T],
+  before?: SingleRows[T],
+) {
+  const textsOf = searchable[type] as (row: SingleRows[T]) => Searchable
+  const texts = textsOf(row)
+  if (before && sameTexts(texts, textsOf(before))) return
+  await indexDocuments(tx, row.workspaceId, [texts])
 }
 
 /** Indexes the content of blocks, with one statement. */

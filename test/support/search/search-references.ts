@@ -32,12 +32,30 @@ const reference = (type: string, of: (tree: Things) => { id: string }): Referenc
   (theirs) => ({ entity_id: of(theirs).id }),
 ]
 
+/** The same for a type whose reference is a column of its own. */
+const stored = (type: string, column: string, of: (tree: Things) => { id: string }): Reference => [
+  'search_documents',
+  (mine) => ({ ...document(type, of)(mine), [column]: of(mine.tree).id }),
+  (theirs) => ({ entity_id: of(theirs).id, [column]: of(theirs).id }),
+]
+
 /** Every reference from a row of the searches to another row: a row of mine, and the column that points to theirs. */
 export const searchReferences: Record<string, Reference> = {
   search_documents_workspace_id_bookshelf_id_fkey: reference('BOOKSHELF', ({ shelf }) => shelf),
   search_documents_workspace_id_book_id_fkey: reference('BOOK', ({ book }) => book),
   search_documents_workspace_id_block_id_fkey: reference('BLOCK', ({ block }) => block),
   search_documents_workspace_id_tag_id_fkey: reference('TAG', ({ tags }) => tags.tag),
+  search_documents_workspace_id_checkpoint_id_fkey: stored(
+    'CHECKPOINT',
+    'checkpoint_id',
+    ({ checkpoint }) => checkpoint,
+  ),
+  search_documents_workspace_id_marker_id_fkey: stored(
+    'CHECKPOINT_MARKER',
+    'marker_id',
+    ({ marker }) => marker,
+  ),
+  search_documents_workspace_id_media_id_fkey: stored('MEDIA', 'media_id', ({ image }) => image),
   search_documents_workspace_id_entity_type_segment_id_fkey: [
     'search_documents',
     document('BOOK', ({ book }) => book),

@@ -1,9 +1,18 @@
 import type { Db } from '../../../src/db/client.ts'
-import { searchPage, type SearchScope } from '../../../src/db/search/search-page.ts'
+import { searchPage } from '../../../src/db/search/search-page.ts'
+import type { SearchScope } from '../../../src/db/search/walks.ts'
 import { Failure } from '../../../src/domain/failure.ts'
 import { parseQuery, type SearchableType } from '../../../src/domain/library-search.ts'
 
-const everything: readonly SearchableType[] = ['BOOKSHELF', 'BOOK', 'BLOCK', 'TAG']
+const everything: readonly SearchableType[] = [
+  'BOOKSHELF',
+  'BOOK',
+  'BLOCK',
+  'TAG',
+  'CHECKPOINT',
+  'CHECKPOINT_MARKER',
+  'MEDIA',
+]
 
 /** A query as the index understands it; one that is refused fails the test. */
 export function parsed(query: string) {
