@@ -1,10 +1,12 @@
 import sharp, { type Sharp } from 'sharp'
+import type { Colours } from '../domain/colours.ts'
 import { TooManyPixels, UnreadableFile } from '../domain/media-types.ts'
 import { decoderBytes, exceededLimit } from '../domain/picture-cost.ts'
 import { largestSide } from '../domain/thumbnails.ts'
-import { drawApart, type ToDraw } from './draw-apart.ts'
+import { drawApart, type Drawing, type ToDraw } from './draw-apart.ts'
 import { hasEndlessExif } from './exif.ts'
 import { avifHeldBytes, shapeOf } from './shape.ts'
+import { coloursOf } from './structure/colours.ts'
 import { FileBytes } from './structure/file-bytes.ts'
 import { isIncomplete } from './structure/structure.ts'
 import { drawSvg } from './svg.ts'
@@ -37,7 +39,11 @@ export interface Decoder {
   readonly image: Sharp
   readonly size: { readonly width: number; readonly height: number }
   readonly orientation: number | null
+  /** How to convert its pixels to sRGB, if sharp does not. */
+  readonly colours: Colours | null
 }
+
+type Picture = Pick<PictureFile, 'path'> & Pick<Decoder, 'colours'>
 
 /** Opens a picture, or says which limit it exceeds. Throws the errors of sharp. */
 export async function openPicture(
@@ -45,33 +51,43 @@ export async function openPicture(
   limits: PictureLimits,
 ): Promise<Decoder | UnreadableFile | TooManyPixels> {
   const { path, mimeType } = file
-  if (mimeType === 'image/svg+xml') return openDrawing(await drawSvg(path, limits))
+  if (mimeType === 'image/svg+xml') return openDrawing(await drawSvg(path, limits), null)
   if (await hasEndlessExif(path)) return new UnreadableFile('metadata')
   if (await isIncomplete(path, mimeType)) return new UnreadableFile('incomplete')
-  if (mimeType === 'image/avif' && !(await hasKnownBrand(path))) return openUnknownBrand(path, limits)
+  const picture = { path, colours: await coloursOf(path, mimeType) }
+  if (mimeType === 'image/avif' && !(await hasKnownBrand(path))) return openUnknownBrand(picture, limits)
   const shape = await shapeOf(path, mimeType)
   const exceeded = exceededLimit(shape, limits)
   if (exceeded) return new TooManyPixels(exceeded)
-  return decoderBytes(shape) > inProcessBytes ? openApart({ path }, limits) : openHere(path, limits)
+  return decoderBytes(shape) > inProcessBytes ? openApart(picture, limits) : openHere(picture, limits)
 }
 
-async function openHere(path: string, { programMs }: PictureLimits): Promise<Decoder> {
+async function openHere({ path, colours }: Picture, { programMs }: PictureLimits): Promise<Decoder> {
   // 'error' refuses incomplete or damaged files; 'warning' would refuse photographs of some cameras.
-  const image = sharp(path, { failOn: 'error', limitInputPixels: false, sequentialRead: true })
+  const image = sharp(path, {
+    failOn: 'error',
+    limitInputPixels: false,
+    sequentialRead: true,
+    ignoreIcc: colours !== null,
+  })
   const { orientation, autoOrient: size } = await image.metadata()
   const seconds = Math.ceil(programMs / 1000)
-  return { image: image.autoOrient().timeout({ seconds }), size, orientation: orientation ?? null }
+  return { image: image.autoOrient().timeout({ seconds }), size, orientation: orientation ?? null, colours }
 }
 
 /** Another process gives its memory back, and can be stopped. */
-async function openApart(picture: Pick<ToDraw, 'path' | 'brand' | 'maxPixels'>, limits: PictureLimits) {
+async function openApart(
+  { path, colours, ...by }: Picture & Pick<ToDraw, 'brand' | 'maxPixels'>,
+  limits: PictureLimits,
+) {
   const { programMs: milliseconds, decoderBytes: bytes } = limits
-  const whole = { ...picture, side: largestSide, vectors: false }
-  return openDrawing(await oneAtATime(() => drawApart(whole, { milliseconds, decoderBytes: bytes })))
+  const whole = { path, ...by, side: largestSide, vectors: false, coded: colours !== null }
+  const drawing = await oneAtATime(() => drawApart(whole, { milliseconds, decoderBytes: bytes }))
+  return openDrawing(drawing, colours)
 }
 
-function openDrawing({ png, orientation, ...size }: Awaited<ReturnType<typeof drawApart>>): Decoder {
-  return { image: sharp(png), size, orientation }
+function openDrawing({ png, orientation, ...size }: Drawing, colours: Colours | null): Decoder {
+  return { image: sharp(png), size, orientation, colours }
 }
 
 /** Whether sharp recognises an AVIF, by its major brand. */
@@ -79,11 +95,11 @@ const hasKnownBrand = (path: string) =>
   FileBytes.of(path, async (file) => /^(avif|mif1)$/.test((await file.read(8, 4)).toString('latin1')))
 
 /** Decodes an AVIF by the brand that all of them share. */
-async function openUnknownBrand(path: string, limits: PictureLimits): Promise<Decoder | TooManyPixels> {
+async function openUnknownBrand(picture: Picture, limits: PictureLimits): Promise<Decoder | TooManyPixels> {
   const byMemory = Math.floor(limits.decoderBytes / avifHeldBytes)
   const maxPixels = Math.min(limits.imagePixels, byMemory)
   try {
-    return await openApart({ path, brand: 'avif', maxPixels }, limits)
+    return await openApart({ ...picture, brand: 'avif', maxPixels }, limits)
   } catch (error) {
     if (!(error instanceof Error && /pixel limit/.test(error.message))) throw error
     return new TooManyPixels({

@@ -4,7 +4,7 @@ import { runProgram } from './programs.ts'
 import { inTurn } from './turns.ts'
 
 /** A picture that another process has drawn: upright, in a PNG. */
-interface Drawing {
+export interface Drawing {
   /** The size that the picture declares, upright. */
   readonly width: number
   readonly height: number
@@ -20,6 +20,8 @@ export interface ToDraw {
   /** Vectors are drawn as large as that; others are not enlarged. */
   readonly vectors: boolean
   readonly maxPixels?: number
+  /** Whether to keep the numbers of its colours, at full depth. */
+  readonly coded?: boolean
   /** The major brand to decode it by, instead of its own. */
   readonly brand?: string
   /** The encoding of a text that the decoder does not know. */
@@ -44,7 +46,7 @@ const outputBytes = 64 * 1024 ** 2
  */
 const script = `
 const [sharpPath, asked] = process.argv.slice(1)
-const { path, side, vectors, maxPixels, brand, encoding, replace } = JSON.parse(asked)
+const { path, side, vectors, maxPixels, coded = false, brand, encoding, replace } = JSON.parse(asked)
 const sharp = require(sharpPath)
 sharp.cache(false)
 sharp.concurrency(1)
@@ -57,11 +59,11 @@ const read = () => {
   return bytes
 }
 const draw = async () => {
-  const options = { failOn: 'error', limitInputPixels: maxPixels ?? false, sequentialRead: true }
+  const options = { failOn: 'error', limitInputPixels: maxPixels ?? false, sequentialRead: true, ignoreIcc: coded }
   const image = sharp(vectors || brand ? read() : path, options)
   const { autoOrient, orientation = null } = await image.metadata()
   const inside = { fit: 'inside', withoutEnlargement: !vectors }
-  const drawn = image.autoOrient().resize(side, side, inside)
+  const drawn = image.autoOrient().resize(side, side, inside).toColourspace(coded ? 'rgb16' : 'srgb')
   print({ ...autoOrient, orientation }, await drawn.png({ compressionLevel: 1 }).toBuffer())
 }
 draw().catch(({ message }) => print({ error: message }))

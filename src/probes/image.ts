@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp'
 import { rgbaToThumbHash } from 'thumbhash'
+import { type Colours, convertToSrgb } from '../domain/colours.ts'
 import { dominantColor } from '../domain/dominant-color.ts'
 import { Failure } from '../domain/failure.ts'
 import type { TooManyPixels, UnreadableFile } from '../domain/media-types.ts'
@@ -27,8 +28,8 @@ export async function probePicture(
   file: PictureFile,
   limits: PictureLimits,
 ): Promise<PictureFacts | UnreadableFile | TooManyPixels> {
-  return decodedBy(file, limits, async ({ image, size, orientation }) => {
-    const { data, info } = await inTurn(() => smallOf(image))
+  return decodedBy(file, limits, async ({ image, size, orientation, colours }) => {
+    const { data, info } = await inTurn(() => smallOf(image, colours))
     return { ...size, orientation, ...previewsOf(data, info) }
   })
 }
@@ -47,13 +48,22 @@ async function decodedBy<T>(
   }
 }
 
-const smallOf = (image: Sharp) =>
-  image
-    .resize(placeholderSide, placeholderSide, { fit: 'inside', withoutEnlargement: true })
-    .ensureAlpha()
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true })
+const smallOf = (image: Sharp, colours: Colours | null) =>
+  pixelsOf(
+    image.resize(placeholderSide, placeholderSide, { fit: 'inside', withoutEnlargement: true }).ensureAlpha(),
+    colours,
+  )
+
+/** The pixels in sRGB, with 8 bits. */
+async function pixelsOf(image: Sharp, colours: Colours | null) {
+  if (colours === null)
+    return image.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+  const coded = image.toColourspace('rgb16').raw({ depth: 'ushort' })
+  const { data, info } = await coded.toBuffer({ resolveWithObject: true })
+  // A copy begins where numbers of 16 bits may.
+  const numbers = new Uint16Array(Uint8Array.from(data).buffer)
+  return { data: Buffer.from(convertToSrgb(numbers, info.channels, colours).buffer), info }
+}
 
 /** The previews that represent a picture until it has loaded. */
 function previewsOf(rgba: Buffer, { width, height }: { width: number; height: number }) {
@@ -83,24 +93,20 @@ export async function decodePicture(
   limits: PictureLimits,
 ): Promise<DecodedPicture | UnreadableFile | TooManyPixels> {
   const { mimeType } = file
-  return decodedBy(file, limits, ({ image, size }) => decoded(image, { ...size, mimeType }))
+  return decodedBy(file, limits, ({ image, size, colours }) => decoded(image, { ...size, mimeType }, colours))
 }
 
-/** Decodes the frame of a video, which is a PNG. */
-export async function decodeFrame(png: Buffer): Promise<DecodedPicture> {
-  const image = sharp(png)
+/** Decodes the frame of a video, which is a PNG with the colours of the video. */
+export async function decodeFrame(png: Buffer, colours: Colours | null): Promise<DecodedPicture> {
+  const image = sharp(png, { ignoreIcc: colours !== null })
   const { autoOrient } = await image.metadata()
-  return decoded(image, { ...autoOrient, mimeType: 'image/png' })
+  return decoded(image, { ...autoOrient, mimeType: 'image/png' }, colours)
 }
 
-async function decoded(image: Sharp, original: Original): Promise<DecodedPicture> {
+async function decoded(image: Sharp, original: Original, colours: Colours | null): Promise<DecodedPicture> {
   const size = thumbnailSize(original, largestSide)
   const { data, info } = await inTurn(() =>
-    image
-      .resize(size.width, size.height, { fit: 'fill' })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true }),
+    pixelsOf(image.resize(size.width, size.height, { fit: 'fill' }), colours),
   )
   return { pixels: data, ...size, channels: info.channels, original }
 }
@@ -110,7 +116,7 @@ const rawOf = ({ pixels, width, height, channels }: DecodedPicture) =>
 
 /** The placeholder and the dominant colour of a picture. */
 export async function previewPicture(picture: DecodedPicture) {
-  const { data, info } = await inTurn(() => smallOf(rawOf(picture)))
+  const { data, info } = await inTurn(() => smallOf(rawOf(picture), null))
   return previewsOf(data, info)
 }
 

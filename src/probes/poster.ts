@@ -2,11 +2,13 @@ import { NoPicture, largestSide } from '../domain/thumbnails.ts'
 import { decodeFrame, type DecodedPicture } from './image.ts'
 import { programMs, runProgram } from './programs.ts'
 import { inTurn } from './turns.ts'
-import { openOnly, type VideoFile } from './video.ts'
+import { openOnly, videoColours, type VideoFile } from './video.ts'
 
 interface PosterOptions {
   /** The absolute path of ffmpeg; null if it is not installed. */
   readonly ffmpeg: string | null
+  /** The same of ffprobe, which knows the colours. */
+  readonly ffprobe: string | null
   /** Null if it is unknown. */
   readonly durationMs: number | null
   readonly timeLimitMs?: number
@@ -49,7 +51,9 @@ export async function takePoster(
         `Making a thumbnail of the video took too long: more than ${seconds} seconds.`,
       )
     }
-    if (run.outcome === 'ENDED' && run.output.length > 0) return decodeFrame(run.output)
+    if (run.outcome === 'ENDED' && run.output.length > 0) {
+      return decodeFrame(run.output, await videoColours(file, options))
+    }
   }
   return new NoPicture('no frame')
 }

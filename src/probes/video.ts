@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Colours, needsConversion } from '../domain/colours.ts'
 import { programMs, type Run, runProgram } from './programs.ts'
 import { isIncomplete } from './structure/structure.ts'
 import { inTurn } from './turns.ts'
@@ -46,8 +47,19 @@ export function openOnly({ path, mimeType }: VideoFile): string[] {
 }
 
 // Selects the first real video stream, not the cover of an album.
+const selected = [
+  '-v',
+  'quiet',
+  '-threads',
+  '1',
+  '-print_format',
+  'json',
+  '-select_streams',
+  'V',
+  '-show_entries',
+]
 const questions = [
-  ['-v', 'quiet', '-threads', '1', '-print_format', 'json', '-select_streams', 'V', '-show_entries'],
+  selected,
   [
     'stream=width,height,sample_aspect_ratio,duration:stream_tags=rotate:stream_side_data=rotation:format=duration',
   ],
@@ -67,6 +79,32 @@ export async function probeVideo(file: VideoFile, options: ProbeOptions): Promis
   return wasRead && (await isIncomplete(file.path, file.mimeType))
     ? { ...facts, probeStatus: 'INCOMPLETE' }
     : facts
+}
+
+/** The names that ffprobe has for the code points that need a conversion. */
+const primaries: Readonly<Record<string, number>> = { bt2020: 9, smpte431: 11, smpte432: 12 }
+const transfers: Readonly<Record<string, number>> = { linear: 8, smpte2084: 16, 'arib-std-b67': 18 }
+const colourAnswer = z.object({
+  streams: z.tuple([
+    z.object({ color_primaries: z.string().optional(), color_transfer: z.string().optional() }),
+  ]),
+})
+
+/** The colours of a video, if they need a conversion to sRGB. Null also if they cannot be determined. */
+export async function videoColours(file: VideoFile, options: ProbeOptions): Promise<Colours | null> {
+  const { ffprobe, timeLimitMs = programMs } = options
+  if (ffprobe === null) return null
+  const limits = { milliseconds: timeLimitMs, memoryBytes, outputBytes }
+  const asked = [...selected, 'stream=color_primaries,color_transfer', ...openOnly(file)]
+  const run = await inTurn(() => runProgram(ffprobe, asked, limits))
+  const parsed = colourAnswer.safeParse(run.outcome === 'ENDED' ? parse(run.output) : undefined)
+  if (!parsed.success) return null
+  const [stream] = parsed.data.streams
+  const colours = {
+    primaries: primaries[stream.color_primaries ?? ''] ?? 1,
+    transfer: transfers[stream.color_transfer ?? ''] ?? 1,
+  }
+  return needsConversion(colours) ? colours : null
 }
 
 const unread = (probeStatus: ProbeStatus): VideoFacts => ({

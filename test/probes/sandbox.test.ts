@@ -54,9 +54,9 @@ test.each(playlists('').flatMap(([name]) => places.map((place) => [name, place] 
           width: null,
           probeStatus: 'UNREADABLE',
         })
-      expect(
-        await takePoster({ ...file, mimeType }, { ffmpeg: programs.ffmpeg, durationMs: 1000 }),
-      ).toBeInstanceOf(NoPicture)
+      expect(await takePoster({ ...file, mimeType }, { ...programs, durationMs: 1000 })).toBeInstanceOf(
+        NoPicture,
+      )
     }
     expect(requests).toEqual([])
   },
@@ -65,7 +65,7 @@ test.each(playlists('').flatMap(([name]) => places.map((place) => [name, place] 
 test('a film whose pictures are in another file gives away nothing of it', async () => {
   const file = { ...(await beside(filmElsewhere)), mimeType: 'video/quicktime' }
   for (const ffprobe of every) await probeVideo(file, { ffprobe })
-  const poster = await takePoster(file, { ffmpeg: programs.ffmpeg, durationMs: 2000 })
+  const poster = await takePoster(file, { ...programs, durationMs: 2000 })
   expect(poster).toBeInstanceOf(NoPicture)
 })
 

@@ -48,7 +48,7 @@ export async function decodeOriginal(ctx: Ctx, blob: Source): Promise<DecodedPic
     const { mimeType, durationMs } = blob
     const file = { path: original.path, mimeType, sizeBytes: Number(blob.sizeBytes) }
     return mimeType.startsWith('video/')
-      ? await takePoster(file, { ffmpeg: ctx.programs.ffmpeg, durationMs, timeLimitMs: ctx.limits.programMs })
+      ? await takePoster(file, { ...ctx.programs, durationMs, timeLimitMs: ctx.limits.programMs })
       : await decodePicture(file, ctx.limits)
   } finally {
     await original.release()

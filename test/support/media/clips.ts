@@ -8,10 +8,17 @@ const run = promisify(execFile)
 
 /**
  * Two seconds of a test pattern, 320 by 240 pixels; `turned` is held upright, `sound-only` has no picture and lasts a second.
+ * `hlg.mov` is one frame of bars in HDR: red, green, dark grey and white of 100 cd/m².
  * They were made by ffmpeg: `-f lavfi -i testsrc=d=2:r=10:s=320x240 -pix_fmt yuv420p -bitexact`.
  */
 export type Clip =
-  'index-at-end.mp4' | 'index-at-start.mp4' | 'turned.mp4' | 'quicktime.mov' | 'webm.webm' | 'sound-only.mp4'
+  | 'index-at-end.mp4'
+  | 'index-at-start.mp4'
+  | 'turned.mp4'
+  | 'quicktime.mov'
+  | 'webm.webm'
+  | 'sound-only.mp4'
+  | 'hlg.mov'
 
 export const clipPath = (name: Clip) => new URL(`../../fixtures/clips/${name}`, import.meta.url).pathname
 
