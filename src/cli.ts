@@ -52,11 +52,26 @@ async function withApp(work: (app: App, signal: AbortSignal) => Promise<void> | 
 /** The exit code when the database or the storage is unavailable, as in `sysexits.h`: try again later. */
 const unavailableCode = 75
 
+/** The exit code for a command line that cannot be understood. */
+const usageCode = 2
+
 const program = new Command('npm run cli --')
   .description(
     'Commands for the operator of a Wordloom installation. They use the same configuration as the server.',
   )
-  .showHelpAfterError()
+  .showHelpAfterError(
+    'Run `npm run cli -- help` for all commands, or `npm run cli -- help <command>` for one.',
+  )
+  // Inherited by all commands. 1 is the answer of a command, such as a drift that it found.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : usageCode))
+
+/** A command that has an action and subcommands takes the name of an unknown subcommand for an argument. */
+function refuseArguments(command: Command) {
+  const [given] = command.args
+  if (given === undefined) return
+  const known = command.commands.map((one) => one.name()).join(', ')
+  command.error(`error: unknown command '${given}'. '${command.name()}' has: ${known}.`)
+}
 
 program
   .command('migrate')
@@ -138,11 +153,13 @@ const purging = program
   .option('--workspace <id>', 'only in this workspace')
   .option('--force', 'ignore the safety limit')
   .option('--json', 'print only JSON')
-  .action((options: PurgeOptions) =>
-    withApp(async (app, signal) => {
+  .allowExcessArguments()
+  .action((options: PurgeOptions, command: Command) => {
+    refuseArguments(command)
+    return withApp(async (app, signal) => {
       if (!(await purge(app, options, signal))) process.exitCode = 1
-    }),
-  )
+    })
+  })
 
 purging
   .command('hold')
@@ -161,7 +178,11 @@ const jobs = program
   .description('List the newest jobs of every workspace: long-running ones, and all that failed.')
   .option('--failed', 'only failed jobs')
   .option('--json', 'print only JSON')
-  .action((options: JobsOptions) => withApp((app) => listJobs(app, options)))
+  .allowExcessArguments()
+  .action((options: JobsOptions, command: Command) => {
+    refuseArguments(command)
+    return withApp((app) => listJobs(app, options))
+  })
 
 jobs
   .command('retry <id>')
@@ -192,8 +213,8 @@ program
 program
   .command('why')
   .description(
-    'Explain why bytes are kept, or when they will be removed. Accepts the ID of a media item, a storage key ' +
-      'or a SHA-256 hash. Exits with 1 if there are no such bytes.',
+    'Explain why bytes are kept, or when they will be removed. Accepts the ID of a media item, a storage key or the name of ' +
+      'its file, or a SHA-256 hash. Exits with 1 if there are no such bytes.',
   )
   .argument('<id|key|sha256>')
   .option('--json', 'print only JSON')

@@ -91,16 +91,17 @@ const conflicts: Record<RestoreConflictReason, { message: string; options: reado
 }
 
 /**
- * Why a deletion cannot be restored to its place. `blockedBy` is the object that prevents it, with its GraphQL type.
+ * Why a deletion cannot be restored to its place. `blockedBy` is the object that prevents it, with its GraphQL type;
+ * null if that was purged, since no query finds its tombstone.
  */
 export class RestoreConflict<Blocker = unknown> extends Failure {
   readonly __typename = 'RestoreConflict'
   readonly message: string
   readonly reason: RestoreConflictReason
-  readonly blockedBy: Blocker
+  readonly blockedBy: Blocker | null
   readonly options: readonly RestoreOption[]
 
-  constructor(reason: RestoreConflictReason, blockedBy: Blocker) {
+  constructor(reason: RestoreConflictReason, blockedBy: Blocker | null) {
     super()
     this.reason = reason
     this.blockedBy = blockedBy

@@ -34,6 +34,19 @@ export const keyOfObject = (category: StorageCategory, name: string): StorageKey
   names[category].test(name) ? `${category}/${name}` : undefined
 
 /**
+ * The key that a person means by the name of an object, as a folder or a bucket shows it: alone, with its category or at
+ * the end of a path. Undefined if this server cannot have made that name.
+ */
+export function keyNamed(text: string): StorageKey | undefined {
+  const [name = '', folder] = text.trim().split(/[/\\]/).reverse()
+  for (const category of ['files', 'thumbnails'] as const) {
+    const other = category === 'files' ? 'thumbnails' : 'files'
+    if (folder !== other && names[category].test(name)) return `${category}/${name}`
+  }
+  return undefined
+}
+
+/**
  * When the original was stored; for a thumbnail, when its blob was created. Undefined if the key does not contain the
  * time.
  */

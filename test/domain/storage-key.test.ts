@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { thumbnailKey, fileKey, keyOfObject, storedKey, timeOfKey } from '../../src/domain/storage-key.ts'
+import {
+  thumbnailKey,
+  fileKey,
+  keyNamed,
+  keyOfObject,
+  storedKey,
+  timeOfKey,
+} from '../../src/domain/storage-key.ts'
+
+const newUuid = '01900000-0000-7000-8000-000000000001'
 
 test.each([
   [1_795_302_000_000, 'jpg', 42_917_365_520, 'files/1795302000000-jpg-042917365520'],
@@ -55,4 +64,27 @@ test.each([
 ])('an object named %j is none of ours', (name) => {
   expect(keyOfObject('files', name)).toBeUndefined()
   expect(keyOfObject('thumbnails', name)).toBeUndefined()
+})
+
+test.each([
+  ['alone', (key: string) => key.split('/')[1] ?? ''],
+  ['with its category', (key: string) => key],
+  ['at the end of a path', (key: string) => `/srv/wordloom/storage/${key}`],
+  ['at the end of a path of Windows', (key: string) => `C:\\data\\storage\\${key.replace('/', '\\')}`],
+  ['at the end of the address of a bucket', (key: string) => `s3://bucket/prefix/${key}\n`],
+  ['in a copy of its folder', (key: string) => `./copy/${key.split('/')[1]}`],
+])('a key is found by its name %s', (_how, written) => {
+  for (const key of [fileKey(1_795_302_000_000, 'jpg', 42), thumbnailKey(newUuid, 'preview-2-webp')])
+    expect(keyNamed(written(key))).toBe(key)
+})
+
+test.each([
+  '',
+  '/',
+  'files/',
+  newUuid,
+  `thumbnails/${fileKey(1, 'jpg', 1).slice('files/'.length)}`,
+  'a'.repeat(64),
+])('%j is the name of no key', (text) => {
+  expect(keyNamed(text)).toBeUndefined()
 })

@@ -44,11 +44,26 @@ test('the help names every command and ends with 0', async () => {
   expect(commands).toEqual([...known, 'demo', 'help'])
 })
 
-test('an unknown command ends with 1 and the help', async () => {
-  const { exitCode, output } = await run(['mirgate'])
-  expect(exitCode).toBe(1)
-  expect(output).toContain("unknown command 'mirgate'")
-  expect(output).toContain('Commands:')
+test.each([
+  ['an unknown command', ['mirgate'], "unknown command 'mirgate'\n(Did you mean migrate?)"],
+  [
+    'an unknown command of a group',
+    ['media-keys', 'rotat'],
+    "unknown command 'rotat'\n(Did you mean rotate?)",
+  ],
+  ['an unknown command below one', ['jobs', 'retyr', 'x'], "unknown command 'retyr'. 'jobs' has: retry."],
+  [
+    'an unknown command below purge',
+    ['purge', 'hodl'],
+    "unknown command 'hodl'. 'purge' has: hold, release.",
+  ],
+  ['an unknown option', ['verify', '--hsah'], "unknown option '--hsah'\n(Did you mean --hash?)"],
+  ['an argument too many', ['check', 'x'], "too many arguments for 'check'. Expected 0 arguments but got 1."],
+  ['a missing argument', ['why'], "missing required argument 'id|key|sha256'"],
+  ['an option without its value', ['gc', '--workspace'], "option '--workspace <id>' argument missing"],
+])('%s ends with 2 and says what is wrong and how to get help', async (_what, args, says) => {
+  const help = 'Run `npm run cli -- help` for all commands, or `npm run cli -- help <command>` for one.'
+  expect(await run(args)).toEqual({ exitCode: 2, output: `error: ${says}\n${help}\n` })
 })
 
 test('migrate without a server makes the database, and leaves it stopped', async () => {

@@ -99,6 +99,32 @@ test('members of a page of deletions take the same number of statements however 
   expect(few).toBeLessThanOrEqual(16)
 })
 
+test('a conflict names no object that was purged, and what still leads to one says that it was', async () => {
+  const { ctx, client } = await api.workspace()
+  const library = await buildLibrary(ctx)
+  const [block, cover] = [
+    await trash(ctx, 'BLOCK', library.block),
+    await trash(ctx, 'MEDIA', library.bookCover),
+  ]
+  const book = await trash(ctx, 'BOOK', library.book)
+  const query = `query ($block: ID!, $cover: ID!) {
+    block: restorePreview(deletionId: $block) { problem { ...C } deletion { item { ... on Block { book { ...T } } } } }
+    cover: restorePreview(deletionId: $cover) { problem { ...C } deletion { item { ... on Media { owner { ...T } } } } } }
+    fragment C on RestoreConflict { reason blockedBy { id } } fragment T on Trashable { id trash { purged } }`
+  const answer = () => ask(client, query, { block: block.id, cover: cover.id })
+  const { id } = library.book
+  const both = (problem: object, purged: boolean) => ({
+    block: { problem, deletion: { item: { book: { id, trash: { purged } } } } },
+    cover: { problem, deletion: { item: { owner: { id, trash: { purged } } } } },
+  })
+  expect(await answer()).toEqual(both({ reason: 'PARENT_TRASHED', blockedBy: { id } }, false))
+  succeeded(await purgeDeletion(ctx, { deletionId: book.id }))
+  const gone = both({ reason: 'PARENT_PURGED', blockedBy: null }, true)
+  expect(await answer()).toEqual(gone)
+  await purgeTrash(ctx, {})
+  expect(await answer()).toEqual(gone)
+})
+
 test.each(parts)(
   '$kind: what it was in is null as soon as that is purged',
   async ({ kind, name, parent, parentKind }) => {

@@ -51,7 +51,11 @@ export const trash: Resolvers = {
     trashCheckpointMarker: trashOne('TrashCheckpointMarker', 'CHECKPOINT_MARKER', 'checkpointMarker'),
     trashMedia: trashOne('TrashMedia', 'MEDIA', 'media'),
   },
-  TrashInfo: { ...shared, deletion: (deletion) => deletion },
+  TrashInfo: {
+    ...shared,
+    purged: ({ purgedAt }) => purgedAt !== null,
+    deletion: (deletion) => deletion,
+  },
   Deletion: {
     ...shared,
     members: async (deletion, { where, ...args }, { loaders }) => {

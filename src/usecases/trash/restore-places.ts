@@ -40,7 +40,9 @@ export async function parentConflict(tx: Tx, kind: TrashableKind, workspaceId: s
   const deletionId = parent && 'deletionId' in parent ? parent.deletionId : null
   if (!parent || deletionId === null) return undefined
   const deletion = await rowById(tx, 'deletions', workspaceId, deletionId)
-  return new RestoreConflict<NodeRow>(deletion?.purgedAt ? 'PARENT_PURGED' : 'PARENT_TRASHED', parent)
+  return deletion?.purgedAt
+    ? new RestoreConflict<NodeRow>('PARENT_PURGED', null)
+    : new RestoreConflict<NodeRow>('PARENT_TRASHED', parent)
 }
 
 /** The parent of each kind of content, and its list there when it has an order by hand. */

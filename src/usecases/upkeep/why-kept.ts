@@ -8,7 +8,7 @@ import {
 import { pendingDeletionOf } from '../../db/upkeep/pending-deletions.ts'
 import { assertCan, defaultWorkspaceId } from '../../domain/access.ts'
 import { collectableAt, unknownSince } from '../../domain/garbage-collection.ts'
-import { keyOfObject, type StorageKey } from '../../domain/storage-key.ts'
+import { keyNamed, type StorageKey } from '../../domain/storage-key.ts'
 import { isUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 
@@ -51,9 +51,9 @@ const notFound: Kept = {
 export type Sought =
   { readonly mediaId: string } | { readonly sha256: string } | { readonly storageKey: string }
 
-/** Interprets an identifier: a storage key, a SHA-256 hash, or else the ID of a media item. */
+/** Interprets an identifier: a storage key or its name, a SHA-256 hash, or else the ID of a media item. */
 export function soughtBy(text: string): Sought {
-  if (text.includes('/')) return { storageKey: text }
+  if (/[/\\]/.test(text) || keyNamed(text)) return { storageKey: text }
   return isHash(text.toLowerCase()) ? { sha256: text } : { mediaId: text }
 }
 
@@ -77,12 +77,8 @@ export async function whyKept(ctx: Ctx, sought: Sought): Promise<Kept> {
   }
   const operates = role === 'OWNER' && workspaceId === defaultWorkspaceId
   const mine = (row: { workspaceId: string }) => operates || row.workspaceId === workspaceId
-  const [category = '', name = ''] = sought.storageKey.split('/')
-  const key =
-    category === 'files' || category === 'thumbnails'
-      ? keyOfObject(category, sought.storageKey.slice(category.length + 1))
-      : undefined
-  if (!key || name === '') return notFound
+  const key = keyNamed(sought.storageKey)
+  if (!key) return notFound
   const blob = await blobOfKey(ctx.db, key)
   if (blob) return mine(blob) ? { ...(await keptBlob(ctx, blob)), storageKey: key } : notFound
   const pending = await pendingDeletionOf(ctx.db, key)

@@ -203,7 +203,7 @@ test.each(parts)(
     expect(await restoreDeletion(ctx, { deletionId: deletion.id })).toMatchObject({
       __typename: 'RestoreConflict',
       reason: 'PARENT_PURGED',
-      blockedBy: { id: library[parent].id },
+      blockedBy: null,
       options: ['CHOOSE_TARGET'],
     })
     const ids = [library[parent].id]

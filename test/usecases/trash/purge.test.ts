@@ -91,7 +91,7 @@ test('what was trashed before its parent outlives the purge of the parent, and i
   expect(conflict).toBeInstanceOf(RestoreConflict)
   expect(conflict).toMatchObject({
     reason: 'PARENT_PURGED',
-    blockedBy: { summary: null },
+    blockedBy: null,
     options: ['CHOOSE_TARGET'],
   })
   const target = await buildBook(ctx)

@@ -30,7 +30,8 @@ test('bytes of a live medium, of trashed ones, of none, and of ones that are col
   await renderThumbnails(ctx, { blobId: one.media.blobId })
   const { sha256, storageKey, blobId, id } = one.media
   const derived = (await ctx.db.prisma.thumbnail.findFirstOrThrow({ where: { blobId } })).storageKey
-  const all = () => Promise.all([id, storageKey, sha256, derived].map((text) => whyKept(ctx, soughtBy(text))))
+  const named = [storageKey, derived].flatMap((key) => [key, key.split('/')[1] ?? '', `/data/storage/${key}`])
+  const all = () => Promise.all([id, sha256, ...named].map((text) => whyKept(ctx, soughtBy(text))))
 
   for (const kept of await all()) expect(kept).toMatchObject({ state: 'LIVE', mediaCount: 2, goesAt: null })
   succeeded(await trashItem(ctx, { kind: 'MEDIA', id }))
