@@ -1,4 +1,5 @@
 import { Failure } from './failure.ts'
+import { taggingLimits } from './tag-tree.ts'
 
 /** How many items or deletions one call may name. */
 export const perCall = 100
@@ -43,7 +44,14 @@ export class RetentionExpired extends Failure {
 export type WhenTaken = 'REFUSE' | 'REPLACE'
 
 type RestoreConflictReason =
-  'PARENT_TRASHED' | 'PARENT_PURGED' | 'SLOT_TAKEN' | 'DUPLICATE' | 'OWNER_FULL' | 'NAME_TAKEN' | 'TOO_DEEP'
+  | 'PARENT_TRASHED'
+  | 'PARENT_PURGED'
+  | 'SLOT_TAKEN'
+  | 'DUPLICATE'
+  | 'OWNER_FULL'
+  | 'NAME_TAKEN'
+  | 'TOO_DEEP'
+  | 'TOO_MANY_TAGS'
 type RestoreOption =
   | 'RESTORE_PARENT_FIRST'
   | 'CHOOSE_TARGET'
@@ -87,6 +95,12 @@ const conflicts: Record<RestoreConflictReason, { message: string; options: reado
   TOO_DEEP: {
     message: 'The tag tree would be deeper than its limit. Give a place further up as `target`.',
     options: ['CHOOSE_TARGET'],
+  },
+  TOO_MANY_TAGS: {
+    message:
+      `An object would have more than ${taggingLimits.tagsPerEntity} tags. Detach some of its tags first; if it is ` +
+      'in the trash, restore it before that.',
+    options: ['MAKE_ROOM_FIRST'],
   },
 }
 

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { NotFound } from '../../src/domain/failure.ts'
+import { taggingLimits } from '../../src/domain/tag-tree.ts'
+import { newId } from '../../src/usecases/context.ts'
 import { mergeTags } from '../../src/usecases/tags/merge-tags.ts'
 import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
 import { attachTags, detachTags } from '../../src/usecases/tags/attach-tags.ts'
@@ -14,6 +16,7 @@ import {
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { trash } from '../support/trash/restoring.ts'
+import { fillNamedTags } from '../support/tags/named-tags.ts'
 import { attach, buildChain, checkTags, countsOf, idSet, taggedWith } from '../support/tags/tags.ts'
 import { hold, holdRow, interleave } from '../support/waiting.ts'
 
@@ -211,4 +214,45 @@ test('things with the same tags that are trashed and restored at once are each c
   results.flat().forEach(succeeded)
   expect(await countsOf(ctx, tag)).toEqual([0, 0, 1])
   await checkTags(ctx)
+})
+
+describe('an object with one tag less than it may have', () => {
+  /** It, a tag of it that is in the trash, and another tag. */
+  async function buildNearlyFull() {
+    const book = await buildBook(ctx)
+    const names = Array.from({ length: taggingLimits.tagsPerEntity }, (_, index) => ({
+      id: newId(),
+      name: `Tag ${index}`,
+      usage: 0,
+    }))
+    await fillNamedTags(ctx.db.pool, ctx.actor.workspaceId, names)
+    const [tag, ...others] = names
+    if (!tag) throw new Error('Not built.')
+    await attach(ctx, [tag], [book])
+    const deletion = await trash(ctx, 'TAG', tag)
+    await attach(ctx, others, [book])
+    const other = await buildTag(ctx)
+    return {
+      book,
+      tag,
+      attaching: () => attachTags(ctx, tagging(other, book)),
+      restoring: () => restoreDeletion(ctx, { deletionId: deletion.id }),
+    }
+  }
+
+  test('does not get one that is attached while one is restored', async () => {
+    const { tag, attaching, restoring } = await buildNearlyFull()
+    const held = await holdRow(ctx.db, 'tags', tag)
+    const [restored, attached] = await interleave(ctx.db, held, restoring, attaching)
+    succeeded(restored)
+    expect(attached).toMatchObject({ __typename: 'TooManyTags' })
+  })
+
+  test('does not get one back while one is attached', async () => {
+    const { book, attaching, restoring } = await buildNearlyFull()
+    const held = await holdRow(ctx.db, 'books', book)
+    const [attached, restored] = await interleave(ctx.db, held, attaching, restoring)
+    succeeded(attached)
+    expect(restored).toMatchObject({ __typename: 'RestoreConflict', reason: 'TOO_MANY_TAGS' })
+  })
 })

@@ -103,6 +103,39 @@ export async function entityWithTooManyTags(
   return row?.id
 }
 
+/**
+ * One of the objects that would exceed the limit of live tags once the tags of a deletion are live, be it in the trash
+ * itself: it can be restored. Looks at the tags only of objects with so many associations.
+ */
+export async function entityCrowdedByTags(
+  tx: Tx,
+  workspaceId: string,
+  deletionId: string,
+  limit: number,
+): Promise<Entity | undefined> {
+  const workspace = sql`workspace_id = ${workspaceId}::uuid`
+  const deletions = taggables.map(
+    ([, table]) => sql`select deletion_id from ${identifier(table)} where ${workspace} and id = entity.id`,
+  )
+  const [row] = await tx.query<Entity>(sql`
+    with entity as (
+      select distinct one.entity_id as id, one.entity_type as type from tags
+      cross join lateral (select entity_id, entity_type from tag_associations
+        where ${workspace} and tag_id = tags.id offset 0) one
+      where tags.workspace_id = ${workspaceId}::uuid and tags.deletion_id = ${deletionId}::uuid)
+    select entity.id, entity.type from entity
+    cross join lateral (select count(*) as count from tag_associations
+      where ${workspace} and entity_id = entity.id offset 0) every
+    cross join lateral (select count(*) as count from tag_associations one
+      join tags on tags.workspace_id = ${workspaceId}::uuid and tags.id = one.tag_id
+      where every.count > ${limit}::int and one.workspace_id = ${workspaceId}::uuid and one.entity_id = entity.id
+        and (tags.deletion_id is null or tags.deletion_id = ${deletionId}::uuid) offset 0) live
+    where live.count > ${limit}::int and not exists (select from deletions
+      where ${workspace} and purged_at is not null and id in (${unionAll(deletions)}))
+    order by entity.id limit 1`)
+  return row
+}
+
 /** The associations of a deletion's items. OFFSET keeps PostgreSQL from comparing each association with all items. */
 function ofDeletion(workspaceId: string, deletionId: string): Sql {
   const entities = taggables.map(

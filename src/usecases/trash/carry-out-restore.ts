@@ -1,8 +1,12 @@
 import type { Tx } from '../../db/client.ts'
-import type { DeletionRow, MediaRow, TagRow } from '../../db/rows.ts'
+import { nodeById } from '../../db/lookup.ts'
+import type { DeletionRow, MediaRow, NodeRow, TagRow } from '../../db/rows.ts'
+import { entityCrowdedByTags } from '../../db/tags/associations.ts'
 import { moveSubtrees } from '../../db/tags/tag-tree.ts'
 import type { MediaChange } from '../../domain/media-events.ts'
+import { RestoreConflict } from '../../domain/restore.ts'
 import { ownerColumns, type Slot } from '../../domain/slots.ts'
+import { taggingLimits } from '../../domain/tag-tree.ts'
 import type { Ctx } from '../context.ts'
 import { changed, primaryKey } from '../inputs.ts'
 import { trashReplaced } from '../media/put-medium.ts'
@@ -43,18 +47,18 @@ export type RestorePlan = Stay | ContentMove | MediaMove | TagPlacement
 
 /**
  * Carries out a plan, whose locks are taken. Adds the moves of media to `changes`. Gives the cover that the plan moved
- * to the trash.
+ * to the trash, or the conflict that only its outcome shows.
  */
 export async function carryOutRestore(
   ctx: Ctx,
   tx: Tx,
   plan: RestorePlan,
   changes: MediaChange[],
-): Promise<MediaRow | null> {
+): Promise<MediaRow | null | RestoreConflict<NodeRow>> {
   const replaced =
     'replaced' in plan && plan.replaced ? await trashReplaced(ctx, tx, plan.replaced, changes) : null
-  if (plan.kind === 'TAG') await placeTag(ctx, tx, plan)
-  else if (plan.kind === 'MEDIA') await moveMedium(ctx, tx, plan, changes)
+  if (plan.kind === 'TAG') return placeTag(ctx, tx, plan)
+  if (plan.kind === 'MEDIA') await moveMedium(ctx, tx, plan, changes)
   else if (plan.kind !== 'STAY') await moveContent(ctx, tx, plan)
   return replaced
 }
@@ -88,8 +92,11 @@ async function moveMedium(ctx: Ctx, tx: Tx, { media, slot, position }: MediaMove
 }
 
 async function placeTag(ctx: Ctx, tx: Tx, { deletion, tag, parent }: TagPlacement) {
+  const { workspaceId } = ctx.actor
   const parentId = parent?.id ?? null
-  if (parentId !== tag.parentId)
-    await moveSubtrees(tx, ctx.actor.workspaceId, [{ id: tag.id, parentId }], ctx.now())
+  if (parentId !== tag.parentId) await moveSubtrees(tx, workspaceId, [{ id: tag.id, parentId }], ctx.now())
   await undoMerges(ctx, tx, deletion.id)
+  const full = await entityCrowdedByTags(tx, workspaceId, deletion.id, taggingLimits.tagsPerEntity)
+  const node = full && (await nodeById(tx, full.type, workspaceId, full.id))
+  return node ? new RestoreConflict<NodeRow>('TOO_MANY_TAGS', node) : null
 }

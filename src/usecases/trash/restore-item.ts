@@ -8,6 +8,7 @@ import { isUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { auditWrite } from '../media-events.ts'
 import { entityOf } from '../entities.ts'
+import { carryOutRestore } from './carry-out-restore.ts'
 import { findDeletion, planRestore, restoreFound, restorePart, type RestoreRequest } from './restore.ts'
 import type { RestoreAsked } from './restore-target.ts'
 import { memberMeant, partOf, split } from './split-deletion.ts'
@@ -75,7 +76,8 @@ export async function previewRestore(
     const part = item && item.id !== deletion.itemId ? await partOf(tx, deletion, item) : undefined
     const plan = await planRestore(ctx, tx, part ?? deletion, asked, [])
     const itemCount = part ? (await split(tx, deletion, part)).itemCount : deletion.itemCount
-    return { deletion, itemCount, problem: plan instanceof Failure ? plan : null }
+    const outcome = plan instanceof Failure ? plan : await carryOutRestore(ctx, tx, plan, [])
+    return { deletion, itemCount, problem: outcome instanceof Failure ? outcome : null }
   })
 }
 

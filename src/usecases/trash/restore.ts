@@ -97,6 +97,7 @@ export async function restoreFound(
   const { workspaceId } = ctx.actor
   const mediaIds = await mediaOfDeletion(tx, workspaceId, deletion.id)
   const replaced = await carryOutRestore(ctx, tx, plan, changes)
+  if (replaced instanceof Failure) return replaced
   if (isTaggable(deletion.kind)) {
     await lockTaggedOfDeletion(tx, workspaceId, deletion.id)
     await recountDeletion(tx, workspaceId, deletion.id)
