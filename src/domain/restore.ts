@@ -50,6 +50,7 @@ type RestoreConflictReason =
   | 'DUPLICATE'
   | 'OWNER_FULL'
   | 'NAME_TAKEN'
+  | 'NAME_IS_ALIAS'
   | 'TOO_DEEP'
   | 'TOO_MANY_TAGS'
 type RestoreOption =
@@ -59,6 +60,8 @@ type RestoreOption =
   | 'REPLACE_OCCUPANT'
   | 'RENAME_OCCUPANT_FIRST'
   | 'MAKE_ROOM_FIRST'
+  | 'REMOVE_ALIAS_FIRST'
+  | 'ALLOW_ALIAS'
 
 const conflicts: Record<RestoreConflictReason, { message: string; options: readonly RestoreOption[] }> = {
   PARENT_TRASHED: {
@@ -91,6 +94,12 @@ const conflicts: Record<RestoreConflictReason, { message: string; options: reado
     message:
       'Another tag now has this name. Rename or trash that tag first, or give another place as `target`.',
     options: ['RENAME_OCCUPANT_FIRST', 'TRASH_OCCUPANT_FIRST', 'CHOOSE_TARGET'],
+  },
+  NAME_IS_ALIAS: {
+    message:
+      'The name is an alias of another tag now. Remove that alias, pass `allowAliasOfSibling: true`, or give another ' +
+      'place as `target`.',
+    options: ['REMOVE_ALIAS_FIRST', 'ALLOW_ALIAS', 'CHOOSE_TARGET'],
   },
   TOO_DEEP: {
     message: 'The tag tree would be deeper than its limit. Give a place further up as `target`.',

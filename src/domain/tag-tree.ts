@@ -1,8 +1,13 @@
 import { Failure } from './failure.ts'
 import { withoutInvisible } from './invisible.ts'
 
-/** How many tags one bookshelf, book or block can have, and how many one call accepts. */
-export const taggingLimits = { tagsPerEntity: 100, tagsPerCall: 100, entitiesPerCall: 1_000 } as const
+/** How many tags one bookshelf, book or block can have, how many aliases a tag, and how many one call accepts. */
+export const taggingLimits = {
+  tagsPerEntity: 100,
+  aliasesPerTag: 100,
+  tagsPerCall: 100,
+  entitiesPerCall: 1_000,
+} as const
 
 /** The colour of a tag if the user chose none. */
 export const defaultTagColor = '#64748b'
@@ -33,16 +38,38 @@ export const twinKey = (key: string, id: string) => `${key}${twinMark}${id}`
 /** The keys of all tags with the name that has this key, from the first on and below the last. */
 export const keysOfName = (key: string) => ({ from: key, below: `${key}${afterTwins}` })
 
-/** `existing` is the tag that has the name. */
+/** `existing` is the tag that has the name, as its own or as an alias. */
 export class NameTaken<Existing = unknown> extends Failure {
   readonly __typename = 'NameTaken'
   readonly message: string
   readonly existing: Existing
 
-  constructor(existing: Existing & { readonly name: string }) {
+  /** `alias`: the name is an alias of that tag, which the named field of the input allows. */
+  constructor(
+    existing: Existing & { readonly name: string },
+    alias?: { readonly aliasOf: string; readonly allow: string },
+  ) {
     super()
     this.existing = existing
-    this.message = `Another tag here is named “${existing.name}”. Use that tag, merge into it, or choose another name.`
+    this.message = alias
+      ? `“${alias.aliasOf}” is an alias of the tag “${existing.name}” here. Use that tag, remove its alias, choose ` +
+        `another name, or pass \`${alias.allow}: true\`.`
+      : `Another tag here is named “${existing.name}”. Use that tag, merge into it, or choose another name.`
+  }
+}
+
+/** `tag` is the tag that would have too many aliases. */
+export class TooManyAliases<Row = unknown> extends Failure {
+  readonly __typename = 'TooManyAliases'
+  readonly message: string
+  readonly tag: Row
+  readonly limitAliases: number
+
+  constructor(tag: Row & { readonly name: string }, limitAliases: number) {
+    super()
+    this.tag = tag
+    this.limitAliases = limitAliases
+    this.message = `The tag “${tag.name}” would have more than ${limitAliases} aliases. Remove some first.`
   }
 }
 

@@ -7,6 +7,7 @@ import { purgeDeletion } from '../../src/usecases/trash/request-purge.ts'
 import { purgeTrash } from '../../src/usecases/trash/run-purge.ts'
 import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
 import { attachTags, detachTags } from '../../src/usecases/tags/attach-tags.ts'
+import { addTagAlias, removeTagAlias } from '../../src/usecases/tags/tag-aliases.ts'
 import { createTag, moveTag, updateTag } from '../../src/usecases/tags/tags.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { buildBlock, buildBook, buildCtx, buildShelf, removeTemporaryFolders } from '../support/builders.ts'
@@ -48,12 +49,15 @@ async function buildThings(ctx: Ctx, model: TagModel) {
   }
 }
 
+const addAlias = (ctx: Ctx, tagId: string, name: string) =>
+  addTagAlias(ctx, { tagId, name, allowNameOfSibling: true })
+
 type Random = ReturnType<typeof randomChoices>
 
 /** Of everything something, or little but tagging, merging, restoring and purging: chances, out of 100. */
 const profiles = {
   everything: (random: Random) => random.below(100),
-  merges: (random: Random) => random.one([5, 40, 45, 55, 65, 65, 65, 65, 75, 82, 90, 91, 92]),
+  merges: (random: Random) => random.one([5, 18, 19, 40, 45, 55, 65, 65, 65, 65, 75, 82, 90, 91, 92]),
 } as const
 
 /** Does something by chance, and gives what it was, what came of it and what the model says. */
@@ -78,6 +82,14 @@ async function step(ctx: Ctx, model: TagModel, random: Random, profile: keyof ty
   }
   if (chance < 20) {
     const tagId = tag()
+    if (chance === 18)
+      return done(['add alias', tagId, name], await addAlias(ctx, tagId, name), model.addAlias(tagId, name))
+    if (chance === 19)
+      return done(
+        ['remove alias', tagId, name],
+        await removeTagAlias(ctx, { tagId, name }),
+        model.removeAlias(tagId, name),
+      )
     return done(['rename', tagId, name], await updateTag(ctx, { tagId, name }), model.rename(tagId, name))
   }
   if (chance < 35) {

@@ -6,6 +6,7 @@ import { hasUnfolded } from '../trash/deletion-names.ts'
 import type { tableOfKind } from '../rows.ts'
 import type { Rows, TagRow } from '../rows.ts'
 import { selections } from '../selections.ts'
+import { hasUnkeyedAliases } from '../tags/aliases.ts'
 import { aliases } from '../tags/tags.ts'
 
 /** The approximate number of documents in a segment. */
@@ -155,5 +156,9 @@ export async function noteBackfill(tx: Tx, { workspaceId, type }: Backfill, last
 
 /** True if some content that is older than the index is not indexed yet. */
 export async function hasBackfill(db: Db): Promise<boolean> {
-  return (await db.prisma.searchBackfill.findFirst()) !== null || (await hasUnfolded(db))
+  return (
+    (await db.prisma.searchBackfill.findFirst()) !== null ||
+    (await hasUnfolded(db)) ||
+    (await hasUnkeyedAliases(db))
+  )
 }

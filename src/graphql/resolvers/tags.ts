@@ -5,6 +5,7 @@ import { menuSize, nameKey } from '../../domain/tag-tree.ts'
 import type { PageArgs } from '../../domain/page.ts'
 import { mergeTags } from '../../usecases/tags/merge-tags.ts'
 import { attachTags, detachTags } from '../../usecases/tags/attach-tags.ts'
+import { addTagAlias, removeTagAlias } from '../../usecases/tags/tag-aliases.ts'
 import { createTag, moveTag, updateTag } from '../../usecases/tags/tags.ts'
 import { trashItem } from '../../usecases/trash/trash.ts'
 import { connectionResolvers, pageOf, type TaggableList } from '../connection.ts'
@@ -62,6 +63,8 @@ export const tags: Resolvers = {
     createTag: answerWith('CreateTag', createTag, (tag) => ({ tag })),
     updateTag: answerWith('UpdateTag', updateTag, (tag) => ({ tag })),
     moveTag: answerWith('MoveTag', moveTag, (tag) => ({ tag })),
+    addTagAlias: answerWith('AddTagAlias', addTagAlias, (tag) => ({ tag })),
+    removeTagAlias: answerWith('RemoveTagAlias', removeTagAlias, (tag) => ({ tag })),
     mergeTags: answerWith('MergeTags', mergeTags, (merged) => merged),
     trashTag: async (_root, { input: { tagId, reason } }, ctx) =>
       answer('TrashTag', await trashItem(ctx, { kind: 'TAG', id: tagId, reason }), ({ item, deletion }) => ({

@@ -12,7 +12,9 @@ import {
   takeBackfill,
 } from '../../db/search/documents.ts'
 import { indexTags } from '../../db/tags/tag-index.ts'
+import { storeAliasKeys, unkeyedAliases } from '../../db/tags/aliases.ts'
 import { searchedName } from '../../domain/deletion-names.ts'
+import { nameKey } from '../../domain/tag-tree.ts'
 import type { Services } from '../context.ts'
 import { namedTag, searchable } from './searchable.ts'
 
@@ -80,7 +82,17 @@ async function foldBatch(tx: Tx): Promise<boolean> {
   const deletions = await unfoldedDeletions(tx, batchSize)
   const named = deletions.map((one) => ({ ...one, ...searchedName(one.workspaceId, one.name) }))
   await foldDeletions(tx, named)
-  return deletions.length > 0
+  return deletions.length > 0 || keyBatch(tx)
+}
+
+/** Does the same for the keys of aliases. */
+async function keyBatch(tx: Tx): Promise<boolean> {
+  const aliases = await unkeyedAliases(tx, batchSize)
+  await storeAliasKeys(
+    tx,
+    aliases.map((alias) => ({ ...alias, nameKey: nameKey(alias.name) })),
+  )
+  return aliases.length > 0
 }
 
 /** Indexes content that is older than the index. Continues in another job after `batches` transactions. */

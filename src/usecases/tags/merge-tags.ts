@@ -4,13 +4,14 @@ import { mergeAssociations } from '../../db/tags/merges.ts'
 import { heightsOf, lockAssociations, lockTagTree, moveSubtrees, sameNames } from '../../db/tags/tag-tree.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
-import { nameKey, NameTaken, placeProblem } from '../../domain/tag-tree.ts'
+import { nameKey, NameTaken, placeProblem, taggingLimits, TooManyAliases } from '../../domain/tag-tree.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import { type Ctx, newId } from '../context.ts'
 import { changed, primaryKey } from '../inputs.ts'
 import { lockItems } from '../locking.ts'
 import { recordDeletion } from '../record-deletion.ts'
 import { indexTagNames } from '../search/index-tag-names.ts'
+import { aliasRowsOf } from './tag-aliases.ts'
 
 function check({ sourceId, targetId, reason }: Parameters<typeof mergeTags>[1]) {
   const input = new InputCheck()
@@ -53,7 +54,8 @@ export async function mergeTags(
     const merge = { sourceId: source.id, targetId: target.id }
     await tx.tagMerge.create({ data: { workspaceId, ...merge, movedChildIds: children } })
     await mergeAssociations(tx, workspaceId, [merge])
-    await takeNames(ctx, tx, source, target)
+    const tooMany = await takeNames(ctx, tx, source, target)
+    if (tooMany) return tooMany
     const tag = await tx.tag.update({
       where: primaryKey(target),
       data: changed(ctx),
@@ -90,7 +92,11 @@ async function childrenProblem(
 /** The search now finds the target by the names of the source. */
 async function takeNames(ctx: Ctx, tx: Tx, source: TagRow, target: TagRow) {
   const { workspaceId } = source
-  const aliases = await tx.tagAlias.findMany({ where: { workspaceId, tagId: source.id } })
+  const known = await aliasRowsOf(tx, workspaceId, [source.id, target.id])
+  const keys = new Set([nameKey(source.name), ...known.map(({ name }) => nameKey(name))])
+  const { aliasesPerTag } = taggingLimits
+  if (keys.size > aliasesPerTag) return new TooManyAliases(target, aliasesPerTag)
+  const aliases = known.filter(({ tagId }) => tagId === source.id)
   await tx.tagAlias.createMany({
     data: [{ name: source.name, mergedFrom: null }, ...aliases].map(({ name, mergedFrom }) => ({
       workspaceId,
@@ -102,4 +108,5 @@ async function takeNames(ctx: Ctx, tx: Tx, source: TagRow, target: TagRow) {
       createdAt: ctx.now(),
     })),
   })
+  return undefined
 }

@@ -18,8 +18,14 @@ import { createOnce } from '../create-once.ts'
 import { changed, type Expecting, given, type Keyed, named, type Optional, primaryKey } from '../inputs.ts'
 import { lockItem, lockItemAt } from '../locking.ts'
 import { indexTagNames } from '../search/index-tag-names.ts'
+import { aliasTaken } from './tag-aliases.ts'
 
 type Fields = Pick<TagRow, 'name' | 'description' | 'color' | 'icon'>
+
+interface NameChoice {
+  /** Allows a name that is an alias of a sibling. */
+  readonly allowAliasOfSibling?: boolean | null | undefined
+}
 
 function check({ name, description, color, icon }: Optional<Fields>, key?: string | null) {
   const input = new InputCheck()
@@ -46,19 +52,30 @@ export async function nameProblem(
   return existing && new NameTaken<TagRow>(existing)
 }
 
+/** Why a tag cannot get another name where it is. */
+async function renameProblem(tx: Tx, tag: TagRow, name: string, { allowAliasOfSibling }: NameChoice) {
+  const isSame = nameKey(name) === nameKey(tag.name)
+  return (
+    (await nameProblem(tx, { ...tag, name }, tag.parentId)) ??
+    (await aliasTaken(tx, { ...tag, name }, tag.parentId, isSame || allowAliasOfSibling))
+  )
+}
+
 /** Locks the live tag that will be the parent; null is the top level. */
 const lockParent = async (ctx: Ctx, tx: Tx, parentId: string | null | undefined) =>
   parentId == null ? null : lockItem(ctx, tx, 'tags', parentId)
 
 export async function createTag(
   ctx: Ctx,
-  input: Optional<Fields> & { name: string; parentId?: string | null | undefined } & Keyed,
+  input: Optional<Fields> & { name: string; parentId?: string | null | undefined } & NameChoice & Keyed,
 ) {
   assertCan(ctx.actor, 'edit')
-  const { idempotencyKey: key, ...request } = input
+  const { idempotencyKey: key, allowAliasOfSibling, ...fields } = input
   const invalid = check(input, key)
   if (invalid) return invalid
 
+  // A request that does not insist is the same as before there was the choice.
+  const request = allowAliasOfSibling === true ? { ...fields, allowAliasOfSibling } : fields
   const keyed = { key, operation: 'createTag', input: request, table: 'tags' } as const
   return createOnce(ctx, keyed, async (tx, id) => {
     const { workspaceId } = ctx.actor
@@ -68,7 +85,9 @@ export async function createTag(
     const { name, description = null } = input
     const tag = { workspaceId, id, ...named(name) }
     const problem =
-      depthProblem(parent, 1, ctx.limits.tagLevels) ?? (await nameProblem(tx, tag, parent?.id ?? null))
+      depthProblem(parent, 1, ctx.limits.tagLevels) ??
+      (await nameProblem(tx, tag, parent?.id ?? null)) ??
+      (await aliasTaken(tx, { ...tag, name }, parent?.id ?? null, allowAliasOfSibling))
     if (problem) return problem
     const now = ctx.now()
     const row = await tx.tag.create({
@@ -90,7 +109,10 @@ export async function createTag(
   })
 }
 
-export async function updateTag(ctx: Ctx, input: { tagId: string } & Optional<Fields> & Expecting) {
+export async function updateTag(
+  ctx: Ctx,
+  input: { tagId: string } & Optional<Fields> & NameChoice & Expecting,
+) {
   assertCan(ctx.actor, 'edit')
   const invalid = check(input)
   if (invalid) return invalid
@@ -101,7 +123,7 @@ export async function updateTag(ctx: Ctx, input: { tagId: string } & Optional<Fi
     if (tag instanceof Failure) return tag
     // A tag whose name a sibling has as well, from before that was refused, may keep it.
     const name = input.name == null || input.name === tag.name ? undefined : input.name
-    const problem = name === undefined ? undefined : await nameProblem(tx, { ...tag, name }, tag.parentId)
+    const problem = name === undefined ? undefined : await renameProblem(tx, tag, name, input)
     if (problem) return problem
     const { description } = input
     const data = {
@@ -119,7 +141,7 @@ export async function updateTag(ctx: Ctx, input: { tagId: string } & Optional<Fi
 /** Moves a tag with everything below it. `parentId` null means the top level. */
 export async function moveTag(
   ctx: Ctx,
-  input: { tagId: string; parentId?: string | null | undefined } & Expecting,
+  input: { tagId: string; parentId?: string | null | undefined } & NameChoice & Expecting,
 ) {
   assertCan(ctx.actor, 'edit')
   return transact(ctx.db, async (tx) => {
@@ -135,7 +157,8 @@ export async function moveTag(
     const heights = await heightsOf(tx, tag.workspaceId, [tag.id])
     const problem =
       placeProblem(tag.id, parent, heights.get(tag.id) ?? 1, ctx.limits.tagLevels) ??
-      (await nameProblem(tx, tag, parentId))
+      (await nameProblem(tx, tag, parentId)) ??
+      (await aliasTaken(tx, tag, parentId, input.allowAliasOfSibling))
     if (problem) return problem
     await moveSubtrees(tx, tag.workspaceId, [{ id: tag.id, parentId }], ctx.now())
     return tx.tag.findUniqueOrThrow({ where: primaryKey(tag), omit: searchOnlyColumns })

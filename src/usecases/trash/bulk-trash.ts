@@ -7,6 +7,7 @@ import { AlreadyInTrash, perCall, RestoreConflict } from '../../domain/restore.t
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { restoreDeletion } from './restore.ts'
+import type { RestoreAsked } from './restore-target.ts'
 import { trashItem } from './trash.ts'
 
 /** Checks the number of IDs in a call. */
@@ -59,7 +60,13 @@ export async function trashItems(
  * Restores several deletions to where they were, each separately. Parents come first; of two deletions that compete for
  * a place, the newer one is restored, whatever the order of the input.
  */
-export async function restoreDeletions(ctx: Ctx, { deletionIds }: { deletionIds: readonly string[] }) {
+export async function restoreDeletions(
+  ctx: Ctx,
+  {
+    deletionIds,
+    allowAliasOfSibling,
+  }: { readonly deletionIds: readonly string[] } & Pick<RestoreAsked, 'allowAliasOfSibling'>,
+) {
   assertCan(ctx.actor, 'edit')
   const check = new InputCheck()
   checkIds(check, 'deletionIds', deletionIds)
@@ -77,7 +84,7 @@ export async function restoreDeletions(ctx: Ctx, { deletionIds }: { deletionIds:
     before = left.length
     const waiting: string[] = []
     for (const id of left) {
-      const result = await restoreDeletion(ctx, { deletionId: id })
+      const result = await restoreDeletion(ctx, { deletionId: id, allowAliasOfSibling })
       results.set(id, result)
       if (result instanceof RestoreConflict && result.reason === 'PARENT_TRASHED') waiting.push(id)
     }

@@ -10,6 +10,7 @@ import { taggingLimits } from '../../domain/tag-tree.ts'
 import type { Ctx } from '../context.ts'
 import { changed, primaryKey } from '../inputs.ts'
 import { trashReplaced } from '../media/put-medium.ts'
+import { aliasTaken } from '../tags/tag-aliases.ts'
 import { undoMerges } from '../tags/undo-merges.ts'
 
 /** The item goes back to where it was: nothing moves. */
@@ -40,6 +41,8 @@ interface TagPlacement {
   readonly deletion: DeletionRow
   readonly tag: TagRow
   readonly parent: TagRow | null
+  /** Its name may be an alias of a sibling. */
+  readonly allowAlias: boolean
 }
 
 /** What a restore does to the item of a deletion before it makes the item live. */
@@ -91,11 +94,14 @@ async function moveMedium(ctx: Ctx, tx: Tx, { media, slot, position }: MediaMove
   changes.push({ change: 'move', mediaId: media.id, ownerId, role, position })
 }
 
-async function placeTag(ctx: Ctx, tx: Tx, { deletion, tag, parent }: TagPlacement) {
+async function placeTag(ctx: Ctx, tx: Tx, { deletion, tag, parent, allowAlias }: TagPlacement) {
   const { workspaceId } = ctx.actor
   const parentId = parent?.id ?? null
   if (parentId !== tag.parentId) await moveSubtrees(tx, workspaceId, [{ id: tag.id, parentId }], ctx.now())
   await undoMerges(ctx, tx, deletion.id)
+  // Not before the merges are undone, which take their aliases back.
+  const taken = await aliasTaken(tx, tag, parentId, allowAlias)
+  if (taken) return new RestoreConflict<NodeRow>('NAME_IS_ALIAS', { __typename: 'Tag', ...taken.existing })
   const full = await entityCrowdedByTags(tx, workspaceId, deletion.id, taggingLimits.tagsPerEntity)
   const node = full && (await nodeById(tx, full.type, workspaceId, full.id))
   return node ? new RestoreConflict<NodeRow>('TOO_MANY_TAGS', node) : null

@@ -10,6 +10,7 @@ import { lockItem } from '../locking.ts'
 import { nameProblem } from '../tags/tags.ts'
 import type { RestorePlan } from './carry-out-restore.ts'
 import { parentConflict } from './restore-places.ts'
+import type { RestoreAsked } from './restore-target.ts'
 
 export interface TagTarget {
   readonly parentTagId?: string | null | undefined
@@ -21,12 +22,12 @@ export async function planTag(
   ctx: Ctx,
   tx: Tx,
   deletion: DeletionRow,
-  target: TagTarget,
+  { target, allowAliasOfSibling }: RestoreAsked,
 ): Promise<RestorePlan | NotFound | RestoreConflict<NodeRow>> {
   const { workspaceId } = ctx.actor
   const tag = await rowById(tx, 'tags', workspaceId, deletion.itemId, 'lock')
   if (!tag) return new NotFound('Tag', deletion.itemId)
-  const parent = await lockParentTag(ctx, tx, tag, target)
+  const parent = await lockParentTag(ctx, tx, tag, target ?? {})
   if (parent instanceof Failure) return parent
 
   // Everything below it is in the trash too and cannot be the parent: there is no cycle.
@@ -35,7 +36,7 @@ export async function planTag(
     return new RestoreConflict<NodeRow>('TOO_DEEP', { __typename: 'Tag', ...(parent ?? tag) })
   const taken = await nameProblem(tx, tag, parent?.id ?? null)
   if (taken) return new RestoreConflict<NodeRow>('NAME_TAKEN', { __typename: 'Tag', ...taken.existing })
-  return { kind: 'TAG', deletion, tag, parent }
+  return { kind: 'TAG', deletion, tag, parent, allowAlias: allowAliasOfSibling === true }
 }
 
 /** Locks the parent that the tag goes below: the old one, or the target. Null is the top. */

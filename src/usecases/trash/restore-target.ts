@@ -18,6 +18,8 @@ export interface RestoreAsked {
   readonly target?: RestoreTarget | null | undefined
   /** Default: `REFUSE`. */
   readonly whenTaken?: WhenTaken | null | undefined
+  /** Allows a tag whose name is an alias of a sibling. */
+  readonly allowAliasOfSibling?: boolean | null | undefined
 }
 
 const targetFields = {

@@ -140,7 +140,7 @@ export async function planRestore(
   await lockForKind(tx, workspaceId, deletion.kind)
 
   if (deletion.kind === 'BOOKSHELF') return { kind: 'STAY' }
-  if (deletion.kind === 'TAG') return planTag(ctx, tx, deletion, target)
+  if (deletion.kind === 'TAG') return planTag(ctx, tx, deletion, asked)
   if (deletion.kind === 'MEDIA') {
     const media = await rowById(tx, 'media', workspaceId, deletion.itemId)
     return media ? planMedia(ctx, tx, media, asked, changes) : new NotFound('Media', deletion.itemId)

@@ -99,6 +99,13 @@ export class TagModel {
     return this.#liveChildren(parent).some(same)
   }
 
+  /** Whether a live sibling has the name as an alias, besides aliases that go. */
+  #known(parent: string | null, name: string, but: string, goes: (alias: Alias) => boolean = () => false) {
+    const siblings = this.#liveChildren(parent).filter(({ id }) => id !== but)
+    const same = (alias: Alias) => alias.name.toLowerCase() === name.toLowerCase() && !goes(alias)
+    return siblings.some(({ id }) => this.aliases.some((alias) => alias.tag === id && same(alias)))
+  }
+
   #placeProblem(id: string | undefined, parent: string | null, height: number) {
     const above = parent === null ? [] : [...this.path(parent), parent]
     if (id !== undefined && above.includes(id)) return 'TagCycle'
@@ -109,7 +116,7 @@ export class TagModel {
     if (parent !== null && !this.#live(parent)) return 'NotFound'
     const problem = this.#placeProblem(undefined, parent, 1)
     if (problem) return problem
-    if (this.#named(parent, name)) return 'NameTaken'
+    if (this.#named(parent, name) || this.#known(parent, name, id)) return 'NameTaken'
     this.tags.set(id, { id, name, parent, deletion: null })
     return 'ok'
   }
@@ -118,6 +125,7 @@ export class TagModel {
     if (!this.#live(id)) return 'NotFound'
     const tag = must(this.tags.get(id))
     if (this.#named(tag.parent, name, id)) return 'NameTaken'
+    if (name.toLowerCase() !== tag.name.toLowerCase() && this.#known(tag.parent, name, id)) return 'NameTaken'
     tag.name = name
     return 'ok'
   }
@@ -128,7 +136,7 @@ export class TagModel {
     if (tag.parent === parent) return 'ok'
     const problem = this.#placeProblem(id, parent, this.#height(id))
     if (problem) return problem
-    if (this.#named(parent, tag.name)) return 'NameTaken'
+    if (this.#named(parent, tag.name) || this.#known(parent, tag.name, id)) return 'NameTaken'
     tag.parent = parent
     return 'ok'
   }
@@ -229,6 +237,7 @@ export class TagModel {
     const parent = place === 'old' ? tag.parent : place === 'top' ? null : place.below
     if (this.#placeProblem(tag.id, parent, this.#height(tag.id))) return 'TOO_DEEP'
     if (this.#named(parent, tag.name)) return 'NAME_TAKEN'
+    if (this.#known(parent, tag.name, tag.id, this.#undoing(deletion).goes)) return 'NAME_IS_ALIAS'
     tag.parent = parent
     this.#undo(deletion)
     return undefined
@@ -307,14 +316,38 @@ export class TagModel {
     this.merges.delete(id)
   }
 
-  #undo(deletion: Deletion) {
+  addAlias(id: string, name: string): string {
+    if (!this.#live(id)) return 'NotFound'
+    if (must(this.tags.get(id)).name.toLowerCase() === name.toLowerCase()) return 'InvalidInput'
+    const same = this.aliases.filter((one) => one.tag === id && one.name.toLowerCase() === name.toLowerCase())
+    if (!same.some(({ from }) => from === id)) this.aliases.push({ tag: id, name, from: id })
+    return 'ok'
+  }
+
+  removeAlias(id: string, name: string): string {
+    if (!this.#live(id)) return 'NotFound'
+    this.aliases = this.aliases.filter(
+      (one) => one.tag !== id || one.name.toLowerCase() !== name.toLowerCase(),
+    )
+    return 'ok'
+  }
+
+  /** The merged tags of a deletion, the tags that they went into, and what undoing their merges takes back. */
+  #undoing(deletion: Deletion) {
     const holds = (id: string) => this.tags.get(id)?.deletion === deletion.id
     const sources = [...this.merges.keys()].filter(holds)
-    const goes = (from: string) => sources.some((id) => id === from || this.#above(from).includes(id))
+    const isBelow = (from: string) => sources.some((id) => id === from || this.#above(from).includes(id))
     const above = new Set(sources.flatMap((source) => this.#above(source)))
-    for (const one of this.associations) if (above.has(one.tag)) one.from = one.from.filter((id) => !goes(id))
+    const goes = ({ tag, from }: Alias) => above.has(tag) && isBelow(from)
+    return { sources, above, isBelow, goes }
+  }
+
+  #undo(deletion: Deletion) {
+    const { sources, above, isBelow, goes } = this.#undoing(deletion)
+    for (const one of this.associations)
+      if (above.has(one.tag)) one.from = one.from.filter((id) => !isBelow(id))
     this.associations = this.associations.filter(({ from }) => from.length > 0)
-    this.aliases = this.aliases.filter(({ tag, from }) => !above.has(tag) || !goes(from))
+    this.aliases = this.aliases.filter((alias) => !goes(alias))
     const moves = sources.flatMap((source) => this.#movedBy(source).map((child) => ({ child, source })))
     const fits = ({ child, source }: (typeof moves)[number]) =>
       !this.#placeProblem(child.id, source, this.#height(child.id))

@@ -333,7 +333,7 @@ describe('the tags that a merge moved', () => {
 test('a merge cannot be undone when its time is over, when its name is taken, or twice', async () => {
   const [source, target] = [await buildTag(ctx, { name: 'Source' }), await buildTag(ctx)]
   const deletion = await merge(source, target)
-  const taken = await buildTag(ctx, { name: 'SOURCE' })
+  const taken = await buildTag(ctx, { name: 'SOURCE', allowAliasOfSibling: true })
   const result = await restore(ctx, deletion.id)
   expect(result).toBeInstanceOf(RestoreConflict)
   expect(result).toMatchObject({ reason: 'NAME_TAKEN', blockedBy: { __typename: 'Tag', id: taken.id } })
