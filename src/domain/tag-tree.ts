@@ -38,6 +38,10 @@ export const twinKey = (key: string, id: string) => `${key}${twinMark}${id}`
 /** The keys of all tags with the name that has this key, from the first on and below the last. */
 export const keysOfName = (key: string) => ({ from: key, below: `${key}${afterTwins}` })
 
+interface Named {
+  readonly name: string
+}
+
 /** `existing` is the tag that has the name, as its own or as an alias. */
 export class NameTaken<Existing = unknown> extends Failure {
   readonly __typename = 'NameTaken'
@@ -75,7 +79,40 @@ export class TooManyAliases<Row = unknown> extends Failure {
 
 export class TagCycle extends Failure {
   readonly __typename = 'TagCycle'
-  readonly message = 'A tag cannot go below itself. Choose a tag that is not below it, or the top level.'
+  readonly message: string
+
+  /** `merge`: the source of a merge whose target is below it. */
+  constructor(merge?: { readonly source: Named; readonly target: Named }) {
+    super()
+    const [source, target] = [merge?.source.name, merge?.target.name]
+    this.message = merge
+      ? `“${target}” is below “${source}”, so it cannot take the tags below “${source}”. Merge “${target}” into ` +
+        `“${source}” instead, or first move “${target}” out of it with \`moveTag\`, e.g. next to it.`
+      : 'A tag cannot go below itself. Choose a tag that is not below it, or the top level.'
+  }
+}
+
+/** How many pairs of equal children a refused merge shows. */
+export const equalChildrenShown = 20
+
+/** Tags below the source and the target of a merge that have one name in one place, parents first. */
+export class EqualChildren<Row = unknown> extends Failure {
+  readonly __typename = 'EqualChildren'
+  readonly message: string
+  readonly pairs: readonly { readonly source: Row; readonly target: Row }[]
+  readonly moreCount: number
+
+  /** `pairs` are the first of `count`. */
+  constructor(pairs: readonly { readonly source: Row & Named; readonly target: Row }[], count: number) {
+    super()
+    this.pairs = pairs
+    this.moreCount = count - pairs.length
+    const names = pairs.slice(0, 3).map(({ source }) => `“${source.name}”`)
+    const more = count > names.length ? ` and ${count - names.length} more` : ''
+    this.message =
+      `Both tags have children named ${names.join(', ')}${more}. Merge them along with \`mergeEqualChildren: true\`, ` +
+      'or rename or move them first.'
+  }
 }
 
 export class TagTooDeep extends Failure {

@@ -194,7 +194,10 @@ test('a tag that took in others of its name has that name once', async () => {
     }
   }
   succeeded(
-    await mergeTags(ctx, { sourceId: (await buildTag(ctx, { name: 'Noodles' })).id, targetId: target.id }),
+    await mergeTags(ctx, {
+      sourceId: (await buildTag(ctx, { name: 'Noodles', allowAliasOfSibling: true })).id,
+      targetId: target.id,
+    }),
   )
   const { tag } = await ask<{ tag: object }>(client, `{ tag(id: "${target.id}") { name aliases } }`)
   expect(tag).toEqual({ name: 'Pasta', aliases: ['Noodles'] })

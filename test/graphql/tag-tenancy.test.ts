@@ -118,6 +118,8 @@ test('no mutation takes an id of another workspace, and neither workspace is cha
     ['moveTag', { tagId: own, parentId: foreign }],
     ['mergeTags', { sourceId: foreign, targetId: own }],
     ['mergeTags', { sourceId: own, targetId: foreign }],
+    ['addTagAlias', { tagId: foreign, name: 'x' }],
+    ['removeTagAlias', { tagId: foreign, name: 'x' }],
     ['trashTag', { tagId: foreign }],
     ...['attachTags', 'detachTags'].flatMap((name): Call[] => [
       [name, { tagIds: [own, foreign], entityIds: [ours.block.id] }],

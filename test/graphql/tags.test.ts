@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
+import { addTagAlias } from '../../src/usecases/tags/tag-aliases.ts'
 import { attachTags } from '../../src/usecases/tags/attach-tags.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, buildBook, buildTag, succeeded } from '../support/builders.ts'
@@ -215,13 +216,67 @@ test('what keeps tags from being merged is said with what is in the way', async 
   const twins = await buildTag(ctx, { name: 'Twins' })
   await buildTag(ctx, { name: 'middle', parentId: twins.id })
   expect(await answer('mergeTags', { sourceId: twins.id, targetId: top.id })).toMatchObject({
+    __typename: 'EqualChildren',
+    pairs: [{ source: { name: 'middle' }, target: { id: middle.id } }],
+    moreCount: 0,
+  })
+  const same = await buildTag(ctx, { name: 'Twins', parentId: twins.id })
+  await buildTag(ctx, { name: 'Twins', parentId: same.id })
+  expect(await answer('mergeTags', { sourceId: same.id, targetId: twins.id })).toMatchObject({
     __typename: 'NameTaken',
-    existing: { id: middle.id },
+    existing: { id: same.id },
   })
   expect(await answer('mergeTags', { sourceId: twins.id, targetId: bottom.id })).toMatchObject({
     __typename: 'TagTooDeep',
     limitLevels: 3,
   })
+})
+
+test('a tag is found by an alias at once, until it is removed', async () => {
+  const { ctx } = here()
+  const tag = await buildTag(ctx, { name: 'Hund' })
+  const other = await buildTag(ctx, { name: 'Katze' })
+  const searched = async () =>
+    (
+      await ask<{ searchTags: unknown[] }>(
+        here().client,
+        '{ searchTags(query: "Köter") { tag { id } matchedName } }',
+      )
+    ).searchTags
+  const alias = { tagId: tag.id, name: 'Köter' }
+  expect(await answer('addTagAlias', { ...alias, idempotencyKey: 'dog' })).toMatchObject({
+    __typename: 'AddTagAliasSuccess',
+    tag: { id: tag.id, aliases: ['Köter'], version: 2 },
+  })
+  expect(await searched()).toEqual([{ tag: { id: tag.id }, matchedName: 'Köter' }])
+  expect(await answer('addTagAlias', { tagId: other.id, name: 'köter' })).toMatchObject({
+    __typename: 'NameTaken',
+    existing: { id: tag.id },
+  })
+  expect(await answer('addTagAlias', { ...alias, name: 'Other', idempotencyKey: 'dog' })).toMatchObject({
+    __typename: 'IdempotencyKeyReused',
+  })
+  expect(await answer('addTagAlias', { ...alias, name: 'hund' })).toMatchObject({
+    issues: [{ path: 'name' }],
+  })
+  for (const name of ['addTagAlias', 'removeTagAlias']) {
+    expect(await answer(name, { ...alias, tagId: gone })).toEqual(notFound('Tag', gone))
+    expect(await answer(name, { ...alias, name: 'New', expectedVersion: 1 })).toMatchObject({
+      __typename: 'VersionConflict',
+      current: { version: 2 },
+    })
+  }
+  expect(await answer('removeTagAlias', { ...alias, name: '' })).toMatchObject({ __typename: 'InvalidInput' })
+  expect(await answer('removeTagAlias', { ...alias, name: 'KÖTER' })).toMatchObject({
+    __typename: 'RemoveTagAliasSuccess',
+    tag: { id: tag.id, aliases: [], version: 3 },
+  })
+  expect(await searched()).toEqual([])
+  for (let count = 0; count < 100; count += 1)
+    succeeded(await addTagAlias(ctx, { tagId: tag.id, name: `Alias ${count}` }))
+  const tooMany = { __typename: 'TooManyAliases', limitAliases: 100, tag: { id: tag.id } }
+  expect(await answer('addTagAlias', { ...alias, name: 'More' })).toMatchObject(tooMany)
+  expect(await answer('mergeTags', { sourceId: other.id, targetId: tag.id })).toMatchObject(tooMany)
 })
 
 test('a trashed tag says how it got there, and so do those below it', async () => {
@@ -246,5 +301,7 @@ test('a trashed tag says how it got there, and so do those below it', async () =
 })
 
 test('every member of every answer was seen', () => {
-  expect(unseen(['createTag', 'updateTag', 'moveTag', 'mergeTags', 'trashTag'])).toEqual([])
+  expect(
+    unseen(['createTag', 'updateTag', 'moveTag', 'mergeTags', 'addTagAlias', 'removeTagAlias', 'trashTag']),
+  ).toEqual([])
 })

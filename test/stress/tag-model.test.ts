@@ -109,8 +109,10 @@ async function step(ctx: Ctx, model: TagModel, random: Random, profile: keyof ty
   }
   if (chance < 70) {
     const [sourceId, targetId] = [tag(), tag()]
-    const result = await mergeTags(ctx, { sourceId, targetId })
-    return done(['merge', sourceId, targetId], result, model.merge(madeBy(result), sourceId, targetId))
+    const mergeEqualChildren = random.below(2) === 0
+    const result = await mergeTags(ctx, { sourceId, targetId, mergeEqualChildren })
+    const expected = model.merge(madeBy(result), sourceId, targetId, mergeEqualChildren)
+    return done(['merge', sourceId, targetId, mergeEqualChildren], result, expected)
   }
   if (chance < 80 || model.deletions.size === 0) {
     const thing = model.things.get(random.one(thingIds))

@@ -9,6 +9,40 @@ export interface Merge {
 }
 
 /**
+ * The merge of a source into a target with the merges of their equal children: live children of the two with the same
+ * name, and so on below these. Parents come first. A child that has the name of the source itself, which is below the
+ * same tag, counts too, but nothing below the source.
+ */
+export const equalBelow = (tx: Tx, workspaceId: string, { sourceId, targetId }: Merge): Promise<Merge[]> =>
+  tx.query(sql`
+    with recursive merge (source_id, target_id, depth, name_key) as (
+      select ${sourceId}::uuid, ${targetId}::uuid, 0, '' collate "C"
+      union all
+      select child.id, twin.id, depth + 1, child.name_key from merge
+      cross join lateral (select id, name_key from tags where workspace_id = ${workspaceId}::uuid
+        and parent_id = merge.source_id and deletion_id is null offset 0) child
+      cross join lateral (select id from tags where workspace_id = ${workspaceId}::uuid
+        and parent_id = merge.target_id and name_key = child.name_key and deletion_id is null offset 0) twin
+      where merge.target_id <> ${sourceId}::uuid)
+    select source_id as "sourceId", target_id as "targetId" from merge order by depth, name_key, source_id`)
+
+/** A live child of a merged source that is not merged itself, and where it goes. */
+export interface Child extends Merge {
+  readonly id: string
+}
+
+/** The live children of the sources that are not sources themselves. */
+export function childrenOfSources(tx: Tx, workspaceId: string, merges: readonly Merge[]): Promise<Child[]> {
+  const [sources, targets] = [merges.map(({ sourceId }) => sourceId), merges.map(({ targetId }) => targetId)]
+  return tx.query(sql`
+    select child.id, merge.source_id as "sourceId", merge.target_id as "targetId"
+    from unnest(${sources}::uuid[], ${targets}::uuid[]) as merge (source_id, target_id)
+    cross join lateral (select id from tags
+      where workspace_id = ${workspaceId}::uuid and parent_id = merge.source_id and deletion_id is null offset 0) child
+    where child.id <> all(${sources}::uuid[]) order by child.id`)
+}
+
+/**
  * CTEs for the merges that a deletion holds: `merged` (source_id, target_id), `above` with the tags that each source
  * went into, directly or with later merges, and `origins` with the sources and all tags that were merged into them.
  */

@@ -78,19 +78,6 @@ export async function siblingNamed(
   return row
 }
 
-/** The key of the name of a tag, also of a twin. */
-const ownNameKey = sql`split_part(name_key, E'\\x01', 1)`
-
-/** Two tags with the same name, one live below `parentId` and the other live below `otherId`. */
-export async function sameNames(tx: Tx, workspaceId: string, parentId: string, otherId: string) {
-  const [row] = await tx.query<TagRow>(sql`select ${selections.tags.columns} from tags
-    where workspace_id = ${workspaceId}::uuid and parent_id = ${parentId}::uuid and deletion_id is null
-      and ${ownNameKey} in (select ${ownNameKey} from tags
-        where workspace_id = ${workspaceId}::uuid and parent_id = ${otherId}::uuid and deletion_id is null)
-    order by name_key limit 1`)
-  return row
-}
-
 /** The number of levels of each tag's subtree, including trashed tags: 1 if the tag has no children. */
 export async function heightsOf(
   tx: Tx,

@@ -1,16 +1,17 @@
 import { transact, type Tx } from '../../db/client.ts'
 import { searchOnlyColumns, type TagRow } from '../../db/rows.ts'
 import { mergeAssociations } from '../../db/tags/merges.ts'
-import { heightsOf, lockAssociations, lockTagTree, moveSubtrees, sameNames } from '../../db/tags/tag-tree.ts'
+import { lockAssociations, lockTagTree, moveSubtrees } from '../../db/tags/tag-tree.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
-import { nameKey, NameTaken, placeProblem, taggingLimits, TooManyAliases } from '../../domain/tag-tree.ts'
+import { nameKey, taggingLimits, TooManyAliases } from '../../domain/tag-tree.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import { type Ctx, newId } from '../context.ts'
 import { changed, primaryKey } from '../inputs.ts'
 import { lockItems } from '../locking.ts'
 import { recordDeletion } from '../record-deletion.ts'
 import { indexTagNames } from '../search/index-tag-names.ts'
+import { type MergeOfRows, type MergePlan, planMerge } from './plan-merge.ts'
 import { aliasRowsOf } from './tag-aliases.ts'
 
 function check({ sourceId, targetId, reason }: Parameters<typeof mergeTags>[1]) {
@@ -22,11 +23,17 @@ function check({ sourceId, targetId, reason }: Parameters<typeof mergeTags>[1]) 
 
 /**
  * Merges a source tag into a target tag: its associations, its children and its name go to the target, and the source
- * goes to the trash.
+ * goes to the trash. Children with the same name are merged along if the client wants that, as part of the same
+ * deletion.
  */
 export async function mergeTags(
   ctx: Ctx,
-  input: { sourceId: string; targetId: string; reason?: string | null | undefined },
+  input: {
+    readonly sourceId: string
+    readonly targetId: string
+    readonly reason?: string | null | undefined
+    readonly mergeEqualChildren?: boolean | null | undefined
+  },
 ) {
   assertCan(ctx.actor, 'edit')
   const invalid = check(input)
@@ -40,73 +47,72 @@ export async function mergeTags(
     if (locked instanceof Failure) return locked
     const [source, target] = [locked.get(input.sourceId), locked.get(input.targetId)]
     if (!source || !target) throw new Error('Both tags are locked but not there.')
-
-    const children = await childrenOf(tx, source)
-    const problem = await childrenProblem(ctx, tx, children, source, target)
-    if (problem) return problem
-    const moves = children.map((id) => ({ id, parentId: target.id }))
-    await moveSubtrees(tx, workspaceId, moves, ctx.now())
-    const { deletion } = await recordDeletion(ctx, tx, {
-      kind: 'TAG',
-      itemId: source.id,
-      reason: input.reason ?? null,
-    })
-    const merge = { sourceId: source.id, targetId: target.id }
-    await tx.tagMerge.create({ data: { workspaceId, ...merge, movedChildIds: children } })
-    await mergeAssociations(tx, workspaceId, [merge])
-    const tooMany = await takeNames(ctx, tx, source, target)
+    const plan = await planMerge(ctx, tx, { source, target }, input.mergeEqualChildren === true)
+    if (plan instanceof Failure) return plan
+    const tooMany = await takeNames(ctx, tx, plan.merges)
     if (tooMany) return tooMany
-    const tag = await tx.tag.update({
-      where: primaryKey(target),
-      data: changed(ctx),
-      omit: searchOnlyColumns,
-    })
-    await indexTagNames(ctx, tx, [target.id])
-    return { tag, deletion }
+    return carryOut(ctx, tx, { source, target }, plan, input.reason ?? null)
   })
 }
 
-/** The live children of a tag. */
-async function childrenOf(tx: Tx, { workspaceId, id }: TagRow) {
-  const where = { workspaceId, parentId: id, deletionId: null }
-  return (await tx.tag.findMany({ where, select: { id: true }, orderBy: { id: 'asc' } })).map((row) => row.id)
-}
-
-/** Why the children of the source cannot go below the target. */
-async function childrenProblem(
+async function carryOut(
   ctx: Ctx,
   tx: Tx,
-  children: readonly string[],
-  source: TagRow,
-  target: TagRow,
+  { source, target }: MergeOfRows,
+  { merges, children }: MergePlan,
+  reason: string | null,
 ) {
-  const heights = await heightsOf(tx, source.workspaceId, children)
-  const height = Math.max(0, ...heights.values())
-  // A target below its source would have to go below itself.
-  const place = placeProblem(source.id, target, height, ctx.limits.tagLevels)
-  if (place) return place
-  const twin = await sameNames(tx, source.workspaceId, target.id, source.id)
-  return twin && new NameTaken<TagRow>(twin)
+  const { workspaceId } = ctx.actor
+  const moves = children.map(({ id, targetId }) => ({ id, parentId: targetId }))
+  await moveSubtrees(tx, workspaceId, moves, ctx.now())
+  const { deletion } = await recordDeletion(ctx, tx, { kind: 'TAG', itemId: source.id, reason })
+  const pairs = merges.map((merge) => ({ sourceId: merge.source.id, targetId: merge.target.id }))
+  await tx.tagMerge.createMany({
+    data: pairs.map((pair) => ({
+      workspaceId,
+      ...pair,
+      movedChildIds: children.filter(({ sourceId }) => sourceId === pair.sourceId).map(({ id }) => id),
+    })),
+  })
+  await mergeAssociations(tx, workspaceId, pairs)
+  const targetIds = pairs.map(({ targetId }) => targetId)
+  await tx.tag.updateMany({ where: { workspaceId, id: { in: targetIds } }, data: changed(ctx) })
+  await indexTagNames(ctx, tx, targetIds)
+  const tag = await tx.tag.findUniqueOrThrow({ where: primaryKey(target), omit: searchOnlyColumns })
+  return { tag, deletion }
 }
 
-/** The search now finds the target by the names of the source. */
-async function takeNames(ctx: Ctx, tx: Tx, source: TagRow, target: TagRow) {
-  const { workspaceId } = source
-  const known = await aliasRowsOf(tx, workspaceId, [source.id, target.id])
-  const keys = new Set([nameKey(source.name), ...known.map(({ name }) => nameKey(name))])
+type AliasRow = Awaited<ReturnType<typeof aliasRowsOf>>[number]
+
+/** The search now finds each target by the names of its source, unless it would have too many. */
+async function takeNames(ctx: Ctx, tx: Tx, merges: readonly MergeOfRows[]) {
+  const { workspaceId } = ctx.actor
+  const ids = merges.flatMap(({ source, target }) => [source.id, target.id])
+  const known = new Map<string, AliasRow[]>(ids.map((id) => [id, []]))
+  for (const alias of await aliasRowsOf(tx, workspaceId, ids)) known.get(alias.tagId)?.push(alias)
   const { aliasesPerTag } = taggingLimits
-  if (keys.size > aliasesPerTag) return new TooManyAliases(target, aliasesPerTag)
-  const aliases = known.filter(({ tagId }) => tagId === source.id)
+  for (const { source, target } of merges) {
+    const names = [source.id, target.id].flatMap((id) => known.get(id) ?? []).map(({ name }) => name)
+    if (new Set([source.name, ...names].map(nameKey)).size > aliasesPerTag)
+      return new TooManyAliases<TagRow>(target, aliasesPerTag)
+  }
+  const taken = merges.flatMap(({ source, target }) =>
+    namesOf(source, known.get(source.id) ?? []).map((alias) => ({ ...alias, tagId: target.id })),
+  )
   await tx.tagAlias.createMany({
-    data: [{ name: source.name, mergedFrom: null }, ...aliases].map(({ name, mergedFrom }) => ({
+    data: taken.map((alias) => ({
+      ...alias,
       workspaceId,
       id: newId(),
-      tagId: target.id,
-      name,
-      nameKey: nameKey(name),
-      mergedFrom: mergedFrom ?? source.id,
+      nameKey: nameKey(alias.name),
       createdAt: ctx.now(),
     })),
   })
   return undefined
 }
+
+/** The names that a source gives to its target, each with the tag that it comes from. */
+const namesOf = (source: TagRow, aliases: readonly AliasRow[]) => [
+  { name: source.name, mergedFrom: source.id },
+  ...aliases.map(({ name, mergedFrom }) => ({ name, mergedFrom: mergedFrom ?? source.id })),
+]

@@ -169,16 +169,37 @@ export class TagModel {
     return 'ok'
   }
 
-  merge(deletion: string, source: string, target: string): string {
+  /** A source with its target, and the pairs of equal children below them. */
+  #pairs(source: string, target: string, top: string): [source: string, target: string][] {
+    if (target === top) return [[source, target]]
+    const equal = this.#liveChildren(source).flatMap((child) =>
+      this.#liveChildren(target)
+        .filter(({ name }) => name.toLowerCase() === child.name.toLowerCase())
+        .flatMap((twin) => this.#pairs(child.id, twin.id, top)),
+    )
+    return [[source, target], ...equal]
+  }
+
+  merge(deletion: string, source: string, target: string, along: boolean): string {
     if (source === target) return 'InvalidInput'
     if (!this.#live(source) || !this.#live(target)) return 'NotFound'
-    const moved = this.#liveChildren(source)
-    const height = Math.max(0, ...moved.map(({ id }) => this.#height(id)))
-    const problem = this.#placeProblem(source, target, height)
-    if (problem) return problem
-    if (moved.some(({ name }) => this.#named(target, name))) return 'NameTaken'
-    for (const child of moved) child.parent = target
+    if (this.path(target).includes(source)) return 'TagCycle'
+    const pairs = this.#pairs(source, target, source)
+    if (pairs.some(([, to]) => to === source)) return 'NameTaken'
+    if (pairs.length > 1 && !along) return 'EqualChildren'
+    const merged = new Set(pairs.map(([from]) => from))
+    const movedOf = (from: string) => this.#liveChildren(from).filter(({ id }) => !merged.has(id))
+    const tooDeep = ([from, to]: [string, string]) =>
+      movedOf(from).some(({ id }) => this.#placeProblem(undefined, to, this.#height(id)))
+    if (pairs.some(tooDeep)) return 'TagTooDeep'
     this.deletions.set(deletion, { id: deletion, kind: 'TAG', item: source, restored: false })
+    const moves = pairs.map(([from, to]) => ({ from, to, children: movedOf(from) }))
+    for (const { from, to, children } of moves) this.#mergeOne(deletion, from, to, children)
+    return 'ok'
+  }
+
+  #mergeOne(deletion: string, source: string, target: string, moved: readonly Tag[]) {
+    for (const child of moved) child.parent = target
     this.merges.set(source, { target, moved: moved.map(({ id }) => id) })
     const tag = must(this.tags.get(source))
     tag.deletion = deletion
@@ -189,7 +210,6 @@ export class TagModel {
     }
     const names = [{ name: tag.name, from: source }, ...this.aliases.filter((alias) => alias.tag === source)]
     this.aliases.push(...names.map(({ name, from }) => ({ tag: target, name, from })))
-    return 'ok'
   }
 
   trash(deletion: string, kind: Kind, id: string): string {
@@ -349,8 +369,13 @@ export class TagModel {
     this.associations = this.associations.filter(({ from }) => from.length > 0)
     this.aliases = this.aliases.filter((alias) => !goes(alias))
     const moves = sources.flatMap((source) => this.#movedBy(source).map((child) => ({ child, source })))
-    const fits = ({ child, source }: (typeof moves)[number]) =>
-      !this.#placeProblem(child.id, source, this.#height(child.id))
+    const isTaken = ({ child, source }: (typeof moves)[number]) =>
+      child.deletion === null &&
+      this.#children(source).some(
+        (one) => one.deletion === deletion.id && one.name.toLowerCase() === child.name.toLowerCase(),
+      )
+    const fits = (move: (typeof moves)[number]) =>
+      !isTaken(move) && !this.#placeProblem(move.child.id, move.source, this.#height(move.child.id))
     for (const { child, source } of moves.filter(fits)) child.parent = source
     for (const source of sources) this.merges.delete(source)
   }
