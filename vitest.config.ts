@@ -48,7 +48,7 @@ const aboutSql = [
   'test/stress/{trash-model,tag-model,concurrent-purge,concurrent-trash}.test.ts',
   'test/usecases/**/{foreign-keys,purge-kinds,collect-garbage,collect-objects,block-revisions}.test.ts',
   'test/usecases/**/{index-library,library-search,check-tags,paste-blocks,undo-merge,tagging,checkpoints}.test.ts',
-  'test/graphql/{statements,tag-filter,tag-search,trash-lists,library-search,media-events,jobs}.test.ts',
+  'test/graphql/{statements,names-in-order,tag-filter,tag-search,trash-lists,library-search,media-events,jobs}.test.ts',
 ]
 
 /** What is the same whichever Node runs the server and wherever its files are. */
