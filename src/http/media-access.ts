@@ -34,3 +34,13 @@ export function authenticateMedia(services: Services) {
     request.signed = signed
   }
 }
+
+/** The same for the API before GraphQL, where only the reading of an image can be signed. */
+export function authenticateOlderApi(services: Services) {
+  const byCredentials = authenticate(services)
+  const byUrl = authenticateMedia(services)
+  return (request: FastifyRequest, reply: FastifyReply) =>
+    request.method !== 'DELETE' && request.routeOptions.url?.startsWith('/api/images/:id')
+      ? byUrl(request, reply)
+      : byCredentials(request, reply)
+}

@@ -1,19 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { MediaRow } from '../db/rows.ts'
 import { Failure } from '../domain/failure.ts'
-import { extensionAsSent } from '../domain/file-name.ts'
 import { UploadInterrupted } from '../domain/upload-interrupted.ts'
 import type { Ctx } from '../usecases/context.ts'
 import { inboxSlot } from '../usecases/media/image-inbox.ts'
 import type { Upload } from '../usecases/media/upload.ts'
 import { uploadMedia } from '../usecases/media/upload-media.ts'
 import { listAttachments } from '../usecases/media/list-attachments.ts'
+import { trashItem } from '../usecases/trash/trash.ts'
 import { sameSiteOnly } from './cross-site.ts'
 import { faultOf } from './errors.ts'
 import { statusOf } from './failures.ts'
 import type { MediaRoute } from './media-access.ts'
 import { serveMedia } from './media.ts'
 import { drain, firstFile, isMultipart } from './multipart.ts'
+import { imageOf } from './rest-answer.ts'
 
 /**
  * The routes of the API before GraphQL, with the same JSON, kept for its clients. Pages of `origins` may use them. What
@@ -39,16 +39,14 @@ export function restRoutes(
     store(ctxOf(request), request, reply, { slot: inboxSlot, category: 'image', seconds }),
   )
 
-  for (const [url, variant] of [
-    ['/api/images/:id', undefined],
-    ['/api/images/:id/thumbnail', 'thumbnail'],
-  ] as const) {
+  for (const url of ['/api/images/:id', '/api/images/:id/:variant']) {
     app.route<MediaRoute>({
       method: ['GET', 'HEAD'],
       url,
       handler: (request, reply) => {
         const missing = () => refuse(reply, 404, 'Image not found')
-        const { id } = request.params
+        const { id, variant } = request.params
+        if (variant !== undefined && variant !== 'thumbnail') return missing()
         return serveMedia(ctxOf(request), request, reply, {
           id,
           variant,
@@ -59,6 +57,9 @@ export function restRoutes(
       },
     })
   }
+  app.delete<PostRoute>('/api/images/:id', { preValidation }, (request, reply) =>
+    trash(ctxOf(request), reply, request.params.id, 'Image not found'),
+  )
 
   // Posts of the older API are books.
   const assets = '/api/posts/:id/assets'
@@ -67,13 +68,41 @@ export function restRoutes(
     return store(ctxOf(request), request, reply, { slot, category: 'blog-asset', seconds })
   })
   app.get<PostRoute>(assets, async (request, reply) => {
-    const media = await listAttachments(ctxOf(request), request.params.id)
-    return media instanceof Failure ? refuse(reply, 404, 'Post not found') : media.map(imageOf)
+    const ctx = ctxOf(request)
+    const media = await listAttachments(ctx, request.params.id)
+    if (media instanceof Failure) return refuse(reply, 404, 'Post not found')
+    return Promise.all(media.map((asset) => imageOf(ctx, asset)))
   })
+
+  const findAsset = async (ctx: Ctx, { id, assetId }: AssetRoute['Params']) => {
+    const media = await listAttachments(ctx, id)
+    return media instanceof Failure ? undefined : media.find((asset) => asset.id === assetId)
+  }
+  const noAsset = 'Asset not found'
+  app.get<AssetRoute>(`${assets}/:assetId`, async (request, reply) => {
+    const ctx = ctxOf(request)
+    const asset = await findAsset(ctx, request.params)
+    return asset ? imageOf(ctx, asset) : refuse(reply, 404, noAsset)
+  })
+  app.delete<AssetRoute>(`${assets}/:assetId`, { preValidation }, async (request, reply) => {
+    const ctx = ctxOf(request)
+    const asset = await findAsset(ctx, request.params)
+    return asset ? trash(ctx, reply, asset.id, noAsset) : refuse(reply, 404, noAsset)
+  })
+}
+
+/** Moves a media item to the trash. One that is there already no longer exists for these clients. */
+async function trash(ctx: Ctx, reply: FastifyReply, id: string, missing: string) {
+  const result = await trashItem(ctx, { kind: 'MEDIA', id })
+  return result instanceof Failure ? refuse(reply, 404, missing) : reply.code(204).send()
 }
 
 interface PostRoute {
   Params: { id: string }
+}
+
+interface AssetRoute {
+  Params: { id: string; assetId: string }
 }
 
 const noFile =
@@ -95,7 +124,7 @@ async function store(
     const given = { ...upload, fileName, stream, idempotencyKey, whenInTrash: 'UPLOAD_AGAIN' } as const
     const result = await uploadMedia(ctx, given)
     if (result instanceof Failure) return await refuse(reply, statusOf(result), result.message)
-    return await reply.code(201).send(imageOf(result.media))
+    return await reply.code(201).send(await imageOf(ctx, result.media))
   } catch (error) {
     if (error instanceof UploadInterrupted) return refuse(reply, 400, error.message)
     throw error
@@ -109,17 +138,3 @@ const idempotencyKeyOf = ({ headers }: FastifyRequest) => {
 }
 
 const refuse = (reply: FastifyReply, status: number, error: string) => reply.code(status).send({ error })
-
-type ImageRow = Pick<MediaRow, 'id' | 'fileName' | 'extension' | 'mimeType' | 'sizeBytes' | 'createdAt'>
-
-/** A media item in the format of these routes. */
-const imageOf = ({ id, fileName, extension, mimeType, sizeBytes, createdAt }: ImageRow) => ({
-  id,
-  original_name: fileName,
-  extension: `.${extensionAsSent(fileName, mimeType) ?? extension}`,
-  mime_type: mimeType,
-  size: Number(sizeBytes),
-  url: `/api/images/${id}`,
-  thumbnail_url: mimeType.startsWith('image/') ? `/api/images/${id}/thumbnail` : null,
-  created_at: createdAt.toISOString(),
-})

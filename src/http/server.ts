@@ -19,7 +19,7 @@ import { explorerRoutes, firstQuery } from './explorer.ts'
 import { healthRoutes } from './health.ts'
 import { checkGraphQLRequests } from './graphql-requests.ts'
 import { takeJson } from './json-bodies.ts'
-import { authenticateMedia } from './media-access.ts'
+import { authenticateMedia, authenticateOlderApi } from './media-access.ts'
 import { mediaRoutes } from './media.ts'
 import { filesOf, multipartUploads } from './multipart.ts'
 import { restRoutes } from './rest.ts'
@@ -82,7 +82,7 @@ export async function createServer(
       mediaRoutes(media, ctxOf, { redirect: config.mediaRedirect })
     })
     await authenticated.register(async (rest) => {
-      rest.addHook('onRequest', authenticate(services))
+      rest.addHook('onRequest', authenticateOlderApi(services))
       restRoutes(rest, ctxOf, { origins, seconds: config.requestSeconds })
     })
     await authenticated.register(async (tus) => {

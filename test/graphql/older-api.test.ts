@@ -9,6 +9,8 @@ const api = useApi(useDatabase())
 interface Image {
   readonly id: string
   readonly extension: string
+  readonly url: string
+  readonly thumbnail_url: string | null
   readonly error?: string
 }
 
@@ -74,4 +76,44 @@ test('the same key and file give the first answer again, also at once, and anoth
     const invalid = await post(path, bytes, 'a.jpg', { 'idempotency-key': 'x'.repeat(201) })
     expect([invalid.status, Object.keys(invalid.body)]).toEqual([400, ['error']])
   }
+})
+
+test('the URLs of an image work in an image tag from every workspace, and are for reading only', async () => {
+  const { ctx } = await api.workspace()
+  const headers = { 'x-workspace-id': ctx.actor.workspaceId }
+  const { body } = await post('/api/images', await photograph(), 'a.jpg', headers)
+  const show = async (url: string | null) => (await fetch(api.url + (url ?? ''))).status
+  expect([await show(body.url), await show(body.thumbnail_url)]).toEqual([200, 200])
+  expect(await show(`/api/images/${body.id}`)).toBe(404)
+  expect(await show(body.url.replace('/api/images/', '/media/'))).toBe(200)
+  expect(await show(`${body.url}x`)).toBe(403)
+  expect((await fetch(api.url + body.url, { method: 'DELETE' })).status).toBe(204)
+  expect(await show(body.url)).toBe(404)
+})
+
+test('one asset of a post is shown, and deleted to the trash', async () => {
+  const { bookId } = await makeLibrary(api.client())
+  const assets = `${api.url}/api/posts/${bookId}/assets`
+  const { body } = await post(`/api/posts/${bookId}/assets`, await photograph())
+  expect(await (await fetch(`${assets}/${body.id}`)).json()).toEqual(body)
+  const other = await makeLibrary(api.client())
+  const missing = { error: 'Asset not found' }
+  const elsewhere = `${api.url}/api/posts/${other.bookId}/assets/${body.id}`
+  for (const method of ['GET', 'DELETE']) {
+    const answer = await fetch(elsewhere, { method })
+    expect([answer.status, await answer.json()]).toEqual([404, missing])
+  }
+  expect((await fetch(`${assets}/${body.id}`, { method: 'DELETE' })).status).toBe(204)
+  const again = await fetch(`${assets}/${body.id}/`, { method: 'DELETE' })
+  expect([again.status, await again.json()]).toEqual([404, missing])
+  // It is in the trash, not purged.
+  expect((await fetch(`${api.url}/media/${body.id}?trashed=true`)).status).toBe(200)
+})
+
+test('an image is deleted to the trash', async () => {
+  const { body } = await post('/api/images', await photograph())
+  const remove = () => fetch(`${api.url}/api/images/${body.id}`, { method: 'DELETE' })
+  expect((await remove()).status).toBe(204)
+  const again = await remove()
+  expect([again.status, await again.json()]).toEqual([404, { error: 'Image not found' }])
 })

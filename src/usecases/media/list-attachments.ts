@@ -4,7 +4,7 @@ import { NotFound } from '../../domain/failure.ts'
 import { isUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 
-const fields = ['fileName', 'mimeType', 'sizeBytes', 'extension', 'createdAt'] as const
+const fields = ['fileName', 'mimeType', 'sizeBytes', 'extension', 'placeholder', 'createdAt'] as const
 
 /** The live attachments of a live book, in order: their ids and what describes the files. */
 export async function listAttachments({ actor, db }: Ctx, bookId: string) {
