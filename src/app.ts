@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
-import { openDb } from './db/client.ts'
+import { type Db, openDb } from './db/client.ts'
+import { hasBlobs } from './db/media/blobs.ts'
 import { type EmbeddedPostgres, startEmbedded } from './db/postgres/embedded.ts'
 import { databaseTime } from './db/clock.ts'
 import { migrate } from './db/postgres/migrate.ts'
@@ -37,8 +38,8 @@ export const limitsOf = ({
   programMs,
 })
 
-async function openStorage({ s3, storageDir }: Config): Promise<FileStorage> {
-  if (!s3) return openLocalStorage(storageDir)
+async function openStorage({ s3, storageDir }: Config, db: Db): Promise<FileStorage> {
+  if (!s3) return openLocalStorage(storageDir, await hasBlobs(db))
   // The SDK takes time and memory to load, which a folder does not need.
   const { openS3Storage } = await import('./storage/s3-storage.ts')
   return openS3Storage(s3, storageDir)
@@ -77,7 +78,7 @@ export async function createApp(config: Config, log: Log): Promise<App> {
       config.databaseAnswerMs,
     )
     closers.push(() => locks.close())
-    const storage = await openStorage(config)
+    const storage = await openStorage(config, db)
     const partials = await openLocalPartialUploads(join(config.storageDir, 'partial'), resumableMs)
     const programs = findPrograms(config)
     const now = () => new Date()

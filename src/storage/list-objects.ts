@@ -2,6 +2,7 @@ import { opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput, type S3Client } from '@aws-sdk/client-s3'
 import { keyOfObject, type StorageCategory, type StorageKey } from '../domain/storage-key.ts'
+import { expectMissing, folderFault } from './folder-fault.ts'
 import type { ObjectPage, StoredObject } from './file-storage.ts'
 import { answer } from './s3-client.ts'
 
@@ -16,8 +17,9 @@ export async function* listFolder(root: string, category: StorageCategory): Asyn
   } catch (error) {
     // The folder of thumbnails may be removed as a whole. If the folder of the originals is missing, the storage is
     // gone.
-    if (category === 'thumbnails' && (error as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw error
+    if (category === 'files') throw folderFault(error)
+    await expectMissing(error, root)
+    return
   }
   let keys: StorageKey[] = []
   let others = 0
@@ -26,21 +28,26 @@ export async function* listFolder(root: string, category: StorageCategory): Asyn
     if (key) keys.push(key)
     else others += 1
     if (keys.length < pageSize) continue
-    yield { objects: await measured(root, keys), others }
+    yield { objects: await measured(root, category, keys), others }
     keys = []
     others = 0
   }
-  yield { objects: await measured(root, keys), others }
+  yield { objects: await measured(root, category, keys), others }
 }
 
-async function measured(root: string, keys: readonly StorageKey[]): Promise<StoredObject[]> {
+async function measured(
+  root: string,
+  category: StorageCategory,
+  keys: readonly StorageKey[],
+): Promise<StoredObject[]> {
   const measure = async (key: StorageKey): Promise<StoredObject[]> => {
     try {
       const { size, mtime } = await stat(join(root, key))
       return [{ key, sizeBytes: size, modifiedAt: mtime }]
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-      throw error
+      // An unmounted disk would look like a folder whose files disappear one by one.
+      await expectMissing(error, category === 'files' ? join(root, category) : root)
+      return []
     }
   }
   return (await Promise.all(keys.map(measure))).flat()

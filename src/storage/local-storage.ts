@@ -3,12 +3,16 @@ import { createReadStream } from 'node:fs'
 import { access, constants, link, mkdir, open, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileKey, type StorageKey, storedKey } from '../domain/storage-key.ts'
+import { StorageUnavailable } from '../domain/storage-unavailable.ts'
 import type { FileStorage, ReceivedFile } from './file-storage.ts'
+import { expectMissing, folderFault, inFolder, isCode, removeQuietly, streamsIn } from './folder-fault.ts'
 import { listFolder } from './list-objects.ts'
 import { receiveInto } from './receive.ts'
 import { removeOlder, staleSince } from './stale.ts'
 
-const isCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException).code === code
+const unless = (code: string) => (error: unknown) => {
+  if (!isCode(error, code)) throw error
+}
 
 /** Makes a new name in a folder survive a crash. */
 async function syncFolder(path: string) {
@@ -20,11 +24,26 @@ async function syncFolder(path: string) {
   }
 }
 
-/** Bytes in a folder: `files/`, `thumbnails/` and, for incoming files, `incoming/`. Creates the folders. */
-export async function openLocalStorage(root: string): Promise<FileStorage> {
-  const incoming = join(root, 'incoming')
+/** Creates the folders. Those of an installation that has files already must be there: its disk may not be mounted. */
+async function makeFolders(root: string, hasFiles: boolean) {
+  if (hasFiles)
+    await access(join(root, 'files')).catch((cause: unknown) => {
+      const message =
+        `The database knows files, but there is no folder ${join(root, 'files')}. Check STORAGE_DIR, and that its ` +
+        'disk is mounted. If all files are lost, create the folder.'
+      throw new StorageUnavailable('The storage of this server is unavailable.', { message, cause })
+    })
   for (const folder of ['files', 'thumbnails', 'incoming'])
     await mkdir(join(root, folder), { recursive: true })
+}
+
+/**
+ * Bytes in a folder: `files/`, `thumbnails/` and, for incoming files, `incoming/`. Creates the folders, but not again
+ * if the installation `hasFiles`: the folder `files` shows that the right disk is there.
+ */
+export async function openLocalStorage(root: string, hasFiles = false): Promise<FileStorage> {
+  const incoming = join(root, 'incoming')
+  await inFolder(makeFolders(root, hasFiles))
   await removeOlder(incoming, staleSince(new Date()))
   const pathOf = (key: StorageKey) => join(root, storedKey(key))
   const draft = () => join(incoming, randomBytes(16).toString('hex'))
@@ -34,15 +53,15 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
       const { size, mtime } = await stat(pathOf(key))
       return { key, sizeBytes: size, modifiedAt: mtime }
     } catch (error) {
-      if (isCode(error, 'ENOENT')) return null
-      throw error
+      await expectMissing(error, key.startsWith('files/') ? join(root, 'files') : root)
+      return null
     }
   }
 
   return {
     receive: (source, limit) => receiveInto(draft(), source, limit),
 
-    discard: ({ path }: ReceivedFile) => rm(path, { force: true }),
+    discard: ({ path }: ReceivedFile) => inFolder(rm(path, { force: true })),
 
     keep: async ({ path }, extension, now) => {
       for (;;) {
@@ -55,7 +74,7 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
           throw error
         }
         await syncFolder(dirname(pathOf(key)))
-        await rm(path)
+        await removeQuietly(path)
         return key
       }
     },
@@ -65,18 +84,21 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
       try {
         await writeFile(path, bytes, { flush: true })
         // The folder may have been deleted as a whole: its content can always be made again.
-        await mkdir(dirname(pathOf(key)), { recursive: true })
+        await mkdir(dirname(pathOf(key))).catch(unless('EEXIST'))
         await rename(path, pathOf(key))
       } catch (error) {
-        await rm(path, { force: true })
-        throw error
+        await rm(path, { force: true }).catch(() => {})
+        throw folderFault(error)
       }
     },
 
     size: async (key) => (await found(key))?.sizeBytes ?? null,
     stat: found,
 
-    read: (key, range) => createReadStream(pathOf(key), { ...range, highWaterMark: 256 * 1024 }),
+    read: (key, range) => {
+      const place = { fs: streamsIn(dirname(pathOf(key))), highWaterMark: 256 * 1024 }
+      return createReadStream(pathOf(key), { ...range, ...place })
+    },
 
     list: (category) => listFolder(root, category),
 
@@ -85,16 +107,20 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
       try {
         await unlink(path)
       } catch (error) {
-        if (!isCode(error, 'ENOENT')) throw error
         // If the folder of an original is missing, its disk may be unmounted, so nothing is known. The folder of
         // thumbnails may be removed as a whole.
-        if (key.startsWith('files/')) await access(dirname(path))
+        await expectMissing(error, key.startsWith('files/') ? dirname(path) : root)
       }
     },
 
-    openLocally: (key) => Promise.resolve({ path: pathOf(key), release: () => Promise.resolve() }),
+    openLocally: async (key) => {
+      const path = pathOf(key)
+      // The program reports a missing file; it could not tell that the disk is gone.
+      await access(path, constants.R_OK).catch((error: unknown) => expectMissing(error, dirname(path)))
+      return { path, release: () => Promise.resolve() }
+    },
 
-    sweep: (before) => removeOlder(incoming, before),
+    sweep: (before) => inFolder(removeOlder(incoming, before)),
 
     check: async () => {
       const [path, name] = [draft(), draft()]
@@ -104,13 +130,16 @@ export async function openLocalStorage(root: string): Promise<FileStorage> {
         await access(join(root, 'files'), constants.W_OK)
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException
-        throw new Error(
+        const message =
           `Cannot store files in STORAGE_DIR (${code}). Check that the folder exists, its permissions, and ` +
-            'that its file system has hard links.',
-        )
+          'that its file system has hard links.'
+        throw new StorageUnavailable('The storage of this server is unavailable. Try again later.', {
+          message,
+          cause: error,
+        })
       } finally {
-        await rm(path, { force: true })
-        await rm(name, { force: true })
+        await removeQuietly(path)
+        await removeQuietly(name)
       }
     },
   }

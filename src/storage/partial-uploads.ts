@@ -1,10 +1,11 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { access, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { FileStore } from '@tus/file-store'
 import { type DataStore, ERRORS } from '@tus/server'
+import { streamsIn } from './folder-fault.ts'
 import { outage } from './store-error.ts'
 
 /**
@@ -29,7 +30,19 @@ export async function openLocalPartialUploads(folder: string, expiresMs: number)
   store.extensions = store.extensions.filter((name) => name !== 'creation-defer-length')
   const pathOf = (id: string) => join(folder, id)
   const create = store.create.bind(store)
-  store.create = (upload) => create(upload).catch(throwOutage)
+  const expectFolder = () => access(folder).catch(throwOutage)
+  store.create = async (upload) => {
+    // The package would create the folder again, although the disk below it may be unmounted.
+    await expectFolder()
+    return create(upload).catch(throwOutage)
+  }
+  const getUpload = store.getUpload.bind(store)
+  store.getUpload = (id) =>
+    getUpload(id).catch(async (error: unknown) => {
+      // Without the folder nothing is known of the upload.
+      await expectFolder()
+      throw error
+    })
   // The package does not report why a write failed. Neither does a pipeline: it tells the source first, and the source
   // tells its owner.
   store.write = async (source, id, offset) => {
@@ -42,7 +55,7 @@ export async function openLocalPartialUploads(folder: string, expiresMs: number)
   return {
     store,
     received: (id) => receivedIn(store, id),
-    read: (id) => createReadStream(pathOf(id), { highWaterMark: 256 * 1024 }),
+    read: (id) => createReadStream(pathOf(id), { fs: streamsIn(folder), highWaterMark: 256 * 1024 }),
     remove: async (id) => {
       for (const path of [pathOf(id), `${pathOf(id)}.json`])
         await rm(path, { force: true }).catch(throwOutage)

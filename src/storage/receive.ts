@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { open, rm } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { FileTooLarge } from '../domain/upload-limits.ts'
 import { collectBuffers } from './collect-buffers.ts'
+import { removeQuietly } from './folder-fault.ts'
 import type { ReceivedFile, SizeLimit } from './file-storage.ts'
 
 /** Chunks are collected up to this size and hashed while the previous ones are being written. */
@@ -71,7 +72,8 @@ export async function receiveInto(
     return { path, sizeBytes, sha256: hash.digest('hex'), head: beginning() }
   } finally {
     await writing.catch(() => {})
-    await file.close()
-    if (!complete) await rm(path, { force: true })
+    // The bytes are on the disk, or the upload failed already.
+    await file.close().catch(() => {})
+    if (!complete) await removeQuietly(path)
   }
 }

@@ -1,5 +1,5 @@
 import { HeadBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import { storeError } from './store-error.ts'
+import { StoreError, storeError } from './store-error.ts'
 
 /** How to reach an object store that speaks the S3 protocol. */
 export interface S3Config {
@@ -16,13 +16,28 @@ export interface S3Config {
 }
 
 const connectionTimeoutMs = 5_000
-/** From the start of a request to the start of its answer. A request sends a part of at least 5 MiB in this time. */
-const requestTimeoutMs = 60_000
+/**
+ * How long the store may be silent before it is given up, in milliseconds; with the clean-up less than 30 s. The system
+ * buffers up to 4 MiB that it sends, so the connection to the store must carry these in that time.
+ */
+export const silenceMs = 20_000
 /** For requests that a client waits for, or that are not worth a long wait. */
 export const shortTimeoutMs = 8_000
 
-export function openClient({ endpoint, region, keys, forcePathStyle }: S3Config) {
-  return new S3Client({
+/** How a client notices that the store is silent. The SDK has no limit that fits both directions. */
+const limits = {
+  /** The answer to a small request must begin in time. Its body may take as long as the client needs. */
+  answer: (ms: number) => ({ requestTimeout: ms, socketTimeout: 0 }),
+  /** A large request may take as long as it moves. */
+  upload: (ms: number) => ({ requestTimeout: 0, socketTimeout: ms }),
+} as const
+
+export function openClient(
+  { endpoint, region, keys, forcePathStyle }: S3Config,
+  kind: keyof typeof limits = 'answer',
+  limitMs = silenceMs,
+) {
+  const client = new S3Client({
     region,
     forcePathStyle,
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -33,15 +48,32 @@ export function openClient({ endpoint, region, keys, forcePathStyle }: S3Config)
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
       connectionTimeout: connectionTimeoutMs,
-      requestTimeout: requestTimeoutMs,
+      ...limits[kind](limitMs),
       throwOnRequestTimeout: true,
-      // The SDK's time limit would also end the downloads of slow clients; `bytesOf` watches only the store.
-      socketTimeout: 0,
       // Every slow download occupies a socket. With a limit, uploads would wait for slow clients.
       httpAgent: { maxSockets: Infinity },
       httpsAgent: { maxSockets: Infinity },
     },
   })
+  // The SDK would repeat a request that had no answer, and wait as long again.
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args)
+      } catch (error) {
+        // Without its cause, which the SDK would find.
+        throw isSilence(error) ? new StoreError((storeError(error) as Error).message, false) : error
+      }
+    },
+    { step: 'deserialize', name: 'silenceOfTheStore' },
+  )
+  return client
+}
+
+/** The SDK also calls a broken connection a timeout, but gives it another code. */
+const isSilence = (error: unknown) => {
+  const { name, code = 'ETIMEDOUT' } = error as { name?: string; code?: string }
+  return name === 'TimeoutError' && code === 'ETIMEDOUT'
 }
 
 /** Returns the store's answer; throws a `StoreError`. */

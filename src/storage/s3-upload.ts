@@ -46,7 +46,7 @@ export async function uploadFile(client: S3Client, place: Place, { path, sizeByt
     await dropFailed(client, place, UploadId)
     throw error
   } finally {
-    await file.close()
+    await file.close().catch(() => {})
   }
 }
 

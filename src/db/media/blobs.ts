@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../client.ts'
 import type { BlobRow } from '../rows.ts'
-import { sql } from '../sql.ts'
+import { type Queryable, sql } from '../sql.ts'
 
 /** The blob with these bytes. */
 export const blobOfBytes = (db: Db, workspaceId: string, sha256: string): Promise<BlobRow | null> =>
@@ -44,4 +44,9 @@ export async function givenNewKey(
 ): Promise<boolean> {
   const { count } = await db.prisma.blob.updateMany({ where, data: { storageKey } })
   return count === 1
+}
+
+/** Whether any workspace has bytes in the storage. */
+export async function hasBlobs(db: Queryable): Promise<boolean> {
+  return (await db.query(sql`select from blobs limit 1`)).length > 0
 }

@@ -6,6 +6,7 @@ import { storedKey } from '../../domain/storage-key.ts'
 import { hasSoundOnly, NoPicture, type PictureFormat, recipes } from '../../domain/thumbnails.ts'
 import { type DecodedPicture, previewPicture } from '../../probes/image.ts'
 import type { Ctx } from '../context.ts'
+import { tidyUp } from '../tidy-up.ts'
 import { readStoredAgain } from './read-facts.ts'
 import { decodeOriginal, isOf, makeThumbnail, findStored, type Variant } from './thumbnails.ts'
 
@@ -101,7 +102,7 @@ async function removeOutdated(ctx: Ctx, rows: readonly ThumbnailRow[]): Promise<
   const outdated = rows.filter((row) => !current.some((variant) => isOf(variant)(row)))
   for (const row of outdated) {
     await dropThumbnail(ctx.db, row)
-    await ctx.storage.remove(storedKey(row.storageKey))
+    await tidyUp(ctx, 'remove an outdated thumbnail', ctx.storage.remove(storedKey(row.storageKey)))
   }
   return outdated.length
 }

@@ -10,6 +10,7 @@ import { FileTooLarge } from '../../domain/upload-limits.ts'
 import { earlierNow } from '../clocks.ts'
 import { type Ctx, type Log, newId, type Services } from '../context.ts'
 import { entityOf } from '../entities.ts'
+import { tidyUp } from '../tidy-up.ts'
 import { ownerTables } from './media.ts'
 import { giveBackRoom, reserveRoom } from './quota.ts'
 import type { Upload } from './upload.ts'
@@ -125,7 +126,7 @@ export async function finishResumable(
       where,
       data: { ...outcome, finishedAt: ctx.now() },
     })
-    await ctx.partials.remove(id)
+    await tidyUp(ctx, 'remove the chunks of a finished upload', ctx.partials.remove(id))
     return result instanceof Failure ? { failure: plain(result) } : result
   } finally {
     await lock.free()

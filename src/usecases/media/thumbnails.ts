@@ -6,6 +6,7 @@ import { mimeTypeOf, type PictureFormat, type Recipe, recipeKey } from '../../do
 import { type DecodedPicture, decodePicture, encodePicture } from '../../probes/image.ts'
 import { takePoster } from '../../probes/poster.ts'
 import type { Ctx } from '../context.ts'
+import { tidyUp } from '../tidy-up.ts'
 
 export interface Thumbnail {
   readonly key: StorageKey
@@ -51,7 +52,7 @@ export async function decodeOriginal(ctx: Ctx, blob: Source): Promise<DecodedPic
       ? await takePoster(file, { ...ctx.programs, durationMs, timeLimitMs: ctx.limits.programMs })
       : await decodePicture(file, ctx.limits)
   } finally {
-    await original.release()
+    await tidyUp(ctx, 'release a file', original.release())
   }
 }
 

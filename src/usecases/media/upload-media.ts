@@ -36,6 +36,7 @@ import { type Ctx, newId } from '../context.ts'
 import { isKnownKey } from '../idempotency.ts'
 import { entityOf } from '../entities.ts'
 import { auditWrite } from '../media-events.ts'
+import { tidyUp } from '../tidy-up.ts'
 import { ownerTables } from './media.ts'
 import { placeUpload } from './place-upload.ts'
 import { probeUpload, receiptLimit } from './probe-upload.ts'
@@ -64,7 +65,7 @@ export async function uploadMedia(ctx: Ctx, upload: Upload): Promise<Placed | Up
       try {
         return await turn(() => storeFile(ctx, upload, policy, received))
       } finally {
-        await ctx.storage.discard(received)
+        await tidyUp(ctx, 'remove a received file', ctx.storage.discard(received))
       }
     })
   } finally {
@@ -144,7 +145,7 @@ async function storeNewBytes(
     const result = await placeUpload(ctx, upload, { fresh, reservationId: room?.id })
     return await settleBytes(ctx, result, storedKey(fresh.storageKey))
   } finally {
-    if (room) await giveBackRoom(ctx, room.id)
+    if (room) await tidyUp(ctx, 'give back reserved room', giveBackRoom(ctx, room.id))
   }
 }
 

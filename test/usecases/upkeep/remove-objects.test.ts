@@ -59,7 +59,9 @@ test('an object that the storage refuses stays on the list with the reason, the 
     state: 'PENDING_DELETION',
     attempts: 2,
     failure: expect.stringMatching(/EISDIR|EPERM/) as string,
-    message: expect.stringContaining('2 attempts failed. The last error: E') as string,
+    message: expect.stringContaining(
+      '2 attempts failed. The last error: The folder of the files cannot be used (E',
+    ) as string,
   })
   await rm(join(ctx.storageRoot, stubborn), { recursive: true })
   expect(await removeObjects(ctx)).toMatchObject({ removedCount: 1, refusedCount: 0 })
@@ -113,7 +115,7 @@ test('the job says why it failed, is tried again, and the rows are right all the
     database.db.prisma.job.findFirst({ where: { name: 'remove-objects', failure: { not: null } } })
   await runJobsUntil({ ...ctx, log }, database, async () => (await failed()) !== null)
   expect((await failed())?.failure).toMatch(
-    /The storage refused to remove at least 1 objects. The last error: E/,
+    /at least 1 objects. The last error: The folder of the files cannot be used \(E/,
   )
   expect(errors).toContain('The storage refuses to remove objects')
   expect(await checkMedia(ctx)).toEqual([])
