@@ -76,11 +76,10 @@ async function plansOf(query: string, where: object) {
         `select parameter_types::text[] as types from pg_prepared_statements where name = 'search'`,
       )
       const values = statement.values.map((value, index) => {
-        if (value === null) return 'null'
         const text = Array.isArray(value)
           ? `{${value.map((one) => JSON.stringify(one)).join(',')}}`
           : String(value)
-        return `${client.escapeLiteral(text)}::${types[0]?.types[index] ?? 'text'}`
+        return `${value === null ? 'null' : client.escapeLiteral(text)}::${types[0]?.types[index] ?? 'text'}`
       })
       const { rows } = await client.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(
         `explain (format json) execute search (${values.join(', ')})`,
