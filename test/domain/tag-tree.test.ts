@@ -148,7 +148,12 @@ test.each([
 })
 
 test('the fixed numbers are those that the documentation gives', () => {
-  expect(taggingLimits).toEqual({ tagsPerEntity: 100, tagsPerCall: 100, entitiesPerCall: 1_000 })
+  expect(taggingLimits).toEqual({
+    tagsPerEntity: 100,
+    tagsPerCall: 100,
+    entitiesPerCall: 1_000,
+    aliasesPerTag: 100,
+  })
   expect(menuSize).toBe(30)
   expect(defaultTagColor).toMatch(/^#[0-9a-f]{6}$/)
 })
