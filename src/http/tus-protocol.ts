@@ -78,6 +78,10 @@ export function protocol(ctx: Ctx, request: FastifyRequest, reply: FastifyReply,
   const { id: lookedUp } = request.params as { id?: string }
   const { workspaceId } = ctx.actor
   let begun: string | undefined
+  // The package keeps what has arrived when the connection ends, and reports no error.
+  request.raw.once('close', () => {
+    if (begun !== undefined && !request.raw.complete) void discard(ctx, begun)
+  })
   return new ProtocolServer({
     path,
     datastore: ctx.partials.store,
