@@ -4,6 +4,7 @@ import { type RunningJobs, runJobs } from './jobs/run.ts'
 import { createLog } from './log.ts'
 import { ffprobeWarning } from './probes/programs.ts'
 import { onSignals } from './signals.ts'
+import { ClusterInUse } from './db/postgres/lock-file.ts'
 import { Unavailable } from './domain/unavailable.ts'
 
 /** The way in which requests reach a process. */
@@ -31,7 +32,11 @@ const jobGraceMs = 10_000
 export function runProcess(entry: Entry): void {
   main(entry).catch((error: unknown) => {
     const { code } = error as { code?: string }
-    const known = error instanceof ConfigError || error instanceof Unavailable || code === 'EADDRINUSE'
+    const known =
+      error instanceof ConfigError ||
+      error instanceof ClusterInUse ||
+      error instanceof Unavailable ||
+      code === 'EADDRINUSE'
     const hint = code === 'EADDRINUSE' ? '\nSet PORT to a free port, or stop the program that uses it.' : ''
     console.error(known ? `${messageOf(error)}${hint}` : error)
     // An open connection would keep the process alive for ever.

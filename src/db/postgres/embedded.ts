@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { keepInUse } from './embedded-keeper.ts'
 import type pg from 'pg'
 import { answerMs } from './connection.ts'
+import { expectOwnLock, isRunning } from './lock-file.ts'
 import { packagedBinaries, type PostgresBinaries } from './postgres-binaries.ts'
 import { postgresUser, type PostgresUser } from './postgres-user.ts'
 import { Watch } from './watch.ts'
@@ -86,15 +87,6 @@ const exists = (path: string) =>
     () => false,
   )
 
-function isRunning(pid: number) {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
 async function give(path: string, { ids }: PostgresUser) {
   if (ids) await chown(path, ids.uid, ids.gid)
 }
@@ -164,6 +156,7 @@ async function connectOrStart(
         if (child) {
           const words = await child.lastWords()
           if (!lostRace.test(words)) throw new Error(`PostgreSQL did not start: ${words}`)
+          await expectOwnLock(cluster)
           await delay(100)
         }
         child = await spawnServer(cluster, socket, programs, user, settings)
