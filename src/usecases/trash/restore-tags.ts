@@ -10,12 +10,7 @@ import { lockItem } from '../locking.ts'
 import { nameProblem } from '../tags/tags.ts'
 import type { RestorePlan } from './carry-out-restore.ts'
 import { parentConflict } from './restore-places.ts'
-import type { RestoreAsked } from './restore-target.ts'
-
-export interface TagTarget {
-  readonly parentTagId?: string | null | undefined
-  readonly topLevel?: boolean | null | undefined
-}
+import type { RestoreAsked, RestoreTarget } from './restore-target.ts'
 
 /** Plans where a tag goes, under the lock of the tree, or refuses. */
 export async function planTag(
@@ -40,7 +35,7 @@ export async function planTag(
 }
 
 /** Locks the parent that the tag goes below: the old one, or the target. Null is the top. */
-async function lockParentTag(ctx: Ctx, tx: Tx, tag: TagRow, { parentTagId, topLevel }: TagTarget) {
+async function lockParentTag(ctx: Ctx, tx: Tx, tag: TagRow, { parentTagId, topLevel }: RestoreTarget) {
   if (topLevel === true) return null
   if (parentTagId != null) return lockItem(ctx, tx, 'tags', parentTagId)
   if (tag.parentId === null) return null

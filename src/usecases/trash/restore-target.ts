@@ -2,14 +2,15 @@ import { InvalidInput } from '../../domain/failure.ts'
 import type { WhenTaken } from '../../domain/restore.ts'
 import type { Slot } from '../../domain/slots.ts'
 import type { TrashableKind } from '../../db/rows.ts'
-import type { TagTarget } from './restore-tags.ts'
 
 /** Another place to restore to: one field that fits the item. */
-export interface RestoreTarget extends TagTarget {
+export interface RestoreTarget {
   readonly bookshelfId?: string | null | undefined
   readonly bookId?: string | null | undefined
   readonly checkpointId?: string | null | undefined
   readonly slot?: Slot | null | undefined
+  readonly parentTagId?: string | null | undefined
+  readonly topLevel?: boolean | null | undefined
 }
 
 /** Where to restore an item to. */
