@@ -35,6 +35,7 @@ async function seedWorkspace(db: Db, workspace: number, blocks: number, { say, s
   const text = writer(workspace)
   const workspaceId = workspaceOf(workspace)
   const shelfId = idOf(1, workspace, 0)
+  const titles: string[] = []
   await db.pool.query(
     `insert into workspaces (id, name, sort_key, created_at, updated_at) values ($1, 'Workspace', '', now(), now())`,
     [workspaceId],
@@ -54,6 +55,7 @@ async function seedWorkspace(db: Db, workspace: number, blocks: number, { say, s
         title: type === 'BOOK' ? text.title() : '',
         body: text.paragraph(),
       }))
+      if (type === 'BOOK') titles.push(...items.map(({ title }) => title))
       await db.pool.query(insertTexts[type], [
         workspaceId,
         shelfId,
@@ -66,7 +68,7 @@ async function seedWorkspace(db: Db, workspace: number, blocks: number, { say, s
       if (at > 0 && at % 50_000 === 0) say(`library search: ${at} of ${total} blocks`)
     }
   }
-  return text.words
+  return { words: text.words, titles }
 }
 
 /** The library of the first workspace is the large one. The index of the terms is made at the end, which is faster. */
@@ -75,7 +77,7 @@ async function seed(db: Db, blocks: number, options: TimingOptions) {
   const index = `select indexdef from pg_indexes where indexname = 'search_documents_terms_idx'`
   const { rows } = await db.pool.query<{ indexdef: string }>(index)
   await db.pool.query('drop index search_documents_terms_idx')
-  const words = await seedWorkspace(db, 0, blocks, options)
+  const { words, titles } = await seedWorkspace(db, 0, blocks, options)
   for (let other = 1; other <= otherWorkspaces; other += 1) {
     await seedWorkspace(db, other, Math.ceil(blocks / 100), options)
   }
@@ -99,8 +101,10 @@ async function seed(db: Db, blocks: number, options: TimingOptions) {
   } finally {
     client.release(true)
   }
-  return { words, tagId }
+  return { words, titles, tagId }
 }
+
+type Words = ReturnType<typeof writer>['words']
 
 interface Kind {
   readonly name: string
@@ -114,7 +118,11 @@ const mistyped = (word: string) => word.slice(0, 1) + word.charAt(2) + word.char
 const sound = (name: string) => pinyin(name, { toneType: 'none', separator: '', v: true })
 const initials = (name: string) => pinyin(name, { pattern: 'first', toneType: 'none', separator: '' })
 
-function kindsOf({ english, chinese }: { english: string[]; chinese: string[] }): Kind[] {
+function kindsOf({ english, chinese }: Words, titles: readonly string[]): Kind[] {
+  // Titles nearly match, so their words are asked for.
+  const longWords = titles.map((title) => title.match(/[a-z]{5,}/g) ?? [])
+  const first = longWords.find((words) => words.length > 1) ?? []
+  const inChinese = titles.find((title) => /^\p{Script=Han}{4,}$/u.test(title))?.slice(0, 4) ?? ''
   const [word, characters] = [(at: number) => english[at] ?? '', (at: number) => chinese[at] ?? '']
   return [
     { name: 'very common word', query: word(0) },
@@ -132,10 +140,10 @@ function kindsOf({ english, chinese }: { english: string[]; chinese: string[] })
     { name: 'Chinese word', query: characters(500) },
     { name: 'rare Chinese word', query: characters(45_000) },
     { name: 'English and Chinese', query: `${word(30)} ${characters(200)}` },
-    { name: 'typo', query: mistyped(word(1_000)) },
-    { name: 'typo in two words', query: `${mistyped(word(40))} ${mistyped(word(300))}` },
-    { name: 'full pinyin', query: sound(characters(500)) },
-    { name: 'initials', query: initials(characters(1_000)) },
+    { name: 'typo', query: mistyped(first.at(-1) ?? '') },
+    { name: 'typo in two words', query: `${mistyped(first.at(-1) ?? '')} ${mistyped(first.at(-2) ?? '')}` },
+    { name: 'full pinyin', query: sound(inChinese) },
+    { name: 'initials', query: initials(inChinese) },
     { name: 'two words or one', query: 'e-mail' },
     { name: 'common word, books', query: word(0), types: ['BOOK'] },
     { name: 'common word, 1,000 tagged', query: word(0), tagged: true },
@@ -167,8 +175,8 @@ export async function benchLibrarySearch(sizes: readonly number[], options: Timi
   for (const blocks of sizes) {
     await withDatabase(async (db) => {
       options.say(`${blocks} blocks, and ${otherWorkspaces} other workspaces: filling the database`)
-      const { words, tagId } = await seed(db, blocks, options)
-      const questions = kindsOf(words).map(({ name, ...kind }): Question => ({
+      const { words, titles, tagId } = await seed(db, blocks, options)
+      const questions = kindsOf(words, titles).map(({ name, ...kind }): Question => ({
         name,
         ask: (asked) => searchOnce(asked, { name, ...kind }, tagId),
       }))

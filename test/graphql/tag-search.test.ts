@@ -288,7 +288,7 @@ test('a sign inside a word makes no difference, but the name as it was typed com
     'nodejs',
     'To do list',
   )
-  expect(await of('todo')).toEqual(['todo', 'To-Do'])
+  expect(await of('todo')).toEqual(['todo', 'To-Do', 'To do list'])
   expect(await of('to-do')).toEqual(['To-Do', 'todo'])
   expect((await of('to do')).sort()).toEqual(['To do list', 'To-Do', 'todo'])
   expect(await of('email')).toEqual(['email', 'E-Mail'])
@@ -296,6 +296,11 @@ test('a sign inside a word makes no difference, but the name as it was typed com
   expect(await of('nodejs')).toEqual(['nodejs', 'Node.js basics'])
   expect(await of('node.js')).toEqual(['nodejs', 'Node.js basics'])
   expect(await of('todoo')).toEqual(expect.arrayContaining(['todo', 'To-Do']))
+})
+
+test('two words that were typed as one are found beside a name of one word', async () => {
+  const of = await named(await api.workspace(), 'todo', 'To Do', 'My todo list', 'My to do list')
+  expect(await of('todo')).toEqual(['todo', 'My todo list', 'My to do list', 'To Do'])
 })
 
 test('characters that are usually read so come before those that seldom are', async () => {

@@ -221,13 +221,14 @@ export async function searchTags(
     return ids.map((id) => ({ id, reason: 'PREFIX', alias: null }))
   }
   const found = new Map<string, FoundTag>()
+  const some = (reason: MatchReason) => [...found.values()].some((tag) => tag.reason === reason)
   const steps: (() => Promise<FoundTag[]>)[] = [
     () => byText(scope, query),
     () => bySound(scope, planSounds(plain), 'PINYIN'),
     () => byTypos(scope, plain),
     () => bySound(scope, planHomophones(plain), 'FUZZY'),
-    // Only if nothing was found: most queries are not two joined words and should not pay for it.
-    async () => (found.size === 0 ? bySplits(scope, plain) : []),
+    // The most expensive step: not for pages that are full enough, and not for pinyin, which is no joined words.
+    async () => (found.size * 2 >= first || some('PINYIN') ? [] : bySplits(scope, plain)),
   ]
   for (const step of steps) {
     if (found.size >= first) break
