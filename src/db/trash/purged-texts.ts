@@ -86,6 +86,7 @@ export const purgedTexts: {
     jobs: 'They go by themselves after a time.',
     media_events: 'They are the history of the media: the purge is written down there too.',
     media_url_keys: 'They belong to no item.',
+    removal_runs: 'Their only text is the name of a job.',
     search_segments: 'They have no text.',
     search_backfills: 'They have no text.',
     tag_words: 'They are words, and do not say which tag has them.',
