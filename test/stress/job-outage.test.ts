@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
-import { openSessionLocks } from '../../../src/db/postgres/session-locks.ts'
-import { sql } from '../../../src/db/sql.ts'
-import { DatabaseUnavailable } from '../../../src/domain/database-unavailable.ts'
-import { recoverJobs } from '../../../src/jobs/recover-jobs.ts'
-import { runJobs } from '../../../src/jobs/run.ts'
+import { openSessionLocks } from '../../src/db/postgres/session-locks.ts'
+import { sql } from '../../src/db/sql.ts'
+import { DatabaseUnavailable } from '../../src/domain/database-unavailable.ts'
+import { recoverJobs } from '../../src/jobs/recover-jobs.ts'
+import { runJobs } from '../../src/jobs/run.ts'
 import {
   buildBlock,
   buildCtx,
   buildPicture,
   imagesOf,
   removeTemporaryFolders,
-} from '../../support/builders.ts'
-import { useDatabase, useWayTo } from '../../support/database.ts'
-import { askForPurge, delivered, jobOf, runMessage, schedule } from '../../support/jobs/running-jobs.ts'
+} from '../support/builders.ts'
+import { useDatabase, useWayTo } from '../support/database.ts'
+import { askForPurge, delivered, jobOf, runMessage, schedule } from '../support/jobs/running-jobs.ts'
 
 /** Short, so that the tests are; long enough for a busy machine to answer in time. */
 const answerMs = 2_000
