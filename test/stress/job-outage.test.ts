@@ -4,13 +4,7 @@ import { sql } from '../../src/db/sql.ts'
 import { DatabaseUnavailable } from '../../src/domain/database-unavailable.ts'
 import { recoverJobs } from '../../src/jobs/recover-jobs.ts'
 import { runJobs } from '../../src/jobs/run.ts'
-import {
-  buildBlock,
-  buildCtx,
-  buildPicture,
-  imagesOf,
-  removeTemporaryFolders,
-} from '../support/builders.ts'
+import { buildBlock, buildCtx, buildPicture, imagesOf, removeTemporaryFolders } from '../support/builders.ts'
 import { useDatabase, useWayTo } from '../support/database.ts'
 import { askForPurge, delivered, jobOf, runMessage, schedule } from '../support/jobs/running-jobs.ts'
 

@@ -98,10 +98,18 @@ export class CutOff extends Error {}
 export async function perform(client: Client, name: keyof typeof documents, id?: string): Promise<Result> {
   const answer = await client.send(documents[name], id === undefined ? {} : { id }).catch(cutOff)
   const [error] = answer.errors
-  if (error?.extensions?.code === 'INTERNAL_SERVER_ERROR') throw new CutOff(error.message)
+  if (isOutage(error)) throw new CutOff(error.message)
   expect(answer.errors).toEqual([])
   return (answer.data as { result: Result }).result
 }
+
+interface ApiError {
+  readonly message: string
+  readonly extensions?: { readonly code?: unknown }
+}
+
+const isOutage = (error: ApiError | undefined): error is ApiError =>
+  ['INTERNAL_SERVER_ERROR', 'DATABASE_UNAVAILABLE'].includes(String(error?.extensions?.code))
 
 function cutOff(error: unknown): never {
   if (error instanceof Error && /^(fetch failed|terminated|Unexpected end of JSON)/.test(error.message))
@@ -113,8 +121,8 @@ function cutOff(error: unknown): never {
 export async function send(client: Client, slot: object, bytes: Buffer): Promise<string> {
   const file = new Blob([Uint8Array.from(bytes)])
   const answer = await client.upload({ slot, whenInTrash: 'UPLOAD_AGAIN' }, file, 'noise.png').catch(cutOff)
-  if (answer.errors[0]?.extensions?.code === 'INTERNAL_SERVER_ERROR')
-    throw new CutOff(answer.errors[0].message)
+  const [error] = answer.errors
+  if (isOutage(error)) throw new CutOff(error.message)
   expect(answer.errors).toEqual([])
   const { uploadMedia } = answer.data as { uploadMedia: { media?: { id: string } } }
   if (!uploadMedia.media) throw new Error(JSON.stringify(uploadMedia))

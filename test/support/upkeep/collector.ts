@@ -1,5 +1,5 @@
 /**
- * A worker whose clock is ahead, so that everything in the trash is due for it and everything without a medium old enough: it
+ * A worker to which both clocks are ahead, so that everything in the trash is due for it and everything without a medium old enough: it
  * purges and collects all the time, until it is ended. With ONCE it does so once, also with objects that no row knows, for
  * which nobody may be uploading; that is all right when it ends with 0.
  */
@@ -22,7 +22,10 @@ const app = await createApp(config, createLog(config))
 const { services, log } = app
 const once = process.env['ONCE'] !== undefined
 const ctx = { ...services, log, actor: systemActor(defaultWorkspaceId), requestId: newId() }
-const ahead = (ms: number) => ({ ...ctx, now: () => new Date(Date.now() + ms) })
+const ahead = (ms: number) => {
+  const now = () => new Date(Date.now() + ms)
+  return { ...ctx, now, databaseNow: () => Promise.resolve(now()) }
+}
 
 console.log('Collecting')
 do {
