@@ -195,7 +195,7 @@ test('bytes that are there already need no room, and an upload that breaks off g
   }
   const slot = imagesOf(one.id)
   await expect(uploadMedia(ctx, { fileName: 'a', slot, stream: Readable.from(breaking()) })).rejects.toThrow(
-    'gone',
+    'interrupted',
   )
   const full = { ...ctx.storage, keep: () => Promise.reject(new Error('The disk is full.')) }
   await expect(send({ ...ctx, storage: full }, slot, more)).rejects.toThrow('full')
