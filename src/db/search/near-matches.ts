@@ -23,18 +23,21 @@ export async function nearTitleWords(
   return rows.map(({ word }) => word)
 }
 
+// `(select $1)` hides a value from the planner. Otherwise PostgreSQL finds the plan for known values so much cheaper, as
+// most of them are null, that it plans the statement again at every search, which takes longer than the search.
+
 /** True if a document has the joined words; null if the query has none. */
 const isJoined = ({ joined }: NearPlan) =>
-  sql`text like all (${joined && joined.patterns.map((pattern) => `%${pattern}%`)}::text[])`
+  sql`text like all ((select ${joined && joined.patterns.map((pattern) => `%${pattern}%`)}::text[])::text[])`
 
 /** The rank of a document with a title as a near match; null if it is none. */
 const rankOf = (plan: NearPlan) => sql`case
     when ${isJoined(plan)} then ${literal(nearRanks.joined)}
-    when sounds ~ ${plan.usualSound}::text then ${literal(nearRanks.usualSound)}
-    when sounds ~ ${plan.sound}::text then ${literal(nearRanks.sound)}
-    when ${titlesOf} ~ ${plan.fewestTypos}::text then ${literal(nearRanks.fewestTypos)}
-    when ${titlesOf} ~ ${plan.typos}::text then ${literal(nearRanks.typos)}
-    when sounds ~ ${plan.homophones}::text then ${literal(nearRanks.homophones)}
+    when sounds ~ (select ${plan.usualSound}::text) then ${literal(nearRanks.usualSound)}
+    when sounds ~ (select ${plan.sound}::text) then ${literal(nearRanks.sound)}
+    when ${titlesOf} ~ (select ${plan.fewestTypos}::text) then ${literal(nearRanks.fewestTypos)}
+    when ${titlesOf} ~ (select ${plan.typos}::text) then ${literal(nearRanks.typos)}
+    when sounds ~ (select ${plan.homophones}::text) then ${literal(nearRanks.homophones)}
   end`
 
 /** Titles of all types are looked up together: in each segment by each set of terms. */
@@ -54,7 +57,7 @@ function nearTitles(
   return sql`(
     select match.entity_id, match.entity_type, match.rank from (
       select entity_type, ${entriesOf(sql`id`, sql`sought.terms::bigint[]`)} as entries
-      from search_segments cross join unnest(${sets}::text[]) as sought (terms)
+      from search_segments cross join unnest((select ${sets}::text[])) as sought (terms)
       where workspace_id = ${workspaceId}::uuid and entity_type = any(${types}::searchable_type[])
       order by id desc
     ) as segment cross join lateral (
