@@ -23,6 +23,7 @@ import { authenticateMedia, authenticateOlderApi } from './media-access.ts'
 import { mediaRoutes } from './media.ts'
 import { filesOf, multipartUploads } from './multipart.ts'
 import { restRoutes } from './rest.ts'
+import { awaitHandlers } from './running-handlers.ts'
 import { resumableRoutes, tellCapabilities } from './tus.ts'
 
 /** Creates the server, which does not listen yet. */
@@ -57,6 +58,7 @@ export async function createServer(
     requestId: request.id,
   })
 
+  awaitHandlers(app)
   app.decorateRequest('actor', null)
   app.decorateRequest('signed', null)
   app.addHook('onRequest', async (request, reply) => {

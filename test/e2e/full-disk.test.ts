@@ -8,7 +8,7 @@ import { noise } from '../support/media/pictures.ts'
 import { until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
 import { begin, call, send } from '../support/media/resumable.ts'
-import { dropDisk, smallDisk } from '../support/small-disk.ts'
+import { dropDisk, setWritable, smallDisk } from '../support/small-disk.ts'
 import { inObjectStore } from '../support/media/stored-files.ts'
 
 const disk = smallDisk(2)
@@ -107,6 +107,21 @@ describe.skipIf(disk instanceof Error)('on a full disk', () => {
     await rm(filler)
     const offset = Number((await call(url, 'HEAD')).headers.get('upload-offset'))
     expect((await send(url, offset, bytes.subarray(offset))).status).toBe(200)
+  })
+
+  test('a disk that became read-only takes nothing, and does again when it can be written', async () => {
+    const before = await settled()
+    setWritable(storageDir, false)
+    try {
+      const { answer } = await upload(100)
+      const [error] = answer.errors
+      expect([answer.status, error?.extensions?.code]).toEqual([503, 'STORAGE_UNAVAILABLE'])
+      expect(server.output()).toContain('EROFS')
+      expect(await stored(server, storageDir)).toEqual(before)
+    } finally {
+      setWritable(storageDir, true)
+    }
+    await expectTaken(await upload(100))
   })
 
   test('pictures that race for the last room are each taken whole or refused', async () => {

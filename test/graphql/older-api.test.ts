@@ -1,8 +1,12 @@
+import sharp from 'sharp'
 import { expect, test } from 'vitest'
+import { renderThumbnails } from '../../src/usecases/media/render-thumbnails.ts'
 import { useApi } from '../support/api.ts'
 import { useDatabase } from '../support/database.ts'
 import { makeLibrary } from '../support/library/library.ts'
+import { clip } from '../support/media/clips.ts'
 import { photograph } from '../support/media/pictures.ts'
+import { programs } from '../support/programs.ts'
 
 const api = useApi(useDatabase())
 
@@ -89,6 +93,23 @@ test('the URLs of an image work in an image tag from every workspace, and are fo
   expect(await show(`${body.url}x`)).toBe(403)
   expect((await fetch(api.url + body.url, { method: 'DELETE' })).status).toBe(204)
   expect(await show(body.url)).toBe(404)
+})
+
+test.skipIf(programs.ffmpeg === null)('the thumbnail of a video is its poster, once it is made', async () => {
+  const { ctx, client } = await api.workspace()
+  const { bookId } = await makeLibrary(client)
+  const assets = `/api/posts/${bookId}/assets`
+  const headers = { 'x-workspace-id': ctx.actor.workspaceId }
+  const { status, body } = await post(assets, await clip('index-at-end.mp4'), 'clip.mp4', headers)
+  expect([status, body.extension, body.thumbnail_url]).toEqual([201, '.mp4', null])
+  const where = { workspaceId: ctx.actor.workspaceId }
+  const { id: blobId } = await ctx.db.prisma.blob.findFirstOrThrow({ where })
+  await renderThumbnails(ctx, { blobId })
+  const [asset] = (await (await fetch(api.url + assets, { headers })).json()) as Image[]
+  const poster = await fetch(api.url + (asset?.thumbnail_url ?? ''))
+  expect([poster.status, poster.headers.get('content-type')]).toEqual([200, 'image/webp'])
+  const { width, height } = await sharp(await poster.arrayBuffer()).metadata()
+  expect([width, height]).toEqual([320, 240])
 })
 
 test('one asset of a post is shown, and deleted to the trash', async () => {

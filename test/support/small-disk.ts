@@ -16,6 +16,11 @@ export function smallDisk(megabytes: number): string | Error {
   }
 }
 
+/** Makes it read-only, as the kernel does with a disk that has errors, or writable again. */
+export function setWritable(folder: string, writable: boolean) {
+  execFileSync('mount', ['-o', `remount,${writable ? 'rw' : 'ro'}`, folder])
+}
+
 /** Gives it up, with what is in it. */
 export function dropDisk(folder: string) {
   execFileSync('umount', ['--lazy', folder])
