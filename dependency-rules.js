@@ -16,7 +16,8 @@ const layers = {
   'http/': ['domain/', 'db/postgres/', 'db/rows.ts', 'usecases/', 'graphql/', 'config.ts'],
   'jobs/': ['domain/', 'queue/', 'usecases/'],
   'cli/': ['domain/', 'db/', 'usecases/', 'app.ts'],
-  'config.ts': ['domain/', 'storage/s3-client.ts'],
+  'config.ts': ['domain/', 'storage/s3-client.ts', 'unknown-variables.ts'],
+  'unknown-variables.ts': [],
   'log.ts': ['config.ts'],
   'signals.ts': [],
 }

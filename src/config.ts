@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { type ConfiguredLimits, limitSettings, type NumberSetting } from './domain/limits.ts'
 import { maxMediaUrlHours, type MediaUrlTimes } from './domain/media-url.ts'
 import type { S3Config } from './storage/s3-client.ts'
+import { unknownVariables } from './unknown-variables.ts'
 
 /** The numbers of the server itself. */
 const serverNumbers = {
@@ -44,6 +45,8 @@ export interface Config extends Numbers<typeof serverNumbers> {
   /** The object store; undefined: a folder. */
   readonly s3: S3Config | undefined
   readonly corsOrigins: readonly string[]
+  /** Whether pages of this machine may use the API. */
+  readonly localPages: boolean
   readonly logLevel: string
   readonly logFormat: 'json' | 'pretty'
   readonly limits: ConfiguredLimits
@@ -56,6 +59,8 @@ export interface Config extends Numbers<typeof serverNumbers> {
   readonly timeZone: string
   /** Whether the server also runs the jobs. */
   readonly runJobs: boolean
+  /** What to tell the operator when a process starts. */
+  readonly warnings: readonly string[]
 }
 
 /** The configuration is invalid. The message lists all problems. */
@@ -161,7 +166,7 @@ const variables = z
     S3_ACCESS_KEY_ID: z.string().optional(),
     S3_SECRET_ACCESS_KEY: z.string().optional(),
     S3_FORCE_PATH_STYLE: z.enum(['true', 'false']).optional(),
-    CORS_ORIGINS: originList.default([]),
+    CORS_ORIGINS: originList.optional(),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
     MEDIA_REDIRECT: z.enum(['true', 'false']).default('false'),
@@ -192,12 +197,15 @@ const variables = z
 /** The names of all variables of the configuration. */
 export const variableNames: readonly string[] = Object.keys(variables.shape)
 
+const publishedHost = (host: string, publicUrl: string | undefined) =>
+  publicUrl === undefined ? host : new URL(publicUrl).hostname
+
 /**
  * The accepted host names of a server that listens, or is published, only on this machine. Otherwise a web page could
  * reach it through a name that it points to this machine (DNS rebinding).
  */
 function ownNames(host: string, publicUrl: string | undefined): string[] | null {
-  const published = publicUrl === undefined ? host : new URL(publicUrl).hostname
+  const published = publishedHost(host, publicUrl)
   if (!isLoopback(host) && !isLoopback(published)) return null
   return [...new Set(['localhost', '127.0.0.1', '[::1]', host, published])]
 }
@@ -228,8 +236,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
   const result = variables.safeParse(set)
+  const warnings = unknownVariables(set, [...variableNames, 'WORDLOOM_URL'])
   if (!result.success) {
-    const problems = result.error.issues.map(({ path, message }) => `  ${String(path[0])}: ${message}`)
+    const issues = result.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`)
+    const problems = [...issues, ...warnings].map((line) => `  ${line}`)
     throw new ConfigError(`The configuration cannot be used:\n${problems.join('\n')}\nSee .env.example.`)
   }
   const given = result.data
@@ -248,7 +258,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ffmpegPath: given.FFMPEG_PATH,
     searchPath: environment['PATH'] ?? '',
     s3: s3Config(given),
-    corsOrigins: given.CORS_ORIGINS,
+    corsOrigins: given.CORS_ORIGINS ?? [],
+    // Other programs of this machine can use it anyway.
+    localPages: given.CORS_ORIGINS === undefined && isLoopback(publishedHost(given.HOST, given.PUBLIC_URL)),
     logLevel: given.LOG_LEVEL,
     logFormat: given.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     mediaRedirect: given.MEDIA_REDIRECT === 'true',
@@ -256,6 +268,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     garbageCollectionCron: given.GARBAGE_COLLECTION_CRON,
     timeZone: given.TIME_ZONE,
     runJobs: given.RUN_JOBS === 'true',
+    warnings,
   }
 }
 

@@ -68,7 +68,7 @@ async function main({ finishing, runsJobs, createEntryPoint }: Entry) {
   const app = await createApp(config, log)
   signals.onSecond = () => app.kill()
   const warning = ffprobeWarning(app.services.programs)
-  if (warning !== undefined) log.warn(warning)
+  for (const text of [...config.warnings, ...(warning === undefined ? [] : [warning])]) log.warn(text)
   const opened: { entryPoint?: EntryPoint; jobs?: RunningJobs } = {}
   const close = async () => {
     await opened.entryPoint?.close()

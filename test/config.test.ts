@@ -30,6 +30,8 @@ test('without any variable the server is for this machine alone and keeps its da
     storageDir: resolve('.wordloom/storage'),
     databaseUrl: undefined,
     corsOrigins: [],
+    localPages: true,
+    warnings: [],
   })
 })
 
@@ -169,4 +171,43 @@ test('every variable in .env.example comes after a sentence about it', () => {
     return /^[A-Z0-9_]+=/.test(line) && !before.startsWith('#') && !/^[A-Z0-9_]+=/.test(before)
   })
   expect(bare).toEqual([])
+})
+
+test.each([
+  ['CORS_ORIGIN', 'CORS_ORIGINS'],
+  ['cors_origins', 'CORS_ORIGINS'],
+  ['CROS_ORIGINS', 'CORS_ORIGINS'],
+  ['WORDLOOM_CORS_ORIGINS', 'CORS_ORIGINS'],
+  ['DATABASE_URI', 'DATABASE_URL'],
+  ['TIMEZONE', 'TIME_ZONE'],
+  ['MAX_IMAGES_BYTES', 'MAX_IMAGE_BYTES'],
+  ['STORAGE-DIR', 'STORAGE_DIR'],
+])('the variable %s is reported as a mistake for %s', (name, meant) => {
+  const report = `Wordloom does not read the variable ${name}. Did you mean ${meant}?`
+  expect(readConfig({ [name]: 'https://a.example' }).warnings).toEqual([report])
+  expect(problems({ [name]: 'https://a.example', PORT: 'many' })).toContain(`\n  ${report}\n`)
+})
+
+test('a variable with the prefix of Wordloom that it does not read is reported, and those of others are not', () => {
+  expect(readConfig({ WORDLOOM_COLOUR: 'red' }).warnings).toEqual([
+    'Wordloom does not read the variable WORDLOOM_COLOUR. See .env.example for those that it reads.',
+  ])
+  const others =
+    'PATH HOME HOSTS POST HOSTNAME SHELL LOGNAME NODE_ENV TZ S3_HOST AWS_REGION PUBLIC_DIR POSTGRES_URL'
+  const environment = Object.fromEntries(others.split(' ').map((name) => [name, 'x']))
+  expect(readConfig(environment).warnings).toEqual([])
+  // One that is similar to a variable that is set as well is another program's.
+  const both = { DATABASE_URL: 'postgres://db/x', DATABASE_URI: 'x' }
+  expect(readConfig(both).warnings).toEqual([])
+})
+
+test.each([
+  [{}, true],
+  [{ HOST: '::1' }, true],
+  [{ HOST: '0.0.0.0', ALLOW_OPEN_ACCESS: 'true', PUBLIC_URL: 'http://127.0.0.1:4000' }, true],
+  [{ HOST: '0.0.0.0', ALLOW_OPEN_ACCESS: 'true' }, false],
+  [{ PUBLIC_URL: 'https://library.example' }, false],
+  [{ CORS_ORIGINS: 'https://app.example' }, false],
+])('with %j pages of this machine may use the API: %s', (environment, expected) => {
+  expect(readConfig(environment).localPages).toBe(expected)
 })

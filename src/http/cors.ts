@@ -1,12 +1,22 @@
 import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
+import { refuse } from './authenticate.ts'
+import type { AllowsOrigin } from './origins.ts'
 import { tusHeaders } from './tus.ts'
 
-/** Lets pages of other origins call the API. */
-export async function allowOrigins(app: FastifyInstance, origins: readonly string[]) {
-  if (origins.length === 0) return
+/** Lets pages of allowed origins call the API. */
+export async function allowOrigins(app: FastifyInstance, allows: AllowsOrigin) {
+  app.addHook('onRequest', async ({ method, headers, log }, reply) => {
+    const { origin, 'access-control-request-method': asked } = headers
+    if (method !== 'OPTIONS' || asked === undefined || origin === undefined || allows(origin)) return
+    log.warn({ origin }, 'A page of an origin that is not in CORS_ORIGINS tried to use the API')
+    const message =
+      `Pages of ${origin.slice(0, 200)} may not use this server. Add this origin to the variable CORS_ORIGINS and ` +
+      'start the server again.'
+    return refuse(reply, 403, 'ORIGIN_NOT_ALLOWED', message)
+  })
   await app.register(cors, {
-    origin: [...origins],
+    origin: (origin, answer) => answer(null, origin !== undefined && allows(origin)),
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     // All headers that a page asks for: clients add headers of their own, for tracing or with their name, and the origins
     // are trusted.

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { giveAsString, inexactNumber } from '../domain/exact-numbers.ts'
 import { acceptsGraphQLResponses, errorAnswer, refuse, refuseWith } from './authenticate.ts'
-import { isFromOtherSite } from './cross-site.ts'
+import { mayBeFromOtherSite } from './cross-site.ts'
+import type { AllowsOrigin } from './origins.ts'
 
-/** Checks requests before Apollo Server takes them. Runs after the bodies were read. Pages of `origins` are welcome. */
-export function checkGraphQLRequests(app: FastifyInstance, origins: readonly string[]) {
+/** Checks requests before Apollo Server takes them. Runs after the bodies were read. */
+export function checkGraphQLRequests(app: FastifyInstance, allows: AllowsOrigin) {
   app.addHook('preHandler', async (request, reply) => {
     if (Array.isArray(request.body)) return refuseBatch(request.body.length, reply)
     if (request.method !== 'GET') return
@@ -12,16 +13,32 @@ export function checkGraphQLRequests(app: FastifyInstance, origins: readonly str
     const { variables } = request.query as Record<string, unknown>
     const number = typeof variables === 'string' ? inexactNumber(variables) : undefined
     if (number !== undefined) return refuse(reply, 400, 'BAD_REQUEST', giveAsString(number))
-    allowQuery(request, origins)
+    return allowQuery(request, reply, allows)
   })
 }
 
+const preflightHeader = 'apollo-require-preflight'
+
+/** Apollo Server takes a query by GET with one of these, which no page of another origin can send unasked. */
+const hasPreflightHeader = ({ headers }: FastifyRequest) =>
+  [preflightHeader, 'x-apollo-operation-name'].some((name) => headers[name])
+
 /**
  * Some clients send short queries as simple GET requests. Those change nothing, so they need no preflight request unless
- * they come from a page of another site. Apollo Server recognises by this header that they are allowed.
+ * a page of another site may have sent them. Apollo Server recognises by a header that they are allowed.
  */
-function allowQuery(request: FastifyRequest, origins: readonly string[]) {
-  if (!isFromOtherSite(request, origins)) request.headers['apollo-require-preflight'] = 'true'
+function allowQuery(request: FastifyRequest, reply: FastifyReply, allows: AllowsOrigin) {
+  if (hasPreflightHeader(request)) return
+  if (!mayBeFromOtherSite(request, allows)) {
+    request.headers[preflightHeader] = 'true'
+    return
+  }
+  // Whoever follows a link from another site gets the explorer.
+  if (request.headers.accept?.includes('text/html')) return
+  const message =
+    'A page of another site may have sent this query (Cross-Site Request Forgery), so it was not run. Add the ' +
+    'origin of your page to CORS_ORIGINS, use POST, or send the header `Apollo-Require-Preflight: true`.'
+  return refuse(reply, 400, 'BAD_REQUEST', message)
 }
 
 /** The maximum number of operations of a batch that each get their own answer. */

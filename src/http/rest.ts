@@ -12,17 +12,18 @@ import { faultOf } from './errors.ts'
 import { statusOf } from './failures.ts'
 import type { MediaRoute } from './media-access.ts'
 import { serveMedia } from './media.ts'
+import type { AllowsOrigin } from './origins.ts'
 import { drain, firstFile, isMultipart } from './multipart.ts'
 import { imageOf } from './rest-answer.ts'
 
 /**
- * The routes of the API before GraphQL, with the same JSON, kept for its clients. Pages of `origins` may use them. What
- * precedes a file in a form must arrive within `seconds`.
+ * The routes of the API before GraphQL, with the same JSON, kept for its clients. Pages that `allows` accepts may use
+ * them. What precedes a file in a form must arrive within `seconds`.
  */
 export function restRoutes(
   app: FastifyInstance,
   ctxOf: (request: FastifyRequest) => Ctx,
-  { origins, seconds }: { readonly origins: readonly string[]; readonly seconds: number },
+  { allows, seconds }: { readonly allows: AllowsOrigin; readonly seconds: number },
 ) {
   // The handler reads the form from the raw request.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null))
@@ -33,7 +34,7 @@ export function restRoutes(
     const fault = faultOf(error, request, reply)
     return refuse(reply, fault.status, fault.message)
   })
-  const preValidation = sameSiteOnly(origins)
+  const preValidation = sameSiteOnly(allows)
 
   app.post('/api/images', { preValidation }, (request, reply) =>
     store(ctxOf(request), request, reply, { slot: inboxSlot, category: 'image', seconds }),

@@ -22,6 +22,7 @@ import { takeJson } from './json-bodies.ts'
 import { authenticateMedia, authenticateOlderApi } from './media-access.ts'
 import { mediaRoutes } from './media.ts'
 import { filesOf, multipartUploads } from './multipart.ts'
+import { allowedOrigins } from './origins.ts'
 import { restRoutes } from './rest.ts'
 import { awaitHandlers } from './running-handlers.ts'
 import { resumableRoutes, tellCapabilities } from './tus.ts'
@@ -70,13 +71,12 @@ export async function createServer(
   })
   answerErrors(app)
   tellCapabilities(app, services)
-  await allowOrigins(app, config.corsOrigins)
+  const allows = allowedOrigins(config)
+  await allowOrigins(app, allows)
 
   takeJson(app, config.requestSeconds)
   healthRoutes(app, services)
   explorerRoutes(app, (text) => createHash('sha256').update(text).digest('base64'))
-  const own = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin]
-  const origins = [...own, ...config.corsOrigins]
   await app.register(async (authenticated) => {
     authenticated.addHook('onRequest', ownNamesOnly(config.ownNames))
     await authenticated.register(async (media) => {
@@ -85,16 +85,16 @@ export async function createServer(
     })
     await authenticated.register(async (rest) => {
       rest.addHook('onRequest', authenticateOlderApi(services))
-      restRoutes(rest, ctxOf, { origins, seconds: config.requestSeconds })
+      restRoutes(rest, ctxOf, { allows, seconds: config.requestSeconds })
     })
     await authenticated.register(async (tus) => {
       tus.addHook('onRequest', authenticate(services))
-      resumableRoutes(tus, ctxOf, { origins: config.corsOrigins, publicUrl: config.publicUrl })
+      resumableRoutes(tus, ctxOf, { allows, publicUrl: config.publicUrl })
     })
     await authenticated.register(async (graphql) => {
       graphql.addHook('onRequest', authenticate(services))
       multipartUploads(graphql, { maxFiles: config.limits.batchFiles, seconds: config.requestSeconds })
-      checkGraphQLRequests(graphql, origins)
+      checkGraphQLRequests(graphql, allows)
       const apollo = await createApollo(config.maxQueryCost, firstQuery)
       graphql.addHook('onClose', () => apollo.stop())
       await graphql.register(fastifyApollo(apollo), {

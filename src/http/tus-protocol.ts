@@ -19,13 +19,14 @@ import {
 } from '../usecases/media/resumable-uploads.ts'
 import { errorAnswer } from './authenticate.ts'
 import { faultOf } from './errors.ts'
+import type { AllowsOrigin } from './origins.ts'
 import { resultAnswer, tusStatusOf } from './tus-answer.ts'
 
 /** How long a request waits for another request that writes to the same upload and was asked to stop. */
 const lockMs = 5_000
 
 export interface ProtocolOptions {
-  readonly origins: readonly string[]
+  readonly allows: AllowsOrigin
   /** The URL of this server for clients, if it is configured. */
   readonly publicUrl: string | undefined
   /** The path of the uploads. */
@@ -73,7 +74,7 @@ class ProtocolServer extends Server {
 
 /** A protocol server for one request. It is cheap, and it works for the actor of the request. */
 export function protocol(ctx: Ctx, request: FastifyRequest, reply: FastifyReply, options: ProtocolOptions) {
-  const { origins, publicUrl, path, exposedHeaders } = options
+  const { allows, publicUrl, path, exposedHeaders } = options
   const { search } = new URL(request.url, 'http://localhost')
   const { id: lookedUp } = request.params as { id?: string }
   const { workspaceId } = ctx.actor
@@ -88,7 +89,7 @@ export function protocol(ctx: Ctx, request: FastifyRequest, reply: FastifyReply,
     locker: lockerOf(ctx),
     // A request stops at once when another one wants its lock, or when it loses the lock.
     lockDrainTimeout: 1,
-    allowedOrigins: (origin) => origins.includes(origin),
+    allowedOrigins: allows,
     exposedHeaders,
     namingFunction: () => randomUUID(),
     // Use the ID that was looked up in the workspace. The package itself would use the end of the whole URL, including

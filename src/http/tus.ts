@@ -58,9 +58,9 @@ export function tellCapabilities(app: FastifyInstance, services: Services) {
 export function resumableRoutes(
   app: FastifyInstance,
   ctxOf: (request: FastifyRequest) => Ctx,
-  { origins, publicUrl }: Pick<ProtocolOptions, 'origins' | 'publicUrl'>,
+  { allows, publicUrl }: Pick<ProtocolOptions, 'allows' | 'publicUrl'>,
 ) {
-  const options = { origins, publicUrl, path, exposedHeaders: tusHeaders.exposed }
+  const options = { allows, publicUrl, path, exposedHeaders: tusHeaders.exposed }
   // The server of the protocol reads the bodies itself.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))

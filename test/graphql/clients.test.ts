@@ -19,31 +19,85 @@ async function get(query: string, headers: Record<string, string>, rest = '') {
   return { status: response.status, headers: response.headers, ...((await response.json()) as Answer) }
 }
 
-test.each<[string, Record<string, string>]>([
-  ['a program', {}],
-  ['a client with its defaults', { accept }],
-  ['a page of an allowed origin', { accept, origin: page, 'sec-fetch-site': 'cross-site' }],
-  ['a page of its own', { accept, 'sec-fetch-site': 'same-origin' }],
-  ['a person who types the address', { accept, 'sec-fetch-site': 'none' }],
+const browser = { accept, 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36' }
+
+type Headers = Record<string, string>
+
+test.each<[string, (own: string) => Headers]>([
+  ['a program', () => ({})],
+  ['a client with its defaults', () => ({ accept })],
+  ['a program on the page of whose maker it is called', () => ({ 'user-agent': 'urql/4 (Mozilla/5.0)' })],
+  ['a page of a listed origin', () => ({ ...browser, origin: page, 'sec-fetch-site': 'cross-site' })],
+  ['the same in an older browser', () => ({ ...browser, origin: page })],
+  ['a page of the same site', () => ({ ...browser, origin: page, 'sec-fetch-site': 'same-site' })],
+  [
+    'a page of this machine',
+    () => ({ ...browser, origin: 'http://[::1]:3000', 'sec-fetch-site': 'cross-site' }),
+  ],
+  ['a page of its own', () => ({ ...browser, 'sec-fetch-site': 'same-origin' })],
+  [
+    'a page of its own, behind a proxy with TLS that is not configured',
+    () => ({ ...browser, origin: 'https://library.example', 'sec-fetch-site': 'same-origin' }),
+  ],
+  ['a page of its own in an older browser', (own) => ({ ...browser, referer: `${own}/graphiql` })],
+  ['the same that gives its origin', (own) => ({ ...browser, origin: own })],
+  ['a page of a listed origin that gives its address', () => ({ ...browser, referer: `${page}/books?a` })],
+  ['a person who types the address', () => ({ ...browser, 'sec-fetch-site': 'none' })],
 ])('a query of %s by GET is answered, and kept by no cache', async (_who, headers) => {
-  const answer = await get('{ workspace { __typename } }', headers)
+  const answer = await get('{ workspace { __typename } }', headers(api.url))
   expect(answer).toMatchObject({ status: 200, data: { workspace: { __typename: 'Workspace' } } })
   expect(answer.headers.get('cache-control')).toBe('no-store')
 })
 
-test.each<[string, Record<string, string>]>([
-  ['a picture in a page of another site', { 'sec-fetch-site': 'cross-site' }],
-  ['a page of an origin that is not allowed', { origin: 'https://elsewhere.example' }],
-  ['the same in a newer browser', { origin: 'https://elsewhere.example', 'sec-fetch-site': 'same-site' }],
-])('a query by GET that %s sends is refused', async (_who, headers) => {
-  const { status, data, errors } = await get('{ workspace { __typename } }', { accept, ...headers })
+const evil = 'https://elsewhere.example'
+
+test.each<[string, (own: string) => Headers]>([
+  ['a picture in a page of another site', () => ({ ...browser, 'sec-fetch-site': 'cross-site' })],
+  ['a picture in a page of another port or host', () => ({ ...browser, 'sec-fetch-site': 'same-site' })],
+  ['a page of an origin that is not listed', () => ({ ...browser, origin: evil })],
+  ['the same in a newer browser', () => ({ ...browser, origin: evil, 'sec-fetch-site': 'cross-site' })],
+  ['the same on the same site', () => ({ ...browser, origin: evil, 'sec-fetch-site': 'same-site' })],
+  [
+    'an extension of a browser',
+    () => ({ ...browser, origin: 'chrome-extension://a', 'sec-fetch-site': 'none' }),
+  ],
+  ['a frame without an origin', () => ({ ...browser, origin: 'null', 'sec-fetch-site': 'cross-site' })],
+  ['the same in an older browser', () => ({ ...browser, origin: 'null' })],
+  ['two values of a header', () => ({ ...browser, 'sec-fetch-site': 'same-origin, cross-site' })],
+  ['a value that a later browser may send', () => ({ ...browser, 'sec-fetch-site': 'cousin' })],
+  ['a picture in an older browser', () => ({ ...browser, referer: `${evil}/` })],
+  ['a picture in an older browser, by a page that hides itself', () => browser],
+  ['a page whose host begins like ours', (own) => ({ ...browser, referer: `${own}.elsewhere.example/` })],
+  [
+    'a page that claims to be of this machine',
+    () => ({ ...browser, origin: 'http://localhost.evil.example' }),
+  ],
+  ['an older browser with a malformed address', () => ({ ...browser, referer: 'elsewhere' })],
+])('a query by GET that %s sends is not run, and the reason says what to do', async (_who, headers) => {
+  const { status, data, errors } = await get('{ workspace { __typename } }', headers(api.url))
   expect({ status, data }).toEqual({ status: 400, data: undefined })
-  expect(errors?.[0]?.message).toContain('Cross-Site Request Forgery')
+  expect(errors?.[0]?.message).toMatch(/Cross-Site Request Forgery.*CORS_ORIGINS.*Apollo-Require-Preflight/)
 })
 
-test('a mutation by GET is refused', async () => {
+test('a header that needs a preflight request lets a query by GET through, and a link opens the explorer', async () => {
+  for (const name of ['apollo-require-preflight', 'x-apollo-operation-name']) {
+    const answer = await get('{ __typename }', { ...browser, [name]: 'true', 'sec-fetch-site': 'cross-site' })
+    expect(answer.status).toBe(200)
+  }
+  const link = { ...browser, accept: 'text/html,*/*;q=0.8', 'sec-fetch-site': 'cross-site' }
+  const opened = await fetch(`${api.url}/graphql?query={__typename}`, { headers: link })
+  expect([opened.status, opened.headers.get('content-type')]).toEqual([200, 'text/html'])
+})
+
+test('a mutation by GET is refused, whoever sends it', async () => {
   const mutation = 'mutation { createBookshelf(input: { name: "A" }) { __typename } }'
-  expect((await get(mutation, { accept })).status).toBe(405)
+  const senders: Headers[] = [
+    { accept },
+    { ...browser, 'sec-fetch-site': 'same-origin' },
+    { ...browser, origin: page },
+    { ...browser, 'apollo-require-preflight': 'true' },
+  ]
+  for (const headers of senders) expect((await get(mutation, headers)).status).toBe(405)
 })
 
 test('a page of an allowed origin may send every header that clients add', async () => {
@@ -68,7 +122,40 @@ test('a page of an allowed origin may send every header that clients add', async
   expect(headers.get('access-control-allow-origin')).toBe(page)
   const allowed = headers.get('access-control-allow-headers')?.split(/\s*,\s*/) ?? []
   expect(asked.split(',').filter((name) => !allowed.includes(name))).toEqual([])
-  expect((await preflight('https://elsewhere.example')).headers.get('access-control-allow-origin')).toBeNull()
+})
+
+const preflightOf = (origin: string, url: string) => {
+  const headers = { origin, 'access-control-request-method': 'POST' }
+  return fetch(`${url}/graphql`, { method: 'OPTIONS', headers })
+}
+
+test.each(['http://localhost', 'http://localhost:5173', 'https://127.0.0.1:3000', 'http://[::1]:8080'])(
+  'while only this machine can reach the server, pages of %s may use it',
+  async (origin) => {
+    const { status, headers } = await preflightOf(origin, api.url)
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([204, origin])
+    const answer = await fetch(`${api.url}/graphql?query={__typename}`, { headers: { ...browser, origin } })
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, origin])
+    expect(answer.headers.get('access-control-expose-headers')).toMatch(/x-request-id.*retry-after.*location/)
+  },
+)
+
+test.each([
+  'https://elsewhere.example',
+  'http://localhost.elsewhere.example',
+  'http://192.168.0.2:5173',
+  'null',
+])('the refusal of pages of %s and the log name the variable to set', async (origin) => {
+  const response = await preflightOf(origin, api.url)
+  const { errors } = (await response.json()) as Answer
+  expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([403, null])
+  expect(errors?.[0]).toMatchObject({
+    message: expect.stringMatching(new RegExp(`^Pages of ${origin} may not.*CORS_ORIGINS`)) as string,
+    extensions: { code: 'ORIGIN_NOT_ALLOWED' },
+  })
+  expect(api.log).toContainEqual(
+    expect.objectContaining({ origin, msg: expect.stringContaining('CORS_ORIGINS') as string }),
+  )
 })
 
 const batch = [{ query: '{ workspace { id } }' }, { query: '{ __typename }' }]
