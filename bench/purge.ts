@@ -33,8 +33,8 @@ async function seedReferences(db: pg.Client) {
   await run(`insert into blobs (workspace_id, id, storage_key, sha256, size_bytes, mime_type, extension, ref_count, created_at)
     select $1, id, 'files/' || id, encode(sha256(id::text::bytea), 'hex'), 250000, 'image/jpeg', 'jpg', 2, now()
     from (select gen_random_uuid() as id from generate_series(1, ${(deletionCount * mediaPerDeletion) / 2})) as new`)
-  await run(`insert into media (workspace_id, id, blob_id, block_id, role, position, file_name, category, uploaded_by, deletion_id, created_at, updated_at)
-    select $1, gen_random_uuid(), blob.id, block_id, 'IMAGE', 'a' || place.n, 'picture.jpg', 'upload', 'owner', deletion_id, now(), now()
+  await run(`insert into media (workspace_id, id, blob_id, block_id, role, position, file_name, sort_key, category, size_bytes, mime_type, uploaded_by, deletion_id, created_at, updated_at)
+    select $1, gen_random_uuid(), blob.id, block_id, 'IMAGE', 'a' || place.n, 'picture.jpg', 'picture.jpg', 'upload', 250000, 'image/jpeg', 'owner', deletion_id, now(), now()
     from trashed cross join generate_series(1, ${mediaPerDeletion}) as place (n)
     join (select id, row_number() over () as n from blobs where workspace_id = $1 and ref_count = 2) as blob
       on blob.n = ((trashed.n - 1) * ${mediaPerDeletion} + place.n - 1) / 2 + 1`)

@@ -36,8 +36,8 @@ const blobs = `
   from books where workspace_id = $1`
 
 const covers = `
-  insert into media (workspace_id, id, blob_id, book_id, role, position, file_name, category, uploaded_by, created_at, updated_at)
-  select workspace_id, gen_random_uuid(), id, id, 'COVER', 'a0', 'cover.jpg', 'upload', 'owner', $2, $2
+  insert into media (workspace_id, id, blob_id, book_id, role, position, file_name, sort_key, category, size_bytes, mime_type, uploaded_by, created_at, updated_at)
+  select workspace_id, gen_random_uuid(), id, id, 'COVER', 'a0', 'cover.jpg', 'cover.jpg', 'upload', 250000, 'image/jpeg', 'owner', $2, $2
   from books where workspace_id = $1`
 
 /**

@@ -57,8 +57,8 @@ async function seedShelf({ pool }: Db): Promise<string> {
      select $1, id, 'files/' || id, encode(sha256(id::text::bytea), 'hex'), 250000, 'image/jpeg', 'jpg', 1, now() from books where workspace_id = $1`,
   )
   await run(
-    `insert into media (workspace_id, id, blob_id, book_id, role, position, file_name, category, uploaded_by, created_at, updated_at)
-     select $1, gen_random_uuid(), id, id, 'COVER', 'a0', 'cover.jpg', 'upload', 'owner', now(), now() from books where workspace_id = $1`,
+    `insert into media (workspace_id, id, blob_id, book_id, role, position, file_name, sort_key, category, size_bytes, mime_type, uploaded_by, created_at, updated_at)
+     select $1, gen_random_uuid(), id, id, 'COVER', 'a0', 'cover.jpg', 'cover.jpg', 'upload', 250000, 'image/jpeg', 'owner', now(), now() from books where workspace_id = $1`,
   )
   await run(
     `insert into tags (workspace_id, id, ancestor_ids, name, name_key, sort_key, color, created_at, updated_at)

@@ -7,6 +7,7 @@ const columns = {
   bookshelves: { workspaceId: 'workspace_id', id: 'id', name: 'name' },
   books: { workspaceId: 'workspace_id', id: 'id', name: 'title' },
   checkpoints: { workspaceId: 'workspace_id', id: 'id', name: 'title' },
+  media: { workspaceId: 'workspace_id', id: 'id', name: 'file_name' },
 } as const
 
 export type NamedTable = keyof typeof columns

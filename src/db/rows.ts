@@ -34,13 +34,11 @@ export const nameColumns = { nameFolded: true, nameTerms: true } as const
 export type TaggableType = prisma.TaggableType
 
 /** A media item with the columns of its blob. */
-export type MediaRow = Omit<prisma.Media, 'ownerId' | 'listRole'> &
+export type MediaRow = Omit<prisma.Media, 'ownerId' | 'listRole' | 'sortKey'> &
   Pick<
     BlobRow,
     | 'storageKey'
     | 'sha256'
-    | 'sizeBytes'
-    | 'mimeType'
     | 'extension'
     | 'width'
     | 'height'

@@ -1,4 +1,4 @@
-import { textLimits } from './text.ts'
+import { textLimits, tooLong } from './text.ts'
 
 /**
  * Removed from every name: path separators, control characters, line and paragraph separators, and characters that
@@ -8,13 +8,16 @@ const removed = /[/\\\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 
 const visible = /[^\s\p{Default_Ignorable_Code_Point}]/u
 
+const cleanName = (given: string) => given.toWellFormed().replace(removed, '').trim()
+const isBlank = (name: string) => !visible.test(name) || name === '.' || name === '..'
+
 /**
  * The name for display and download: any Unicode, at most 255 characters, with its extension. Path separators and
  * control characters are removed. The name is never part of a path.
  */
 export function displayFileName(given: string | undefined): string {
-  const name = (given ?? '').toWellFormed().replace(removed, '').trim()
-  if (!visible.test(name) || name === '.' || name === '..') return 'file'
+  const name = cleanName(given ?? '')
+  if (isBlank(name)) return 'file'
   const characters = Array.from(name)
   if (characters.length <= textLimits.fileName) return name
   const extension = /\.[^.]{1,20}$/u.exec(name)?.[0] ?? ''
@@ -42,4 +45,28 @@ const spellings: Readonly<Record<string, readonly string[]>> = {
 export function extensionAsSent(fileName: string, mimeType: string): string | undefined {
   const extension = /\.([^.]+)$/.exec(fileName)?.[1]?.toLowerCase()
   return spellings[mimeType]?.find((known) => known === extension)
+}
+
+/** What looks like an extension: a word of at most five letters and digits. `v1.2` and `Mr. Smith` have none. */
+const extensionPattern = /\.(?=[^.]*[a-z])([a-z0-9]{1,5})$/i
+
+/**
+ * The name that a client gives to a stored file, or what is wrong with it. A name without an extension gets the right
+ * one; one that belongs to another type is refused, since programs and people go by it.
+ */
+export function newFileName(
+  given: string,
+  { mimeType, extension }: { readonly mimeType: string; readonly extension: string },
+): { readonly name: string } | { readonly problem: string } {
+  const cleaned = cleanName(given)
+  if (isBlank(cleaned)) return { problem: 'Give at least one visible character.' }
+  const known = spellings[mimeType] ?? [extension]
+  const found = extensionPattern.exec(cleaned)?.[1]
+  if (found !== undefined && !known.includes(found.toLowerCase())) {
+    const right = known.map((one) => `.${one}`).join(' or ')
+    return { problem: `This file is ${mimeType}: end its name in ${right}, or leave the extension out.` }
+  }
+  const name = found === undefined ? `${cleaned}.${extension}` : cleaned
+  const problem = tooLong(name, textLimits.fileName)
+  return problem === undefined ? { name } : { problem }
 }

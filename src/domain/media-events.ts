@@ -1,3 +1,4 @@
+import type { MediaDescription } from './media-description.ts'
 import type { MediaRole } from './slots.ts'
 
 /** One change of the media of a workspace, as recorded in the `DB` event of a request. */
@@ -11,6 +12,14 @@ export type MediaChange =
       readonly position: string
       readonly fileName: string
       readonly deletionId?: string | null
+      /** What it says besides its name. Events from before categories were recorded have none. */
+      readonly description?: Partial<Omit<MediaDescription, 'fileName'>>
+    }
+  | {
+      readonly change: 'describe'
+      readonly mediaId: string
+      /** Only what is different. */
+      readonly description: Partial<MediaDescription>
     }
   | {
       readonly change: 'move'
@@ -26,14 +35,18 @@ export type MediaChange =
   | { readonly change: 'purge'; readonly mediaIds: readonly string[] }
 
 /** The state of a media item according to its events, for comparison with its row. */
-export interface MediaState {
+export interface MediaState extends Omit<MediaDescription, 'category'> {
   readonly blobId: string
   readonly ownerId: string
   readonly role: MediaRole
   readonly position: string
-  readonly fileName: string
   readonly deletionId: string | null
+  /** Undefined when no event records it. */
+  readonly category?: string | undefined
 }
+
+/** The description of a new media item, unless its event says otherwise. */
+const undescribed = { altText: null, caption: null, focalX: null, focalY: null }
 
 /** The replayed media of a workspace, by ID. */
 export type MediaStates = Map<string, MediaState>
@@ -54,11 +67,14 @@ export function applyChange(states: MediaStates, change: MediaChange): string | 
 
   switch (change.change) {
     case 'put': {
-      const { mediaId, blobId, ownerId, role, position, fileName, deletionId = null } = change
+      const { mediaId, blobId, ownerId, role, position, fileName, deletionId = null, description } = change
       if (states.has(mediaId)) return `Media item ${mediaId}: added twice`
-      states.set(mediaId, { blobId, ownerId, role, position, fileName, deletionId })
+      const placed = { blobId, ownerId, role, position, fileName, deletionId }
+      states.set(mediaId, { ...undescribed, ...placed, ...description })
       return undefined
     }
+    case 'describe':
+      return alter(change.mediaId, change.description)
     case 'move': {
       const { mediaId, ownerId, role, position } = change
       return alter(mediaId, { ownerId, role, position })

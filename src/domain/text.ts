@@ -10,6 +10,9 @@ export const textLimits = {
   reason: 1_000,
   idempotencyKey: 200,
   fileName: 255,
+  altText: 1_000,
+  caption: 2_000,
+  category: 50,
 } as const
 
 /** Limits of a block's attributes: bytes as JSON, and levels of nesting. */

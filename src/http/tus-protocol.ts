@@ -162,6 +162,7 @@ function start(ctx: Ctx, { id, size = 0, metadata }: Upload) {
   const request = {
     slot,
     fileName: given('filename'),
+    category: given('category'),
     idempotencyKey: given('idempotencyKey'),
     whenInTrash,
   }

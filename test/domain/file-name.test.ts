@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { displayFileName, formFileName } from '../../src/domain/file-name.ts'
+import { displayFileName, formFileName, newFileName } from '../../src/domain/file-name.ts'
 
 const book = '书'
 const lengthOf = (name: string) => Array.from(name).length
@@ -42,4 +42,33 @@ test.each([
   ['100% %41', '100% %41'],
 ])('of the name %s in a form only what browsers write is turned back', (written, name) => {
   expect(formFileName(written)).toBe(name)
+})
+
+const jpeg = { mimeType: 'image/jpeg', extension: 'jpg' }
+const png = { mimeType: 'image/png', extension: 'png' }
+
+test.each([
+  ['keeps its extension', 'lake.jpg', jpeg, 'lake.jpg'],
+  ['may have another extension of the type', 'lake.JPEG', jpeg, 'lake.JPEG'],
+  ['gets the extension that it lacks', 'lake', png, 'lake.png'],
+  ['gets one after a full stop that is none', 'Lake v1.2', jpeg, 'Lake v1.2.jpg'],
+  ['gets one after an abbreviation', 'Mr. Smith', jpeg, 'Mr. Smith.jpg'],
+  ['gets one after a long word', 'Lake.Petersburg', jpeg, 'Lake.Petersburg.jpg'],
+  ['gets one after Chinese', '我的.照片', png, '我的.照片.png'],
+  ['loses what no name may have', ' a/b\u202egpj.jpg\n', jpeg, 'abgpj.jpg'],
+  ['may have 255 characters with it', '😀'.repeat(251), png, `${'😀'.repeat(251)}.png`],
+])('a new file name %s', (_case, given, type, name) => {
+  expect(newFileName(given, type)).toEqual({ name })
+})
+
+test.each([
+  ['has the extension of another type', 'lake.png', jpeg, /image\/jpeg: end its name in \.jpg or \.jpeg/],
+  ['ends like a program', 'lake.exe', png, /end its name in \.png/],
+  ['hides its extension behind a mark of direction', 'lake.jp\u202eg.exe', jpeg, /end its name/],
+  ['has nothing visible', ' \u200b/', jpeg, /at least one visible character/],
+  ['means the folder above', '..', jpeg, /at least one visible character/],
+  ['is too long', `${'x'.repeat(252)}.png`, png, /at most 255 characters; you gave 256/],
+  ['is too long with its extension', 'x'.repeat(252), png, /at most 255 characters; you gave 256/],
+])('a new file name that %s is refused', (_case, given, type, problem) => {
+  expect(newFileName(given, type)).toEqual({ problem: expect.stringMatching(problem) as string })
 })

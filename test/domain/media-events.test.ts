@@ -22,6 +22,10 @@ const placed: MediaState = {
   role: 'IMAGE',
   position: 'a0',
   fileName: 'a.jpg',
+  altText: null,
+  caption: null,
+  focalX: null,
+  focalY: null,
   deletionId: null,
 }
 
@@ -39,6 +43,18 @@ test.each<[string, MediaChange[], Partial<MediaState>]>([
     { ownerId: 'o2', role: 'ATTACHMENT', position: 'a1' },
   ],
   ['renumbered', [{ change: 'renumber', positions: { m1: 'a5' } }], { position: 'a5' }],
+  [
+    'described',
+    [
+      {
+        change: 'describe',
+        mediaId: 'm1',
+        description: { fileName: 'b.jpg', altText: 'A lake', focalX: 0.5, focalY: 1 },
+      },
+      { change: 'describe', mediaId: 'm1', description: { altText: null, category: 'poster' } },
+    ],
+    { fileName: 'b.jpg', focalX: 0.5, focalY: 1, category: 'poster' },
+  ],
   ['trashed', [{ change: 'trash', mediaIds: ['m1'], deletionId: 'd1' }], { deletionId: 'd1' }],
   [
     'trashed and restored',
@@ -55,6 +71,7 @@ test.each<[string, MediaChange[], Partial<MediaState>]>([
 test.each<[string, MediaChange[]]>([
   ['added twice', [put, put]],
   ['moved, but never put', [{ change: 'move', mediaId: 'm1', ownerId: 'o', role: 'IMAGE', position: 'a' }]],
+  ['described, but never put', [{ change: 'describe', mediaId: 'm1', description: { altText: 'A' } }]],
   ['renumbered, but never put', [{ change: 'renumber', positions: { m1: 'a' } }]],
   ['trashed, but never put', [{ change: 'trash', mediaIds: ['m1'], deletionId: 'd' }]],
   ['restored, but never put', [{ change: 'restore', mediaIds: ['m1'] }]],

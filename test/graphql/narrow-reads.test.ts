@@ -17,7 +17,7 @@ const database = useDatabase()
 const api = useApi(database)
 
 const dates = 'version createdAt updatedAt trash { deletedAt }'
-const picture = `id kind owner { id } role fileName category mimeType sizeBytes sha256 width height orientation
+const picture = `id kind owner { id } role fileName altText caption focalPoint { x y } category mimeType sizeBytes sha256 width height orientation
   placeholder dominantColor durationMs probeStatus processing { status failure } url thumbnailUrl
   variants { name width height url } uploadedBy { id name } ${dates}`
 const block = `id kind content revision attributes book { id title } images { ${picture} } ${dates}`

@@ -90,10 +90,10 @@ function mediaOf(
   perOwner: number,
   offset: number,
 ) {
-  return `insert into media (workspace_id, id, blob_id, ${column}, role, position, file_name, category, uploaded_by,
-      version, created_at, updated_at)
+  return `insert into media (workspace_id, id, blob_id, ${column}, role, position, file_name, sort_key, category,
+      size_bytes, mime_type, uploaded_by, version, created_at, updated_at)
     select $1::uuid, ${bulkId(5, `${offset} + n`)}, ${bulkId(4, `${offset} + n`)},
-      ${bulkId(kind, `1 + (n - 1) / greatest(${perOwner}, 1)`)}, '${role}', ${position('n')}, 'picture.jpg', 'upload',
-      'owner', ${facts}
+      ${bulkId(kind, `1 + (n - 1) / greatest(${perOwner}, 1)`)}, '${role}', ${position('n')}, 'picture.jpg',
+      ${sortKeyOf("'picture.jpg'")}, 'upload', 1000, 'image/jpeg', 'owner', ${facts}
     from generate_series(1, ${total}) n`
 }

@@ -85,7 +85,10 @@ const media: Row = ({ workspaceId, tree }) => ({
   role: 'IMAGE',
   position: 'b00',
   file_name: 'a',
+  sort_key: 'a',
   category: 'upload',
+  size_bytes: 1,
+  mime_type: 'image/jpeg',
   uploaded_by: 'owner',
   ...timestamps,
 })

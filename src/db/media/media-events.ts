@@ -48,7 +48,8 @@ export async function* statesAfter(
   for (;;) {
     const rows = await db.query<MediaState & { id: string }>(sql`
       select id, blob_id as "blobId", owner_id as "ownerId", role::text, position, file_name as "fileName",
-        deletion_id as "deletionId" from media
+        alt_text as "altText", caption, focal_x as "focalX", focal_y as "focalY", category, deletion_id as "deletionId"
+      from media
       where workspace_id = ${workspaceId}::uuid and id > ${after}::uuid order by id limit ${batch}`)
     const last = rows.at(-1)
     if (!last) return

@@ -79,7 +79,11 @@ async function fieldsOf(ctx: GraphQLContext, item: Searchable): Promise<FieldTex
         { field: 'DESCRIPTION', text: item.description ?? '' },
       ]
     case 'Media':
-      return [{ field: 'FILE_NAME', text: item.fileName }]
+      return [
+        { field: 'FILE_NAME', text: item.fileName },
+        { field: 'ALT_TEXT', text: item.altText ?? '' },
+        { field: 'CAPTION', text: item.caption ?? '' },
+      ]
     case 'Tag': {
       const aliases = await ctx.loaders.aliasesOf.load(item.id)
       return [

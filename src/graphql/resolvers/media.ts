@@ -3,6 +3,7 @@ import { Failure } from '../../domain/failure.ts'
 import { slotOf, slotPolicy } from '../../domain/slots.ts'
 import { hasPicture, type Recipe, recipes, thumbnailSize } from '../../domain/thumbnails.ts'
 import { moveMedia } from '../../usecases/media/media.ts'
+import { updateMedia } from '../../usecases/media/update-media.ts'
 import { uploadMedia } from '../../usecases/media/upload-media.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
@@ -43,6 +44,7 @@ export const media: Resolvers = {
     uploadMedia: async (_root, { input: { file, ...input } }, ctx) =>
       uploadResult(await withUpload(ctx.files, file, (upload) => uploadMedia(ctx, { ...upload, ...input }))),
     moveMedia: answerWith('MoveMedia', moveMedia, (moved) => moved),
+    updateMedia: answerWith('UpdateMedia', updateMedia, (updated) => updated),
   },
   Media: {
     kind: kindOf,
@@ -57,6 +59,9 @@ export const media: Resolvers = {
     ),
     variants: madeField('media', 'variants', (row) =>
       hasPicture(row) ? recipes.map((recipe) => ({ media: row, recipe })) : [],
+    ),
+    focalPoint: madeField('media', 'focalPoint', ({ focalX, focalY }) =>
+      focalX === null || focalY === null ? null : { x: focalX, y: focalY },
     ),
     processing: madeField('media', 'processing', ({ processingStatus, processingFailure }) => ({
       status: processingStatus,

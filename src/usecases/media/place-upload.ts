@@ -4,6 +4,7 @@ import { liveFilesOf, restorableOfBlob } from '../../db/media/restorable-media.t
 import type { BlobRow, DeletionRow, MediaRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { displayFileName } from '../../domain/file-name.ts'
+import { plainCategory } from '../../domain/media-description.ts'
 import { decideUpload, type Restorable, type UploadSituation } from '../../domain/media-decision.ts'
 import { type Ctx, newId } from '../context.ts'
 import { claimKey, rememberResults } from '../idempotency.ts'
@@ -73,7 +74,7 @@ async function place(
 function claimUpload(
   ctx: Ctx,
   tx: Tx,
-  { slot, fileName, idempotencyKey, whenInTrash, keyedWith }: Upload,
+  { slot, fileName, category, idempotencyKey, whenInTrash, keyedWith }: Upload,
   bytes: StoredBytes,
   id: string,
 ) {
@@ -86,6 +87,7 @@ function claimUpload(
       name: displayFileName(fileName),
       sha256,
       whenInTrash: whenInTrash ?? 'OFFER_RESTORE',
+      category: category == null ? undefined : plainCategory(category),
       with: keyedWith,
     },
     resultIds: [id],

@@ -5,9 +5,11 @@ import type { BlobRow, MediaRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { displayFileName } from '../../domain/file-name.ts'
 import type { UploadDecision } from '../../domain/media-decision.ts'
+import { defaultCategory, plainCategory } from '../../domain/media-description.ts'
 import { lacksPoster } from '../../domain/media-facts.ts'
 import type { MediaChange } from '../../domain/media-events.ts'
 import { ownerColumns } from '../../domain/slots.ts'
+import { sortKey } from '../../domain/sort-key.ts'
 import type { Ctx } from '../context.ts'
 import { rememberResults } from '../idempotency.ts'
 import { recordWrite } from '../media-events.ts'
@@ -76,6 +78,9 @@ export async function renderIfNeeded(ctx: Ctx, tx: Tx, blob: BlobRow) {
     await ctx.queue.enqueue(tx, 'render-thumbnails', { workspaceId, blobId })
 }
 
+/** What the row of a media item repeats of its blob, for lists. */
+export const copiesOf = ({ sizeBytes, mimeType }: BlobRow) => ({ sizeBytes, mimeType })
+
 /** Inserts the row, counts it at its blob and has the missing thumbnails made. Gives a failure, or nothing. */
 async function insertMedium(
   ctx: Ctx,
@@ -90,7 +95,9 @@ async function insertMedium(
   if (position instanceof Failure) return position
   const { workspaceId, id: uploadedBy } = ctx.actor
   const { ownerId, role } = slot
-  const shared = { blobId: blob.id, role, position, fileName: displayFileName(upload.fileName) }
+  const fileName = displayFileName(upload.fileName)
+  const category = plainCategory(upload.category ?? defaultCategory)
+  const shared = { blobId: blob.id, role, position, fileName }
   const now = ctx.now()
   await tx.media.create({
     data: {
@@ -98,15 +105,17 @@ async function insertMedium(
       id,
       ...ownerColumns(slot),
       ...shared,
-      category: upload.category ?? 'upload',
+      ...copiesOf(blob),
+      category,
+      sortKey: sortKey(fileName),
       uploadedBy,
       createdAt: now,
       updatedAt: now,
     },
   })
-  await indexItem(tx, 'MEDIA', { workspaceId, id, fileName: shared.fileName })
+  await indexItem(tx, 'MEDIA', { workspaceId, id, fileName, altText: null, caption: null })
   await countReference(tx, blob)
   await renderIfNeeded(ctx, tx, blob)
-  changes.push({ change: 'put', mediaId: id, ownerId, ...shared })
+  changes.push({ change: 'put', mediaId: id, ownerId, ...shared, description: { category } })
   return undefined
 }

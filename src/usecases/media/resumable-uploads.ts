@@ -4,6 +4,7 @@ import { assertCan } from '../../domain/access.ts'
 import { Failure, InvalidInput, NotFound } from '../../domain/failure.ts'
 import { displayFileName } from '../../domain/file-name.ts'
 import type { MediaDecision } from '../../domain/media-decision.ts'
+import { checkCategory } from '../../domain/media-description.ts'
 import { type Slot, slotPolicy } from '../../domain/slots.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
 import { FileTooLarge } from '../../domain/upload-limits.ts'
@@ -26,7 +27,7 @@ const finishingMs = 120_000
 const cancelMs = 10_000
 
 /** The slot and options of the file. */
-interface ResumableRequest extends Pick<Upload, 'fileName' | 'idempotencyKey' | 'whenInTrash'> {
+interface ResumableRequest extends Pick<Upload, 'fileName' | 'category' | 'idempotencyKey' | 'whenInTrash'> {
   readonly slot: Slot
 }
 
@@ -53,6 +54,7 @@ export async function startResumable(ctx: Ctx, id: string, request: ResumableReq
   assertCan(ctx.actor, 'edit')
   const check = new InputCheck()
   check.line('idempotencyKey', request.idempotencyKey, textLimits.idempotencyKey)
+  checkCategory(check, request.category)
   const invalid = check.failure()
   if (invalid) return invalid
   const { slot } = request

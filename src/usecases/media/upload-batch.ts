@@ -9,7 +9,7 @@ import type { Upload } from './upload.ts'
 import { uploadMedia } from './upload-media.ts'
 import type { Keyed } from '../inputs.ts'
 
-interface BatchFile extends Pick<Upload, 'whenInTrash'> {
+interface BatchFile extends Pick<Upload, 'whenInTrash' | 'category'> {
   readonly slot: Slot
   /** Settles when the file begins to arrive; rejects if it never will. */
   readonly file: Promise<Pick<Upload, 'fileName' | 'stream'>>
@@ -86,6 +86,7 @@ async function uploadOne(ctx: Ctx, { files, idempotencyKey }: Batch, index: numb
       ...file,
       slot: given.slot,
       whenInTrash: given.whenInTrash,
+      category: given.category,
       ...waiting,
       idempotencyKey: idempotencyKey == null ? undefined : keyOf(idempotencyKey, index),
       keyedWith: { files: files.length },

@@ -23,6 +23,7 @@ import {
   type UnreadableFile,
   UnsupportedFileType,
 } from '../../domain/media-types.ts'
+import { checkCategory } from '../../domain/media-description.ts'
 import { isUnread } from '../../domain/media-facts.ts'
 import { type SlotPolicy, slotPolicy } from '../../domain/slots.ts'
 import { type StorageKey, storedKey } from '../../domain/storage-key.ts'
@@ -74,8 +75,9 @@ export async function uploadMedia(ctx: Ctx, upload: Upload): Promise<Placed | Up
 }
 
 /** The policy of the slot, or a refusal that needs no bytes. The transaction checks the owner again. */
-async function refuseEarly(ctx: Ctx, { slot, idempotencyKey }: Upload) {
+async function refuseEarly(ctx: Ctx, { slot, category, idempotencyKey }: Upload) {
   const check = new InputCheck()
+  checkCategory(check, category)
   check.line('idempotencyKey', idempotencyKey, textLimits.idempotencyKey)
   const invalid = check.failure()
   if (invalid) return invalid

@@ -24,8 +24,8 @@ export interface Upload extends Keyed {
   readonly slot: Slot | SlotToMake
   /** Default: `OFFER_RESTORE`. */
   readonly whenInTrash?: WhenInTrash | null | undefined
-  /** The kind of request that brought it. Default: `upload`. */
-  readonly category?: 'upload' | 'image' | 'blog-asset'
+  /** Default: `upload`. */
+  readonly category?: string | null | undefined
   /** Delays all steps after the receipt of the bytes until the upload has its turn. */
   readonly turn?: <T>(work: () => Promise<T>) => Promise<T>
   /** Awaited before the file goes into its slot. */

@@ -11,6 +11,8 @@ import type {
   TagRow,
 } from '../../db/rows.ts'
 
+type MediaTexts = Pick<MediaRow, 'workspaceId' | 'id' | 'fileName' | 'altText' | 'caption'>
+
 /** The searched texts of each type. */
 export const searchable = {
   BOOKSHELF: ({ id, name, description }: BookshelfRow): Searchable => ({
@@ -40,11 +42,11 @@ export const searchable = {
     title,
     body: description ?? '',
   }),
-  MEDIA: ({ id, fileName }: Pick<MediaRow, 'id' | 'fileName'>): Searchable => ({
+  MEDIA: ({ id, fileName, altText, caption }: Omit<MediaTexts, 'workspaceId'>): Searchable => ({
     type: 'MEDIA',
     id,
     title: fileName,
-    body: '',
+    body: [altText, caption].filter(Boolean).join('\n'),
   }),
 }
 
@@ -66,7 +68,7 @@ interface SingleRows {
   BOOK: BookRow
   CHECKPOINT: CheckpointRow
   CHECKPOINT_MARKER: CheckpointMarkerRow
-  MEDIA: Pick<MediaRow, 'workspaceId' | 'id' | 'fileName'>
+  MEDIA: MediaTexts
 }
 
 /** Indexes an object, unless its texts equal those `before`. */
