@@ -94,6 +94,21 @@ export async function lockLive<T extends Table>(tx: Tx, table: T, workspaceId: s
   return row && 'deletionId' in row && row.deletionId === null ? row : undefined
 }
 
+/** Locks the live ones among rows of one table, in the order of their IDs, with one statement. */
+export function lockLiveRows<T extends Exclude<Table, 'deletions' | 'jobs' | 'media_events'>>(
+  tx: Tx,
+  table: T,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Rows[T][]> {
+  const { columns, from } = selections[table]
+  const name = identifier(table)
+  return tx.query<Rows[T]>(sql`select ${columns} from ${from}
+    where ${name}.workspace_id = ${workspaceId}::uuid and ${name}.id = any(${ids}::uuid[])
+      and ${name}.deletion_id is null
+    order by ${name}.id for no key update of ${name}`)
+}
+
 /** The row of a trashable item, with its GraphQL type. */
 export async function nodeById(db: Queryable, kind: TrashableKind, workspaceId: string, id: string) {
   const row = await rowById(db, tableOfKind[kind], workspaceId, id)

@@ -2,6 +2,8 @@ import type { Position } from '../domain/ordering.ts'
 import type { MediaRole } from '../domain/slots.ts'
 import type { Tx } from './client.ts'
 import { lockName } from './postgres/named-locks.ts'
+import type { Rows } from './rows.ts'
+import { selections } from './selections.ts'
 import { and, empty, identifier, literal, type Queryable, sql } from './sql.ts'
 
 /** A manually ordered list: the children of one parent in one workspace. */
@@ -44,21 +46,30 @@ export async function positionOf(
 }
 
 /**
- * The item next to a position, or the item at the end of the list when `from` is null. Items in the trash count: they
- * keep their place, so that a restored one is where it was.
+ * The position next to another one, or at the end of the list when `from` is null. Items in the trash count: they keep
+ * their place, so that a restored one is where it was. Items that are about to move do not.
  */
 export async function neighbour(
   db: Queryable,
   list: OrderedList,
   side: 'before' | 'after',
   from: Position | null,
-) {
+  moving: readonly string[],
+): Promise<Position | undefined> {
   const [operator, direction] = side === 'before' ? [sql`<`, sql`desc`] : [sql`>`, sql`asc`]
   const bound = from === null ? empty : sql`and position ${operator} ${from}`
-  const [row] = await db.query<{ id: string; position: string }>(sql`
-    select id, position from ${identifier(list.table)} where ${ofList(list)} ${bound}
+  const others = moving.length === 0 ? empty : sql`and id <> all(${moving}::uuid[])`
+  const [row] = await db.query<{ position: string }>(sql`
+    select position from ${identifier(list.table)} where ${ofList(list)} ${bound} ${others}
     order by position ${direction} limit 1`)
-  return row
+  return row?.position
+}
+
+/** The positions of those of the items that are in the list, live or in the trash. */
+export async function positionsOf(db: Queryable, list: OrderedList, ids: readonly string[]) {
+  const rows = await db.query<{ id: string; position: Position }>(sql`
+    select id, position from ${identifier(list.table)} where ${ofList(list)} and id = any(${ids}::uuid[])`)
+  return new Map(rows.map(({ id, position }) => [id, position]))
 }
 
 /** The IDs of the whole list in order, including trashed items. */
@@ -86,4 +97,48 @@ export async function renumber(
     update ${table} set position = fresh.position
     from unnest(${ids}::uuid[], ${positions}::text[]) as fresh (id, position)
     where ${ofList(list)} and ${table}.id = fresh.id returning ${table}.id, ${table}.position`)
+}
+
+/** The columns that name the parents of items. */
+const parentColumns = {
+  books: 'bookshelf_id',
+  blocks: 'book_id',
+  checkpoints: 'book_id',
+  checkpoint_markers: 'checkpoint_id',
+} as const
+
+/** The types whose items go from one parent to another. */
+export type ChildTable = keyof typeof parentColumns
+
+/** Those of them that have an order by hand. */
+export type Movable = Exclude<ChildTable, 'checkpoints'>
+
+/** The IDs of the parents of items, live or in the trash, by the IDs of the items. */
+export async function parentsOf(
+  db: Queryable,
+  table: ChildTable,
+  workspaceId: string,
+  ids: readonly string[],
+) {
+  const rows = await db.query<{ id: string; parentId: string }>(sql`
+    select id, ${identifier(parentColumns[table])} as "parentId" from ${identifier(table)}
+    where workspace_id = ${workspaceId}::uuid and id = any(${ids}::uuid[])`)
+  return new Map(rows.map(({ id, parentId }) => [id, parentId]))
+}
+
+/** Puts locked items into a list, each at its position, with one statement. Returns their rows, unordered. */
+export function placeItems<T extends Movable>(
+  tx: Tx,
+  table: T,
+  { workspaceId, parentId }: OrderedList,
+  ids: readonly string[],
+  positions: readonly Position[],
+  at: Date,
+): Promise<Rows[T][]> {
+  const name = identifier(table)
+  return tx.query<Rows[T]>(sql`
+    update ${name} set ${identifier(parentColumns[table])} = ${parentId}::uuid, position = moved.place,
+      version = version + 1, updated_at = ${at}::timestamptz
+    from unnest(${ids}::uuid[], ${positions}::text[]) as moved (item, place)
+    where workspace_id = ${workspaceId}::uuid and ${name}.id = moved.item returning ${selections[table].columns}`)
 }

@@ -83,6 +83,20 @@ export class VersionConflict<Current = unknown> extends Failure {
   }
 }
 
+/** Part of a selection is gone or has changed, so that nothing was done to the rest. */
+export class SelectionChanged<Current = unknown> extends Failure {
+  readonly __typename = 'SelectionChanged'
+  readonly message: string
+  readonly failures: readonly (NotFound | VersionConflict<Current>)[]
+
+  constructor(failures: readonly (NotFound | VersionConflict<Current>)[]) {
+    super()
+    this.failures = failures
+    const which = failures.length === 1 ? 'One of the items is' : `${failures.length} of the items are`
+    this.message = `${which} gone or changed, so nothing was done. See \`failures\`, read the items again and retry.`
+  }
+}
+
 export class IdempotencyKeyReused extends Failure {
   readonly __typename = 'IdempotencyKeyReused'
   readonly message =

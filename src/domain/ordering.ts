@@ -25,6 +25,12 @@ export function positionsBetween(
   return positions.some((position) => position.length > maxPositionLength) ? 'RENUMBER' : positions
 }
 
+/** True if positions rise, and all lie between two neighbours (null: the end of the list). */
+export function isRun(positions: readonly Position[], low: Position | null, high: Position | null): boolean {
+  const bounded = [...(low === null ? [] : [low]), ...positions, ...(high === null ? [] : [high])]
+  return bounded.every((position, index) => index === 0 || (bounded[index - 1] ?? '') < position)
+}
+
 /** Short, evenly spread positions for a whole list. */
 export function freshPositions(count: number): Position[] {
   return generateNKeysBetween(null, null, count)

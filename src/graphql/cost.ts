@@ -15,6 +15,7 @@ import { pageLimits } from '../domain/page.ts'
 import { perCall } from '../domain/restore.ts'
 import { taggingLimits } from '../domain/tag-tree.ts'
 import { recipes } from '../domain/thumbnails.ts'
+import { maxSelection } from '../usecases/library/selections.ts'
 import type { GraphQLContext } from './context.ts'
 
 // The package's ES module would load a second copy of graphql, whose types do not match ours; its CommonJS module
@@ -34,6 +35,8 @@ const listSizes: Readonly<Record<string, number>> = {
   'DetachTagsSuccess.entities': taggingLimits.entitiesPerCall,
   'AttachTagsSuccess.tags': taggingLimits.tagsPerCall,
   'DetachTagsSuccess.tags': taggingLimits.tagsPerCall,
+  'MoveBlocksSuccess.blocks': maxSelection,
+  'MoveBooksSuccess.books': maxSelection,
   'TrashItemsSuccess.results': perCall,
   'RestoreDeletionsSuccess.results': perCall,
   'PurgeDeletionsSuccess.results': perCall,

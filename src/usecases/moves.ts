@@ -1,88 +1,115 @@
 import { transact, type Tx } from '../db/client.ts'
-import { rowById } from '../db/lookup.ts'
+import { type ChildTable, type Movable, type OrderedList, parentsOf, placeItems } from '../db/ordering.ts'
 import { setSavepoint } from '../db/savepoint.ts'
-import type { OrderedList } from '../db/ordering.ts'
-import type { Rows } from '../db/rows.ts'
 import { assertCan } from '../domain/access.ts'
-import { Failure, NotFound } from '../domain/failure.ts'
+import { Failure, InvalidInput, NotFound, SelectionChanged } from '../domain/failure.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Ctx } from './context.ts'
-import { entityOf } from './entities.ts'
-import { changed, type Expecting, primaryKey } from './inputs.ts'
-import { lockItemAt, lockItems } from './locking.ts'
-import { type Place, positionAt } from './ordering.ts'
+import { entityOf, type ItemTable } from './entities.ts'
+import type { Expecting } from './inputs.ts'
+import { lockEach, lockSelection, type Selected } from './locking.ts'
+import { type Place, positionsAt } from './ordering.ts'
 
-/** The movable types, with the tables of their parents. */
-const parents = {
-  books: { table: 'bookshelves', idOf: (row: object) => ('bookshelfId' in row ? row.bookshelfId : null) },
-  blocks: { table: 'books', idOf: (row: object) => ('bookId' in row ? row.bookId : null) },
-  checkpoint_markers: {
-    table: 'checkpoints',
-    idOf: (row: object) => ('checkpointId' in row ? row.checkpointId : null),
-  },
-} as const
+/** The tables of the parents of movable types. */
+const parentTables = {
+  books: 'bookshelves',
+  blocks: 'books',
+  checkpoints: 'books',
+  checkpoint_markers: 'checkpoints',
+} as const satisfies Record<ChildTable, ItemTable>
 
-type Movable = keyof typeof parents
+/** The list of the items below a parent. */
+type ListOf = (ctx: Ctx, parentId: string) => OrderedList
 
-interface Move<Row> extends Place, Expecting {
-  readonly id: string
-  /** The new parent; by default the current one. */
+/** Where items go: to a parent, by default their own, and to a place in its list. */
+interface Target extends Place {
   readonly parentId: string | null | undefined
-  readonly write: (
-    tx: Tx,
-    where: ReturnType<typeof primaryKey>,
-    data: ReturnType<typeof changed> & { parentId: string; position: string },
-  ) => Promise<Row>
 }
 
 /** Moves an item within its list or to the list of another parent. */
 export async function moveItem<T extends Movable>(
   ctx: Ctx,
   table: T,
-  listOf: (ctx: Ctx, parentId: string) => OrderedList,
-  { id, parentId: targetId, expectedVersion, write, ...place }: Move<Rows[T]>,
+  listOf: ListOf,
+  { id, expectedVersion, ...target }: Target & Expecting & { readonly id: string },
 ) {
   assertCan(ctx.actor, 'edit')
-  return transact(ctx.db, async (tx) => {
-    const parentId = await lockParents(ctx, tx, table, id, targetId)
-    if (parentId instanceof Failure) return parentId
-    // Before the item, because this may lock the whole list.
-    const position = await positionAt(tx, listOf(ctx, parentId), place, id)
-    if (position instanceof Failure) return position
-    const item = await lockItemAt(ctx, tx, table, id, expectedVersion)
-    if (item instanceof Failure) return item
-    if (position === item.position && parentId === parents[table].idOf(item)) return item
-    return write(tx, primaryKey(item), { parentId, position, ...changed(ctx) })
-  })
+  const moved = await moveSelection(ctx, table, listOf, [{ id, expectedVersion }], target)
+  if (moved instanceof SelectionChanged) return moved.failures[0] ?? new NotFound(entityOf[table], id)
+  if (moved instanceof Failure) return moved
+  return moved[0] ?? new NotFound(entityOf[table], id)
 }
 
 /**
- * Locks the current and the new parent of an item, and returns the ID of the latter. Both lists stay unchanged until
- * the end of the transaction. If another move was faster, it looks again.
+ * Moves items, as one run in the order of the selection, within their list or to the list of another parent: all of
+ * them, or none.
  */
-async function lockParents(
+export async function moveSelection<T extends Movable>(
+  ctx: Ctx,
+  table: T,
+  listOf: ListOf,
+  selection: readonly Selected[],
+  { parentId: targetId, ...place }: Target,
+) {
+  const ids = selection.map(({ id }) => id).filter(isUuid)
+  return transact(ctx.db, async (tx) => {
+    const { parents, locked } = await lockParents(ctx, tx, table, ids, targetId)
+    const [parentId, another] = targetId == null ? new Set(parents.values()) : [targetId]
+    if (another !== undefined) return severalParents(table)
+    // If the parent of the items is in the trash, so are they: report them as not found.
+    if (parentId === undefined || !locked.has(parentId)) {
+      if (targetId != null && ![...parents.values()].includes(targetId))
+        return new NotFound(entityOf[parentTables[table]], targetId)
+      return gone(table, selection)
+    }
+    const list = listOf(ctx, parentId)
+    // Before the items, because this may lock the whole list.
+    const positions = await positionsAt(tx, list, place, ids.length, ids)
+    if (!Array.isArray(positions)) return positions
+    const items = await lockSelection(ctx, tx, table, selection)
+    if (items instanceof Failure) return items
+    const moves = items.flatMap(({ id, position }, index) => {
+      const to = positions[index] ?? position
+      return to === position && parents.get(id) === parentId ? [] : [{ id, to }]
+    })
+    if (moves.length === 0) return items
+    const [movedIds, places] = [moves.map(({ id }) => id), moves.map(({ to }) => to)]
+    const moved = await placeItems(tx, table, list, movedIds, places, ctx.now())
+    const byId = new Map(moved.map((row) => [row.id, row]))
+    return items.map((item) => byId.get(item.id) ?? item)
+  })
+}
+
+const gone = (table: Movable, selection: readonly Selected[]) =>
+  new SelectionChanged(selection.map(({ id }) => new NotFound(entityOf[table], id)))
+
+function severalParents(table: Movable) {
+  const parent = entityOf[parentTables[table]]
+  const path = `${parent.charAt(0).toLowerCase()}${parent.slice(1)}Id`
+  return new InvalidInput([
+    { path, message: `The items are on several lists. Give the \`${path}\` that all of them go to.` },
+  ])
+}
+
+/**
+ * Locks the current parents of items and the target. Gives the current parents by item, and those that are live: their
+ * lists stay unchanged until the end of the transaction. If another move was faster, it looks again.
+ */
+export async function lockParents(
   ctx: Ctx,
   tx: Tx,
-  table: Movable,
-  id: string,
-  targetId: string | null | undefined,
-): Promise<string | NotFound> {
-  const notFound = new NotFound(entityOf[table], id)
-  if (!isUuid(id)) return notFound
-  const parent = parents[table]
-  const currentParent = async () => {
-    const row = await rowById(tx, table, ctx.actor.workspaceId, id)
-    return row && (parent.idOf(row) as string)
-  }
+  table: ChildTable,
+  ids: readonly string[],
+  targetId?: string | null,
+) {
+  const current = () => parentsOf(tx, table, ctx.actor.workspaceId, ids)
   for (;;) {
     const rollBack = await setSavepoint(tx)
-    const from = await currentParent()
-    if (from === undefined) return notFound
-    const to = targetId ?? from
-    const locked = await lockItems(ctx, tx, parent.table, [from, to])
-    // If the parent is in the trash, so are its items: report the item as not found.
-    if (locked instanceof Failure) return locked.id === from ? notFound : locked
-    if ((await currentParent()) === from) return to
+    const parents = await current()
+    const wanted = [...parents.values(), ...(targetId == null ? [] : [targetId])]
+    const locked = await lockEach(ctx, tx, parentTables[table], wanted)
+    const now = await current()
+    if (ids.every((id) => now.get(id) === parents.get(id))) return { parents, locked }
     // Releases these locks: taking more of them out of order could cause a deadlock.
     await rollBack()
   }

@@ -1,7 +1,7 @@
 import type { Tx } from '../db/client.ts'
-import { idsInOrder, neighbour, type OrderedList, positionOf, renumber } from '../db/ordering.ts'
+import { idsInOrder, neighbour, type OrderedList, positionOf, positionsOf, renumber } from '../db/ordering.ts'
 import { InvalidInput, NotFound } from '../domain/failure.ts'
-import { freshPositions, type Position, positionsBetween } from '../domain/ordering.ts'
+import { freshPositions, isRun, type Position, positionsBetween } from '../domain/ordering.ts'
 import { isUuid } from '../domain/text.ts'
 import { entityOf } from './entities.ts'
 
@@ -16,14 +16,15 @@ type Renumbered = (ids: readonly string[], positions: readonly Position[]) => vo
 
 /**
  * Positions for `count` items at a place in a list. The parent is locked, so no other writer of the list interferes. If
- * `movingId` is already there, it keeps its position. Renumbers the list if positions have grown long.
+ * the items in `moving` are already there, in this order, they keep their positions. Renumbers the list if positions
+ * have grown long.
  */
 export async function positionsAt(
   tx: Tx,
   list: OrderedList,
   { afterId, beforeId }: Place,
   count = 1,
-  movingId?: string,
+  moving: readonly string[] = [],
   onRenumber?: Renumbered,
 ): Promise<Position[] | NotFound | InvalidInput> {
   if (afterId != null && beforeId != null) {
@@ -31,11 +32,11 @@ export async function positionsAt(
   }
   const siblingId = afterId ?? beforeId ?? null
   if (siblingId !== null && !isUuid(siblingId)) return new NotFound(entityOf[list.table], siblingId)
-  if (siblingId !== null && siblingId === movingId) {
+  if (siblingId !== null && moving.includes(siblingId)) {
     return new InvalidInput([
       {
         path: afterId != null ? 'afterId' : 'beforeId',
-        message: 'Name a different item than the one you move.',
+        message: 'Name an item that does not move itself.',
       },
     ])
   }
@@ -44,12 +45,15 @@ export async function positionsAt(
     const anchor = siblingId === null ? null : await positionOf(tx, list, siblingId)
     if (anchor === undefined) return new NotFound(entityOf[list.table], siblingId ?? '')
     const side = siblingId !== null && afterId != null ? 'after' : 'before'
-    const other = await neighbour(tx, list, side, anchor)
-    if (other && other.id === movingId) return [other.position]
+    const far = (await neighbour(tx, list, side, anchor, moving)) ?? null
+    const [low, high] = side === 'after' ? [anchor, far] : [far, anchor]
+    if (moving.length > 0) {
+      const present = await positionsOf(tx, list, moving)
+      const kept = moving.flatMap((id) => present.get(id) ?? [])
+      if (kept.length === count && isRun(kept, low, high)) return kept
+    }
 
-    const far = other?.position ?? null
-    const positions =
-      side === 'after' ? positionsBetween(anchor, far, count) : positionsBetween(far, anchor, count)
+    const positions = positionsBetween(low, high, count)
     if (positions !== 'RENUMBER') return positions
     const ids = await idsInOrder(tx, list)
     const moved = await renumber(tx, list, ids, freshPositions(ids.length))
@@ -68,7 +72,8 @@ export async function positionAt(
   movingId?: string,
   onRenumber?: Renumbered,
 ) {
-  const positions = await positionsAt(tx, list, place, 1, movingId, onRenumber)
+  const moving = movingId === undefined ? [] : [movingId]
+  const positions = await positionsAt(tx, list, place, 1, moving, onRenumber)
   if (!Array.isArray(positions)) return positions
   const [position] = positions
   if (position === undefined) throw new Error('No position was made.')

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import { lockLive } from '../../src/db/lookup.ts'
-import { Failure, NotFound } from '../../src/domain/failure.ts'
+import { Failure, NotFound, SelectionChanged } from '../../src/domain/failure.ts'
 import { maxPositionLength } from '../../src/domain/ordering.ts'
 import { createBlock, moveBlock } from '../../src/usecases/library/blocks.ts'
+import { moveCheckpoint } from '../../src/usecases/library/checkpoints.ts'
+import { moveBlocks } from '../../src/usecases/library/move-selections.ts'
 import { createBook, moveBook } from '../../src/usecases/library/books.ts'
 import { createBookshelf, moveBookshelf } from '../../src/usecases/library/bookshelves.ts'
 import type { Place } from '../../src/usecases/ordering.ts'
@@ -12,6 +14,7 @@ import { trashItem } from '../../src/usecases/trash/trash.ts'
 import {
   buildBlock,
   buildBook,
+  buildCheckpoint,
   buildCtx,
   buildShelf,
   removeTemporaryFolders,
@@ -264,4 +267,74 @@ test('a new bookshelf does not wait for an upload that holds the quota, which ha
   const upload = await holdRow(database.db, 'workspaces', { id: ctx.actor.workspaceId })
   expect(await createBookshelf(ctx, { name: 'Meanwhile' })).not.toBeInstanceOf(Failure)
   await upload.release()
+})
+
+const isRun = (ids: readonly string[], run: readonly string[]) => {
+  const start = ids.indexOf(run[0] ?? '')
+  return run.every((id, index) => ids[start + index] === id)
+}
+
+test('selections that overlap, a paste and a trashing at once: each move is whole, and no item is lost', async () => {
+  const ctx = await buildCtx(database.db)
+  const [one, other] = [await buildBook(ctx), await buildBook(ctx)]
+  const fill = async (bookId: string) => {
+    const { results } = succeeded(
+      await createBlocks(ctx, { bookId, blocks: Array.from({ length: 12 }, () => ({})) }),
+    )
+    return results.map((row) => succeeded(row).id)
+  }
+  const [left, right] = [await fill(one.id), await fill(other.id)]
+  const gone = left[4] ?? ''
+  const selections = [
+    [...left.slice(0, 6), ...right.slice(0, 3)],
+    [...right.slice(0, 6)].reverse(),
+    [...left.slice(6), ...right.slice(8)],
+  ]
+  const moves = await Promise.all([
+    ...selections.flatMap((blockIds) =>
+      [one.id, other.id].map(async (bookId) => ({
+        blockIds,
+        result: await moveBlocks(ctx, { blockIds, bookId }),
+      })),
+    ),
+    (async () => ({ blockIds: [] as string[], result: await trashItem(ctx, { kind: 'BLOCK', id: gone }) }))(),
+    (async () => ({
+      blockIds: [] as string[],
+      result: await createBlocks(ctx, { bookId: one.id, blocks: [{}, {}] }),
+    }))(),
+  ])
+  const lists = [
+    await listOf(ctx, 'blocks', 'book_id', one.id),
+    await listOf(ctx, 'blocks', 'book_id', other.id),
+  ]
+  expect(lists.every(distinct)).toBe(true)
+  const ids = lists.flatMap(idsOf)
+  expect(ids).toHaveLength(25)
+  expect([...left, ...right].filter((id) => !ids.includes(id))).toEqual([gone])
+  for (const { blockIds, result } of moves) {
+    // A move that came after the trashing names what is gone.
+    if (result instanceof Failure)
+      expect(blockIds.includes(gone) && result instanceof SelectionChanged).toBe(true)
+  }
+  // Whichever of the two moves of the last selection came second, nothing has torn it apart since.
+  const last = selections[2] ?? []
+  expect(lists.map(idsOf).some((list) => isRun(list, last))).toBe(true)
+})
+
+test('a checkpoint that moves while its book or the target is trashed stays in one of them', async () => {
+  const ctx = await buildCtx(database.db)
+  for (const which of ['from', 'to'] as const) {
+    const [from, to] = [await buildBook(ctx), await buildBook(ctx)]
+    const checkpoint = await buildCheckpoint(ctx, { bookId: from.id })
+    const held = await holdRow(ctx.db, 'books', { from, to }[which])
+    const trashing = trashItem(ctx, { kind: 'BOOK', id: { from, to }[which].id })
+    await untilWaiting(ctx.db, 1, trashing)
+    const moving = moveCheckpoint(ctx, { checkpointId: checkpoint.id, bookId: to.id })
+    await untilWaiting(ctx.db, 2, moving)
+    await held.release()
+    const [{ deletion }, moved] = [succeeded(await trashing), await moving]
+    expect(moved).toBeInstanceOf(NotFound)
+    const row = await ctx.db.prisma.checkpoint.findFirstOrThrow({ where: { id: checkpoint.id } })
+    expect(row).toMatchObject({ bookId: from.id, deletionId: which === 'from' ? deletion.id : null })
+  }
 })

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { NotFound } from '../../src/domain/failure.ts'
 import type { Slot } from '../../src/domain/slots.ts'
+import { moveBlocks, moveBooks } from '../../src/usecases/library/move-selections.ts'
 import { restoreBlockRevision } from '../../src/usecases/library/block-revisions.ts'
 import { createBlock, moveBlock, updateBlock } from '../../src/usecases/library/blocks.ts'
 import { createBook, moveBook, updateBook } from '../../src/usecases/library/books.ts'
@@ -53,6 +54,11 @@ const attempts: Record<string, (ctx: Ctx, theirs: Tree, mine: Tree) => Promise<u
   moveBlock: (ctx, { block }, mine) => moveBlock(ctx, { blockId: block.id, bookId: mine.book.id }),
   'moveBlock to': (ctx, { book }, mine) => moveBlock(ctx, { blockId: mine.block.id, bookId: book.id }),
   'moveBlock after': (ctx, { block }, mine) => moveBlock(ctx, { blockId: mine.block.id, afterId: block.id }),
+  'moveBlocks to': (ctx, { book }, mine) => moveBlocks(ctx, { blockIds: [mine.block.id], bookId: book.id }),
+  'moveBlocks after': (ctx, { block }, mine) =>
+    moveBlocks(ctx, { blockIds: [mine.block.id], afterId: block.id }),
+  'moveBooks to': (ctx, { shelf }, mine) =>
+    moveBooks(ctx, { bookIds: [mine.book.id], bookshelfId: shelf.id }),
   moveMedia: (ctx, { image }) => moveMedia(ctx, { mediaId: image.id }),
   'moveMedia after': (ctx, { image }, mine) => moveMedia(ctx, { mediaId: mine.image.id, afterId: image.id }),
   'uploadMedia to a bookshelf': (ctx, { shelf }) => upload(ctx, coverOf('BOOKSHELF', shelf.id)),

@@ -12,6 +12,7 @@ import { jobs } from './jobs.ts'
 import { librarySearch } from './library-search.ts'
 import { mediaEvents } from './media-events.ts'
 import { media } from './media.ts'
+import { moves } from './moves.ts'
 import { nodes } from './nodes.ts'
 import { purge } from './purge.ts'
 import { restore } from './restore.ts'
@@ -35,6 +36,7 @@ const groups = [
   collection,
   media,
   mediaEvents,
+  moves,
   uploads,
   jobs,
   verification,

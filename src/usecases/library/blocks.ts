@@ -126,6 +126,4 @@ export const moveBlock = (
     ...input,
     id: input.blockId,
     parentId: input.bookId,
-    write: (tx, where, { parentId: bookId, ...data }) =>
-      tx.block.update({ where, data: { ...data, bookId } }),
   })

@@ -104,6 +104,4 @@ export const moveBook = (
     ...input,
     id: input.bookId,
     parentId: input.bookshelfId,
-    write: (tx, where, { parentId: bookshelfId, ...data }) =>
-      tx.book.update({ where, data: { ...data, bookshelfId }, omit: sortKeyColumn }),
   })

@@ -100,6 +100,4 @@ export const moveCheckpointMarker = (
     ...input,
     id: input.checkpointMarkerId,
     parentId: input.checkpointId,
-    write: (tx, where, { parentId: checkpointId, ...data }) =>
-      tx.checkpointMarker.update({ where, data: { ...data, checkpointId } }),
   })

@@ -1,12 +1,14 @@
+import { transact } from '../../db/client.ts'
 import { type CheckpointRow, sortKeyColumn } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
-import { Failure } from '../../domain/failure.ts'
-import { InputCheck, textLimits } from '../../domain/text.ts'
+import { Failure, NotFound } from '../../domain/failure.ts'
+import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import { type Expecting, type Keyed, type Optional, titled } from '../inputs.ts'
+import { changed, type Expecting, type Keyed, type Optional, primaryKey, titled } from '../inputs.ts'
 import { indexItem } from '../search/searchable.ts'
-import { lockItem } from '../locking.ts'
+import { lockItem, lockItemAt } from '../locking.ts'
+import { lockParents } from '../moves.ts'
 import { updateItem } from '../update-item.ts'
 
 type Fields = Pick<CheckpointRow, 'title' | 'description' | 'reachedAt'>
@@ -76,5 +78,22 @@ export async function updateCheckpoint(
       await indexItem(tx, 'CHECKPOINT', checkpoint, before)
       return checkpoint
     },
+  })
+}
+
+/** Moves a checkpoint to another book. Its markers, with their pictures, stay in it. */
+export async function moveCheckpoint(
+  ctx: Ctx,
+  { checkpointId: id, bookId, expectedVersion }: { checkpointId: string; bookId: string } & Expecting,
+) {
+  assertCan(ctx.actor, 'edit')
+  return transact(ctx.db, async (tx) => {
+    const { parents, locked } = await lockParents(ctx, tx, 'checkpoints', [id].filter(isUuid), bookId)
+    const checkpoint = await lockItemAt(ctx, tx, 'checkpoints', id, expectedVersion)
+    if (checkpoint instanceof Failure) return checkpoint
+    if (!locked.has(bookId)) return new NotFound('Book', bookId)
+    if (parents.get(id) === bookId) return checkpoint
+    const data = { bookId, ...changed(ctx) }
+    return tx.checkpoint.update({ where: primaryKey(checkpoint), data, omit: sortKeyColumn })
   })
 }
