@@ -44,7 +44,7 @@ export class MediaInTrash<Media = unknown, Deletion = unknown> extends Failure {
     this.restoreItem = restoreItem
     this.message =
       `This file is in the trash. Restore it to this place with \`restoreItem(input: ${inputOf(restoreItem)})\`, or ` +
-      'upload it again with `whenInTrash: UPLOAD_AGAIN`.'
+      'add it as a new media item with `whenInTrash: UPLOAD_AGAIN`.'
   }
 }
 
@@ -56,8 +56,22 @@ function inputOf({ itemId, slot, whenTaken }: RestoreIntoSlot) {
   return `{ itemId: "${itemId}", target: ${target}${replacing} }`
 }
 
-/** The facts that decide about an upload. */
-export interface UploadSituation<Media, Deletion> {
+/** The slot that a media item should move to has the same bytes already, in another media item. */
+export class AlreadyInSlot<Media = unknown> extends Failure {
+  readonly __typename = 'AlreadyInSlot'
+  readonly message =
+    'This place already has a media item with the same bytes. Keep that one and trash the one you wanted to move, or ' +
+    'leave both where they are.'
+  readonly media: Media
+
+  constructor(media: Media) {
+    super()
+    this.media = media
+  }
+}
+
+/** The facts that decide about bytes that are to go into a slot. */
+export interface Arrival<Media> {
   readonly holds: 'one' | 'list'
   /** The live media item of this slot with the same bytes. */
   readonly same: Media | null
@@ -66,6 +80,10 @@ export interface UploadSituation<Media, Deletion> {
   /** The number of live media items of the owner, in all its slots. */
   readonly liveFiles: number
   readonly filesPerOwner: number
+}
+
+/** The facts that decide about bytes from outside the slots. */
+export interface UploadSituation<Media, Deletion> extends Arrival<Media> {
   /** A restorable media item with the same bytes, if no live one exists in the workspace. */
   readonly inTrash: Restorable<Media, Deletion> | null
   readonly whenInTrash: WhenInTrash
@@ -76,17 +94,28 @@ export type UploadDecision<Media> =
   | { readonly decision: 'REPLACE'; readonly replaced: Media }
   | { readonly decision: 'INSERT' }
 
-/** Decides about bytes that arrived for a slot. A failure means the decision `REJECT`. */
-export function decideUpload<Media, Deletion>(
-  situation: UploadSituation<Media, Deletion>,
-): UploadDecision<Media> | TooManyFiles | MediaInTrash<Media, Deletion> {
-  const { same, occupant, inTrash, liveFiles, filesPerOwner } = situation
+/** Decides about bytes that are to go into a slot. A failure means the decision `REJECT`. */
+export function decideArrival<Media>({
+  holds,
+  same,
+  occupant,
+  liveFiles,
+  filesPerOwner,
+}: Arrival<Media>): UploadDecision<Media> | TooManyFiles {
   if (same !== null) return { decision: 'DUPLICATE', media: same }
   if (occupant === null && liveFiles >= filesPerOwner) return new TooManyFiles(filesPerOwner)
-  if (inTrash !== null && situation.whenInTrash === 'OFFER_RESTORE') {
-    return new MediaInTrash(inTrash)
-  }
-  return situation.holds === 'one' && occupant !== null
+  return holds === 'one' && occupant !== null
     ? { decision: 'REPLACE', replaced: occupant }
     : { decision: 'INSERT' }
+}
+
+/** The same for bytes that may be in the trash only. */
+export function decideUpload<Media, Deletion>({
+  inTrash,
+  whenInTrash,
+  ...arrival
+}: UploadSituation<Media, Deletion>): UploadDecision<Media> | TooManyFiles | MediaInTrash<Media, Deletion> {
+  const decided = decideArrival(arrival)
+  if (decided instanceof Failure || decided.decision === 'DUPLICATE') return decided
+  return inTrash !== null && whenInTrash === 'OFFER_RESTORE' ? new MediaInTrash(inTrash) : decided
 }

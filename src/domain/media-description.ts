@@ -13,6 +13,19 @@ export interface MediaDescription {
   readonly category: string
 }
 
+/** What nobody has said yet about a new media item. */
+export const undescribed = { altText: null, caption: null, focalX: null, focalY: null }
+
+/** The description of a media item, without its other columns. */
+export const descriptionOf = ({
+  fileName,
+  altText,
+  caption,
+  focalX,
+  focalY,
+  category,
+}: MediaDescription): MediaDescription => ({ fileName, altText, caption, focalX, focalY, category })
+
 /** A point of a picture, in parts of its width and height. */
 export interface FocalPoint {
   readonly x: number

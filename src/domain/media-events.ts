@@ -1,4 +1,4 @@
-import type { MediaDescription } from './media-description.ts'
+import { type MediaDescription, undescribed } from './media-description.ts'
 import type { MediaRole } from './slots.ts'
 
 /** One change of the media of a workspace, as recorded in the `DB` event of a request. */
@@ -44,9 +44,6 @@ export interface MediaState extends Omit<MediaDescription, 'category'> {
   /** Undefined when no event records it. */
   readonly category?: string | undefined
 }
-
-/** The description of a new media item, unless its event says otherwise. */
-const undescribed = { altText: null, caption: null, focalX: null, focalY: null }
 
 /** The replayed media of a workspace, by ID. */
 export type MediaStates = Map<string, MediaState>

@@ -13,7 +13,7 @@ import { type Ctx, newId } from './context.ts'
 
 /** A requested operation on media, and its slot. */
 export interface MediaWrite {
-  readonly operation: 'UPLOAD' | 'MOVE' | 'UPDATE' | 'TRASH' | 'RESTORE' | 'PURGE'
+  readonly operation: 'UPLOAD' | 'ATTACH' | 'MOVE' | 'UPDATE' | 'TRASH' | 'RESTORE' | 'PURGE'
   readonly ownerType?: MediaOwnerType | null
   readonly ownerId?: string | null
   readonly role?: MediaRole | null

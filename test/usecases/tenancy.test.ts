@@ -8,7 +8,8 @@ import { createBlock, moveBlock, updateBlock } from '../../src/usecases/library/
 import { createBook, moveBook, updateBook } from '../../src/usecases/library/books.ts'
 import { createBookshelf, moveBookshelf, updateBookshelf } from '../../src/usecases/library/bookshelves.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
-import { moveMedia } from '../../src/usecases/media/media.ts'
+import { attachMedia } from '../../src/usecases/media/attach-media.ts'
+import { moveMedia } from '../../src/usecases/media/move-media.ts'
 import { openMedia } from '../../src/usecases/media/open-media.ts'
 import { createBlocks } from '../../src/usecases/library/paste-blocks.ts'
 import { renderThumbnails } from '../../src/usecases/media/render-thumbnails.ts'
@@ -61,6 +62,12 @@ const attempts: Record<string, (ctx: Ctx, theirs: Tree, mine: Tree) => Promise<u
     moveBooks(ctx, { bookIds: [mine.book.id], bookshelfId: shelf.id }),
   moveMedia: (ctx, { image }) => moveMedia(ctx, { mediaId: image.id }),
   'moveMedia after': (ctx, { image }, mine) => moveMedia(ctx, { mediaId: mine.image.id, afterId: image.id }),
+  'moveMedia to': (ctx, { block }, mine) =>
+    moveMedia(ctx, { mediaId: mine.image.id, slot: imagesOf(block.id) }),
+  attachMedia: (ctx, { image }, mine) =>
+    attachMedia(ctx, { mediaId: image.id, slot: coverOf('BOOK', mine.book.id) }),
+  'attachMedia to': (ctx, { book }, mine) =>
+    attachMedia(ctx, { mediaId: mine.image.id, slot: coverOf('BOOK', book.id) }),
   'uploadMedia to a bookshelf': (ctx, { shelf }) => upload(ctx, coverOf('BOOKSHELF', shelf.id)),
   'uploadMedia to a book': (ctx, { book }) => upload(ctx, coverOf('BOOK', book.id)),
   'uploadMedia to a block': (ctx, { block }) => upload(ctx, imagesOf(block.id)),

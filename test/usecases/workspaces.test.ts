@@ -5,7 +5,8 @@ import { createBlock, moveBlock, updateBlock } from '../../src/usecases/library/
 import { createBook, moveBook, updateBook } from '../../src/usecases/library/books.ts'
 import { createBookshelf, moveBookshelf, updateBookshelf } from '../../src/usecases/library/bookshelves.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
-import { moveMedia } from '../../src/usecases/media/media.ts'
+import { attachMedia } from '../../src/usecases/media/attach-media.ts'
+import { moveMedia } from '../../src/usecases/media/move-media.ts'
 import { openMedia } from '../../src/usecases/media/open-media.ts'
 import { createBlocks } from '../../src/usecases/library/paste-blocks.ts'
 import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
@@ -66,6 +67,8 @@ const edits: Record<string, (ctx: Ctx) => Promise<unknown>> = {
   updateBlock: (ctx) => updateBlock(ctx, { blockId: id }),
   moveBlock: (ctx) => moveBlock(ctx, { blockId: id }),
   moveMedia: (ctx) => moveMedia(ctx, { mediaId: id }),
+  attachMedia: (ctx) =>
+    attachMedia(ctx, { mediaId: id, slot: { ownerType: 'BOOK', ownerId: id, role: 'COVER' } }),
   trashItem: (ctx) => trashItem(ctx, { kind: 'BOOK', id }),
   restoreDeletion: (ctx) => restoreDeletion(ctx, { deletionId: id }),
 }

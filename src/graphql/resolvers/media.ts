@@ -2,7 +2,8 @@ import type { NarrowRow, RowFor } from '../../db/selections.ts'
 import { Failure } from '../../domain/failure.ts'
 import { slotOf, slotPolicy } from '../../domain/slots.ts'
 import { hasPicture, type Recipe, recipes, thumbnailSize } from '../../domain/thumbnails.ts'
-import { moveMedia } from '../../usecases/media/media.ts'
+import { attachMedia } from '../../usecases/media/attach-media.ts'
+import { moveMedia } from '../../usecases/media/move-media.ts'
 import { updateMedia } from '../../usecases/media/update-media.ts'
 import { uploadMedia } from '../../usecases/media/upload-media.ts'
 import type { GraphQLContext } from '../context.ts'
@@ -43,6 +44,7 @@ export const media: Resolvers = {
   Mutation: {
     uploadMedia: async (_root, { input: { file, ...input } }, ctx) =>
       uploadResult(await withUpload(ctx.files, file, (upload) => uploadMedia(ctx, { ...upload, ...input }))),
+    attachMedia: answerWith('AttachMedia', attachMedia, (attached) => attached),
     moveMedia: answerWith('MoveMedia', moveMedia, (moved) => moved),
     updateMedia: answerWith('UpdateMedia', updateMedia, (updated) => updated),
   },

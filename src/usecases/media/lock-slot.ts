@@ -33,9 +33,15 @@ export async function lockSlot(
 
 /** Locks the live cover. Null when there is none, or somebody has just trashed it. */
 export async function lockOccupant(ctx: Ctx, tx: Tx, slot: Slot): Promise<MediaRow | null> {
-  const found = await tx.media.findFirst({ where: liveInSlot(ctx, slot), select: { id: true } })
-  const locked = found && (await lockItem(ctx, tx, 'media', found.id))
+  const id = await occupantOf(ctx, tx, slot)
+  const locked = id === undefined ? null : await lockItem(ctx, tx, 'media', id)
   return locked instanceof Failure ? null : locked
+}
+
+/** The ID of the live cover. */
+export async function occupantOf(ctx: Ctx, tx: Tx, slot: Slot): Promise<string | undefined> {
+  const found = await tx.media.findFirst({ where: liveInSlot(ctx, slot), select: { id: true } })
+  return found?.id
 }
 
 /** Locks the blob of stored bytes; new bytes get their blob now. Null when a garbage collection took the blob. */

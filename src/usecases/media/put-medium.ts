@@ -3,9 +3,8 @@ import { rowById } from '../../db/lookup.ts'
 import { countReference } from '../../db/media/blobs.ts'
 import type { BlobRow, MediaRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
-import { displayFileName } from '../../domain/file-name.ts'
 import type { UploadDecision } from '../../domain/media-decision.ts'
-import { defaultCategory, plainCategory } from '../../domain/media-description.ts'
+import type { MediaDescription } from '../../domain/media-description.ts'
 import { lacksPoster } from '../../domain/media-facts.ts'
 import type { MediaChange } from '../../domain/media-events.ts'
 import { ownerColumns } from '../../domain/slots.ts'
@@ -13,26 +12,38 @@ import { sortKey } from '../../domain/sort-key.ts'
 import type { Ctx } from '../context.ts'
 import { rememberResults } from '../idempotency.ts'
 import { recordWrite } from '../media-events.ts'
-import { positionAt } from '../ordering.ts'
+import { type Place, positionAt } from '../ordering.ts'
 import { recordDeletion } from '../record-deletion.ts'
 import type { LockedSlot } from './lock-slot.ts'
 import { indexItem } from '../search/searchable.ts'
 import { listOfSlot, recordRenumbering } from './media.ts'
 import { chargeBytes } from './quota.ts'
-import type { Placed, PlaceRefusal, Upload } from './upload.ts'
+import type { Placed, PlaceRefusal } from './upload.ts'
 
-/** Everything that a decided upload writes. */
+/** Everything that is written once it is decided that bytes go into a slot. */
 export interface Placement {
   /** The id of the new medium. */
   readonly id: string
-  readonly upload: Upload
+  readonly operation: 'UPLOAD' | 'ATTACH'
+  readonly described: MediaDescription
+  readonly uploadedBy: string
+  /** Where in the list of the slot. */
+  readonly place: Place
+  readonly idempotencyKey: string | null | undefined
   readonly locked: LockedSlot
   readonly blob: BlobRow
   readonly reservationId: string | undefined
+  /** The media item whose bytes are put into another slot. */
+  readonly sourceId?: string | undefined
 }
 
+/** The media items that the events of a placement name. */
+export const concerned = ({ sourceId }: Pick<Placement, 'sourceId'>, ids: readonly string[]) => [
+  ...new Set(sourceId === undefined ? ids : [...ids, sourceId]),
+]
+
 /** The position in a slot that holds a single item. */
-const onlyPosition = 'a0'
+export const onlyPosition = 'a0'
 
 /** Puts a new medium of a locked blob into a locked slot, where it replaces the item of a slot that holds one, and charges new bytes. */
 export async function putMedium(
@@ -41,16 +52,16 @@ export async function putMedium(
   placement: Placement,
   decided: Exclude<UploadDecision<MediaRow>, { decision: 'DUPLICATE' }>,
 ): Promise<Placed | PlaceRefusal> {
-  const { id, upload, locked, blob, reservationId } = placement
+  const { id, operation, idempotencyKey, locked, blob, reservationId } = placement
   const { decision } = decided
   const changes: MediaChange[] = []
   const replaced = decision === 'REPLACE' ? await trashReplaced(ctx, tx, decided.replaced, changes) : null
-  if (replaced) await rememberResults(ctx, tx, upload.idempotencyKey, [id, replaced.id])
+  if (replaced) await rememberResults(ctx, tx, idempotencyKey, [id, replaced.id])
   const refusal = await insertMedium(ctx, tx, placement, changes)
   if (refusal) return refusal
-  const mediaIds = replaced ? [id, replaced.id] : [id]
+  const mediaIds = concerned(placement, replaced ? [id, replaced.id] : [id])
   const outcome = { decision, mediaIds, blobId: blob.id, changes }
-  await recordWrite(ctx, tx, { operation: 'UPLOAD', ...locked.slot }, outcome)
+  await recordWrite(ctx, tx, { operation, ...locked.slot }, outcome)
   const media = await rowById(tx, 'media', ctx.actor.workspaceId, id)
   if (!media) throw new Error(`Medium ${id} was inserted but is not there.`)
   // Last, because every upload of the workspace waits for this lock.
@@ -78,6 +89,10 @@ export async function renderIfNeeded(ctx: Ctx, tx: Tx, blob: BlobRow) {
     await ctx.queue.enqueue(tx, 'render-thumbnails', { workspaceId, blobId })
 }
 
+/** Only what says something: the events need no more. */
+const said = <Fields extends object>(fields: Fields) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as Partial<Fields>
+
 /** What the row of a media item repeats of its blob, for lists. */
 export const copiesOf = ({ sizeBytes, mimeType }: BlobRow) => ({ sizeBytes, mimeType })
 
@@ -85,18 +100,17 @@ export const copiesOf = ({ sizeBytes, mimeType }: BlobRow) => ({ sizeBytes, mime
 async function insertMedium(
   ctx: Ctx,
   tx: Tx,
-  { id, upload, locked: { slot, policy }, blob }: Placement,
+  { id, described, uploadedBy, place, locked: { slot, policy }, blob }: Placement,
   changes: MediaChange[],
 ) {
   const position =
     policy.holds === 'one'
       ? onlyPosition
-      : await positionAt(tx, listOfSlot(ctx, slot), {}, undefined, recordRenumbering(changes))
+      : await positionAt(tx, listOfSlot(ctx, slot), place, undefined, recordRenumbering(changes))
   if (position instanceof Failure) return position
-  const { workspaceId, id: uploadedBy } = ctx.actor
+  const { workspaceId } = ctx.actor
   const { ownerId, role } = slot
-  const fileName = displayFileName(upload.fileName)
-  const category = plainCategory(upload.category ?? defaultCategory)
+  const { fileName, ...description } = described
   const shared = { blobId: blob.id, role, position, fileName }
   const now = ctx.now()
   await tx.media.create({
@@ -104,18 +118,18 @@ async function insertMedium(
       workspaceId,
       id,
       ...ownerColumns(slot),
+      ...described,
       ...shared,
       ...copiesOf(blob),
-      category,
       sortKey: sortKey(fileName),
       uploadedBy,
       createdAt: now,
       updatedAt: now,
     },
   })
-  await indexItem(tx, 'MEDIA', { workspaceId, id, fileName, altText: null, caption: null })
+  await indexItem(tx, 'MEDIA', { workspaceId, id, ...described })
   await countReference(tx, blob)
   await renderIfNeeded(ctx, tx, blob)
-  changes.push({ change: 'put', mediaId: id, ownerId, ...shared, description: { category } })
+  changes.push({ change: 'put', mediaId: id, ownerId, ...shared, description: said(description) })
   return undefined
 }

@@ -11,7 +11,7 @@ import {
 } from '../../../src/usecases/library/checkpoint-markers.ts'
 import { createCheckpoint } from '../../../src/usecases/library/checkpoints.ts'
 import type { Ctx } from '../../../src/usecases/context.ts'
-import { moveMedia } from '../../../src/usecases/media/media.ts'
+import { moveMedia } from '../../../src/usecases/media/move-media.ts'
 import { purgeDeletion } from '../../../src/usecases/trash/request-purge.ts'
 import { purgeTrash } from '../../../src/usecases/trash/run-purge.ts'
 import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'

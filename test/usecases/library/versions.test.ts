@@ -3,7 +3,7 @@ import { Failure, VersionConflict } from '../../../src/domain/failure.ts'
 import { moveBlock, updateBlock } from '../../../src/usecases/library/blocks.ts'
 import { moveBook, updateBook } from '../../../src/usecases/library/books.ts'
 import { moveBookshelf, updateBookshelf } from '../../../src/usecases/library/bookshelves.ts'
-import { moveMedia } from '../../../src/usecases/media/media.ts'
+import { moveMedia } from '../../../src/usecases/media/move-media.ts'
 import { updateWorkspace } from '../../../src/usecases/workspaces.ts'
 import {
   buildBlock,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { checkMedia } from '../../../src/usecases/media/check-media.ts'
-import { moveMedia } from '../../../src/usecases/media/media.ts'
+import { moveMedia } from '../../../src/usecases/media/move-media.ts'
 import { replayEvents } from '../../../src/usecases/media/replay-events.ts'
 import {
   buildBlock,

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { Failure, InvalidInput, NotFound } from '../../../src/domain/failure.ts'
 import type { MediaOwnerType, MediaRole, Slot } from '../../../src/domain/slots.ts'
 import { type Ctx, newId } from '../../../src/usecases/context.ts'
-import { moveMedia } from '../../../src/usecases/media/media.ts'
+import { moveMedia } from '../../../src/usecases/media/move-media.ts'
 import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
 import {

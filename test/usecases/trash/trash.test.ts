@@ -6,7 +6,7 @@ import { createBlock, moveBlock, updateBlock } from '../../../src/usecases/libra
 import { createBook, moveBook, updateBook } from '../../../src/usecases/library/books.ts'
 import { moveBookshelf, updateBookshelf } from '../../../src/usecases/library/bookshelves.ts'
 import { newId } from '../../../src/usecases/context.ts'
-import { moveMedia } from '../../../src/usecases/media/media.ts'
+import { moveMedia } from '../../../src/usecases/media/move-media.ts'
 import { createBlocks } from '../../../src/usecases/library/paste-blocks.ts'
 import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import { buildBook, buildCtx, buildShelf, removeTemporaryFolders, succeeded } from '../../support/builders.ts'
