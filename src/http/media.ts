@@ -5,6 +5,7 @@ import { Failure } from '../domain/failure.ts'
 import type { Ctx } from '../usecases/context.ts'
 import { openMedia } from '../usecases/media/open-media.ts'
 import { refuse } from './authenticate.ts'
+import { asStored } from './compress.ts'
 import { preconditions, rangeOf } from './conditions.ts'
 import type { MediaRoute } from './media-access.ts'
 import { redirected } from './media-redirect.ts'
@@ -25,13 +26,13 @@ export function mediaRoutes(
   { redirect }: { redirect: boolean },
 ) {
   const serve = (request: FastifyRequest<MediaRoute>, reply: FastifyReply) => {
-    const trashed = request.query['trashed'] === 'true'
+    const trashed = request.signed?.trashed ?? request.query['trashed'] === 'true'
     const missing = (code: string, message: string) => refuse(reply, 404, code, message)
     return serveMedia(ctxOf(request), request, reply, { ...request.params, trashed, redirect, missing })
   }
 
   for (const url of ['/media/:id', '/media/:id/:variant']) {
-    app.route<MediaRoute>({ method: ['GET', 'HEAD'], url, handler: serve })
+    app.route<MediaRoute>({ method: ['GET', 'HEAD'], url, ...asStored, handler: serve })
   }
 }
 

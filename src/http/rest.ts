@@ -7,6 +7,7 @@ import type { Upload } from '../usecases/media/upload.ts'
 import { uploadMedia } from '../usecases/media/upload-media.ts'
 import { listAttachments } from '../usecases/media/list-attachments.ts'
 import { trashItem } from '../usecases/trash/trash.ts'
+import { asStored } from './compress.ts'
 import { sameSiteOnly } from './cross-site.ts'
 import { faultOf } from './errors.ts'
 import { statusOf } from './failures.ts'
@@ -44,6 +45,7 @@ export function restRoutes(
     app.route<MediaRoute>({
       method: ['GET', 'HEAD'],
       url,
+      ...asStored,
       handler: (request, reply) => {
         const missing = () => refuse(reply, 404, 'Image not found')
         const { id, variant } = request.params

@@ -13,6 +13,7 @@ import { createLoaders } from '../graphql/loaders.ts'
 import { createApollo } from '../graphql/server.ts'
 import type { Ctx, Services } from '../usecases/context.ts'
 import { actorOf, authenticate, ownNamesOnly, refuse } from './authenticate.ts'
+import { compressAnswers } from './compress.ts'
 import { allowOrigins } from './cors.ts'
 import { answerClientError, answerErrors } from './errors.ts'
 import { explorerRoutes, firstQuery } from './explorer.ts'
@@ -74,6 +75,7 @@ export async function createServer(
   const allows = allowedOrigins(config)
   await allowOrigins(app, allows)
 
+  await compressAnswers(app)
   takeJson(app, config.requestSeconds)
   healthRoutes(app, services)
   explorerRoutes(app, (text) => createHash('sha256').update(text).digest('base64'))

@@ -9,6 +9,7 @@ import {
   resultOf,
 } from '../usecases/media/resumable-uploads.ts'
 import { refuse } from './authenticate.ts'
+import { asStored } from './compress.ts'
 import { resultAnswer } from './tus-answer.ts'
 import { protocol, type ProtocolOptions } from './tus-protocol.ts'
 
@@ -132,11 +133,11 @@ export function resumableRoutes(
       : refuse(reply, 423, 'LOCKED', 'Another request is writing to this upload.')
   }
 
-  app.post(path, handOver)
-  app.head<TusRoute>(`${path}/:id`, head)
-  app.patch<TusRoute>(`${path}/:id`, patch)
-  app.delete<TusRoute>(`${path}/:id`, cancel)
-  app.post<TusRoute>(`${path}/:id`, instead({ HEAD: head, PATCH: patch, DELETE: cancel }))
+  app.post(path, asStored, handOver)
+  app.head<TusRoute>(`${path}/:id`, asStored, head)
+  app.patch<TusRoute>(`${path}/:id`, asStored, patch)
+  app.delete<TusRoute>(`${path}/:id`, asStored, cancel)
+  app.post<TusRoute>(`${path}/:id`, asStored, instead({ HEAD: head, PATCH: patch, DELETE: cancel }))
 }
 
 /** Handles a POST request of a client that cannot send the method itself and names it in a header. */

@@ -8,29 +8,54 @@ import {
 } from '../../src/domain/media-url.ts'
 
 const id = '01900000-0000-7000-8000-0000000000ff'
-const signed = { id, workspaceId: 'w1', trashed: false, expires: 99, keyId: 'k1', signature: 's1' }
+const workspaceId = '0190aaaa-bbbb-7ccc-8ddd-eeeeffff0123'
+const signature = 'A_-' + 'z'.repeat(18) + 'w'
+const signed = { id, workspaceId, trashed: false, expires: 1_796_000_000, keyId: 'k1-_k2xY', signature }
 const query = { workspace: 'w1', expires: '99', key: 'k1', signature: 's1' }
+const claims = 'AZCqqru7fMyN3e7u__8BIw'
 
-test.each([
-  ['the original', signed, `/media/${id}?workspace=w1&expires=99&key=k1&signature=s1`],
-  [
-    'a thumbnail',
-    { ...signed, variant: 'thumbnail' },
-    `/media/${id}/thumbnail?workspace=w1&expires=99&key=k1&signature=s1`,
-  ],
-  [
-    'what is in the trash',
-    { ...signed, trashed: true },
-    `/media/${id}?workspace=w1&trashed=true&expires=99&key=k1&signature=s1`,
-  ],
-])('the path of %s is read as it was written', (_case, given, path) => {
-  expect(mediaUrlPath(given)).toBe(path)
+const read = (path: string) => {
   const { pathname, searchParams } = new URL(path, 'http://localhost')
   const [, , readId = '', variant] = pathname.split('/')
-  expect(readMediaUrl({ id: readId, variant, query: Object.fromEntries(searchParams) })).toEqual({
-    ...given,
-    variant,
-  })
+  return readMediaUrl({ id: readId, variant, query: Object.fromEntries(searchParams) })
+}
+
+test.each([
+  ['the original', signed],
+  ['a thumbnail', { ...signed, variant: 'thumbnail' }],
+  ['what is in the trash', { ...signed, trashed: true }],
+  ['one with the key of an older server', { ...signed, keyId: 'older' }],
+  ['the first second and the last', { ...signed, expires: 0xffffffff }],
+])('the path of %s is read as it was written, and is short', (_case, given) => {
+  const path = mediaUrlPath(given)
+  const { variant } = { variant: undefined, ...given }
+  expect(path).toMatch(new RegExp(`^/media/${id}${variant ? `/${variant}` : ''}\\?s=${given.keyId}${claims}`))
+  expect(path.length).toBeLessThan(120)
+  expect(read(path)).toEqual({ ...given, variant, form: 'short' })
+})
+
+test('a path of an earlier version is read, too', () => {
+  const path = `/media/${id}/thumbnail?workspace=w1&trashed=true&expires=99&key=k1&signature=s1`
+  const expected = { id, variant: 'thumbnail', workspaceId: 'w1', trashed: true, expires: 99 }
+  expect(read(path)).toEqual({ ...expected, keyId: 'k1', signature: 's1', form: 'long' })
+})
+
+const token = mediaUrlPath(signed).split('?s=')[1] ?? ''
+
+test.each<[string, Record<string, unknown>]>([
+  ['too little', { s: token.slice(0, 50) }],
+  ['nothing', { s: '' }],
+  ['two signatures', { s: [token, token] }],
+  ['padding', { s: `${token}=` }],
+  ['other characters', { s: token.replace('_', '/') }],
+  ['a long key', { s: 'k'.repeat(1000) + token }],
+  ['a trash that is neither full nor empty', { s: token.replace('IwBr', 'IwJr') }],
+  ['a workspace beside it', { s: token, workspace: workspaceId }],
+  ['an expiry beside it', { s: token, expires: '99' }],
+  ['the trash beside it', { s: token, trashed: 'true' }],
+])('a URL whose signature has %s is invalid', (_case, given) => {
+  expect(token).toContain('IwBr')
+  expect(readMediaUrl({ id, query: given })).toBeInstanceOf(MediaUrlInvalid)
 })
 
 test.each([
@@ -75,7 +100,8 @@ test('no two addresses have the same text to sign', () => {
     { ...signed, id: `${id}","x`, variant: undefined },
     { ...signed, variant: 'x","w1' },
   ]
-  expect(new Set(addresses.map(mediaUrlText)).size).toBe(addresses.length)
+  const texts = addresses.flatMap((one) => [mediaUrlText(one, 'short'), mediaUrlText(one, 'long')])
+  expect(new Set(texts).size).toBe(2 * addresses.length)
 })
 
 const hour = 3_600_000

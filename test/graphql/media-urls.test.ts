@@ -4,6 +4,7 @@ import { ask, useApi } from '../support/api.ts'
 import { succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { photograph } from '../support/media/pictures.ts'
+import { claimOf, inLongForm, withClaims } from '../support/media/signed-url.ts'
 import { bodyOf, useServedPicture } from '../support/media/served-picture.ts'
 
 const database = useDatabase()
@@ -29,6 +30,20 @@ const another = async () => {
   return { workspace, ...(await upload(workspace, await photograph())) }
 }
 
+/** The same in the form of earlier versions. */
+async function longUrlsOf(of = here()): Promise<Urls> {
+  const { url, thumbnailUrl } = await urlsOf(of)
+  return {
+    url: await inLongForm(database.db, url),
+    thumbnailUrl: await inLongForm(database.db, thumbnailUrl),
+  }
+}
+
+const forms = [
+  ['as it is given', urlsOf],
+  ['as earlier versions gave it', longUrlsOf],
+] as const
+
 /** The URL with one of its parameters changed; null leaves it out. */
 function altered(url: string, name: string, value: string | null) {
   const changed = new URL(url)
@@ -48,20 +63,23 @@ const refused = async (url: string, code = 'MEDIA_URL_INVALID') => {
   })
 }
 
-const secondsLeft = (url: string) => Number(new URL(url).searchParams.get('expires')) - Date.now() / 1000
+const secondsLeft = (url: string) => claimOf(url).expires - Date.now() / 1000
 
-test('the URLs that the API gives lead to the bytes by themselves, whatever workspace a header names', async () => {
-  const { bytes } = here()
-  const { url, thumbnailUrl } = await urlsOf()
-  const other = (await api.workspace()).ctx.actor.workspaceId
-  for (const headers of [{}, { 'x-workspace-id': other }, { 'x-workspace-id': 'nonsense' }]) {
-    expect((await bodyOf(await get(headers, url))).equals(bytes)).toBe(true)
-    expect((await get(headers, thumbnailUrl)).headers.get('content-type')).toBe('image/webp')
-  }
-})
+test.each(forms)(
+  'a URL %s leads to the bytes by itself, whatever workspace a header names',
+  async (_form, give) => {
+    const { bytes } = here()
+    const { url, thumbnailUrl } = await give()
+    const other = (await api.workspace()).ctx.actor.workspaceId
+    for (const headers of [{}, { 'x-workspace-id': other }, { 'x-workspace-id': 'nonsense' }]) {
+      expect((await bodyOf(await get(headers, url))).equals(bytes)).toBe(true)
+      expect((await get(headers, thumbnailUrl)).headers.get('content-type')).toBe('image/webp')
+    }
+  },
+)
 
-test('a signed URL can be kept by every cache until it expires', async () => {
-  const urls = await urlsOf()
+test.each(forms)('a signed URL %s can be kept by every cache until it expires', async (_form, give) => {
+  const urls = await give()
   for (const url of [urls.url, urls.thumbnailUrl]) {
     const control = (await get({}, url)).headers.get('cache-control') ?? ''
     expect(control).toMatch(/^public, max-age=\d+, immutable$/)
@@ -93,29 +111,62 @@ test.each([
   ['no workspace', 'workspace', null],
   ['a workspace that is no id', 'workspace', "'; drop table media"],
   ['the trash', 'trashed', 'true'],
-])('a URL altered to %s is refused', async (_case, name, value) => {
-  const { url, thumbnailUrl } = await urlsOf()
+])('a URL of an earlier version altered to %s is refused', async (_case, name, value) => {
+  const { url, thumbnailUrl } = await longUrlsOf()
   await refused(altered(url, name, value))
   await refused(altered(thumbnailUrl, name, value))
 })
 
-test('every character of a signature counts', async () => {
-  const { url } = await urlsOf()
-  const signature = new URL(url).searchParams.get('signature') ?? ''
-  expect(signature).toHaveLength(43)
-  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-  for (const place of [0, 20, 42]) {
-    for (const digit of digits) {
-      if (digit === signature[place]) continue
-      const forged = signature.slice(0, place) + digit + signature.slice(place + 1)
-      expect((await get({}, altered(url, 'signature', forged))).status).toBe(403)
-    }
-  }
-  await refused(altered(url, 'signature', `${signature}=`))
+test.each<[string, Parameters<typeof withClaims>[1]]>([
+  ['the signature', { signature: 'A'.repeat(22) }],
+  ['a short signature', { signature: 'A'.repeat(21) }],
+  ['a long signature', { signature: 'A'.repeat(10_000) }],
+  ['a later expiry', { expires: 0xffffffff }],
+  ['another key', { keyId: 'AAAAAAAA' }],
+  ['the name of a property as the key', { keyId: '__proto__' }],
+  ['no key', { keyId: '' }],
+  ['the default workspace', { workspaceId: '01900000-0000-7000-8000-000000000001' }],
+  ['the trash', { trashed: true }],
+  ['another variant', { variant: 'preview' }],
+])('a URL altered to %s is refused', async (_case, changes) => {
+  const { url, thumbnailUrl } = await urlsOf()
+  for (const one of [url, thumbnailUrl]) await refused(withClaims(one, changes))
 })
 
-test('a signature holds for one medium and one variant only', async () => {
-  const { url, thumbnailUrl } = await urlsOf()
+const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+test.each([
+  ['given', urlsOf, 's', 58, [8, 29, 35, 36, 57]],
+  ['earlier', longUrlsOf, 'signature', 43, [0, 20, 42]],
+] as const)(
+  'every character of the signature of a URL counts, in the %s form',
+  async (_form, give, name, length, places) => {
+    const { url } = await give()
+    const token = new URL(url).searchParams.get(name) ?? ''
+    expect(token).toHaveLength(length)
+    for (const place of places) {
+      // Another character at the end of a text in base64url can stand for the same bytes.
+      const others = place === length - 1 ? digits : digits.slice(0, 8)
+      for (const digit of others) {
+        if (digit === token[place]) continue
+        const forged = token.slice(0, place) + digit + token.slice(place + 1)
+        expect((await get({}, altered(url, name, forged))).status).toBe(403)
+      }
+    }
+    await refused(altered(url, name, `${token}=`))
+  },
+)
+
+test('a signature of one form is none of the other', async () => {
+  const { url } = await urlsOf()
+  const long = await inLongForm(database.db, url)
+  const { signature } = claimOf(long)
+  await refused(withClaims(url, { signature: signature.slice(0, 22) }))
+  await refused(altered(long, 'signature', claimOf(url).signature))
+})
+
+test.each(forms)('a signature of a URL %s holds for one medium and one variant only', async (_form, give) => {
+  const { url, thumbnailUrl } = await give()
   const other = await another()
   const { id } = here()
   await refused(url.replace(id, other.id))
@@ -131,14 +182,14 @@ test("another workspace's signature opens nothing here", async () => {
   const picture = await upload(theirs, await photograph())
   const { url } = await urlsOf({ ...here(), ...picture, workspace: theirs })
   expect((await get({}, url)).status).toBe(200)
-  await refused(altered(url, 'workspace', here().workspace.ctx.actor.workspaceId))
+  await refused(withClaims(url, { workspaceId: here().workspace.ctx.actor.workspaceId }))
   await refused(url.replace(picture.id, here().id))
   const { url: mine } = await urlsOf()
-  await refused(altered(mine, 'signature', new URL(url).searchParams.get('signature')))
+  await refused(withClaims(mine, { signature: claimOf(url).signature }))
 })
 
-test.each(['workspace', 'expires', 'key', 'signature'])('%s given twice is refused', async (name) => {
-  const { url } = await urlsOf()
+test.each(['s', 'workspace', 'expires', 'key', 'signature'])('%s given twice is refused', async (name) => {
+  const { url } = name === 's' ? await urlsOf() : await longUrlsOf()
   const again = new URL(url).searchParams.get(name) ?? ''
   await refused(`${url}&${name}=${encodeURIComponent(again)}`)
   await refused(`${url}&${name}=`)
@@ -146,7 +197,16 @@ test.each(['workspace', 'expires', 'key', 'signature'])('%s given twice is refus
 
 test('one parameter of a signature is as good as a wrong one: credentials do not count then', async () => {
   const { url } = here()
-  for (const one of ['expires=99999999999', 'key=a', 'signature=a', 'signature', 'signature=a&signature=b']) {
+  for (const one of [
+    's=a',
+    's',
+    's=a&s=b',
+    'expires=99999999999',
+    'key=a',
+    'signature=a',
+    'signature',
+    'signature=a&signature=b',
+  ]) {
     await refused(`${url}&${one}`)
   }
 })
@@ -167,12 +227,13 @@ test('an expired URL is refused and says until when it was valid', async () => {
   clock.ms -= 3 * 24 * 3_600_000
   for (const variant of [undefined, 'thumbnail']) {
     const path = await mediaUrls.sign({ id, variant, workspaceId: actor.workspaceId, trashed: false })
-    const expires = Number(new URL(path, api.url).searchParams.get('expires'))
+    const { expires } = claimOf(path)
+    await refused(await inLongForm(database.db, api.url + path), 'MEDIA_URL_EXPIRED')
     await refused(api.url + path, 'MEDIA_URL_EXPIRED')
     const { errors } = (await (await get({}, api.url + path)).json()) as { errors: { message: string }[] }
     expect(errors[0]?.message).toContain(new Date(expires * 1000).toISOString())
     // Who alters it learns nothing of it, and gains nothing.
-    await refused(altered(api.url + path, 'expires', `${expires + 10 * 24 * 3600}`))
+    await refused(withClaims(api.url + path, { expires: expires + 10 * 24 * 3600 }))
     expect((await fetch(api.url + path, { method: 'HEAD' })).status).toBe(403)
   }
   clock.ms = now
@@ -183,7 +244,8 @@ test('the URL of when it was live stops to work in the trash, which has its own,
   const { url, thumbnailUrl } = await urlsOf({ ...here(), ...picture })
   expect((await get({}, url)).status).toBe(200)
   succeeded(await trashItem(picture.workspace.ctx, { kind: 'MEDIA', id: picture.id }))
-  for (const live of [url, thumbnailUrl]) expect((await get({}, live)).status).toBe(404)
+  for (const live of [url, thumbnailUrl, await inLongForm(database.db, url)])
+    expect((await get({}, live)).status).toBe(404)
 
   const { trash } = await ask<{ trash: { nodes: { item: Urls & { id: string } }[] } }>(
     picture.workspace.client,
@@ -194,7 +256,8 @@ test('the URL of when it was live stops to work in the trash, which has its own,
     const response = await get({}, trashed)
     expect(response.status).toBe(200)
     expect(response.headers.get('cache-control')).toBe('private, no-store')
-    await refused(altered(trashed, 'trashed', null))
+    await refused(withClaims(trashed, { trashed: false }))
+    expect((await get({}, await inLongForm(database.db, trashed))).status).toBe(200)
   }
 })
 

@@ -4,6 +4,7 @@ import { buildBlock, buildPicture, imagesOf, succeeded } from '../support/builde
 import { useDatabase } from '../support/database.ts'
 import { testStore } from '../support/object-store.ts'
 import { photograph } from '../support/media/pictures.ts'
+import { claimOf } from '../support/media/signed-url.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { openMediaUrls } from '../../src/usecases/media/media-urls.ts'
 import { useBucket } from './under-test.ts'
@@ -76,7 +77,7 @@ describe.skipIf(!testStore)('with an object store', () => {
     const urls = openMediaUrls(ctx, { hours: 1, windowHours: 1 })
     const address = { id, workspaceId: ctx.actor.workspaceId, trashed: false }
     const path = await urls.sign(address)
-    const left = Number(new URL(path, api.url).searchParams.get('expires')) - Date.now() / 1000
+    const left = claimOf(path).expires - Date.now() / 1000
     const live = await fetch(api.url + path, stay)
     expect(Math.abs(expiryOf(live.headers.get('location') ?? '') - left)).toBeLessThan(10)
 
@@ -88,7 +89,7 @@ describe.skipIf(!testStore)('with an object store', () => {
 
   test('a URL that is not valid leads nowhere', async () => {
     const { url } = await upload(await api.workspace(), await photograph())
-    const response = await fetch(url.replace(/signature=./, 'signature='), stay)
+    const response = await fetch(url.slice(0, -1), stay)
     expect(response.status).toBe(403)
     expect(response.headers.get('location')).toBeNull()
   })

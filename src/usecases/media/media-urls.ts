@@ -5,11 +5,13 @@ import {
   type MediaAddress,
   MediaUrlExpired,
   mediaUrlExpiry,
+  type MediaUrlForm,
   MediaUrlInvalid,
   mediaUrlPath,
   mediaUrlText,
   type MediaUrlTimes,
   readMediaUrl,
+  signatureBytes,
 } from '../../domain/media-url.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { MediaUrls, Services } from '../context.ts'
@@ -28,8 +30,15 @@ interface KeyRing {
   readonly readAt: number
 }
 
-const signatureOf = ({ secret }: MediaUrlKeyRow, text: string) =>
-  createHmac('sha256', secret).update(text).digest('base64url')
+type Signed = MediaAddress & { readonly expires: number }
+
+/** The beginning of an HMAC is as good as an HMAC of that length. */
+const signatureOf = ({ secret }: MediaUrlKeyRow, media: Signed, form: MediaUrlForm) =>
+  createHmac('sha256', secret)
+    .update(mediaUrlText(media, form))
+    .digest()
+    .subarray(0, signatureBytes[form])
+    .toString('base64url')
 
 export function openMediaUrls(
   { db, now }: Pick<Services, 'db' | 'now'>,
@@ -78,7 +87,7 @@ export function openMediaUrls(
 
   function path(media: MediaAddress, { signing }: KeyRing) {
     const expires = mediaUrlExpiry(media.id, now().getTime(), times)
-    const signature = signatureOf(signing, mediaUrlText({ ...media, expires }))
+    const signature = signatureOf(signing, { ...media, expires }, 'short')
     return mediaUrlPath({ ...media, expires, keyId: signing.id, signature })
   }
 
@@ -91,11 +100,11 @@ export function openMediaUrls(
     verify: async (request) => {
       const claimed = readMediaUrl(request)
       if (claimed === undefined || claimed instanceof Failure) return claimed
-      const { keyId, expires, signature } = claimed
+      const { keyId, expires, signature, form } = claimed
       const key = (await current()).all.get(keyId) ?? (await reread()).all.get(keyId)
       if (!key) return new MediaUrlInvalid()
       // Compare as text: the last character of base64url has bits that decoding would ignore.
-      const [given, due] = [Buffer.from(signature), Buffer.from(signatureOf(key, mediaUrlText(claimed)))]
+      const [given, due] = [Buffer.from(signature), Buffer.from(signatureOf(key, claimed, form))]
       if (given.length !== due.length || !timingSafeEqual(given, due)) return new MediaUrlInvalid()
       return now().getTime() < expires * 1000 ? claimed : new MediaUrlExpired(expires)
     },

@@ -6,6 +6,7 @@ import { type MediaUrls, newId } from '../../../src/usecases/context.ts'
 import { openMediaUrls } from '../../../src/usecases/media/media-urls.ts'
 import { rotateMediaUrlKeys } from '../../../src/usecases/media/rotate-media-url-keys.ts'
 import { useDatabase } from '../../support/database.ts'
+import { claimOf, withClaims } from '../../support/media/signed-url.ts'
 
 const database = useDatabase()
 const clock = { ms: Date.now() }
@@ -22,15 +23,21 @@ const media = { id: newId(), workspaceId: newId(), trashed: false }
 
 async function given(by: MediaUrls) {
   const path = await by.sign(media)
-  return { id: media.id, query: Object.fromEntries(new URL(path, 'http://localhost').searchParams) }
+  return { id: media.id, path, query: queryOf(path), keyId: claimOf(path).keyId }
 }
+
+const queryOf = (path: string) => Object.fromEntries(new URL(path, 'http://localhost').searchParams)
+
+/** The URL with another key. */
+const withKey = ({ path }: { path: string }, keyId: string) => ({
+  id: media.id,
+  query: queryOf(withClaims(new URL(path, 'http://localhost').href, { keyId })),
+})
 
 const valid = expect.objectContaining(media) as unknown
 const invalid = expect.any(MediaUrlInvalid) as unknown
-const isRetired = ({ query }: { query: Record<string, string> }) =>
-  database.db.prisma.mediaUrlKey
-    .findUnique({ where: { id: query['key'] ?? '' } })
-    .then((key) => key?.retiredAt !== null)
+const isRetired = ({ keyId }: { keyId: string }) =>
+  database.db.prisma.mediaUrlKey.findUnique({ where: { id: keyId } }).then((key) => key?.retiredAt !== null)
 
 /** How many statements the pool runs during `work`. */
 async function statementCount(work: () => Promise<unknown>) {
@@ -56,7 +63,7 @@ test('servers that start at once make one key, with which each verifies what the
   const servers = pools.map((db) => server(db))
   const urls = await Promise.all(servers.map(given))
   expect(await keyCount()).toBe(1)
-  expect(new Set(urls.map(({ query }) => query['signature'])).size).toBe(1)
+  expect(new Set(urls.map(({ path }) => path)).size).toBe(1)
   for (const each of servers) for (const url of urls) expect(await each.verify(url)).toEqual(valid)
   await Promise.all(pools.map((db) => db.close()))
 })
@@ -85,7 +92,7 @@ test('after a rotation the new key signs, and what the old one signed stays vali
   await rotate()
   // A server that starts now signs with the new key; one that does not know it yet learns of it by the URL.
   const fresh = await given(server())
-  expect(fresh.query['key']).not.toBe(old.query['key'])
+  expect(fresh.keyId).not.toBe(old.keyId)
   for (const each of [one, two, server()]) {
     expect(await each.verify(fresh)).toEqual(valid)
     expect(await each.verify(old)).toEqual(valid)
@@ -109,7 +116,7 @@ test('after a revocation no server takes what was signed before, a few seconds l
   for (const each of [one, two]) {
     expect(await each.verify(old)).toEqual(invalid)
     const fresh = await given(each)
-    expect(fresh.query['key']).toBe(id)
+    expect(fresh.keyId).toBe(id)
     expect(await each.verify(fresh)).toEqual(valid)
   }
 })
@@ -117,10 +124,7 @@ test('after a revocation no server takes what was signed before, a few seconds l
 test('URLs with made-up keys make the keys be read once a second at most', async () => {
   const one = server()
   const url = await given(one)
-  const forged = Array.from({ length: 500 }, (_, index) => ({
-    ...url,
-    query: { ...url.query, key: `made-up-${index}` },
-  }))
+  const forged = Array.from({ length: 500 }, (_, index) => withKey(url, `made-up-${index}`))
   const startedAt = Date.now()
   const count = await statementCount(async () => {
     for (const answer of await Promise.all(forged.map((each) => one.verify(each)))) {
@@ -134,7 +138,7 @@ test('URLs with made-up keys make the keys be read once a second at most', async
 test('a new key is taken also while others ask for made-up ones', async () => {
   const one = server()
   const url = await given(one)
-  const forge = () => one.verify({ ...url, query: { ...url.query, key: 'made-up' } })
+  const forge = () => one.verify(withKey(url, 'made-up'))
   const first = forge()
   await rotate()
   const fresh = await given(server())
