@@ -77,7 +77,7 @@ export default defineConfig({
       // `npm test`
       {
         extends: true as const,
-        test: { name: 'rules', isolate, include: ['test/{*,{domain,probes}/**/*}.test.ts'] },
+        test: { name: 'rules', isolate, include: ['test/{*,{domain,probes,clients}/**/*}.test.ts'] },
       },
       withDatabase('postgresql-18', ['test/{usecases,db,storage,graphql}/**/*.test.ts']),
       { extends: true as const, test: endToEnd('smoke', ['test/smoke/*.test.ts']) },

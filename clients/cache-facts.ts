@@ -1,0 +1,483 @@
+// Made from the schema by `npm run generate`.
+interface CacheFacts {
+  readonly possibleTypes: Record<string, string[]>
+  readonly lists: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
+  readonly withoutId: readonly string[]
+  readonly byId: Readonly<Record<string, string>>
+}
+
+export const cacheFacts: CacheFacts = {
+  "possibleTypes": {
+    "AddTagAliasResult": [
+      "AddTagAliasSuccess",
+      "InvalidInput",
+      "NotFound",
+      "NameTaken",
+      "TooManyAliases",
+      "VersionConflict",
+      "IdempotencyKeyReused"
+    ],
+    "AttachTagsResult": [
+      "AttachTagsSuccess",
+      "InvalidInput",
+      "NotFound",
+      "TooManyTags"
+    ],
+    "CollectGarbageResult": [
+      "CollectGarbageSuccess",
+      "GarbageCollectionUnderWay"
+    ],
+    "CreateBlockResult": [
+      "CreateBlockSuccess",
+      "InvalidInput",
+      "NotFound",
+      "IdempotencyKeyReused"
+    ],
+    "CreateBlocksResult": [
+      "CreateBlocksSuccess",
+      "InvalidInput",
+      "NotFound",
+      "IdempotencyKeyReused"
+    ],
+    "CreateBookResult": [
+      "CreateBookSuccess",
+      "InvalidInput",
+      "NotFound",
+      "IdempotencyKeyReused"
+    ],
+    "CreateBookshelfResult": [
+      "CreateBookshelfSuccess",
+      "InvalidInput",
+      "NotFound",
+      "IdempotencyKeyReused"
+    ],
+    "CreateCheckpointMarkerResult": [
+      "CreateCheckpointMarkerSuccess",
+      "InvalidInput",
+      "NotFound",
+      "IdempotencyKeyReused"
+    ],
+    "CreateCheckpointResult": [
+      "CreateCheckpointSuccess",
+      "InvalidInput",
+      "NotFound",
+      "IdempotencyKeyReused"
+    ],
+    "CreateTagResult": [
+      "CreateTagSuccess",
+      "InvalidInput",
+      "NotFound",
+      "NameTaken",
+      "TagTooDeep",
+      "IdempotencyKeyReused"
+    ],
+    "CreateWorkspaceResult": [
+      "CreateWorkspaceSuccess",
+      "InvalidInput",
+      "IdempotencyKeyReused"
+    ],
+    "DetachTagsResult": [
+      "DetachTagsSuccess",
+      "InvalidInput",
+      "NotFound"
+    ],
+    "EmptyTrashResult": [
+      "EmptyTrashSuccess",
+      "PurgeSafetyLimitExceeded"
+    ],
+    "Failure": [
+      "NotFound",
+      "InvalidInput",
+      "VersionConflict",
+      "IdempotencyKeyReused",
+      "GarbageCollectionSafetyLimitExceeded",
+      "GarbageCollectionUnderWay",
+      "JobNotFailed",
+      "PurgeSafetyLimitExceeded",
+      "NotInTrash",
+      "RetentionExpired",
+      "RestoreConflict",
+      "TooManyAliases",
+      "EqualChildren",
+      "TooManyTags",
+      "NameTaken",
+      "TagCycle",
+      "TagTooDeep",
+      "AlreadyInTrash",
+      "UnsupportedFileType",
+      "UnreadableFile",
+      "FileTooLarge",
+      "TooManyFiles",
+      "QuotaExceeded",
+      "MediaInTrash",
+      "TooManyPixels",
+      "VerificationUnderWay"
+    ],
+    "JobReport": [
+      "PurgeReport",
+      "GarbageCollectionReport",
+      "VerificationReport"
+    ],
+    "MediaOwner": [
+      "Block",
+      "Book",
+      "Bookshelf",
+      "CheckpointMarker"
+    ],
+    "MergeTagsResult": [
+      "MergeTagsSuccess",
+      "InvalidInput",
+      "NotFound",
+      "NameTaken",
+      "EqualChildren",
+      "TagCycle",
+      "TagTooDeep",
+      "TooManyAliases"
+    ],
+    "MoveBlockResult": [
+      "MoveBlockSuccess",
+      "InvalidInput",
+      "NotFound",
+      "VersionConflict"
+    ],
+    "MoveBookResult": [
+      "MoveBookSuccess",
+      "InvalidInput",
+      "NotFound",
+      "VersionConflict"
+    ],
+    "MoveBookshelfResult": [
+      "MoveBookshelfSuccess",
+      "InvalidInput",
+      "NotFound",
+      "VersionConflict"
+    ],
+    "MoveCheckpointMarkerResult": [
+      "MoveCheckpointMarkerSuccess",
+      "InvalidInput",
+      "NotFound",
+      "VersionConflict"
+    ],
+    "MoveMediaResult": [
+      "MoveMediaSuccess",
+      "InvalidInput",
+      "NotFound",
+      "VersionConflict"
+    ],
+    "MoveTagResult": [
+      "MoveTagSuccess",
+      "NotFound",
+      "NameTaken",
+      "TagCycle",
+      "TagTooDeep",
+      "VersionConflict"
+    ],
+    "NewBlockResult": [
+      "CreateBlockSuccess",
+      "InvalidInput"
+    ],
+    "Node": [
+      "Block",
+      "Book",
+      "Bookshelf",
+      "CheckpointMarker",
+      "Checkpoint",
+      "Job",
+      "Media",
+      "Tag",
+      "Deletion",
+      "Workspace"
+    ],
+    "PurgeDeletionResult": [
+      "PurgeDeletionSuccess",
+      "NotFound",
+      "NotInTrash"
+    ],
+    "PurgeDeletionsResult": [
+      "PurgeDeletionsSuccess",
+      "InvalidInput"
+    ],
+    "RemoveTagAliasResult": [
+      "RemoveTagAliasSuccess",
+      "InvalidInput",
+      "NotFound",
+      "VersionConflict"
+    ],
+    "RestoreBlockRevisionResult": [
+      "RestoreBlockRevisionSuccess",
+      "NotFound",
+      "VersionConflict"
+    ],
+    "RestoreDeletionResult": [
+      "RestoreDeletionSuccess",
+      "InvalidInput",
+      "NotFound",
+      "NotInTrash",
+      "RetentionExpired",
+      "RestoreConflict"
+    ],
+    "RestoreDeletionsResult": [
+      "RestoreDeletionsSuccess",
+      "InvalidInput"
+    ],
+    "RestoreItemResult": [
+      "RestoreItemSuccess",
+      "InvalidInput",
+      "NotFound",
+      "NotInTrash",
+      "RetentionExpired",
+      "RestoreConflict"
+    ],
+    "RetryJobResult": [
+      "RetryJobSuccess",
+      "NotFound",
+      "JobNotFailed"
+    ],
+    "Searchable": [
+      "Bookshelf",
+      "Book",
+      "Block",
+      "Tag",
+      "Checkpoint",
+      "CheckpointMarker",
+      "Media"
+    ],
+    "Taggable": [
+      "Block",
+      "Book",
+      "Bookshelf"
+    ],
+    "Trashable": [
+      "Block",
+      "Book",
+      "Bookshelf",
+      "CheckpointMarker",
+      "Checkpoint",
+      "Media",
+      "Tag"
+    ],
+    "TrashBlockResult": [
+      "TrashBlockSuccess",
+      "InvalidInput",
+      "NotFound",
+      "AlreadyInTrash"
+    ],
+    "TrashBookResult": [
+      "TrashBookSuccess",
+      "InvalidInput",
+      "NotFound",
+      "AlreadyInTrash"
+    ],
+    "TrashBookshelfResult": [
+      "TrashBookshelfSuccess",
+      "InvalidInput",
+      "NotFound",
+      "AlreadyInTrash"
+    ],
+    "TrashCheckpointMarkerResult": [
+      "TrashCheckpointMarkerSuccess",
+      "InvalidInput",
+      "NotFound",
+      "AlreadyInTrash"
+    ],
+    "TrashCheckpointResult": [
+      "TrashCheckpointSuccess",
+      "InvalidInput",
+      "NotFound",
+      "AlreadyInTrash"
+    ],
+    "TrashItemResult": [
+      "TrashItemSuccess",
+      "InvalidInput",
+      "NotFound",
+      "AlreadyInTrash"
+    ],
+    "TrashItemsResult": [
+      "TrashItemsSuccess",
+      "InvalidInput"
+    ],
+    "TrashMediaResult": [
+      "TrashMediaSuccess",
+      "InvalidInput",
+      "NotFound",
+      "AlreadyInTrash"
+    ],
+    "TrashTagResult": [
+      "TrashTagSuccess",
+      "InvalidInput",
+      "NotFound",
+      "AlreadyInTrash"
+    ],
+    "UpdateBlockResult": [
+      "UpdateBlockSuccess",
+      "InvalidInput",
+      "NotFound",
+      "VersionConflict"
+    ],
+    "UpdateBookResult": [
+      "UpdateBookSuccess",
+      "InvalidInput",
+      "NotFound",
+      "VersionConflict"
+    ],
+    "UpdateBookshelfResult": [
+      "UpdateBookshelfSuccess",
+      "InvalidInput",
+      "NotFound",
+      "VersionConflict"
+    ],
+    "UpdateCheckpointMarkerResult": [
+      "UpdateCheckpointMarkerSuccess",
+      "InvalidInput",
+      "NotFound",
+      "VersionConflict"
+    ],
+    "UpdateCheckpointResult": [
+      "UpdateCheckpointSuccess",
+      "InvalidInput",
+      "NotFound",
+      "VersionConflict"
+    ],
+    "UpdateTagResult": [
+      "UpdateTagSuccess",
+      "InvalidInput",
+      "NotFound",
+      "NameTaken",
+      "VersionConflict"
+    ],
+    "UpdateWorkspaceResult": [
+      "UpdateWorkspaceSuccess",
+      "InvalidInput",
+      "VersionConflict"
+    ],
+    "UploadMediaBatchResult": [
+      "UploadMediaBatchSuccess",
+      "InvalidInput"
+    ],
+    "UploadMediaResult": [
+      "UploadMediaSuccess",
+      "InvalidInput",
+      "NotFound",
+      "IdempotencyKeyReused",
+      "UnsupportedFileType",
+      "UnreadableFile",
+      "FileTooLarge",
+      "TooManyPixels",
+      "TooManyFiles",
+      "QuotaExceeded",
+      "MediaInTrash"
+    ],
+    "VerifyStorageResult": [
+      "VerifyStorageSuccess",
+      "VerificationUnderWay"
+    ]
+  },
+  "lists": {
+    "Block": {
+      "revisions": []
+    },
+    "Book": {
+      "blocks": [],
+      "checkpoints": []
+    },
+    "Bookshelf": {
+      "books": []
+    },
+    "Checkpoint": {
+      "markers": []
+    },
+    "Deletion": {
+      "members": [
+        "where"
+      ]
+    },
+    "Query": {
+      "blocks": [
+        "where",
+        "orderBy"
+      ],
+      "books": [
+        "where",
+        "orderBy"
+      ],
+      "bookshelves": [
+        "where",
+        "orderBy"
+      ],
+      "checkpoints": [
+        "where",
+        "orderBy"
+      ],
+      "jobs": [
+        "where",
+        "orderBy"
+      ],
+      "search": [
+        "query",
+        "where"
+      ],
+      "mediaEvents": [
+        "where",
+        "orderBy"
+      ],
+      "topLevelTags": [],
+      "tags": [
+        "where",
+        "orderBy"
+      ],
+      "trash": [
+        "where",
+        "orderBy"
+      ],
+      "workspaces": [
+        "where",
+        "orderBy"
+      ]
+    },
+    "Tag": {
+      "children": [],
+      "entities": [
+        "types",
+        "includeDescendants"
+      ]
+    }
+  },
+  "withoutId": [
+    "BlockRevision",
+    "BlockRevisionComparison",
+    "CollectedObject",
+    "DeletedFrom",
+    "EqualTags",
+    "ExcerptPart",
+    "GarbageCollectionReport",
+    "InputIssue",
+    "JobProgress",
+    "MediaProcessing",
+    "MediaVariant",
+    "PurgeReport",
+    "RestoreItemArguments",
+    "RestorePreview",
+    "SearchResult",
+    "Slot",
+    "StorageProblem",
+    "StorageUsage",
+    "TagMatch",
+    "TagUsage",
+    "TagWithOrigin",
+    "TextPart",
+    "TrashInfo",
+    "VerificationReport",
+    "WhyKept"
+  ],
+  "byId": {
+    "block": "Block",
+    "book": "Book",
+    "bookshelf": "Bookshelf",
+    "checkpointMarker": "CheckpointMarker",
+    "checkpoint": "Checkpoint",
+    "job": "Job",
+    "media": "Media",
+    "tag": "Tag",
+    "deletion": "Deletion"
+  }
+}
