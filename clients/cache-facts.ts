@@ -17,6 +17,18 @@ export const cacheFacts: CacheFacts = {
       "VersionConflict",
       "IdempotencyKeyReused"
     ],
+    "AttachMediaResult": [
+      "AttachMediaSuccess",
+      "InvalidInput",
+      "NotFound",
+      "VersionConflict",
+      "IdempotencyKeyReused",
+      "UnsupportedFileType",
+      "TooManyFiles",
+      "QuotaExceeded",
+      "MediaInTrash",
+      "RetentionExpired"
+    ],
     "AttachTagsResult": [
       "AttachTagsSuccess",
       "InvalidInput",
@@ -89,10 +101,12 @@ export const cacheFacts: CacheFacts = {
       "NotFound",
       "InvalidInput",
       "VersionConflict",
+      "SelectionChanged",
       "IdempotencyKeyReused",
       "GarbageCollectionSafetyLimitExceeded",
       "GarbageCollectionUnderWay",
       "JobNotFailed",
+      "AlreadyInSlot",
       "PurgeSafetyLimitExceeded",
       "NotInTrash",
       "RetentionExpired",
@@ -140,6 +154,12 @@ export const cacheFacts: CacheFacts = {
       "NotFound",
       "VersionConflict"
     ],
+    "MoveBlocksResult": [
+      "MoveBlocksSuccess",
+      "InvalidInput",
+      "NotFound",
+      "SelectionChanged"
+    ],
     "MoveBookResult": [
       "MoveBookSuccess",
       "InvalidInput",
@@ -152,9 +172,20 @@ export const cacheFacts: CacheFacts = {
       "NotFound",
       "VersionConflict"
     ],
+    "MoveBooksResult": [
+      "MoveBooksSuccess",
+      "InvalidInput",
+      "NotFound",
+      "SelectionChanged"
+    ],
     "MoveCheckpointMarkerResult": [
       "MoveCheckpointMarkerSuccess",
       "InvalidInput",
+      "NotFound",
+      "VersionConflict"
+    ],
+    "MoveCheckpointResult": [
+      "MoveCheckpointSuccess",
       "NotFound",
       "VersionConflict"
     ],
@@ -162,7 +193,10 @@ export const cacheFacts: CacheFacts = {
       "MoveMediaSuccess",
       "InvalidInput",
       "NotFound",
-      "VersionConflict"
+      "VersionConflict",
+      "UnsupportedFileType",
+      "TooManyFiles",
+      "AlreadyInSlot"
     ],
     "MoveTagResult": [
       "MoveTagSuccess",
@@ -241,6 +275,10 @@ export const cacheFacts: CacheFacts = {
       "Checkpoint",
       "CheckpointMarker",
       "Media"
+    ],
+    "SelectionFailure": [
+      "NotFound",
+      "VersionConflict"
     ],
     "Taggable": [
       "Block",
@@ -334,6 +372,12 @@ export const cacheFacts: CacheFacts = {
     ],
     "UpdateCheckpointResult": [
       "UpdateCheckpointSuccess",
+      "InvalidInput",
+      "NotFound",
+      "VersionConflict"
+    ],
+    "UpdateMediaResult": [
+      "UpdateMediaSuccess",
       "InvalidInput",
       "NotFound",
       "VersionConflict"
@@ -449,6 +493,7 @@ export const cacheFacts: CacheFacts = {
     "DeletedFrom",
     "EqualTags",
     "ExcerptPart",
+    "FocalPoint",
     "GarbageCollectionReport",
     "InputIssue",
     "JobProgress",
