@@ -281,3 +281,9 @@ export function columnsFor(table: SelectedTable, fields: readonly string[]): Sql
   const wanted = Object.fromEntries(Object.entries(known).filter(([name]) => fields.includes(name)))
   return sql`${keyColumns}, ${columnList(wanted)}`
 }
+
+/** The rows in the order of the IDs. Those that are missing are left out. */
+export function inOrderOf<Row extends { readonly id: string }>(ids: readonly string[], rows: readonly Row[]) {
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
+}

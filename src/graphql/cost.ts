@@ -37,6 +37,8 @@ const listSizes: Readonly<Record<string, number>> = {
   'DetachTagsSuccess.tags': taggingLimits.tagsPerCall,
   'MoveBlocksSuccess.blocks': maxSelection,
   'MoveBooksSuccess.books': maxSelection,
+  'UpdateBlocksSuccess.results': maxSelection,
+  'UpdateBooksSuccess.results': maxSelection,
   'TrashItemsSuccess.results': perCall,
   'RestoreDeletionsSuccess.results': perCall,
   'PurgeDeletionsSuccess.results': perCall,

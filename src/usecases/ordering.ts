@@ -72,7 +72,7 @@ export async function positionAt(
   movingId?: string,
   onRenumber?: Renumbered,
 ) {
-  const moving = movingId === undefined ? [] : [movingId]
+  const moving = movingId !== undefined && isUuid(movingId) ? [movingId] : []
   const positions = await positionsAt(tx, list, place, 1, moving, onRenumber)
   if (!Array.isArray(positions)) return positions
   const [position] = positions

@@ -2,20 +2,20 @@ import type { Page } from '../../domain/page.ts'
 import type { Tx } from '../client.ts'
 import type { BlockRevision } from '../generated/client.ts'
 import { countsById, type PageOf, pagesBy } from '../page.ts'
-import type { BlockRow } from '../rows.ts'
 import { identifier, type Queryable, type Sql, sql } from '../sql.ts'
 
 /** A current or earlier text of a block. */
 export type BlockRevisionRow = Omit<BlockRevision, 'workspaceId'> & { readonly current: boolean }
 
 /**
- * Keeps the text of a locked block before the block gets another one. Keeps at most `limit` revisions, the new text
- * included. Their numbers have no gaps, so that the numbers tell which are the oldest.
+ * Keeps the texts of locked blocks before the blocks get others, with one statement. Keeps at most `limit` revisions of
+ * each, the new text included. Their numbers have no gaps, so that the numbers tell which are the oldest.
  */
-export async function keepRevision(tx: Tx, { workspaceId, id }: BlockRow, limit: number) {
+export async function keepRevisions(tx: Tx, workspaceId: string, ids: readonly string[], limit: number) {
+  if (ids.length === 0) return
   await tx.execute(sql`
     with block as (
-      select * from blocks where workspace_id = ${workspaceId}::uuid and id = ${id}::uuid
+      select * from blocks where workspace_id = ${workspaceId}::uuid and id = any(${ids}::uuid[])
     ), gone as (
       delete from block_revisions using block
       where block_revisions.workspace_id = block.workspace_id and block_id = block.id

@@ -20,6 +20,7 @@ import { tags } from './tags.ts'
 import { tagSearch } from './tag-search.ts'
 import { trashLists } from './trash-lists.ts'
 import { trash } from './trash.ts'
+import { updates } from './updates.ts'
 import { uploads } from './uploads.ts'
 import { verification } from './verification.ts'
 import { workspaces } from './workspaces.ts'
@@ -37,6 +38,7 @@ const groups = [
   media,
   mediaEvents,
   moves,
+  updates,
   uploads,
   jobs,
   verification,

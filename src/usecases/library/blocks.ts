@@ -1,7 +1,6 @@
-import { keepRevision } from '../../db/library/block-revisions.ts'
-import { insertBlocks, type NewBlock } from '../../db/library/blocks.ts'
+import { keepRevisions } from '../../db/library/block-revisions.ts'
+import { insertBlocks, type NewBlock, updateBlockRows } from '../../db/library/blocks.ts'
 import { transact, type Tx } from '../../db/client.ts'
-import type { Prisma } from '../../db/generated/client.ts'
 import type { OrderedList } from '../../db/ordering.ts'
 import type { BlockRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
@@ -9,7 +8,7 @@ import { Failure } from '../../domain/failure.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import { changed, type Expecting, type Keyed, type Optional, primaryKey } from '../inputs.ts'
+import type { Expecting, Keyed, Optional } from '../inputs.ts'
 import { lockItem, lockItemAt } from '../locking.ts'
 import { indexBlocks } from '../search/searchable.ts'
 import { moveItem } from '../moves.ts'
@@ -101,20 +100,34 @@ export async function updateBlock(ctx: Ctx, input: { blockId: string } & Optiona
 }
 
 /** Changes a locked block. A different text creates a revision; the previous text is kept. */
-export async function changeBlock(ctx: Ctx, tx: Tx, block: BlockRow, fields: Optional<BlockFields>) {
-  const kind = fields.kind ?? block.kind
-  const attributes = (fields.attributes ?? block.attributes ?? {}) as Prisma.InputJsonObject
-  const where = primaryKey(block)
-  const content = fields.content ?? block.content
-  if (content === block.content)
-    return tx.block.update({ where, data: { kind, attributes, ...changed(ctx) } })
+export async function changeBlock(ctx: Ctx, tx: Tx, row: BlockRow, fields: Optional<BlockFields>) {
+  const [block] = await changeBlocks(ctx, tx, [{ row, fields }])
+  if (!block) throw new Error(`Block ${row.id} is locked but was not changed.`)
+  return block
+}
 
-  await keepRevision(tx, block, ctx.limits.blockRevisions)
-  const { at: writtenAt, by: writtenBy } = writtenNow(ctx)
-  const text = { content, revision: block.revision + 1, writtenAt, writtenBy }
-  const updated = await tx.block.update({ where, data: { kind, attributes, ...text, ...changed(ctx) } })
-  await indexBlocks(tx, block.workspaceId, [updated])
-  return updated
+/** Changes locked blocks, each kind of work with one statement, and returns them in the same order. */
+export async function changeBlocks(
+  ctx: Ctx,
+  tx: Tx,
+  asked: readonly { readonly row: BlockRow; readonly fields: Optional<BlockFields> }[],
+) {
+  const { workspaceId } = ctx.actor
+  const changes = asked.map(({ row: { id, content: before }, fields: { kind, content, attributes } }) => ({
+    id,
+    kind: kind ?? null,
+    content: content == null || content === before ? null : content,
+    attributes: attributes ?? null,
+  }))
+  const rewritten = new Set(changes.flatMap(({ id, content }) => (content === null ? [] : [id])))
+  await keepRevisions(tx, workspaceId, [...rewritten], ctx.limits.blockRevisions)
+  const blocks = await updateBlockRows(tx, workspaceId, changes, writtenNow(ctx))
+  await indexBlocks(
+    tx,
+    workspaceId,
+    blocks.filter(({ id }) => rewritten.has(id)),
+  )
+  return blocks
 }
 
 /** Moves a block within its book or to another one. */

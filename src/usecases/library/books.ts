@@ -1,4 +1,5 @@
-import type { Tx } from '../../db/client.ts'
+import { transact, type Tx } from '../../db/client.ts'
+import { updateBookRows } from '../../db/library/books.ts'
 import type { OrderedList } from '../../db/ordering.ts'
 import { type BookRow, sortKeyColumn } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
@@ -7,15 +8,15 @@ import { InputCheck, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
 import { type Expecting, type Keyed, type Optional, titled } from '../inputs.ts'
-import { lockItem } from '../locking.ts'
-import { indexItem } from '../search/searchable.ts'
+import { lockItem, lockItemAt } from '../locking.ts'
+import { indexBooks, indexItem } from '../search/searchable.ts'
 import { moveItem } from '../moves.ts'
 import { type Place, positionAt } from '../ordering.ts'
-import { updateItem } from '../update-item.ts'
 
-type Fields = Pick<BookRow, 'title' | 'summary' | 'status'>
+export type BookFields = Pick<BookRow, 'title' | 'summary' | 'status'>
 
-function check({ title, summary, status }: Optional<Fields>, key?: string | null) {
+/** Checks the fields of a book. */
+export function checkBook({ title, summary, status }: Optional<BookFields>, key?: string | null) {
   const input = new InputCheck()
   input.present('title', title)
   input.present('status', status)
@@ -35,11 +36,11 @@ export const booksOf = (ctx: Ctx, bookshelfId: string): OrderedList => ({
 
 export async function createBook(
   ctx: Ctx,
-  input: { bookshelfId: string; title: string } & Optional<Fields> & Place & Keyed,
+  input: { bookshelfId: string; title: string } & Optional<BookFields> & Place & Keyed,
 ) {
   assertCan(ctx.actor, 'edit')
   const { idempotencyKey: key, ...request } = input
-  const invalid = check(input, key)
+  const invalid = checkBook(input, key)
   if (invalid) return invalid
 
   const keyed = { key, operation: 'createBook', input: request, table: 'books' } as const
@@ -51,7 +52,7 @@ export async function insertBook(
   ctx: Ctx,
   tx: Tx,
   id: string,
-  input: { bookshelfId: string; title: string } & Optional<Fields> & Place,
+  input: { bookshelfId: string; title: string } & Optional<BookFields> & Place,
 ) {
   const shelf = await lockItem(ctx, tx, 'bookshelves', input.bookshelfId)
   if (shelf instanceof Failure) return shelf
@@ -77,22 +78,36 @@ export async function insertBook(
   return book
 }
 
-export async function updateBook(ctx: Ctx, input: { bookId: string } & Optional<Fields> & Expecting) {
+export async function updateBook(ctx: Ctx, input: { bookId: string } & Optional<BookFields> & Expecting) {
   assertCan(ctx.actor, 'edit')
-  const invalid = check(input)
+  const invalid = checkBook(input)
   if (invalid) return invalid
 
-  const { bookId: id, expectedVersion, title, summary, status } = input
-  return updateItem(ctx, 'books', {
-    id,
-    expectedVersion,
-    fields: { ...titled(title ?? undefined), summary, status: status ?? undefined },
-    write: async (tx, where, data, before) => {
-      const book = await tx.book.update({ where, data, omit: sortKeyColumn })
-      await indexItem(tx, 'BOOK', book, before)
-      return book
-    },
+  return transact(ctx.db, async (tx) => {
+    const row = await lockItemAt(ctx, tx, 'books', input.bookId, input.expectedVersion)
+    if (row instanceof Failure) return row
+    const [book] = await changeBooks(ctx, tx, [{ row, fields: input }])
+    return book ?? row
   })
+}
+
+/** Changes locked books, each kind of work with one statement, and returns them in the same order. */
+export async function changeBooks(
+  ctx: Ctx,
+  tx: Tx,
+  asked: readonly { readonly row: BookRow; readonly fields: Optional<BookFields> }[],
+) {
+  const { workspaceId } = ctx.actor
+  const changes = asked.map(({ row: { id }, fields: { title, summary, status } }) => ({
+    id,
+    ...titled(title ?? undefined),
+    summary,
+    status,
+  }))
+  const books = await updateBookRows(tx, workspaceId, changes, ctx.now())
+  const before = new Map(asked.map(({ row }) => [row.id, row]))
+  await indexBooks(tx, workspaceId, books, before)
+  return books
 }
 
 /** Moves a book within its bookshelf or to another one. */

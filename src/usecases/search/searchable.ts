@@ -87,3 +87,20 @@ export async function indexItem<T extends keyof SingleRows>(
 /** Indexes the content of blocks, with one statement. */
 export const indexBlocks = (tx: Tx, workspaceId: string, blocks: readonly BlockRow[]) =>
   indexDocuments(tx, workspaceId, blocks.map(searchable.BLOCK))
+
+/** Indexes books, except those whose texts equal those `before`, with one statement. */
+export const indexBooks = (
+  tx: Tx,
+  workspaceId: string,
+  books: readonly BookRow[],
+  before: ReadonlyMap<string, BookRow>,
+) =>
+  indexDocuments(
+    tx,
+    workspaceId,
+    books.flatMap((book) => {
+      const texts = searchable.BOOK(book)
+      const old = before.get(book.id)
+      return old && sameTexts(texts, searchable.BOOK(old)) ? [] : [texts]
+    }),
+  )

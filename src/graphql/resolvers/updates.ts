@@ -1,0 +1,14 @@
+import { updateBlocks, updateBooks } from '../../usecases/library/update-many.ts'
+import type { Resolvers } from '../generated.ts'
+import { answer, answerWith, countResults } from './answer.ts'
+
+export const updates: Resolvers = {
+  Mutation: {
+    updateBlocks: answerWith('UpdateBlocks', updateBlocks, ({ results }) =>
+      countResults(results.map((one) => answer('UpdateBlock', one, (block) => ({ block })))),
+    ),
+    updateBooks: answerWith('UpdateBooks', updateBooks, ({ results }) =>
+      countResults(results.map((one) => answer('UpdateBook', one, (book) => ({ book })))),
+    ),
+  },
+}
