@@ -352,6 +352,10 @@ export const cacheFacts: CacheFacts = {
       "NotFound",
       "VersionConflict"
     ],
+    "UpdateBlocksResult": [
+      "UpdateBlocksSuccess",
+      "InvalidInput"
+    ],
     "UpdateBookResult": [
       "UpdateBookSuccess",
       "InvalidInput",
@@ -363,6 +367,10 @@ export const cacheFacts: CacheFacts = {
       "InvalidInput",
       "NotFound",
       "VersionConflict"
+    ],
+    "UpdateBooksResult": [
+      "UpdateBooksSuccess",
+      "InvalidInput"
     ],
     "UpdateCheckpointMarkerResult": [
       "UpdateCheckpointMarkerSuccess",
