@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server'
 import { unwrapResolverError } from '@apollo/server/errors'
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
-import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
 import { GraphQLError, type GraphQLFormattedError, type ValidationRule } from 'graphql'
 import { AccessDenied } from '../domain/access.ts'
 import { serverFault } from '../domain/server-fault.ts'
 import { retryAfterSeconds, Unavailable } from '../domain/unavailable.ts'
 import type { GraphQLContext } from './context.ts'
 import { costLimit } from './cost.ts'
+import { landingPage } from './landing-page.ts'
 import { resolvers } from './resolvers/index.ts'
 import { oneUploadPerOperation } from './uploads.ts'
 
@@ -40,7 +40,7 @@ export async function createApollo(
     plugins: [
       // That plugin instruments every field and halves the speed of large answers; we give no cache hints.
       ApolloServerPluginCacheControlDisabled(),
-      ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false, document: firstQuery }),
+      landingPage(firstQuery, '/graphiql'),
       costLimit(maxQueryCost),
       errorLog,
     ],

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { firstHeaders, tabs } from './explorer-queries.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -16,49 +17,6 @@ const assets = [
 const contentPolicy =
   "default-src 'self'; script-src 'self' 'sha256-HASH'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:"
 
-/** The query that both explorers open with. It works on an empty library and on a full one. */
-export const firstQuery = `# Welcome to Wordloom.
-#
-# This query shows your first bookshelves with
-# their books. Run it with the button or with
-# Ctrl+Enter. The mutation below creates a first
-# bookshelf: choose it in the menu of the button.
-
-query Library {
-  workspace {
-    name
-  }
-  bookshelves(first: 5) {
-    totalCount
-    nodes {
-      id
-      name
-      books(first: 5) {
-        nodes {
-          id
-          title
-          status
-        }
-      }
-    }
-  }
-}
-
-mutation FirstBookshelf {
-  createBookshelf(input: { name: "Reading" }) {
-    ... on CreateBookshelfSuccess {
-      bookshelf {
-        id
-        name
-      }
-    }
-    ... on Failure {
-      message
-    }
-  }
-}
-`
-
 const script = `
 const fetcher = async (params, { headers } = {}) => {
   const response = await fetch('/graphql', {
@@ -69,7 +27,12 @@ const fetcher = async (params, { headers } = {}) => {
   return response.json()
 }
 ReactDOM.createRoot(document.getElementById('graphiql')).render(
-  React.createElement(GraphiQL, { fetcher, defaultQuery: ${JSON.stringify(firstQuery)}, shouldPersistHeaders: true }),
+  React.createElement(GraphiQL, {
+    fetcher,
+    defaultTabs: ${JSON.stringify(tabs)},
+    defaultHeaders: ${JSON.stringify(firstHeaders)},
+    shouldPersistHeaders: true,
+  }),
 )`
 
 const page = `<!doctype html>

@@ -25,6 +25,12 @@ test('a browser gets Apollo Sandbox at the address of the API, with the first qu
   expect(page).toContain('query Library')
 })
 
+test('without the internet the page of Apollo Sandbox leads to GraphiQL', async () => {
+  const page = await (await fetch(`${server.url}/graphql`, asBrowser)).text()
+  expect(page).toMatch(/<div class="fallback">\s*<h1>Wordloom<\/h1>[\s\S]*href="\/graphiql"/)
+  expect(page).not.toContain('Welcome to Apollo Server')
+})
+
 test('the address of the server leads to the explorer', async () => {
   const response = await fetch(server.url, asBrowser)
   expect(response.url).toBe(`${server.url}/graphql`)
@@ -84,6 +90,35 @@ describe.skipIf(!withBrowser)('in a browser', () => {
     expect(await shown(page).innerText()).toContain('Reading')
     expect(complaints).toEqual([])
     expect(elsewhere).toEqual([])
+    await page.close()
+  })
+
+  test('without the internet a click leads from the address of the API to GraphiQL', async () => {
+    const { page } = await openPage()
+    await page.route(/^(?!http:\/\/127\.0\.0\.1)/, (route) => route.abort())
+    await page.goto(`${server.url}/graphql`)
+    await page.getByRole('link', { name: /GraphiQL/ }).click()
+    await page.waitForURL(`${server.url}/graphiql`)
+    await page.getByRole('button', { name: /execute query/i }).waitFor()
+    await page.close()
+  })
+
+  test('GraphiQL opens with a tab for each main task, and with the header of the workspace', async () => {
+    const { page, complaints } = await openPage()
+    const workspaces: (string | undefined)[] = []
+    page.on('request', (request) => void workspaces.push(request.headers()['x-workspace-id']))
+    await page.goto(`${server.url}/graphiql`)
+    const tabs = page.getByRole('tab')
+    await tabs.nth(4).waitFor()
+    expect(await tabs.allInnerTexts()).toHaveLength(5)
+    await tabs.nth(4).click()
+    await run(page)
+    await page.getByRole('menuitem', { name: 'Storage' }).click()
+    await shown(page).getByText('limitBytes').waitFor()
+    expect(workspaces).toContain('01900000-0000-7000-8000-000000000001')
+    await page.getByRole('button', { name: 'Headers' }).click()
+    await page.getByText('X-Workspace-Id', { exact: false }).first().waitFor()
+    expect(complaints).toEqual([])
     await page.close()
   })
 
