@@ -4,7 +4,7 @@ import type { Db } from '../src/db/client.ts'
 import { transact } from '../src/db/client.ts'
 import { rowsById } from '../src/db/lookup.ts'
 import { conditionsOf } from '../src/db/conditions.ts'
-import { childOrders, chosenOrder, topLevelTagOrder } from '../src/db/orders.ts'
+import { childOrders, chosenOrder, atTopLevel } from '../src/db/orders.ts'
 import { childPages, listPage } from '../src/db/page.ts'
 import { tagConditions, type TagFilter } from '../src/db/tags/tag-filter.ts'
 import { indexTags } from '../src/db/tags/tag-index.ts'
@@ -135,12 +135,19 @@ function lists(tags: number): Question[] {
   const [common, often, rare] = [tagIdOf(0), tagIdOf(20), tagIdOf(tags - 1)]
   const top = tagIdOf(Math.ceil(tags / 100) - 1)
   return [
-    { name: 'menu', ask: async (db) => (await mostUsedTags(db, workspaceId)).length },
+    { name: 'menu', ask: async (db) => (await mostUsedTags(db, workspaceId, 30)).length },
     {
       name: 'tree: 100 top tags with children',
       ask: async (db) => {
-        const isTop = conditionsOf('tags', { isTopLevel: true })
-        const top = await listPage(db, 'tags', workspaceId, isTop, topLevelTagOrder, page(100))
+        const isTop = conditionsOf('tags', { topLevel: true })
+        const top = await listPage(
+          db,
+          'tags',
+          workspaceId,
+          isTop,
+          atTopLevel(chosenOrder('tags', 'NAME', 'ASC')),
+          page(100),
+        )
         const ids = top.rows.map(({ id }) => id)
         await tagsWithChildren(db, workspaceId, ids)
         const fields = ['name', 'color']

@@ -238,7 +238,7 @@ const questions: readonly Question[] = [
   listed('by one person', { deletedBy: 'person 3' }),
   listed('of one day', {
     since: new Date(Date.now() - 3 * 86_400_000),
-    until: new Date(Date.now() - 2 * 86_400_000),
+    before: new Date(Date.now() - 2 * 86_400_000),
   }),
   listed('expired', { expired: { is: true, now: new Date(Date.now() + 15 * 86_400_000) } }),
   named('a word that many names have', 'harbour'),

@@ -8,17 +8,17 @@ const documents = {
     ${failure} ... on CreateBookSuccess { book { id } } } }`,
   blocks: `mutation ($input: CreateBlocksInput!) { createBlocks(input: $input) {
     ${failure} ... on CreateBlocksSuccess { results { ... on CreateBlockSuccess { block { id } } } } } }`,
-  trash: `mutation ($input: TrashBookInput!) { trashBook(input: $input) {
-    ${failure} ... on TrashBookSuccess { deletion { id itemCount } } } }`,
-  find: `query ($text: String!) { trash(where: { text: $text, kind: [BOOK] }) { nodes { id name reason
-    members(where: { kind: [BLOCK] }) { nodes { id } } } } }`,
+  trash: `mutation ($input: TrashItemInput!) { trashItem(input: $input) {
+    ${failure} ... on TrashItemSuccess { deletion { id itemCount } } } }`,
+  find: `query ($text: String!) { trash(where: { text: $text, types: [BOOK] }) { nodes { id name reason
+    members(where: { types: [BLOCK] }) { nodes { id } } } } }`,
   preview: `query ($deletion: ID!, $item: ID!) { restorePreview(deletionId: $deletion, itemId: $item) {
     restorable problem { __typename ... on RestoreConflict { reason options } } } }`,
   restoreItem: `mutation ($input: RestoreItemInput!) { restoreItem(input: $input) {
     ${failure} ... on RestoreItemSuccess { item { id } } } }`,
   purge: `mutation ($input: PurgeDeletionInput!) { purgeDeletion(input: $input) {
     ${failure} ... on PurgeDeletionSuccess { itemCount job { id } } } }`,
-  job: `query ($id: ID!) { job(id: $id) { status failure result { ... on PurgeReport { itemCount } } } }`,
+  job: `query ($id: ID!) { job(id: $id) { status failureMessage result { ... on PurgeReport { itemCount } } } }`,
   block: `query ($id: ID!) { block(id: $id) { content book { id } } }`,
 }
 
@@ -31,7 +31,7 @@ interface Preview {
 }
 
 interface Job {
-  job: { status: string; failure: string | null; result: { itemCount: number } | null }
+  job: { status: string; failureMessage: string | null; result: { itemCount: number } | null }
 }
 
 /** Trashes a book, finds it by name, restores one of its blocks to another book, and permanently removes the rest. */
@@ -44,7 +44,7 @@ export async function showTrash(client: DemoClient, bookshelfId: string, otherBo
     blocks,
   })
   const kept = results[0]?.block.id ?? ''
-  await client.mutate(documents.trash, { bookId: book.id, reason: 'Only a draft' })
+  await client.mutate(documents.trash, { itemId: book.id, reason: 'Only a draft' })
 
   const { trash } = await client.query<Found>(documents.find, { text: title.toLowerCase() })
   const [deletion] = trash.nodes
@@ -75,7 +75,7 @@ export async function showTrash(client: DemoClient, bookshelfId: string, otherBo
     expect(looks < 300, 'the purge finishes within half a minute (with RUN_JOBS=false a worker must run)')
     await delay(100)
     ;({ job } = await client.query<Job>(documents.job, { id: purged.job.id }))
-    expect(job.status !== 'FAILED', `the purge was done: ${job.failure}`)
+    expect(job.status !== 'FAILED', `the purge was done: ${job.failureMessage}`)
   }
   expect(purged.itemCount === 3 && (job.result?.itemCount ?? 0) >= 3, 'the rest is permanently removed')
   say(`one block restored to another book, the other ${purged.itemCount} items permanently removed`)

@@ -23,8 +23,8 @@ const documents = {
     ${failure} ... on CreateBlocksSuccess { createdCount results { ... on CreateBlockSuccess { block { id } } } } } }`,
   upload: `mutation ($input: UploadMediaInput!) { uploadMedia(input: $input) {
     ${failure} ... on UploadMediaSuccess { media { id url thumbnailUrl sha256 width height mimeType fileName orientation } } } }`,
-  trash: `mutation ($input: TrashMediaInput!) { trashMedia(input: $input) {
-    ${failure} ... on TrashMediaSuccess { deletion { id purgeAfter } } } }`,
+  trash: `mutation ($input: TrashItemInput!) { trashItem(input: $input) {
+    ${failure} ... on TrashItemSuccess { deletion { id purgeAfter } } } }`,
   restore: `mutation ($input: RestoreDeletionInput!) { restoreDeletion(input: $input) {
     ${failure} ... on RestoreDeletionSuccess { item { id } } } }`,
   page: `query ($id: ID!) { bookshelf(id: $id) { name cover { id } books { totalCount nodes {
@@ -203,7 +203,7 @@ async function trashAndRestore(client: DemoClient, { bookshelf }: Ids, picture: 
   const { deletion } = await client.mutate<{ deletion: { id: string; purgeAfter: string } }>(
     documents.trash,
     {
-      mediaId: picture.id,
+      itemId: picture.id,
       reason: 'Shown in the demo',
     },
   )

@@ -36,12 +36,12 @@ const filters = {
   bookshelves: { updatedSince: isSince('updated_at') },
   books: {
     bookshelfId: isId('bookshelf_id'),
-    status: isOneOf('status', 'book_status'),
+    statuses: isOneOf('status', 'book_status'),
     updatedSince: isSince('updated_at'),
   },
   blocks: {
     bookId: isId('book_id'),
-    kind: isOneOf('kind', 'block_kind'),
+    kinds: isOneOf('kind', 'block_kind'),
     updatedSince: isSince('updated_at'),
   },
   checkpoints: {
@@ -51,7 +51,7 @@ const filters = {
     updatedSince: isSince('updated_at'),
   },
   tags: {
-    isTopLevel: ((is: boolean) =>
+    topLevel: ((is: boolean) =>
       is ? sql`parent_id is null` : sql`parent_id is not null`) satisfies Write<boolean>,
     parentId: isId('parent_id'),
     nameKey: hasTagName,
@@ -61,11 +61,11 @@ const filters = {
     mediaId: (id: string) => sql`media_ids @> array[${isUuid(id) ? id : zeroUuid}::uuid]`,
     ownerId: isId('owner_id'),
     requestId: isId('request_id'),
-    decision: isOneOf('decision', 'media_decision'),
-    since: isSince('occurred_at'),
-    until: isBefore('occurred_at'),
+    decisions: isOneOf('decision', 'media_decision'),
+    occurredSince: isSince('occurred_at'),
+    occurredBefore: isBefore('occurred_at'),
   },
-  jobs: { name: isOneOf('name', 'text'), status: isOneOf('status', 'job_status') },
+  jobs: { names: isOneOf('name', 'text'), statuses: isOneOf('status', 'job_status') },
 } as const
 
 type Filters = typeof filters

@@ -101,8 +101,9 @@ export const childOrders: { readonly [T in ChildTable]: Order<NarrowRow<T>> } = 
   tags: ascending('tags', 'NAME', byName),
 }
 
-/** The tags without a parent, in the order of those below one. */
-export const topLevelTagOrder: Order<NarrowRow<'tags'>> = { ...childOrders.tags, allNull: sql`parent_id` }
+/** The order of the tags without a parent, by name: one index has them by their parent and by name. */
+export const atTopLevel = (order: Order<Rows['tags']>): Order<Rows['tags']> =>
+  order.expression === byName.expression ? { ...order, allNull: sql`parent_id` } : order
 
 /** The objects that have a tag: newest first, which is by id. */
 export const taggedOrder: Order<TaggableRef> = { ...createdAt, name: 'tagged', descending: true }

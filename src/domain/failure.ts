@@ -13,7 +13,6 @@ export type Entity =
   | 'Bookshelf'
   | 'Book'
   | 'Block'
-  | 'BlockRevision'
   | 'Checkpoint'
   | 'CheckpointMarker'
   | 'Media'
@@ -41,10 +40,7 @@ export class NotFound extends Failure {
     this.entity = entity
     this.id = id
     const sought = soughtAs[entity] ?? entity.toLowerCase()
-    this.message =
-      entity === 'BlockRevision'
-        ? `The block has no revision ${id}, or no longer keeps it. Choose one of its \`revisions\`.`
-        : `There is no live ${sought} with this ID in this workspace. Check the ID, the workspace and the trash.`
+    this.message = `There is no live ${sought} with this ID in this workspace. Check the ID, the workspace and the trash.`
   }
 }
 

@@ -120,16 +120,16 @@ const megapixels = (pixels: number) => `${Number((pixels / 1_000_000).toPrecisio
 export class TooManyPixels extends Failure {
   readonly __typename = 'TooManyPixels'
   readonly message: string
-  readonly limitPixels: number
+  readonly limit: number
 
-  constructor({ limitPixels, cause }: Exceeded) {
+  constructor({ limit, cause }: Exceeded) {
     super()
-    this.limitPixels = limitPixels
-    const limit = megapixels(limitPixels)
+    this.limit = limit
+    const most = megapixels(limit)
     const found =
       cause === 'pixels'
-        ? `The picture has more than ${limit}, which is the limit.`
-        : `Decoding the picture takes too much memory. The limit for pictures saved in this way is ${limit}.`
+        ? `The picture has more than ${most}, which is the limit.`
+        : `Decoding the picture takes too much memory. The limit for pictures saved in this way is ${most}.`
     this.message = `${found} Scale it down${cause === 'memory' ? ' or save it in another format' : ''} and ${again}`
   }
 }

@@ -30,7 +30,7 @@ const commonPixelBytes = 4
 
 /** Why a picture is refused, and the limit in pixels that follows for a picture of its kind. */
 export interface Exceeded {
-  readonly limitPixels: number
+  readonly limit: number
   readonly cause: 'pixels' | 'memory'
 }
 
@@ -43,6 +43,6 @@ export function exceededLimit(
   const wide = shape.held === 'rows' ? Math.max(1, shape.pixelBytes / commonPixelBytes) : 1
   const byPixels = Math.floor(limits.imagePixels / wide)
   const byMemory = Math.floor((pixels * limits.decoderBytes) / decoderBytes(shape))
-  if (pixels > byPixels && byPixels <= byMemory) return { limitPixels: byPixels, cause: 'pixels' }
-  return pixels > byMemory ? { limitPixels: byMemory, cause: 'memory' } : null
+  if (pixels > byPixels && byPixels <= byMemory) return { limit: byPixels, cause: 'pixels' }
+  return pixels > byMemory ? { limit: byMemory, cause: 'memory' } : null
 }

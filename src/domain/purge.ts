@@ -11,16 +11,16 @@ export class PurgeSafetyLimitExceeded extends Failure {
   readonly __typename = 'PurgeSafetyLimitExceeded'
   readonly message: string
   readonly itemCount: number
-  readonly itemLimit: number
+  readonly limit: number
   readonly bytes: bigint
-  readonly byteLimit: bigint
+  readonly limitBytes: bigint
 
   constructor(size: PurgeSize, limit: PurgeSize) {
     super()
     this.itemCount = size.items
-    this.itemLimit = limit.items
+    this.limit = limit.items
     this.bytes = size.bytes
-    this.byteLimit = limit.bytes
+    this.limitBytes = limit.bytes
     this.message =
       `The purge would permanently remove ${size.items} items and free ${size.bytes} bytes, but the safety limit is ` +
       `${limit.items} items and ${limit.bytes} bytes. None of them was removed. Check the trash and the clock. ` +

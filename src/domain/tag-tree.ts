@@ -12,9 +12,6 @@ export const taggingLimits = {
 /** The colour of a tag if the user chose none. */
 export const defaultTagColor = '#64748b'
 
-/** How many tags the menu of the most used tags shows. */
-export const menuSize = 30
-
 /**
  * The comparison key of sibling names: case, width, the amount of space and characters that nobody sees are ignored.
  * The blank of Braille counts as space.
@@ -67,13 +64,13 @@ export class TooManyAliases<Row = unknown> extends Failure {
   readonly __typename = 'TooManyAliases'
   readonly message: string
   readonly tag: Row
-  readonly limitAliases: number
+  readonly limit: number
 
-  constructor(tag: Row & { readonly name: string }, limitAliases: number) {
+  constructor(tag: Row & { readonly name: string }, limit: number) {
     super()
     this.tag = tag
-    this.limitAliases = limitAliases
-    this.message = `The tag “${tag.name}” would have more than ${limitAliases} aliases. Remove some first.`
+    this.limit = limit
+    this.message = `The tag “${tag.name}” would have more than ${limit} aliases. Remove some first.`
   }
 }
 
@@ -118,12 +115,12 @@ export class EqualChildren<Row = unknown> extends Failure {
 export class TagTooDeep extends Failure {
   readonly __typename = 'TagTooDeep'
   readonly message: string
-  readonly limitLevels: number
+  readonly limit: number
 
-  constructor(limitLevels: number) {
+  constructor(limit: number) {
     super()
-    this.limitLevels = limitLevels
-    this.message = `The tag tree may have at most ${limitLevels} levels. Choose a place further up.`
+    this.limit = limit
+    this.message = `The tag tree may have at most ${limit} levels. Choose a place further up.`
   }
 }
 
@@ -132,13 +129,13 @@ export class TooManyTags<Row = unknown> extends Failure {
   readonly __typename = 'TooManyTags'
   readonly message: string
   readonly taggable: Row
-  readonly limitTags: number
+  readonly limit: number
 
-  constructor(taggable: Row, limitTags: number) {
+  constructor(taggable: Row, limit: number) {
     super()
     this.taggable = taggable
-    this.limitTags = limitTags
-    this.message = `An object would have more than ${limitTags} tags. Detach some first, or attach fewer.`
+    this.limit = limit
+    this.message = `An object would have more than ${limit} tags. Detach some first, or attach fewer.`
   }
 }
 
@@ -152,9 +149,9 @@ interface TreeNode {
 export const ancestorsBelow = (parent: TreeNode | null) => (parent ? [...parent.ancestorIds, parent.id] : [])
 
 /** Why a subtree of `height` levels (a single tag has one) does not fit below `parent` (null: the top level). */
-export const depthProblem = (parent: TreeNode | null, height: number, limitLevels: number) =>
-  ancestorsBelow(parent).length + height > limitLevels ? new TagTooDeep(limitLevels) : undefined
+export const depthProblem = (parent: TreeNode | null, height: number, limit: number) =>
+  ancestorsBelow(parent).length + height > limit ? new TagTooDeep(limit) : undefined
 
 /** The same for an existing subtree, which cannot go below itself either. */
-export const placeProblem = (rootId: string, parent: TreeNode | null, height: number, limitLevels: number) =>
-  ancestorsBelow(parent).includes(rootId) ? new TagCycle() : depthProblem(parent, height, limitLevels)
+export const placeProblem = (rootId: string, parent: TreeNode | null, height: number, limit: number) =>
+  ancestorsBelow(parent).includes(rootId) ? new TagCycle() : depthProblem(parent, height, limit)

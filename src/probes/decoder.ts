@@ -103,7 +103,7 @@ async function openUnknownBrand(picture: Picture, limits: PictureLimits): Promis
   } catch (error) {
     if (!(error instanceof Error && /pixel limit/.test(error.message))) throw error
     return new TooManyPixels({
-      limitPixels: maxPixels,
+      limit: maxPixels,
       cause: byMemory < limits.imagePixels ? 'memory' : 'pixels',
     })
   }

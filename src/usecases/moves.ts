@@ -8,7 +8,7 @@ import type { Ctx } from './context.ts'
 import { entityOf, type ItemTable } from './entities.ts'
 import type { Expecting } from './inputs.ts'
 import { lockEach, lockSelection, type Selected } from './locking.ts'
-import { type Place, positionsAt } from './ordering.ts'
+import { missingPlace, type Place, positionsAt } from './ordering.ts'
 
 /** The tables of the parents of movable types. */
 const parentTables = {
@@ -51,6 +51,8 @@ export async function moveSelection<T extends Movable>(
   selection: readonly Selected[],
   { parentId: targetId, ...place }: Target,
 ) {
+  const nowhere = targetId == null ? missingPlace(place, parentFieldOf(table)) : undefined
+  if (nowhere) return nowhere
   const ids = selection.map(({ id }) => id).filter(isUuid)
   return transact(ctx.db, async (tx) => {
     const { parents, locked } = await lockParents(ctx, tx, table, ids, targetId)
@@ -83,9 +85,14 @@ export async function moveSelection<T extends Movable>(
 const gone = (table: Movable, selection: readonly Selected[]) =>
   new SelectionChanged(selection.map(({ id }) => new NotFound(entityOf[table], id)))
 
-function severalParents(table: Movable) {
+/** The input field for the parent of items. */
+function parentFieldOf(table: Movable) {
   const parent = entityOf[parentTables[table]]
-  const path = `${parent.charAt(0).toLowerCase()}${parent.slice(1)}Id`
+  return `${parent.charAt(0).toLowerCase()}${parent.slice(1)}Id`
+}
+
+function severalParents(table: Movable) {
+  const path = parentFieldOf(table)
   return new InvalidInput([
     { path, message: `The items are on several lists. Give the \`${path}\` that all of them go to.` },
   ])

@@ -5,10 +5,28 @@ import { freshPositions, isRun, type Position, positionsBetween } from '../domai
 import { isUuid } from '../domain/text.ts'
 import { entityOf } from './entities.ts'
 
-/** A place in a list: directly after or before a sibling, or at the end. */
+/** A place in a list: directly after or before a sibling, or at one of its ends. Default: the last place. */
 export interface Place {
   readonly afterId?: string | null | undefined
   readonly beforeId?: string | null | undefined
+  readonly place?: 'FIRST' | 'LAST' | null | undefined
+}
+
+export const placeFields = ['afterId', 'beforeId', 'place'] as const
+
+/** Why a move says nothing about where to. `parentField` names the field for another parent. */
+export function missingPlace(place: Place, parentField?: string) {
+  if (placeFields.some((field) => place[field] != null)) return undefined
+  const parent = parentField === undefined ? '' : `, or give \`${parentField}\``
+  const message = `Say where to move it: give one of \`afterId\`, \`beforeId\` and \`place\`${parent}.`
+  return new InvalidInput([{ path: 'place', message }])
+}
+
+/** Why a place is ambiguous. */
+function ambiguousPlace(place: Place) {
+  const [, second] = placeFields.filter((field) => place[field] != null)
+  if (second === undefined) return undefined
+  return new InvalidInput([{ path: second, message: 'Give only one of `afterId`, `beforeId` and `place`.' }])
 }
 
 /** Receives the new positions when a whole list was renumbered. */
@@ -22,14 +40,14 @@ type Renumbered = (ids: readonly string[], positions: readonly Position[]) => vo
 export async function positionsAt(
   tx: Tx,
   list: OrderedList,
-  { afterId, beforeId }: Place,
+  at: Place,
   count = 1,
   moving: readonly string[] = [],
   onRenumber?: Renumbered,
 ): Promise<Position[] | NotFound | InvalidInput> {
-  if (afterId != null && beforeId != null) {
-    return new InvalidInput([{ path: 'beforeId', message: 'Give `afterId` or `beforeId`, not both.' }])
-  }
+  const ambiguous = ambiguousPlace(at)
+  if (ambiguous) return ambiguous
+  const { afterId, beforeId, place } = at
   const siblingId = afterId ?? beforeId ?? null
   if (siblingId !== null && !isUuid(siblingId)) return new NotFound(entityOf[list.table], siblingId)
   if (siblingId !== null && moving.includes(siblingId)) {
@@ -41,10 +59,10 @@ export async function positionsAt(
     ])
   }
 
+  const side = afterId != null || place === 'FIRST' ? 'after' : 'before'
   for (;;) {
     const anchor = siblingId === null ? null : await positionOf(tx, list, siblingId)
     if (anchor === undefined) return new NotFound(entityOf[list.table], siblingId ?? '')
-    const side = siblingId !== null && afterId != null ? 'after' : 'before'
     const far = (await neighbour(tx, list, side, anchor, moving)) ?? null
     const [low, high] = side === 'after' ? [anchor, far] : [far, anchor]
     if (moving.length > 0) {

@@ -206,7 +206,7 @@ test('a new tag cannot have the name of a twin either, and a twin can be changed
       parentId: null,
     }),
   ).toBeInstanceOf(NameTaken)
-  succeeded(await mergeTags(ctx, { sourceId: id('marked'), targetId: id('invisible') }))
+  succeeded(await mergeTags(ctx, { sourceTagId: id('marked'), targetTagId: id('invisible') }))
   expect(await checkTagNames(ctx)).toEqual([])
   succeeded(await updateTag(ctx, { tagId: id('invisible'), name: 'Reading' }))
 })

@@ -71,15 +71,15 @@ test.each([
 })
 
 test.each([
-  [{ limitPixels: 500_000_000, cause: 'pixels' }, 'more than 500 megapixels'],
+  [{ limit: 500_000_000, cause: 'pixels' }, 'more than 500 megapixels'],
   [
-    { limitPixels: 53_687_091, cause: 'memory' },
+    { limit: 53_687_091, cause: 'memory' },
     'too much memory. The limit for pictures saved in this way is 53.7',
   ],
-  [{ limitPixels: 10, cause: 'pixels' }, 'more than 0.00001 megapixels'],
+  [{ limit: 10, cause: 'pixels' }, 'more than 0.00001 megapixels'],
 ] as const)('too many pixels tell the limit and its cause: %j', (exceeded, words) => {
   expect(new TooManyPixels(exceeded)).toMatchObject({
-    limitPixels: exceeded.limitPixels,
+    limit: exceeded.limit,
     message: expect.stringContaining(words) as string,
   })
 })

@@ -17,24 +17,20 @@ test.each<[string, PictureShape, number]>([
 
 test.each<[string, PictureShape, ReturnType<typeof exceededLimit>]>([
   ['a photograph of 500 megapixels', shape(50_000, 10_000, 'shrunk'), null],
-  ['a photograph of more', shape(50_001, 10_000, 'shrunk'), { limitPixels: 500_000_000, cause: 'pixels' }],
+  ['a photograph of more', shape(50_001, 10_000, 'shrunk'), { limit: 500_000_000, cause: 'pixels' }],
   ['rows of 500 megapixels', shape(20_000, 25_000, 'rows'), null],
-  [
-    'rows of 8 bytes a pixel',
-    shape(20_000, 20_000, 'rows', 8),
-    { limitPixels: 250_000_000, cause: 'pixels' },
-  ],
+  ['rows of 8 bytes a pixel', shape(20_000, 20_000, 'rows', 8), { limit: 250_000_000, cause: 'pixels' }],
   [
     'rows that are as wide as a picture',
     shape(1_000_000, 499, 'rows'),
-    { limitPixels: 265_121_438, cause: 'memory' },
+    { limit: 265_121_438, cause: 'memory' },
   ],
   ['53 megapixels at 20 bytes', shape(5_300, 10_000, 20), null],
-  ['54 megapixels at 20 bytes', shape(5_400, 10_000, 20), { limitPixels: 53_687_091, cause: 'memory' }],
+  ['54 megapixels at 20 bytes', shape(5_400, 10_000, 20), { limit: 53_687_091, cause: 'memory' }],
   [
     'both limits exceeded, by the lower one',
     shape(60_000, 60_000, 20),
-    { limitPixels: 53_687_091, cause: 'memory' },
+    { limit: 53_687_091, cause: 'memory' },
   ],
   ['nothing', shape(0, 0, 20), null],
 ])('%s: the limit is right', (_case, picture, expected) => {

@@ -26,10 +26,10 @@ beforeAll(async () => {
   }
   const id = media[1]?.id
   const trashed = await client.send(
-    `mutation ($id: ID!) { trashMedia(input: { mediaId: $id }) { ... on TrashMediaSuccess { deletion { id } } } }`,
+    `mutation ($id: ID!) { trashItem(input: { itemId: $id }) { ... on TrashItemSuccess { deletion { id } } } }`,
     { id },
   )
-  const { deletion } = (trashed.data as { trashMedia: { deletion: { id: string } } }).trashMedia
+  const { deletion } = (trashed.data as { trashItem: { deletion: { id: string } } }).trashItem
   await client.send(
     `mutation ($id: ID!) { purgeDeletion(input: { deletionId: $id }) { ... on PurgeDeletionSuccess { itemCount } } }`,
     { id: deletion.id },

@@ -58,7 +58,7 @@ test('purge says how much is due, removes it, stops at the safety limit, and goe
   const limited = await purge(['--json'], { PURGE_SAFETY_LIMIT_ITEMS: '7' })
   expect(limited.exitCode).toBe(1)
   expect(JSON.parse(limited.output)).toMatchObject({
-    workspaces: [{ safetyLimit: { itemCount: 8, itemLimit: 7 }, purged: { itemCount: 0 } }],
+    workspaces: [{ safetyLimit: { itemCount: 8, limit: 7 }, purged: { itemCount: 0 } }],
   })
   const due = await purge([], { PURGE_SAFETY_LIMIT_ITEMS: '8' })
   expect(due.exitCode).toBe(0)

@@ -272,11 +272,11 @@ test.each<[string, Partial<UploadOptions>, Buffer | null, number, object]>([
 test('bytes in the trash are refused with what can be restored', async () => {
   const bytes = await photograph()
   const { media } = bodyOf(await start(bytes).done)
-  const trash = `mutation ($input: TrashMediaInput!) {
-    trashMedia(input: $input) { ... on TrashMediaSuccess { deletion { id } } }
+  const trash = `mutation ($input: TrashItemInput!) {
+    trashItem(input: $input) { ... on TrashItemSuccess { deletion { id } } }
   }`
-  const answer = await new Client(server.url).send(trash, { input: { mediaId: media.id } })
-  const { deletion } = (answer.data as { trashMedia: { deletion: { id: string } } }).trashMedia
+  const answer = await new Client(server.url).send(trash, { input: { itemId: media.id } })
+  const { deletion } = (answer.data as { trashItem: { deletion: { id: string } } }).trashItem
   for (const uploadDataDuringCreation of [true, false]) {
     const refused = await refusal(start(bytes, { uploadDataDuringCreation }))
     expect(refused).toMatchObject({

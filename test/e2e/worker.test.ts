@@ -19,7 +19,7 @@ const jobs = (server: RunningServer) =>
 
 /** Asks for a purge that waits, whoever does it, until the connection that this gives lets it go on. */
 async function blockedPurge(server: RunningServer, client: Client, shelfId: string) {
-  await client.send(`mutation { trashBookshelf(input: { bookshelfId: "${shelfId}" }) { __typename } }`)
+  await client.send(`mutation { trashItem(input: { itemId: "${shelfId}" }) { __typename } }`)
   const [deletion] = await queryDatabase<{ id: string }>(server, 'select id from deletions')
   const blocker = await connectTo(server)
   // Removing rows needs what this keeps from others, asking for it does not.

@@ -154,10 +154,13 @@ test('a restored revision is a new one; what is not there is told', async () => 
     current: { id: blockId },
   })
   expect(await send({ number: 9 })).toEqual({
-    __typename: 'NotFound',
-    entity: 'BlockRevision',
-    id: '9',
-    message: 'The block has no revision 9, or no longer keeps it. Choose one of its `revisions`.',
+    __typename: 'InvalidInput',
+    issues: [
+      {
+        path: 'number',
+        message: 'The block has no revision 9, or no longer keeps it. Choose one of its `revisions`.',
+      },
+    ],
   })
   expect(await send({ number: 1, expectedVersion: 2 })).toEqual({
     __typename: 'RestoreBlockRevisionSuccess',

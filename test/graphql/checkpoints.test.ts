@@ -77,15 +77,15 @@ test('a checkpoint with markers is made, changed, arranged, trashed and restored
     checkpoint: { markers: { totalCount: 2, nodes: [{ title: 'Two' }, { title: 'First' }] } },
   })
 
-  const gone = { checkpointMarkerId: second, reason: 'Twice' }
+  const gone = { itemId: second, reason: 'Twice' }
   expect(
-    await run(client, 'trashCheckpointMarker', gone, `${markerFields} deletion { itemCount }`),
-  ).toMatchObject({ checkpointMarker: { trash: { reason: 'Twice' } }, deletion: { itemCount: 1 } })
+    await run(client, 'trashItem', gone, 'item { id trash { reason } } deletion { itemCount }'),
+  ).toMatchObject({ item: { id: second, trash: { reason: 'Twice' } }, deletion: { itemCount: 1 } })
   const trashed = await run(
     client,
-    'trashCheckpoint',
-    { checkpointId },
-    `${checkpointFields} deletion { id itemCount deletedFrom { path parent { id __typename } } item { __typename } }`,
+    'trashItem',
+    { itemId: checkpointId },
+    'deletion { id itemCount deletedFrom { path parent { id __typename } } item { __typename } }',
   )
   const { deletion } = trashed as unknown as { deletion: { id: string } }
   expect(deletion).toMatchObject({
@@ -94,7 +94,7 @@ test('a checkpoint with markers is made, changed, arranged, trashed and restored
     item: { __typename: 'Checkpoint' },
   })
   expect(await ask(client, markers)).toEqual({ checkpoint: null })
-  const list = '{ trash(where: { kind: [CHECKPOINT, CHECKPOINT_MARKER] }) { nodes { item { id } } } }'
+  const list = '{ trash(where: { types: [CHECKPOINT, CHECKPOINT_MARKER] }) { nodes { item { id } } } }'
   expect(await ask(client, list)).toEqual({
     trash: { nodes: [{ item: { id: checkpointId } }, { item: { id: second } }] },
   })

@@ -68,11 +68,11 @@ test('what a deletion holds is listed from the top of the library down, page by 
     }
     expect(back).toEqual(wanted)
   }
-  const some = await membersOf(workspace, id, { where: { kind: ['MEDIA', 'BLOCK'] }, first: 4 })
+  const some = await membersOf(workspace, id, { where: { types: ['MEDIA', 'BLOCK'] }, first: 4 })
   expect(some.totalCount).toBe(8)
   expect(some.nodes.map(({ __typename }) => __typename)).toEqual(['Block', 'Block', 'Block', 'Media'])
   expect(some.edges.map(({ node }) => node.id)).toEqual(some.nodes.map((one) => one.id))
-  expect(await membersOf(workspace, id, { where: { kind: [] } })).toMatchObject({ totalCount: 0, nodes: [] })
+  expect(await membersOf(workspace, id, { where: { types: [] } })).toMatchObject({ totalCount: 0, nodes: [] })
   succeeded(await restore(workspace.ctx, id))
   expect(await membersOf(workspace, id)).toMatchObject({ totalCount: 0, nodes: [] })
 })
@@ -81,7 +81,7 @@ test('members of a page of deletions take the same number of statements however 
   const workspace = await api.workspace()
   const { ctx, client } = workspace
   const query = `{ trash { nodes { name viewerCanRestore members(first: 5) { totalCount nodes { id } }
-    media: members(where: { kind: [MEDIA] }) { totalCount } deletedFrom { parent { id } } } } }`
+    media: members(where: { types: [MEDIA] }) { totalCount } deletedFrom { parent { id } } } } }`
   const count = async () => (await statementsOf(() => ask(client, query))).length
   await trash(ctx, 'BOOKSHELF', (await buildLibrary(ctx)).shelf)
   const first = await buildLibrary(ctx)
@@ -196,7 +196,7 @@ test('an item is restored and many are trashed, restored and purged over the wir
   const [library, other] = [await buildLibrary(ctx), await buildLibrary(ctx)]
   const { trashItems } = await ask<{ trashItems: { results: { deletion: { id: string } }[] } }>(
     client,
-    `mutation ($ids: [ID!]!) { trashItems(input: { ids: $ids }) { ... on TrashItemsSuccess { succeededCount failedCount
+    `mutation ($ids: [ID!]!) { trashItems(input: { itemIds: $ids }) { ... on TrashItemsSuccess { succeededCount failedCount
       results { __typename ... on TrashItemSuccess { item { id trash { deletion { id } } } deletion { id } } } } } }`,
     { ids: [library.block.id, library.book.id, 'nothing'] },
   )

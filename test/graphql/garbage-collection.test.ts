@@ -101,7 +101,7 @@ test('the installation is collected in the default workspace only', async () => 
 })
 
 const whyKept = `query ($input: WhyKeptInput!) { whyKept(input: $input) { state message storageKey sizeBytes workspaceId
-  mediaCount media { id trash { purgeAfter } } since goesAt attempts failure } }`
+  mediaCount media { id trash { purgeAfter } } since goesAt attempts failureMessage } }`
 
 test('one can ask why bytes are kept by a medium, a key or a hash', async () => {
   const { ctx, client } = await api.workspace()

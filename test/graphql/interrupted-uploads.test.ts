@@ -10,7 +10,7 @@ import { fieldPart, filePart, multipartBody, type Part, RawRequest } from '../su
 const api = useApi(useDatabase())
 
 const reasons = async () => {
-  const query = '{ mediaEvents(first: 1, where: { decision: [REJECT] }) { totalCount nodes { reason } } }'
+  const query = '{ mediaEvents(first: 1, where: { decisions: [REJECT] }) { totalCount nodes { reason } } }'
   const { mediaEvents } = await ask<{
     mediaEvents: { totalCount: number; nodes: { reason: string | null }[] }
   }>(api.client(), query)

@@ -53,12 +53,12 @@ test('jobs are listed newest first, in pages, by kind and status, and found by i
   expect(await idsOf('(first: 2)')).toEqual([d, c])
   expect(await idsOf('(last: 1)')).toEqual([a])
   expect(await idsOf('(first: 2, orderBy: { field: CREATED_AT })')).toEqual([a, b])
-  expect(await idsOf('(where: { kind: [RENDER_THUMBNAILS] })')).toEqual([c, b])
-  expect(await idsOf('(where: { status: [FAILED] })')).toEqual([d, c])
-  expect(await idsOf('(where: { kind: [PURGE_TRASH], status: [DONE, QUEUED] })')).toEqual([a])
-  expect((await list(workspace, '(first: 1, where: { status: [FAILED] })')).totalCount).toBe(2)
+  expect(await idsOf('(where: { kinds: [RENDER_THUMBNAILS] })')).toEqual([c, b])
+  expect(await idsOf('(where: { statuses: [FAILED] })')).toEqual([d, c])
+  expect(await idsOf('(where: { kinds: [PURGE_TRASH], statuses: [DONE, QUEUED] })')).toEqual([a])
+  expect((await list(workspace, '(first: 1, where: { statuses: [FAILED] })')).totalCount).toBe(2)
   const fields =
-    '{ ... on Job { id kind status failure nextAttemptAt result { __typename } requestedBy { name } } }'
+    '{ ... on Job { id kind status failureMessage nextAttemptAt result { __typename } requestedBy { name } } }'
   const answer = await ask<object>(
     workspace.client,
     `{ node(id: "${b}") ${fields} job(id: "${b}") ${fields} }`,
@@ -67,7 +67,7 @@ test('jobs are listed newest first, in pages, by kind and status, and found by i
     id: b,
     kind: 'RENDER_THUMBNAILS',
     status: 'RETRYING',
-    failure: 'It broke.',
+    failureMessage: 'It broke.',
     nextAttemptAt: '2030-01-01T00:00:00.000Z',
     result: null,
     requestedBy: { name: 'Wordloom itself' },
@@ -115,7 +115,7 @@ test('a page of many jobs is found by an index', async () => {
     [workspace.ctx.actor.workspaceId],
   )
   await database.db.pool.query('analyze jobs')
-  for (const where of ['', '(where: { status: [FAILED] })', '(where: { kind: [PURGE_TRASH] })']) {
+  for (const where of ['', '(where: { statuses: [FAILED] })', '(where: { kinds: [PURGE_TRASH] })']) {
     const statements = await statementsOf(() => ask(workspace.client, `{ jobs${where} { nodes { id } } }`))
     const statement = statements.find(({ text }) => text.includes('from jobs'))
     if (!statement) throw new Error('There was no statement.')

@@ -266,7 +266,7 @@ test('tags are found by their names, descriptions and the names of tags merged i
   const { ctx, client } = workspace
   const kept = succeeded(await createTag(ctx, { name: '書法', description: 'Brush and ink' }))
   const lost = succeeded(await createTag(ctx, { name: 'Calligraphy' }))
-  succeeded(await mergeTags(ctx, { sourceId: lost.id, targetId: kept.id }))
+  succeeded(await mergeTags(ctx, { sourceTagId: lost.id, targetTagId: kept.id }))
   for (const [query, field] of [
     ['书法', 'NAME'],
     ['brush', 'DESCRIPTION'],

@@ -85,7 +85,7 @@ test('events are found by medium, owner, decision and time, newest first, in pag
   const block = await buildBlock(ctx)
   const one = await upload(client, imagesOf(block.id), await photograph())
   const two = await upload(client, imagesOf(block.id), await photograph())
-  const query = 'mutation ($id: ID!) { trashMedia(input: { mediaId: $id }) { __typename } }'
+  const query = 'mutation ($id: ID!) { trashItem(input: { itemId: $id }) { __typename } }'
   await ask(client, query, { id: one.media?.id })
 
   const ofOne = await events(client, { mediaId: one.media?.id })
@@ -96,13 +96,13 @@ test('events are found by medium, owner, decision and time, newest first, in pag
   ])
   expect((await events(client, { mediaId: two.media?.id })).totalCount).toBe(4)
   expect((await events(client, { ownerId: block.id })).totalCount).toBe(12)
-  expect((await events(client, { decision: ['INSERT'] })).totalCount).toBe(6)
+  expect((await events(client, { decisions: ['INSERT'] })).totalCount).toBe(6)
   const all = await events(client, null)
   const times = all.nodes.map(({ occurredAt }) => occurredAt)
   expect(times).toEqual(times.toSorted().toReversed())
   const [newest = ''] = times
-  expect((await events(client, { since: newest })).totalCount).toBeGreaterThan(0)
-  expect((await events(client, { until: times.at(-1) })).totalCount).toBe(0)
+  expect((await events(client, { occurredSince: newest })).totalCount).toBeGreaterThan(0)
+  expect((await events(client, { occurredBefore: times.at(-1) })).totalCount).toBe(0)
   expect((await events(client, null, 'first: 5')).nodes).toEqual(all.nodes.slice(0, 5))
   expect((await events(client, null, 'last: 5')).nodes).toEqual(all.nodes.slice(-5))
   const oldest = 'first: 5, orderBy: { field: OCCURRED_AT }'

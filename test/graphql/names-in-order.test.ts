@@ -94,7 +94,7 @@ test.each(named)(
 )
 
 test.each([
-  ['the tags at the top', 'list: topLevelTags(PAGE) SELECTION'],
+  ['the tags at the top', 'list: tags(where: { topLevel: true }, PAGE) SELECTION'],
   ['the children of a tag in the tree', 'parent: tag(id: "TAG") { list: children(PAGE) SELECTION }'],
 ])('%s do so without being asked', async (_what, field) => {
   expect(await namesOf(field, 'name', '')).toEqual(inOrder)

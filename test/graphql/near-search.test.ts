@@ -135,7 +135,7 @@ test('a near match has the name that matches, with the meant word highlighted', 
   const target = await buildTag(ctx, { name: 'Drinks' })
   for (const name of ['Coffee', '茶叶']) {
     const source = await buildTag(ctx, { name })
-    succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id }))
+    succeeded(await mergeTags(ctx, { sourceTagId: source.id, targetTagId: target.id }))
   }
   const found = async (query: string) =>
     (await search(client, query)).nodes.map(({ field, excerpt }) => ({ field, excerpt }))

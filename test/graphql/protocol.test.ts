@@ -87,7 +87,7 @@ test.each([
 test.each([
   [
     'is no UTF-8',
-    Buffer.from('{"query":"{ books(where: { status: [caf\xe9] }) { totalCount } }"}', 'latin1'),
+    Buffer.from('{"query":"{ books(where: { statuses: [caf\xe9] }) { totalCount } }"}', 'latin1'),
     400,
     /UTF-8/,
   ],
@@ -115,7 +115,7 @@ test.each([
     'query ($v: DateTime) { books(where: { updatedSince: $v }) { totalCount } }',
     '2026-02-30T00:00:00Z',
   ],
-  ['no status', 'query ($v: [BookStatus!]) { books(where: { status: $v }) { totalCount } }', ['LOST']],
+  ['no status', 'query ($v: [BookStatus!]) { books(where: { statuses: $v }) { totalCount } }', ['LOST']],
   ['null where none may be', 'query ($v: ID!) { book(id: $v) { id } }', null],
   ['an object for an id', 'query ($v: ID!) { book(id: $v) { id } }', {}],
   [

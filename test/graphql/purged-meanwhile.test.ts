@@ -51,7 +51,7 @@ test('of many that were trashed, one that is purged at once does not hide the ot
   const answer = await purgedWhile(
     workspace,
     gone.id,
-    `mutation { answer: trashItems(input: { ids: ["${gone.id}", "${kept.id}"] }) {
+    `mutation { answer: trashItems(input: { itemIds: ["${gone.id}", "${kept.id}"] }) {
       ... on TrashItemsSuccess { results { __typename ... on TrashItemSuccess { item { id } } } } } }`,
   )
   const results = [{ __typename: 'NotFound' }, { __typename: 'TrashItemSuccess', item: { id: kept.id } }]

@@ -152,7 +152,7 @@ test.each(
   const byHand = orderBy.field === 'POSITION'
   const where = byHand
     ? { bookshelfId: shelf?.id }
-    : { status: ['DRAFT', 'DONE'], updatedSince: '2000-01-01T00:00:00Z' }
+    : { statuses: ['DRAFT', 'DONE'], updatedSince: '2000-01-01T00:00:00Z' }
   const rows = expected('books', filter).filter(({ row }) =>
     byHand ? row['bookshelf_id'] === shelf?.id : row['status'] === 'DRAFT' || row['status'] === 'DONE',
   )

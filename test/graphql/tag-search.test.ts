@@ -167,7 +167,7 @@ test('a merged tag is found as the name of the one it went into', async () => {
   const { ctx, client } = await api.workspace()
   const source = await buildTag(ctx, { name: '人工智能 AI' })
   const target = await buildTag(ctx, { name: 'Machine intelligence' })
-  succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id }))
+  succeeded(await mergeTags(ctx, { sourceTagId: source.id, targetTagId: target.id }))
   for (const [query, reason] of [
     ['人工智能 ai', 'EXACT'],
     ['ai', 'WORD'],
@@ -190,13 +190,13 @@ test('a tag that took in others of its name has that name once', async () => {
     const { id: parentId } = await buildTag(ctx, { name: parent })
     for (const name of parent === 'Food' ? ['Noodles', 'Pasta'] : ['Pasta']) {
       const source = await buildTag(ctx, { name, parentId })
-      succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id }))
+      succeeded(await mergeTags(ctx, { sourceTagId: source.id, targetTagId: target.id }))
     }
   }
   succeeded(
     await mergeTags(ctx, {
-      sourceId: (await buildTag(ctx, { name: 'Noodles', allowAliasOfSibling: true })).id,
-      targetId: target.id,
+      sourceTagId: (await buildTag(ctx, { name: 'Noodles', allowAliasOfSibling: true })).id,
+      targetTagId: target.id,
     }),
   )
   const { tag } = await ask<{ tag: object }>(client, `{ tag(id: "${target.id}") { name aliases } }`)

@@ -78,8 +78,8 @@ test('lists, the menu and counts are those of the own workspace', async () => {
   const read = (client: Workspace['client']) =>
     ask<object>(
       client,
-      `{ tagMenu { id } topLevelTags { totalCount nodes { id ${counts} children { totalCount nodes { id } } } }
-         tags(where: { name: "same" }) { totalCount nodes { id } } trash(where: { kind: [TAG] }) { nodes { item { id } } }
+      `{ tagMenu { id } topLevelTags: tags(where: { topLevel: true }) { totalCount nodes { id ${counts} children { totalCount nodes { id } } } }
+         tags(where: { name: "same" }) { totalCount nodes { id } } trash(where: { types: [TAG] }) { nodes { item { id } } }
          blocks(where: { tags: { none: ["${theirs.tag.id}"] } }) { totalCount nodes { id tags { id } } } }`,
     )
   const { tag, child, gone, block } = ours
@@ -114,13 +114,13 @@ test('no mutation takes an id of another workspace, and neither workspace is cha
   const calls: Call[] = [
     ['createTag', { name: 'x', parentId: foreign }],
     ['updateTag', { tagId: foreign, name: 'x' }],
-    ['moveTag', { tagId: foreign }],
+    ['moveTag', { tagId: foreign, topLevel: true }],
     ['moveTag', { tagId: own, parentId: foreign }],
-    ['mergeTags', { sourceId: foreign, targetId: own }],
-    ['mergeTags', { sourceId: own, targetId: foreign }],
+    ['mergeTags', { sourceTagId: foreign, targetTagId: own }],
+    ['mergeTags', { sourceTagId: own, targetTagId: foreign }],
     ['addTagAlias', { tagId: foreign, name: 'x' }],
     ['removeTagAlias', { tagId: foreign, name: 'x' }],
-    ['trashTag', { tagId: foreign }],
+    ['trashItem', { itemId: foreign }],
     ...['attachTags', 'detachTags'].flatMap((name): Call[] => [
       [name, { tagIds: [own, foreign], entityIds: [ours.block.id] }],
       [name, { tagIds: [own], entityIds: [ours.block.id, theirs.block.id] }],
@@ -138,7 +138,7 @@ test('no mutation takes an id of another workspace, and neither workspace is cha
     )
   const targets = [
     [theirs.deletion.id, ''],
-    [ours.deletion.id, `target: { parentTagId: "${foreign}" }`],
+    [ours.deletion.id, `target: { parentId: "${foreign}" }`],
   ] as const
   for (const [deletionId, target] of targets)
     expect(await restore(deletionId, target)).toEqual({ restoreDeletion: { __typename: 'NotFound' } })

@@ -99,7 +99,7 @@ test('the 101st tag of something is refused, saying of what', async () => {
   expect(await answer('attachTags', { tagIds: [last.id], entityIds: [other.id, book.id] })).toEqual({
     __typename: 'TooManyTags',
     message,
-    limitTags: 100,
+    limit: 100,
     taggable: { __typename: 'Book', id: book.id },
   })
   expect(await ask(client, `{ book(id: "${other.id}") { tags { id } } }`)).toEqual({ book: { tags: [] } })
@@ -113,7 +113,7 @@ test('each mutation of one request sees what those before it did', async () => {
   const { ctx, client } = here()
   const book = await buildBook(ctx)
   const [tag, other] = [await buildTag(ctx, { name: 'One' }), await buildTag(ctx, { name: 'Two' })]
-  const { deletion } = succeeded(await mergeTags(ctx, { sourceId: other.id, targetId: tag.id }))
+  const { deletion } = succeeded(await mergeTags(ctx, { sourceTagId: other.id, targetTagId: tag.id }))
   const ids = `tagIds: ["${tag.id}"], entityIds: ["${book.id}"]`
   const asked = 'tags { usageCount usage { books } entities { nodes { id } totalCount } }'
   const found = await ask<Record<string, object>>(
@@ -124,7 +124,7 @@ test('each mutation of one request sees what those before it did', async () => {
       c: createTag(input: { parentId: "${tag.id}", name: "Below" }) { ... on CreateTagSuccess { tag { parent { name hasChildren children { totalCount } } } } }
       d: restoreDeletion(input: { deletionId: "${deletion.id}" }) { ... on RestoreDeletionSuccess { item { ... on Tag { name } } } }
       e: updateTag(input: { tagId: "${tag.id}", name: "Eins" }) { ... on UpdateTagSuccess { tag { name version aliases } } }
-      f: trashBook(input: { bookId: "${book.id}" }) { ... on TrashBookSuccess { book { tags { name usageCount } } } }
+      f: trashItem(input: { itemId: "${book.id}" }) { ... on TrashItemSuccess { item { ... on Book { tags { name usageCount } } } } }
       g: detachTags(input: { tagIds: ["${tag.id}"], entityIds: [] }) { ... on DetachTagsSuccess { ${asked} } }
     }`,
   )
@@ -136,7 +136,7 @@ test('each mutation of one request sees what those before it did', async () => {
     c: { tag: { parent: { name: 'Uno', hasChildren: true, children: { totalCount: 1 } } } },
     d: { item: { name: 'Two' } },
     e: { tag: { name: 'Eins', version: 4, aliases: [] } },
-    f: { book: { tags: [{ name: 'Eins', usageCount: 0 }] } },
+    f: { item: { tags: [{ name: 'Eins', usageCount: 0 }] } },
     g: { tags: [{ usageCount: 0, usage: { books: 0 }, entities: { nodes: [], totalCount: 0 } }] },
   })
 })

@@ -99,7 +99,7 @@ test('what keeps a tag from being made is said with what is in the way', async (
   expect(await answer('createTag', { name: 'x', parentId: bottom.id })).toEqual({
     __typename: 'TagTooDeep',
     message,
-    limitLevels: 3,
+    limit: 3,
   })
   const keyed = { name: 'Keyed', idempotencyKey: 'k' }
   const first = await answer('createTag', keyed)
@@ -150,7 +150,7 @@ test('what keeps a tag from being changed is said with what is in the way', asyn
 test('a tag moves with what is below it, below another tag or to the top', async () => {
   const { ctx } = here()
   const { top, middle } = await threeLevels()
-  expect(await answer('moveTag', { tagId: middle.id, expectedVersion: 1 })).toMatchObject({
+  expect(await answer('moveTag', { tagId: middle.id, topLevel: true, expectedVersion: 1 })).toMatchObject({
     __typename: 'MoveTagSuccess',
     tag: { id: middle.id, level: 0, parent: null, ancestors: [], hasChildren: true, version: 2 },
   })
@@ -159,6 +159,15 @@ test('a tag moves with what is below it, below another tag or to the top', async
     tag: { level: 1, parent: { id: other.id }, ancestors: [{ id: other.id }], hasChildren: true },
   })
   expect(await answer('moveTag', { tagId: top.id, parentId: gone })).toEqual(notFound('Tag', gone))
+  for (const nowhere of [
+    {},
+    { parentId: null },
+    { topLevel: false },
+    { parentId: other.id, topLevel: true },
+  ]) {
+    const refused = await answer('moveTag', { tagId: middle.id, ...nowhere })
+    expect(refused).toMatchObject({ __typename: 'InvalidInput', issues: [{ path: 'parentId' }] })
+  }
 })
 
 test('what keeps a tag from being moved is said with what is in the way', async () => {
@@ -173,9 +182,9 @@ test('what keeps a tag from being moved is said with what is in the way', async 
     expect(await answer('moveTag', { tagId: top.id, parentId })).toEqual({ __typename: 'TagCycle', message })
   expect(await answer('moveTag', { tagId: twin.id, parentId: bottom.id })).toMatchObject({
     __typename: 'TagTooDeep',
-    limitLevels: 3,
+    limit: 3,
   })
-  expect(await answer('moveTag', { tagId: middle.id, expectedVersion: 2 })).toMatchObject({
+  expect(await answer('moveTag', { tagId: middle.id, topLevel: true, expectedVersion: 2 })).toMatchObject({
     __typename: 'VersionConflict',
     current: { id: middle.id, version: 1 },
   })
@@ -188,7 +197,11 @@ test('merged tags are one, which has the name of the other as an alias', async (
   const target = await buildTag(ctx, { name: 'Target' })
   succeeded(await attachTags(ctx, { tagIds: [middle.id], entityIds: [book.id, block.id] }))
   succeeded(await attachTags(ctx, { tagIds: [target.id], entityIds: [book.id] }))
-  const merged = await answer('mergeTags', { sourceId: middle.id, targetId: target.id, reason: 'Twins' })
+  const merged = await answer('mergeTags', {
+    sourceTagId: middle.id,
+    targetTagId: target.id,
+    reason: 'Twins',
+  })
   expect(merged).toMatchObject({
     __typename: 'MergeTagsSuccess',
     tag: { id: target.id, hasChildren: true, aliases: ['Middle'], usage: usage(0, 1, 1), version: 2 },
@@ -204,31 +217,31 @@ test('merged tags are one, which has the name of the other as an alias', async (
 test('what keeps tags from being merged is said with what is in the way', async () => {
   const { ctx } = here()
   const { top, middle, bottom } = await threeLevels()
-  expect(await answer('mergeTags', { sourceId: top.id, targetId: top.id })).toMatchObject({
+  expect(await answer('mergeTags', { sourceTagId: top.id, targetTagId: top.id })).toMatchObject({
     __typename: 'InvalidInput',
-    issues: [{ path: 'targetId' }],
+    issues: [{ path: 'targetTagId' }],
   })
-  expect(await answer('mergeTags', { sourceId: top.id, targetId: gone })).toEqual(notFound('Tag', gone))
-  expect(await answer('mergeTags', { sourceId: top.id, targetId: bottom.id })).toMatchObject({
+  expect(await answer('mergeTags', { sourceTagId: top.id, targetTagId: gone })).toEqual(notFound('Tag', gone))
+  expect(await answer('mergeTags', { sourceTagId: top.id, targetTagId: bottom.id })).toMatchObject({
     __typename: 'TagCycle',
     message,
   })
   const twins = await buildTag(ctx, { name: 'Twins' })
   await buildTag(ctx, { name: 'middle', parentId: twins.id })
-  expect(await answer('mergeTags', { sourceId: twins.id, targetId: top.id })).toMatchObject({
+  expect(await answer('mergeTags', { sourceTagId: twins.id, targetTagId: top.id })).toMatchObject({
     __typename: 'EqualChildren',
     pairs: [{ source: { name: 'middle' }, target: { id: middle.id } }],
     moreCount: 0,
   })
   const same = await buildTag(ctx, { name: 'Twins', parentId: twins.id })
   await buildTag(ctx, { name: 'Twins', parentId: same.id })
-  expect(await answer('mergeTags', { sourceId: same.id, targetId: twins.id })).toMatchObject({
+  expect(await answer('mergeTags', { sourceTagId: same.id, targetTagId: twins.id })).toMatchObject({
     __typename: 'NameTaken',
     existing: { id: same.id },
   })
-  expect(await answer('mergeTags', { sourceId: twins.id, targetId: bottom.id })).toMatchObject({
+  expect(await answer('mergeTags', { sourceTagId: twins.id, targetTagId: bottom.id })).toMatchObject({
     __typename: 'TagTooDeep',
-    limitLevels: 3,
+    limit: 3,
   })
 })
 
@@ -274,27 +287,27 @@ test('a tag is found by an alias at once, until it is removed', async () => {
   expect(await searched()).toEqual([])
   for (let count = 0; count < 100; count += 1)
     succeeded(await addTagAlias(ctx, { tagId: tag.id, name: `Alias ${count}` }))
-  const tooMany = { __typename: 'TooManyAliases', limitAliases: 100, tag: { id: tag.id } }
+  const tooMany = { __typename: 'TooManyAliases', limit: 100, tag: { id: tag.id } }
   expect(await answer('addTagAlias', { ...alias, name: 'More' })).toMatchObject(tooMany)
-  expect(await answer('mergeTags', { sourceId: other.id, targetId: tag.id })).toMatchObject(tooMany)
+  expect(await answer('mergeTags', { sourceTagId: other.id, targetTagId: tag.id })).toMatchObject(tooMany)
 })
 
 test('a trashed tag says how it got there, and so do those below it', async () => {
   const { top, middle, bottom } = await threeLevels()
-  const trashed = await answer('trashTag', { tagId: middle.id, reason: 'Old' })
+  const trashed = await answer('trashItem', { itemId: middle.id, reason: 'Old' })
   const { id } = trashed['deletion'] as { id: string }
   expect(trashed).toMatchObject({
-    __typename: 'TrashTagSuccess',
-    tag: { id: middle.id, parent: { id: top.id }, version: 1, trash: { reason: 'Old', deletion: { id } } },
+    __typename: 'TrashItemSuccess',
+    item: { id: middle.id, parent: { id: top.id }, version: 1, trash: { reason: 'Old', deletion: { id } } },
     deletion: { itemCount: 2, reason: 'Old', item: { __typename: 'Tag', id: middle.id } },
   })
-  expect(await answer('trashTag', { tagId: bottom.id })).toEqual({
+  expect(await answer('trashItem', { itemId: bottom.id })).toEqual({
     __typename: 'AlreadyInTrash',
     message,
     deletion: { id },
   })
-  expect(await answer('trashTag', { tagId: gone })).toEqual(notFound('Tag', gone))
-  expect(await answer('trashTag', { tagId: top.id, reason: 'x'.repeat(1_001) })).toMatchObject({
+  expect(await answer('trashItem', { itemId: gone })).toEqual(notFound('Trashable', gone))
+  expect(await answer('trashItem', { itemId: top.id, reason: 'x'.repeat(1_001) })).toMatchObject({
     __typename: 'InvalidInput',
     issues: [{ path: 'reason' }],
   })
@@ -302,6 +315,6 @@ test('a trashed tag says how it got there, and so do those below it', async () =
 
 test('every member of every answer was seen', () => {
   expect(
-    unseen(['createTag', 'updateTag', 'moveTag', 'mergeTags', 'addTagAlias', 'removeTagAlias', 'trashTag']),
+    unseen(['createTag', 'updateTag', 'moveTag', 'mergeTags', 'addTagAlias', 'removeTagAlias', 'trashItem']),
   ).toEqual([])
 })

@@ -51,7 +51,7 @@ const mutations: [mutation: string, field: string, limit: number, others: (ids: 
   ['createCheckpointMarker', 'title', title, ({ checkpointId }) => ({ checkpointId })],
   ['createTag', 'name', tagName, () => ({})],
   ['updateTag', 'name', tagName, ({ tagId }) => ({ tagId })],
-  ['trashBlock', 'reason', reason, ({ blockId }) => ({ blockId })],
+  ['trashItem', 'reason', reason, ({ blockId }) => ({ itemId: blockId })],
   ['createWorkspace', 'name', name, () => ({})],
   ['updateWorkspace', 'name', name, () => ({})],
 ]

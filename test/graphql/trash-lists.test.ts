@@ -15,11 +15,11 @@ const database = useDatabase()
 const api = useApi(database)
 
 interface Where {
-  kind?: TrashableKind[]
+  types?: TrashableKind[]
   text?: string
   deletedBy?: string
-  since?: string
-  until?: string
+  deletedSince?: string
+  deletedBefore?: string
   expired?: boolean
 }
 
@@ -51,13 +51,13 @@ async function walk(workspace: Workspace, where: Where) {
 }
 
 const meets =
-  ({ kind, text, deletedBy, since, until, expired }: Where, now: Date) =>
+  ({ types, text, deletedBy, deletedSince, deletedBefore, expired }: Where, now: Date) =>
   (row: TrashedRow) =>
-    (!kind || kind.includes(row.kind)) &&
+    (!types || types.includes(row.kind)) &&
     (!text || foldText(row.name).includes(foldText(text))) &&
     (deletedBy === undefined || row.deletedBy === deletedBy) &&
-    (!since || row.deletedAt >= new Date(since)) &&
-    (!until || row.deletedAt < new Date(until)) &&
+    (!deletedSince || row.deletedAt >= new Date(deletedSince)) &&
+    (!deletedBefore || row.deletedAt < new Date(deletedBefore)) &&
     (expired === undefined || row.purgeAfter <= now === expired)
 
 const kinds: TrashableKind[] = ['BOOK', 'BLOCK', 'MEDIA', 'TAG']
@@ -85,30 +85,30 @@ test('each condition and all together list what meets them, newest first, page a
   const { workspace, rows, now } = await filled()
   const wheres: Where[] = [
     {},
-    { kind: ['BOOK'] },
-    { kind: ['BOOK', 'TAG', 'BOOK'] },
-    { kind: [] },
+    { types: ['BOOK'] },
+    { types: ['BOOK', 'TAG', 'BOOK'] },
+    { types: [] },
     { deletedBy: 'ann' },
     { deletedBy: 'nobody' },
     { deletedBy: 'no\0body' },
-    { deletedBy: 'ann', kind: ['MEDIA', 'BLOCK'] },
-    { since: minute(rows, 8_000) },
-    { since: minute(rows, 100), until: minute(rows, 300) },
+    { deletedBy: 'ann', types: ['MEDIA', 'BLOCK'] },
+    { deletedSince: minute(rows, 8_000) },
+    { deletedSince: minute(rows, 100), deletedBefore: minute(rows, 300) },
     { expired: true },
     { expired: false },
-    { expired: true, deletedBy: 'bob', kind: ['TAG'] },
+    { expired: true, deletedBy: 'bob', types: ['TAG'] },
     { text: 'thing' },
     { text: 'OLDEST' },
-    { text: 'oldest', expired: true, kind: ['BOOK'] },
-    { text: 'oldest', deletedBy: 'bob', until: minute(rows, 2_000) },
+    { text: 'oldest', expired: true, types: ['BOOK'] },
+    { text: 'oldest', deletedBy: 'bob', deletedBefore: minute(rows, 2_000) },
     { text: 'rare' },
     { text: 'Rare 100%_\\' },
     { text: '%' },
-    { text: '号', since: minute(rows, 8_950) },
+    { text: '号', deletedSince: minute(rows, 8_950) },
     { text: '8003' },
     { text: 'nothing has it' },
     { text: '   ' },
-    { text: 't', kind: ['TAG'], deletedBy: 'owner', since: minute(rows, 50), expired: false },
+    { text: 't', types: ['TAG'], deletedBy: 'owner', deletedSince: minute(rows, 50), expired: false },
   ]
   for (const where of wheres) {
     const wanted = rows.filter(meets({ ...where, text: (where.text ?? '').trim() }, now)).reverse()
@@ -147,7 +147,7 @@ test('a deletion keeps the name of its item, whatever kind it is of', async () =
   await trash(ctx, 'MEDIA', bookCover)
   await trash(ctx, 'BOOK', book)
   await trash(ctx, 'BOOKSHELF', shelf)
-  succeeded(await mergeTags(ctx, { sourceId: ink.id, targetId: pen.id }))
+  succeeded(await mergeTags(ctx, { sourceTagId: ink.id, targetTagId: pen.id }))
   const names = (await ask<{ trash: { nodes: { name: string }[] } }>(client, '{ trash { nodes { name } } }'))
     .trash
   expect(names.nodes.map(({ name }) => name).sort()).toEqual(

@@ -48,7 +48,7 @@ test.each([
   ['of a medium', 'where: { mediaId: "MEDIUM" }'],
   ['of an owner', 'where: { ownerId: "OWNER" }'],
   ['of a request', 'where: { requestId: "REQUEST" }'],
-  ['of a time', 'where: { since: "2020-01-01T00:00:00Z", until: "2100-01-01T00:00:00Z" }'],
+  ['of a time', 'where: { occurredSince: "2020-01-01T00:00:00Z", occurredBefore: "2100-01-01T00:00:00Z" }'],
 ])('events %s are found by an index, without reading or sorting many', async (_case, where) => {
   const { workspace, mediaId, ownerId, requestId } = opened
   if (!workspace) throw new Error('It is there from beforeAll on.')

@@ -105,7 +105,7 @@ const orders = ['NAME', 'USAGE_COUNT', 'CREATED_AT', 'UPDATED_AT'].flatMap((fiel
 
 test.each([
   ...orders,
-  'topLevelTags(PAGE)',
+  'topLevelTags: tags(where: { topLevel: true }, PAGE)',
   'tags(PAGE where: { parentId: "A_TOP" })',
   'tags(PAGE where: { parentId: "A_TOP" } orderBy: { field: USAGE_COUNT })',
 ])('%s: the first page and those after it are read in order', async (list) => {
@@ -128,11 +128,11 @@ test.each([
   ['the menu', '{ tagMenu { id } }'],
   [
     'the tree',
-    '{ topLevelTags(first: 100) { nodes { hasChildren children { nodes { hasChildren children { nodes { id } } } } } } }',
+    '{ topLevelTags: tags(where: { topLevel: true }, first: 100) { nodes { hasChildren children { nodes { hasChildren children { nodes { id } } } } } } }',
   ],
   [
     'the counts of the tree',
-    '{ topLevelTags { nodes { children { totalCount } } } tags(where: { parentId: "A_TOP" }) { totalCount } }',
+    '{ topLevelTags: tags(where: { topLevel: true }) { nodes { children { totalCount } } } tags(where: { parentId: "A_TOP" }) { totalCount } }',
   ],
   ['tags by name', '{ tags(where: { name: "Tag 777" }) { nodes { id } totalCount } }'],
   [
@@ -163,7 +163,7 @@ test.each([
   ],
   [
     'the usage of subtrees',
-    '{ topLevelTags(first: 100) { nodes { subtreeUsage { total } } } tag(id: "A_CHILD") { subtreeUsage { total } } }',
+    '{ topLevelTags: tags(where: { topLevel: true }, first: 100) { nodes { subtreeUsage { total } } } tag(id: "A_CHILD") { subtreeUsage { total } } }',
   ],
 ])('%s is read by indexes', async (_what, query) => {
   expect(await badIn(await reads(query))).toEqual([])
@@ -173,7 +173,7 @@ test('the top of the tree is read from the index of the children, not among all 
   interface Top {
     topLevelTags: { pageInfo: { endCursor: string } }
   }
-  const top = (args: string) => `{ topLevelTags(${args}) { ${page} } }`
+  const top = (args: string) => `{ topLevelTags: tags(where: { topLevel: true }, ${args}) { ${page} } }`
   const data = await ask<Top>(here().client, top('first: 3'))
   const cursor = data.topLevelTags.pageInfo.endCursor
   const client = await database.db.pool.connect()
@@ -212,7 +212,7 @@ test.each(
     `books(PAGE where: { ${filter} })`,
     `books(PAGE where: { ${filter}, bookshelfId: "A_SHELF" } orderBy: { field: POSITION })`,
     `blocks(PAGE where: { ${filter} })`,
-    `blocks(PAGE where: { ${filter}, kind: [QUOTE] } orderBy: { field: UPDATED_AT, direction: DESC })`,
+    `blocks(PAGE where: { ${filter}, kinds: [QUOTE] } orderBy: { field: UPDATED_AT, direction: DESC })`,
   ]),
 )('%s: a page is read and what is in it is counted by indexes', async (list) => {
   const field = (text: string) => `{ list: ${list.replace('PAGE', text)} { ${page} } }`
@@ -239,7 +239,7 @@ test('what changes the tree and the associations is read and written by indexes'
     const tagging = { tagIds: [A_TOP, SELDOM], entityIds: [A_BOOK, A_SHELF] }
     succeeded(await attachTags(ctx, tagging))
     succeeded(await detachTags(ctx, tagging))
-    const merged = succeeded(await mergeTags(ctx, { sourceId: SELDOM, targetId: POPULAR }))
+    const merged = succeeded(await mergeTags(ctx, { sourceTagId: SELDOM, targetTagId: POPULAR }))
     const trashed = [
       merged,
       succeeded(await trashItem(ctx, { kind: 'TAG', id: A_TOP })),

@@ -69,15 +69,15 @@ async function bad(list: string) {
 test.each([
   'trash(first: 20) { nodes { id } }',
   'trash(last: 100) { nodes { id } }',
-  'trash(where: { kind: [CHECKPOINT] }) { nodes { id } }',
-  'trash(where: { kind: [CHECKPOINT, BOOK, TAG] }) { nodes { id } }',
+  'trash(where: { types: [CHECKPOINT] }) { nodes { id } }',
+  'trash(where: { types: [CHECKPOINT, BOOK, TAG] }) { nodes { id } }',
   'trash(where: { deletedBy: "ann" }) { nodes { id } }',
-  'trash(where: { deletedBy: "ann", kind: [MEDIA] }) { nodes { id } }',
-  'trash(where: { since: "2020-01-01T00:00:00Z", until: "2090-01-01T00:00:00Z" }) { nodes { id } }',
+  'trash(where: { deletedBy: "ann", types: [MEDIA] }) { nodes { id } }',
+  'trash(where: { deletedSince: "2020-01-01T00:00:00Z", deletedBefore: "2090-01-01T00:00:00Z" }) { nodes { id } }',
   'trash(where: { expired: true }) { nodes { id } }',
-  'trash(where: { expired: false, kind: [MEDIA] }) { nodes { id } }',
+  'trash(where: { expired: false, types: [MEDIA] }) { nodes { id } }',
   'deletion(id: "LARGE") { members(first: 20) { totalCount nodes { id } } }',
-  'deletion(id: "LARGE") { members(last: 20, where: { kind: [BOOK, MEDIA] }) { nodes { id } } }',
+  'deletion(id: "LARGE") { members(last: 20, where: { types: [BOOK, MEDIA] }) { nodes { id } } }',
 ])('%s is read in order from an index', async (list) => {
   expect(await bad(list)).toEqual([])
 })

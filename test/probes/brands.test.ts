@@ -25,10 +25,10 @@ test.each(['avif', 'mif1', 'miaf', 'msf1', 'isom'])('an AVIF of the brand %s is 
 test.each([
   [{ imagePixels: 59_999 }, 59_999, 'more than'],
   [{ decoderBytes: 59_999 * 20 }, 59_999, 'too much memory'],
-])('an AVIF of another brand has the same limits: %j', async (limits, limitPixels, words) => {
+])('an AVIF of another brand has the same limits: %j', async (limits, limit, words) => {
   expect(await probed(await avifOf('miaf'), { ...defaultLimits, ...limits })).toMatchObject({
     __typename: 'TooManyPixels',
-    limitPixels,
+    limit,
     message: expect.stringContaining(words) as string,
   })
 })

@@ -129,11 +129,11 @@ test('the book is made anew when it is in the trash, on the same bookshelf', asy
        and workspace_id = '${defaultWorkspaceId}'`,
     )
   const [first] = await books(true)
-  const trash = `mutation ($input: TrashBookInput!) { trashBook(input: $input) { __typename } }`
-  const { data } = (await new Client(server.url).send(trash, { input: { bookId: first?.id } })) as {
+  const trash = `mutation ($input: TrashItemInput!) { trashItem(input: $input) { __typename } }`
+  const { data } = (await new Client(server.url).send(trash, { input: { itemId: first?.id } })) as {
     data: unknown
   }
-  expect(data).toEqual({ trashBook: { __typename: 'TrashBookSuccess' } })
+  expect(data).toEqual({ trashItem: { __typename: 'TrashItemSuccess' } })
   expect((await post(blob(await photograph()))).status).toBe(201)
   expect(await books(false)).toEqual([first])
   expect((await books(true)).map(({ bookshelf_id }) => bookshelf_id)).toEqual([first?.bookshelf_id])
@@ -282,8 +282,8 @@ test.each(['nonsense', '01890a5d-ac96-774b-bcce-b302099a8057'])('there is no pos
 test('bytes that are in the trash are stored once more', async () => {
   const bytes = await photograph()
   const { body } = await post(blob(bytes))
-  const trash = `mutation ($input: TrashMediaInput!) { trashMedia(input: $input) { __typename } }`
-  await new Client(server.url).send(trash, { input: { mediaId: body.id } })
+  const trash = `mutation ($input: TrashItemInput!) { trashItem(input: $input) { __typename } }`
+  await new Client(server.url).send(trash, { input: { itemId: body.id } })
   expect((await fetch(server.url + body.url)).status).toBe(404)
   const again = await post(blob(bytes))
   expect(again.status).toBe(201)

@@ -103,7 +103,7 @@ test('a merge that gives a tag to what is being purged is waited for', async () 
   const [merged, report] = await interleave(
     ctx.db,
     held,
-    () => mergeTags(ctx, { sourceId: source.id, targetId: target.id }),
+    () => mergeTags(ctx, { sourceTagId: source.id, targetTagId: target.id }),
     () => purgeTrash(ctx, { due: { trashedUntil: ctx.now() } }),
   )
   succeeded(merged)

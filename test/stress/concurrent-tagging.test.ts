@@ -32,7 +32,8 @@ const chain = async <const Names extends readonly string[]>(...names: Names) =>
   (await buildChain(ctx, names)) as unknown as {
     [Index in keyof Names]: Awaited<ReturnType<typeof buildTag>>
   }
-const merge = (source: Thing, target: Thing) => mergeTags(ctx, { sourceId: source.id, targetId: target.id })
+const merge = (source: Thing, target: Thing) =>
+  mergeTags(ctx, { sourceTagId: source.id, targetTagId: target.id })
 const toTrash = (kind: 'TAG' | 'BLOCK' | 'BOOK' | 'BOOKSHELF', { id }: Thing) => trashItem(ctx, { kind, id })
 const tagging = (tag: Thing, entity: Thing) => ({ tagIds: [tag.id], entityIds: [entity.id] })
 

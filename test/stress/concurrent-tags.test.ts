@@ -10,7 +10,7 @@ import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { buildCtx, buildTag, removeTemporaryFolders, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { trash } from '../support/trash/restoring.ts'
-import { buildChain, checkTags, tagOf } from '../support/tags/tags.ts'
+import { belowTag, buildChain, checkTags, tagOf } from '../support/tags/tags.ts'
 import { hold, holdRow, interleave } from '../support/waiting.ts'
 import { sortKeyOf } from '../support/sort-keys.ts'
 
@@ -26,8 +26,9 @@ const chain = async <const Names extends readonly string[]>(...names: Names) =>
   (await buildChain(ctx, names)) as unknown as {
     [Index in keyof Names]: Awaited<ReturnType<typeof buildTag>>
   }
-const move = (tag: Thing, parent: Thing | null) => moveTag(ctx, { tagId: tag.id, parentId: parent?.id })
-const merge = (source: Thing, target: Thing) => mergeTags(ctx, { sourceId: source.id, targetId: target.id })
+const move = (tag: Thing, parent: Thing | null) => moveTag(ctx, { tagId: tag.id, ...belowTag(parent?.id) })
+const merge = (source: Thing, target: Thing) =>
+  mergeTags(ctx, { sourceTagId: source.id, targetTagId: target.id })
 const toTrash = (kind: 'TAG' | 'BLOCK' | 'BOOK' | 'BOOKSHELF', { id }: Thing) => trashItem(ctx, { kind, id })
 
 const insertTag = `insert into tags
@@ -157,7 +158,7 @@ describe('a name', () => {
         Promise.all([
           createTag(ctx, { name: 'Ｎａｍｅ' }),
           updateTag(ctx, { tagId: renamed.id, name: 'NAME' }),
-          moveTag(ctx, { tagId: moved.id }),
+          moveTag(ctx, { tagId: moved.id, topLevel: true }),
           restoreDeletion(ctx, { deletionId: deletion.id }),
         ]),
     )

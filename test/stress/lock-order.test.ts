@@ -102,7 +102,7 @@ test('tags that are moved or trashed are locked in the order of the ids, whichev
 
   const move = () => moveTag(ctx, { tagId: top.id, parentId: target.id })
   expect(await lockedBefore(low, [middle, high], move)).toEqual([])
-  const back = () => moveTag(ctx, { tagId: top.id, parentId: null })
+  const back = () => moveTag(ctx, { tagId: top.id, topLevel: true })
   expect(await lockedBefore(low, [high], back)).toEqual([])
   const under = () => moveTag(ctx, { tagId: top.id, parentId: target.id })
   expect(await lockedBefore(middle, [high], under)).toEqual([])
@@ -156,7 +156,7 @@ test.each(['is marked', 'goes'])('a merge is taken back while its target in the 
   const [source, target] = [await buildTag(ctx), await buildTag(ctx)]
   const { workspaceId } = ctx.actor
   succeeded(await attachTags(ctx, { tagIds: [source.id], entityIds: [(await buildShelf(ctx)).id] }))
-  const merged = succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id }))
+  const merged = succeeded(await mergeTags(ctx, { sourceTagId: source.id, targetTagId: target.id }))
   ctx.clock.ms -= 1000
   succeeded(await trashItem(ctx, { kind: 'TAG', id: target.id }))
   const now = new Date(ctx.clock.ms)

@@ -16,7 +16,7 @@ import {
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { randomChoices } from '../support/random.ts'
-import { checkTags } from '../support/tags/tags.ts'
+import { belowTag, checkTags } from '../support/tags/tags.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()
@@ -67,12 +67,12 @@ async function step(ctx: Ctx, world: World, random: ReturnType<typeof randomChoi
     return result
   }
   if (chance < 13) return updateTag(ctx, { tagId: tag(), name })
-  if (chance < 25) return moveTag(ctx, { tagId: tag(), parentId })
+  if (chance < 25) return moveTag(ctx, { tagId: tag(), ...belowTag(parentId) })
   if (chance < 55) {
     const input = { tagIds: random.some(tags, 3), entityIds: random.some(thingIds, 4) }
     return chance < 45 ? attachTags(ctx, input) : detachTags(ctx, input)
   }
-  if (chance < 61) return keep(await mergeTags(ctx, { sourceId: tag(), targetId: tag() }))
+  if (chance < 61) return keep(await mergeTags(ctx, { sourceTagId: tag(), targetTagId: tag() }))
   if (chance < 71 || deletions.length === 0)
     return keep(await trashItem(ctx, chance % 2 === 0 ? random.one(things) : { kind: 'TAG', id: tag() }))
   const deletionId = random.one(deletions)

@@ -103,7 +103,11 @@ test(
       if (kind < 70) {
         const medium = await anyMedium(random.below(10) > 0)
         const other = await sibling(medium)
-        const place = random.one([{ afterId: other }, { beforeId: other }, {}])
+        const place = random.one([
+          { afterId: other },
+          { beforeId: other },
+          { place: random.one(['FIRST', 'LAST'] as const) },
+        ])
         return moveMedia(few, { mediaId: medium.id, ...place })
       }
       if (kind < 82) return trashItem(few, { kind: 'MEDIA', id: (await anyMedium(random.below(10) > 0)).id })

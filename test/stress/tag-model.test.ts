@@ -14,7 +14,7 @@ import { buildBlock, buildBook, buildCtx, buildShelf, removeTemporaryFolders } f
 import { useDatabase } from '../support/database.ts'
 import { randomChoices } from '../support/random.ts'
 import { type Place, TagModel } from '../support/tags/tag-model.ts'
-import { checkTags } from '../support/tags/tags.ts'
+import { belowTag, checkTags } from '../support/tags/tags.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
@@ -96,7 +96,7 @@ async function step(ctx: Ctx, model: TagModel, random: Random, profile: keyof ty
     const [tagId, parentId] = [tag(), parent()]
     return done(
       ['move', tagId, parentId],
-      await moveTag(ctx, { tagId, parentId }),
+      await moveTag(ctx, { tagId, ...belowTag(parentId) }),
       model.move(tagId, parentId),
     )
   }
@@ -110,7 +110,7 @@ async function step(ctx: Ctx, model: TagModel, random: Random, profile: keyof ty
   if (chance < 70) {
     const [sourceId, targetId] = [tag(), tag()]
     const mergeEqualChildren = random.below(2) === 0
-    const result = await mergeTags(ctx, { sourceId, targetId, mergeEqualChildren })
+    const result = await mergeTags(ctx, { sourceTagId: sourceId, targetTagId: targetId, mergeEqualChildren })
     const expected = model.merge(madeBy(result), sourceId, targetId, mergeEqualChildren)
     return done(['merge', sourceId, targetId, mergeEqualChildren], result, expected)
   }
@@ -135,7 +135,7 @@ async function step(ctx: Ctx, model: TagModel, random: Random, profile: keyof ty
       : random.below(3) === 0
         ? 'top'
         : { below: tag() }
-  const target = { topLevel: place === 'top', parentTagId: typeof place === 'object' ? place.below : null }
+  const target = { topLevel: place === 'top', parentId: typeof place === 'object' ? place.below : null }
   const result = await restoreDeletion(ctx, { deletionId: deletion.id, target })
   return done(['restore', deletion, place], result, model.restore(deletion.id, place))
 }

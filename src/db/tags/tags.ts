@@ -1,7 +1,6 @@
-import { menuSize } from '../../domain/tag-tree.ts'
 import type { Rows, TaggableType } from '../rows.ts'
 import { columnsFor, type NarrowRow, selections } from '../selections.ts'
-import { literal, type Queryable, sql } from '../sql.ts'
+import { type Queryable, sql } from '../sql.ts'
 import { isBelow } from './tag-tree.ts'
 
 /** A tagged object, before its row is read. */
@@ -18,10 +17,10 @@ export interface Usage {
 }
 
 /** The most used live tags that are in use, most used first. */
-export const mostUsedTags = (db: Queryable, workspaceId: string) =>
+export const mostUsedTags = (db: Queryable, workspaceId: string, count: number) =>
   db.query<Rows['tags']>(sql`select ${selections.tags.columns} from tags
     where workspace_id = ${workspaceId}::uuid and deletion_id is null and usage_count > 0
-    order by usage_count desc, id desc limit ${literal(menuSize)}`)
+    order by usage_count desc, id desc limit ${count}`)
 
 /** The live tags of each bookshelf, book or block, by name. Reads only the given fields of each tag. */
 export function tagsOfEntities(

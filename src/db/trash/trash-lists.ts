@@ -9,7 +9,7 @@ export interface TrashFilter {
   readonly kinds?: readonly TrashableKind[] | null | undefined
   readonly deletedBy?: string | null | undefined
   readonly since?: Date | null | undefined
-  readonly until?: Date | null | undefined
+  readonly before?: Date | null | undefined
   /** True: expired at `now`; false: not expired. */
   readonly expired?: { readonly is: boolean; readonly now: Date } | null | undefined
   /** A part of the folded name, and the terms that every name with this part has. */
@@ -26,11 +26,11 @@ const inWorkspace = (workspaceId: string) => sql`workspace_id = ${workspaceId}::
 const everyKind = Object.keys(tableOfKind)
 
 /** The conditions of a filter but for those of kind and name. */
-function conditionsOf(workspaceId: string, { deletedBy, since, until, expired }: TrashFilter): Sql[] {
+function conditionsOf(workspaceId: string, { deletedBy, since, before, expired }: TrashFilter): Sql[] {
   const conditions: Sql[] = []
   if (deletedBy != null) conditions.push(sql`deleted_by = ${deletedBy}`)
   if (since) conditions.push(sql`deleted_at >= ${since}::timestamptz`)
-  if (until) conditions.push(sql`deleted_at < ${until}::timestamptz`)
+  if (before) conditions.push(sql`deleted_at < ${before}::timestamptz`)
   if (!expired) return conditions
   const now = sql`${expired.now}::timestamptz`
   // Nearly all deletions may stay for the same time: so this is where in the order the expired ones begin.

@@ -17,9 +17,9 @@ export const blocks: Resolvers = {
         throw badInput('orderBy: Blocks have a manual order only within a book; also give `where.bookId`.')
       }
       const order = chosenOrder('blocks', field, direction)
-      const { bookId, kind, updatedSince } = where ?? {}
+      const { bookId, kinds, updatedSince } = where ?? {}
       const conditions = [
-        ...conditionsOf('blocks', { bookId, kind, updatedSince }),
+        ...conditionsOf('blocks', { bookId, kinds, updatedSince }),
         ...(await tagConditionsOf(ctx, 'blocks', where?.tags)),
       ]
       return listOf(ctx, 'blocks', conditions, order, args)

@@ -20,9 +20,9 @@ export const books: Resolvers = {
         )
       }
       const order = chosenOrder('books', field, direction)
-      const { bookshelfId, status, updatedSince } = where ?? {}
+      const { bookshelfId, statuses, updatedSince } = where ?? {}
       const conditions = [
-        ...conditionsOf('books', { bookshelfId, status, updatedSince }),
+        ...conditionsOf('books', { bookshelfId, statuses, updatedSince }),
         ...(await tagConditionsOf(ctx, 'books', where?.tags)),
       ]
       return listOf(ctx, 'books', conditions, order, args)

@@ -25,6 +25,7 @@ export const collection: Resolvers = {
     collectGarbage: answerWith('CollectGarbage', requestGarbageCollection, (asked) => asked),
   },
   WhyKept: {
+    failureMessage: ({ failure }) => failure,
     media: async ({ mediaIds }, _args, { loaders }) => {
       const found = await Promise.all(mediaIds.map((id) => loaders.media.load(id)))
       return found.filter((medium) => medium !== undefined)

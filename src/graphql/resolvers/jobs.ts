@@ -30,7 +30,7 @@ export const jobs: Resolvers = {
       assertCan(ctx.actor, 'manage')
       const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'DESC' }
       const order = chosenOrder('jobs', field, direction)
-      const conditions = conditionsOf('jobs', { name: where?.kind?.map(nameOf), status: where?.status })
+      const conditions = conditionsOf('jobs', { names: where?.kinds?.map(nameOf), statuses: where?.statuses })
       return listOf(ctx, 'jobs', conditions, order, args)
     },
   },
@@ -42,6 +42,7 @@ export const jobs: Resolvers = {
     jobKind: ({ name }) => kindOf(name),
     jobStatus: ({ status }) => status,
     requestedBy: ({ requestedBy }) => ({ id: requestedBy }),
+    failureMessage: ({ failure }) => failure,
     progress: ({ done, total }) => ({ done, total }),
     result: ({ name, result }) => {
       const report = reportOf[kindOf(name)]

@@ -40,6 +40,11 @@ export async function listOf<T extends ListTable>(
   }
 }
 
+/** Checks the length of a list that has no pages. */
+export function checkFirst(first: number) {
+  if (first < 0 || first > pageLimits.max) throw badInput(`first: Give a number from 0 to ${pageLimits.max}.`)
+}
+
 /** The row when it is not in the trash. */
 export const live = <Row extends { deletionId: string | null }>(row: Row | undefined) =>
   row && row.deletionId === null ? row : null

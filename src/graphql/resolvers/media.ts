@@ -67,7 +67,7 @@ export const media: Resolvers = {
     ),
     processing: madeField('media', 'processing', ({ processingStatus, processingFailure }) => ({
       status: processingStatus,
-      failure: processingFailure,
+      failureMessage: processingFailure,
     })),
     uploadedBy: madeField('media', 'uploadedBy', ({ uploadedBy }) => ({ id: uploadedBy })),
     trash: trashOf,

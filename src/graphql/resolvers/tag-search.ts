@@ -1,18 +1,16 @@
 import { searchTags } from '../../db/tags/tag-search.ts'
-import { pageLimits } from '../../domain/page.ts'
 import { maxTagQuery, namedBy } from '../../domain/tag-search.ts'
 import { tooLong } from '../../domain/text.ts'
 import { badInput } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
-import { live } from './lists.ts'
+import { checkFirst, live } from './lists.ts'
 
 export const tagSearch: Resolvers = {
   Query: {
     searchTags: async (_root, { query, first }, { db, actor, loaders }) => {
       const problem = tooLong(query, maxTagQuery)
       if (problem) throw badInput(`query: ${problem}`)
-      if (first < 0 || first > pageLimits.max)
-        throw badInput(`first: Give a number from 0 to ${pageLimits.max}.`)
+      checkFirst(first)
       const found = await searchTags(db, actor.workspaceId, query, first)
       const matches = found.map(async ({ id, reason, alias }) => {
         // The tag may have been trashed in between.

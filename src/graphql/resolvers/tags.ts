@@ -1,19 +1,18 @@
 import type { NodeRow, TaggableType } from '../../db/rows.ts'
 import { mostUsedTags, type TaggableRef } from '../../db/tags/tags.ts'
 import { Failure } from '../../domain/failure.ts'
-import { menuSize, nameKey } from '../../domain/tag-tree.ts'
+import { nameKey } from '../../domain/tag-tree.ts'
 import type { PageArgs } from '../../domain/page.ts'
 import { mergeTags } from '../../usecases/tags/merge-tags.ts'
 import { attachTags, detachTags } from '../../usecases/tags/attach-tags.ts'
 import { addTagAlias, removeTagAlias } from '../../usecases/tags/tag-aliases.ts'
 import { createTag, moveTag, updateTag } from '../../usecases/tags/tags.ts'
-import { trashItem } from '../../usecases/trash/trash.ts'
 import { connectionResolvers, pageOf, type TaggableList } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
-import { childOrders, chosenOrder, taggedOrder, topLevelTagOrder } from '../../db/orders.ts'
-import { listOf, live, existing, trashOf } from './lists.ts'
+import { atTopLevel, childOrders, chosenOrder, taggedOrder } from '../../db/orders.ts'
+import { checkFirst, existing, listOf, live, trashOf } from './lists.ts'
 import { answer, answerWith } from './answer.ts'
 import { nodeOfKind } from './nodes.ts'
 
@@ -38,25 +37,21 @@ const taggedConnection = connectionResolvers<TaggableRef>()
 export const tags: Resolvers = {
   Query: {
     tag: async (_root, { id }, { loaders }) => live(await loaders.tags.load(id)),
-    tagMenu: (_root, _args, { db, actor }) => mostUsedTags(db, actor.workspaceId),
-    topLevelTags: (_root, args, ctx) =>
-      listOf(
-        ctx,
-        'tags',
-        conditionsOf('tags', { isTopLevel: true }),
-        topLevelTagOrder,
-        withSize(args, menuSize),
-      ),
+    tagMenu: (_root, { first }, { db, actor }) => {
+      checkFirst(first)
+      return mostUsedTags(db, actor.workspaceId, first)
+    },
     tags: async (_root, { where, orderBy, ...args }, ctx) => {
       const { field, direction } = orderBy ?? { field: 'NAME', direction: 'ASC' }
-      const order = chosenOrder('tags', field, direction)
-      const { parentId, name, updatedSince } = where ?? {}
+      const chosen = chosenOrder('tags', field, direction)
+      const { parentId, topLevel, name, updatedSince } = where ?? {}
       const conditions = conditionsOf('tags', {
         parentId,
+        topLevel,
         nameKey: name == null ? name : nameKey(name),
         updatedSince,
       })
-      return listOf(ctx, 'tags', conditions, order, args)
+      return listOf(ctx, 'tags', conditions, topLevel === true ? atTopLevel(chosen) : chosen, args)
     },
   },
   Mutation: {
@@ -66,11 +61,6 @@ export const tags: Resolvers = {
     addTagAlias: answerWith('AddTagAlias', addTagAlias, (tag) => ({ tag })),
     removeTagAlias: answerWith('RemoveTagAlias', removeTagAlias, (tag) => ({ tag })),
     mergeTags: answerWith('MergeTags', mergeTags, (merged) => merged),
-    trashTag: async (_root, { input: { tagId, reason } }, ctx) =>
-      answer('TrashTag', await trashItem(ctx, { kind: 'TAG', id: tagId, reason }), ({ item, deletion }) => ({
-        tag: item,
-        deletion,
-      })),
     attachTags: async (_root, { input }, ctx) => {
       const done = await attachTags(ctx, input)
       const entities = done instanceof Failure ? [] : await taggedNodes(ctx, done.entities)

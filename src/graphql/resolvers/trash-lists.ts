@@ -8,16 +8,16 @@ import { chosenOrder } from '../../db/orders.ts'
 
 /** Translates the conditions for the database. Undefined if nothing can meet them. Throws on invalid conditions. */
 function filterOf({ actor, now }: GraphQLContext, where: TrashWhere): TrashFilter | undefined {
-  const { kind, text, deletedBy, since, until, expired } = where
+  const { types, text, deletedBy, deletedSince, deletedBefore, expired } = where
   const problem = text == null ? undefined : tooLong(text, textLimits.title)
   if (problem) throw badInput(`where.text: ${problem}`)
   // No stored text contains NUL, and PostgreSQL does not accept it.
   if (deletedBy?.includes('\0')) return undefined
   return {
-    kinds: kind && [...new Set(kind)],
+    kinds: types && [...new Set(types)],
     deletedBy,
-    since,
-    until,
+    since: deletedSince,
+    before: deletedBefore,
     expired: expired == null ? undefined : { is: expired, now: now() },
     name: text == null ? undefined : soughtName(actor.workspaceId, text),
   }

@@ -1,13 +1,10 @@
 import type { Member } from '../../db/trash/deletion-members.ts'
-import type { DeletionRow, TrashableKind } from '../../db/rows.ts'
+import type { DeletionRow } from '../../db/rows.ts'
 import { can } from '../../domain/access.ts'
-import { Failure } from '../../domain/failure.ts'
-import { trashItem } from '../../usecases/trash/trash.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
 import { memberOrder } from '../../db/orders.ts'
-import type { Answered } from './answer.ts'
 import { existing } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
@@ -22,35 +19,7 @@ const inTrash = ({ restoredAt, purgedAt }: DeletionRow) => restoredAt === null &
 
 const members = connectionResolvers<Member>()
 
-/** The resolver of a mutation that trashes one item: `field` has it in the answer, and with `Id` its id in the input. */
-const trashOne =
-  <Name extends Answered, Kind extends TrashableKind, Field extends string>(
-    name: Name,
-    kind: Kind,
-    field: Field,
-  ) =>
-  async (
-    _root: unknown,
-    { input }: { input: Record<`${Field}Id`, string> & { reason?: string | null } },
-    ctx: GraphQLContext,
-  ) => {
-    const ids: Record<`${Field}Id`, string> = input
-    const trashed = await trashItem(ctx, { kind, id: ids[`${field}Id`], reason: input.reason })
-    if (trashed instanceof Failure) return trashed
-    const { item, deletion } = trashed
-    const named = { [field]: item } as Record<Field, typeof item>
-    return { ...named, deletion, __typename: `${name}Success` as const }
-  }
-
 export const trash: Resolvers = {
-  Mutation: {
-    trashBookshelf: trashOne('TrashBookshelf', 'BOOKSHELF', 'bookshelf'),
-    trashBook: trashOne('TrashBook', 'BOOK', 'book'),
-    trashBlock: trashOne('TrashBlock', 'BLOCK', 'block'),
-    trashCheckpoint: trashOne('TrashCheckpoint', 'CHECKPOINT', 'checkpoint'),
-    trashCheckpointMarker: trashOne('TrashCheckpointMarker', 'CHECKPOINT_MARKER', 'checkpointMarker'),
-    trashMedia: trashOne('TrashMedia', 'MEDIA', 'media'),
-  },
   TrashInfo: {
     ...shared,
     purged: ({ purgedAt }) => purgedAt !== null,
@@ -59,7 +28,7 @@ export const trash: Resolvers = {
   Deletion: {
     ...shared,
     members: async (deletion, { where, ...args }, { loaders }) => {
-      const kinds = where?.kind ? [...new Set(where.kind)].sort() : null
+      const kinds = where?.types ? [...new Set(where.types)].sort() : null
       return {
         order: memberOrder,
         page: await loaders.membersOf(deletion.id, kinds, pageOf(args, memberOrder)),

@@ -9,7 +9,7 @@ import { createOnce } from '../create-once.ts'
 import { changed, type Expecting, type Keyed, named, type Optional, primaryKey } from '../inputs.ts'
 import { lockItemAt } from '../locking.ts'
 import { indexItem } from '../search/searchable.ts'
-import { type Place, positionAt } from '../ordering.ts'
+import { missingPlace, type Place, positionAt } from '../ordering.ts'
 import { updateItem } from '../update-item.ts'
 
 interface Fields {
@@ -87,6 +87,8 @@ export async function updateBookshelf(
 
 export async function moveBookshelf(ctx: Ctx, input: { bookshelfId: string } & Place & Expecting) {
   assertCan(ctx.actor, 'edit')
+  const nowhere = missingPlace(input)
+  if (nowhere) return nowhere
   return transact(ctx.db, async (tx) => {
     const list = await lockBookshelfList(ctx, tx)
     // Before the bookshelf, because this may lock the whole list.

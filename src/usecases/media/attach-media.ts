@@ -13,7 +13,7 @@ import { type Ctx, newId } from '../context.ts'
 import { claimKey } from '../idempotency.ts'
 import type { Expecting, Keyed } from '../inputs.ts'
 import { auditWrite } from '../media-events.ts'
-import type { Place } from '../ordering.ts'
+import { type Place, placeFields } from '../ordering.ts'
 import { decideAndPut, repeatAnswer, restoringInto } from './decide-place.ts'
 import { type LockedSlot, lockSlot } from './lock-slot.ts'
 
@@ -34,19 +34,19 @@ export async function attachMedia(ctx: Ctx, input: Attachment) {
   })
 }
 
-function checkAttachment({ slot, afterId, beforeId, idempotencyKey }: Attachment) {
+function checkAttachment({ slot, idempotencyKey, ...place }: Attachment) {
   const check = new InputCheck()
   check.line('idempotencyKey', idempotencyKey, textLimits.idempotencyKey)
   const invalid = check.failure()
   if (invalid) return invalid
   const policy = slotPolicy(slot)
   if (policy instanceof Failure) return policy
-  return policy.holds === 'one' ? placeless({ afterId, beforeId }) : undefined
+  return policy.holds === 'one' ? placeless(place) : undefined
 }
 
 /** A slot for one file has no places. */
-export function placeless({ afterId, beforeId }: Place) {
-  const path = afterId != null ? 'afterId' : beforeId != null ? 'beforeId' : undefined
+export function placeless(place: Place) {
+  const path = placeFields.find((field) => place[field] != null)
   if (path === undefined) return undefined
   return new InvalidInput([{ path, message: 'A slot for one file has no order. Leave this out.' }])
 }

@@ -14,7 +14,7 @@ import type { Ctx } from '../context.ts'
 import { changed, type Expecting, primaryKey } from '../inputs.ts'
 import { lockItem, lockItemAt } from '../locking.ts'
 import { auditWrite, type MediaWrite, recordWrite } from '../media-events.ts'
-import { type Place, positionAt } from '../ordering.ts'
+import { missingPlace, type Place, positionAt } from '../ordering.ts'
 import { placeless } from './attach-media.ts'
 import { occupantOf } from './lock-slot.ts'
 import { listOfSlot, ownerTables, recordRenumbering, sameInSlot } from './media.ts'
@@ -40,6 +40,8 @@ export async function moveMedia(ctx: Ctx, input: Move) {
   const { mediaId, slot } = input
   return auditWrite(ctx, { operation: 'MOVE', mediaIds: [mediaId], ...slot }, async () => {
     assertCan(ctx.actor, 'edit')
+    const nowhere = slot == null ? missingPlace(input, 'slot') : undefined
+    if (nowhere) return nowhere
     return transact(ctx.db, (tx) => move(ctx, tx, input))
   })
 }
@@ -128,10 +130,10 @@ async function reorder(ctx: Ctx, tx: Tx, locked: LockedMove, place: Place) {
 }
 
 /** The policy of the slot that an item goes to, or why it cannot go there in this way. */
-function policyOf(from: Slot, { slot, afterId, beforeId }: Move) {
+function policyOf(from: Slot, { slot, ...place }: Move) {
   const policy = slotPolicy(slot ?? from)
   if (policy instanceof Failure || policy.holds === 'list') return policy
-  if (slot != null) return placeless({ afterId, beforeId }) ?? policy
+  if (slot != null) return placeless(place) ?? policy
   const message =
     'A slot for one file has no order. Only media in a list can be moved, or give another place as `slot`.'
   return new InvalidInput([{ path: 'mediaId', message }])

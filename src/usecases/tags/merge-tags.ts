@@ -14,9 +14,10 @@ import { indexTagNames } from '../search/index-tag-names.ts'
 import { type MergeOfRows, type MergePlan, planMerge } from './plan-merge.ts'
 import { aliasRowsOf } from './tag-aliases.ts'
 
-function check({ sourceId, targetId, reason }: Parameters<typeof mergeTags>[1]) {
+function check({ sourceTagId, targetTagId, reason }: Parameters<typeof mergeTags>[1]) {
   const input = new InputCheck()
-  if (sourceId === targetId) input.refuse('targetId', 'The source and the target must be different tags.')
+  if (sourceTagId === targetTagId)
+    input.refuse('targetTagId', 'The source and the target must be different tags.')
   input.text('reason', reason, textLimits.reason)
   return input.failure()
 }
@@ -29,8 +30,8 @@ function check({ sourceId, targetId, reason }: Parameters<typeof mergeTags>[1]) 
 export async function mergeTags(
   ctx: Ctx,
   input: {
-    readonly sourceId: string
-    readonly targetId: string
+    readonly sourceTagId: string
+    readonly targetTagId: string
     readonly reason?: string | null | undefined
     readonly mergeEqualChildren?: boolean | null | undefined
   },
@@ -43,9 +44,9 @@ export async function mergeTags(
   return transact(ctx.db, async (tx) => {
     await lockAssociations(tx, workspaceId, 'exclusive')
     await lockTagTree(tx, workspaceId)
-    const locked = await lockItems(ctx, tx, 'tags', [input.sourceId, input.targetId])
+    const locked = await lockItems(ctx, tx, 'tags', [input.sourceTagId, input.targetTagId])
     if (locked instanceof Failure) return locked
-    const [source, target] = [locked.get(input.sourceId), locked.get(input.targetId)]
+    const [source, target] = [locked.get(input.sourceTagId), locked.get(input.targetTagId)]
     if (!source || !target) throw new Error('Both tags are locked but not there.')
     const plan = await planMerge(ctx, tx, { source, target }, input.mergeEqualChildren === true)
     if (plan instanceof Failure) return plan

@@ -2,7 +2,7 @@ import { transact, type Tx } from '../../db/client.ts'
 import { searchOnlyColumns, type TagRow } from '../../db/rows.ts'
 import { heightsOf, lockSubtrees, lockTagTree, moveSubtrees, siblingNamed } from '../../db/tags/tag-tree.ts'
 import { assertCan } from '../../domain/access.ts'
-import { Failure } from '../../domain/failure.ts'
+import { Failure, InvalidInput } from '../../domain/failure.ts'
 import { lucideIcon } from '../../domain/lucide-icons.ts'
 import {
   ancestorsBelow,
@@ -138,12 +138,23 @@ export async function updateTag(
   })
 }
 
-/** Moves a tag with everything below it. `parentId` null means the top level. */
-export async function moveTag(
-  ctx: Ctx,
-  input: { tagId: string; parentId?: string | null | undefined } & NameChoice & Expecting,
-) {
+interface TagPlace {
+  readonly parentId?: string | null | undefined
+  readonly topLevel?: boolean | null | undefined
+}
+
+/** Why the place to move a tag to is missing or ambiguous. */
+function tagPlaceProblem({ parentId, topLevel }: TagPlace) {
+  if ((parentId != null) !== (topLevel === true)) return undefined
+  const message = 'Give the tag a new parent with `parentId`, or `topLevel: true`, and not both.'
+  return new InvalidInput([{ path: 'parentId', message }])
+}
+
+/** Moves a tag with everything below it, below another tag or to the top level. */
+export async function moveTag(ctx: Ctx, input: { tagId: string } & TagPlace & NameChoice & Expecting) {
   assertCan(ctx.actor, 'edit')
+  const misplaced = tagPlaceProblem(input)
+  if (misplaced) return misplaced
   return transact(ctx.db, async (tx) => {
     const { workspaceId } = ctx.actor
     await lockTagTree(tx, workspaceId)

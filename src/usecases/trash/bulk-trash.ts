@@ -30,16 +30,16 @@ export const inOrder = <Result>(ids: readonly string[], results: ReadonlyMap<str
  */
 export async function trashItems(
   ctx: Ctx,
-  { ids, reason }: { ids: readonly string[]; reason?: string | null | undefined },
+  { itemIds, reason }: { itemIds: readonly string[]; reason?: string | null | undefined },
 ) {
   assertCan(ctx.actor, 'edit')
   const check = new InputCheck()
-  checkIds(check, 'ids', ids)
+  checkIds(check, 'itemIds', itemIds)
   check.text('reason', reason, textLimits.reason)
   const invalid = check.failure()
   if (invalid) return invalid
 
-  const found = await itemsById(ctx.db, ctx.actor.workspaceId, [...new Set(ids)].filter(isUuid))
+  const found = await itemsById(ctx.db, ctx.actor.workspaceId, [...new Set(itemIds)].filter(isUuid))
   const downwards = (one: Item, other: Item) =>
     rankOf(one.kind) - rankOf(other.kind) || one.depth - other.depth || (one.id < other.id ? -1 : 1)
   const made = new Set<string>()
@@ -51,9 +51,9 @@ export async function trashItems(
     return { kind, id, deletion: result.deletion }
   }
   type Result = NotFound | Awaited<ReturnType<typeof trashOne>>
-  const results = new Map<string, Result>(ids.map((id) => [id, new NotFound('Trashable', id)]))
+  const results = new Map<string, Result>(itemIds.map((id) => [id, new NotFound('Trashable', id)]))
   for (const item of found.sort(downwards)) results.set(item.id, await trashOne(item))
-  return inOrder(ids, results)
+  return inOrder(itemIds, results)
 }
 
 /**

@@ -35,9 +35,9 @@ export async function planTag(
 }
 
 /** Locks the parent that the tag goes below: the old one, or the target. Null is the top. */
-async function lockParentTag(ctx: Ctx, tx: Tx, tag: TagRow, { parentTagId, topLevel }: RestoreTarget) {
+async function lockParentTag(ctx: Ctx, tx: Tx, tag: TagRow, { parentId, topLevel }: RestoreTarget) {
   if (topLevel === true) return null
-  if (parentTagId != null) return lockItem(ctx, tx, 'tags', parentTagId)
+  if (parentId != null) return lockItem(ctx, tx, 'tags', parentId)
   if (tag.parentId === null) return null
   const parent = await lockItem(ctx, tx, 'tags', tag.parentId)
   if (!(parent instanceof Failure)) return parent

@@ -9,7 +9,7 @@ export interface RestoreTarget {
   readonly bookId?: string | null | undefined
   readonly checkpointId?: string | null | undefined
   readonly slot?: Slot | null | undefined
-  readonly parentTagId?: string | null | undefined
+  readonly parentId?: string | null | undefined
   readonly topLevel?: boolean | null | undefined
 }
 
@@ -30,7 +30,7 @@ const targetFields = {
   CHECKPOINT: ['bookId'],
   CHECKPOINT_MARKER: ['checkpointId'],
   MEDIA: ['slot'],
-  TAG: ['parentTagId', 'topLevel'],
+  TAG: ['parentId', 'topLevel'],
 } as const satisfies Record<TrashableKind, readonly (keyof RestoreTarget)[]>
 
 /** Why an item of this kind cannot go to the target. */

@@ -23,7 +23,7 @@ interface Known {
   deletionId?: string
 }
 
-const trash = `mutation ($id: ID!) { result: trashMedia(input: { mediaId: $id }) {
+const trash = `mutation ($id: ID!) { result: trashItem(input: { itemId: $id }) {
   __typename ... on Failure { message } ... on TrashMediaSuccess { deletion { id } } } }`
 const restore = `mutation ($id: ID!) { result: restoreDeletion(input: { deletionId: $id }) {
   __typename ... on Failure { message } } }`

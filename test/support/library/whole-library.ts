@@ -107,6 +107,6 @@ export const parts: readonly Part[] = [
     parentKind: 'TAG',
     whole: 'top',
     with: ['tag', 'below'],
-    target: ({ top }) => ({ parentTagId: top.id }),
+    target: ({ top }) => ({ parentId: top.id }),
   },
 ]

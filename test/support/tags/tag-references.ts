@@ -6,7 +6,7 @@ import type { Tree } from '../library/library-tree.ts'
 /** Two live tags, and a third that was merged into the first. */
 export async function buildMerged(ctx: Ctx) {
   const [tag, other, source] = [await buildTag(ctx), await buildTag(ctx), await buildTag(ctx)]
-  succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: tag.id }))
+  succeeded(await mergeTags(ctx, { sourceTagId: source.id, targetTagId: tag.id }))
   return { tag, other, source }
 }
 

@@ -5,6 +5,10 @@ import { attachTags } from '../../../src/usecases/tags/attach-tags.ts'
 import { createTag } from '../../../src/usecases/tags/tags.ts'
 import { succeeded } from '../builders.ts'
 
+/** The place below a tag, or at the top level. */
+export const belowTag = (parentId: string | null | undefined) =>
+  parentId == null ? { topLevel: true } : { parentId }
+
 /** A tag as it is now, live or in the trash. */
 export const tagOf = (ctx: Ctx, { id }: { id: string }) =>
   ctx.db.prisma.tag.findUniqueOrThrow({

@@ -39,6 +39,9 @@ const madeBy = (result: object): string => {
   return typeof made === 'object' && made !== null && 'id' in made ? String(made.id) : 'none'
 }
 
+/** The place after a sibling, or the last one. */
+const placeAt = (afterId: string | null) => (afterId === null ? { place: 'LAST' as const } : { afterId })
+
 /** What each kind is in, where its rows are, and how the real operations make and move it. */
 export const kinds: Record<
   Kind,
@@ -56,7 +59,7 @@ export const kinds: Record<
     table: 'bookshelves',
     parentColumn: 'null::uuid',
     create: (ctx) => createBookshelf(ctx, { name: 'Shelf' }),
-    move: (ctx, bookshelfId, _parent, afterId) => moveBookshelf(ctx, { bookshelfId, afterId }),
+    move: (ctx, bookshelfId, _parent, afterId) => moveBookshelf(ctx, { bookshelfId, ...placeAt(afterId) }),
   },
   BOOK: {
     parent: 'BOOKSHELF',
@@ -107,13 +110,13 @@ export const kinds: Record<
         whenInTrash: 'UPLOAD_AGAIN',
       })
     },
-    move: (ctx, mediaId, _parent, afterId) => moveMedia(ctx, { mediaId, afterId }),
+    move: (ctx, mediaId, _parent, afterId) => moveMedia(ctx, { mediaId, ...placeAt(afterId) }),
   },
   TAG: {
     parent: 'TAG',
     table: 'tags',
     parentColumn: 'parent_id',
-    targetField: 'parentTagId',
+    targetField: 'parentId',
     create: (ctx, parentId, random) =>
       createTag(ctx, {
         name: `Tag ${random.below(1_000_000_000)}`,

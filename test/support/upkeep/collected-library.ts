@@ -79,7 +79,7 @@ export async function expectAllCollected({ dataDir }: RunningServer) {
 }
 
 const documents = {
-  trash: `mutation ($id: ID!) { result: trashMedia(input: { mediaId: $id }) {
+  trash: `mutation ($id: ID!) { result: trashItem(input: { itemId: $id }) {
     __typename ... on Failure { message } ... on TrashMediaSuccess { deletion { id } } } }`,
   restore: `mutation ($id: ID!) { result: restoreDeletion(input: { deletionId: $id }) { __typename ... on Failure { message } } }`,
   purge: `mutation ($id: ID!) { result: purgeDeletion(input: { deletionId: $id }) { __typename ... on Failure { message } } }`,

@@ -135,7 +135,7 @@ test('who may only read makes and changes nothing', async () => {
     async () => updateCheckpoint(viewer, { checkpointId, title: 'A' }),
     async () => createCheckpointMarker(viewer, { checkpointId, title: 'A' }),
     async () => updateCheckpointMarker(viewer, { checkpointMarkerId: id, title: 'A' }),
-    async () => moveCheckpointMarker(viewer, { checkpointMarkerId: id }),
+    async () => moveCheckpointMarker(viewer, { checkpointMarkerId: id, place: 'LAST' }),
     async () => trashItem(viewer, { kind: 'CHECKPOINT', id: checkpointId }),
   ]
   for (const attempt of attempts) await expect(attempt()).rejects.toBeInstanceOf(AccessDenied)
@@ -158,7 +158,7 @@ test('of 10 updates at once with the same expected version one wins', async () =
       if (result instanceof Failure) expect(result).toMatchObject({ current: winner })
     }
   }
-  const late = await moveCheckpointMarker(ctx, { checkpointMarkerId: id, expectedVersion })
+  const late = await moveCheckpointMarker(ctx, { checkpointMarkerId: id, place: 'LAST', expectedVersion })
   expect(late).toBeInstanceOf(VersionConflict)
   expect(late).toMatchObject({ current: { __typename: 'CheckpointMarker', id, version: 2 } })
 })
@@ -264,7 +264,7 @@ test('what is in the trash is not changed, moved or filled', async () => {
     await updateCheckpoint(ctx, { checkpointId, title: 'A' }),
     await createCheckpointMarker(ctx, { checkpointId, title: 'A' }),
     await updateCheckpointMarker(ctx, { checkpointMarkerId: id, title: 'A' }),
-    await moveCheckpointMarker(ctx, { checkpointMarkerId: id }),
+    await moveCheckpointMarker(ctx, { checkpointMarkerId: id, place: 'FIRST' }),
     await moveCheckpointMarker(ctx, { checkpointMarkerId: id, checkpointId: elsewhere.checkpointId }),
     await moveCheckpointMarker(ctx, { checkpointMarkerId: elsewhere.id, checkpointId }),
   ])

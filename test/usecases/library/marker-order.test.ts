@@ -78,10 +78,11 @@ test('a place that is none is refused', async () => {
   const move = (place: object) => moveCheckpointMarker(ctx, { checkpointMarkerId, ...place })
   expect(await move({ afterId: other, beforeId: other })).toBeInstanceOf(InvalidInput)
   expect(await move({ afterId: checkpointMarkerId })).toBeInstanceOf(InvalidInput)
+  expect(await move({})).toBeInstanceOf(InvalidInput)
   expect(await move({ afterId: elsewhere.ids[0] })).toMatchObject({ entity: 'CheckpointMarker' })
   expect(await move({ afterId: 'marker' })).toMatchObject({ entity: 'CheckpointMarker' })
   expect(await move({ checkpointId: 'checkpoint' })).toMatchObject({ entity: 'Checkpoint' })
-  expect(await moveCheckpointMarker(ctx, { checkpointMarkerId: 'x' })).toMatchObject({
+  expect(await moveCheckpointMarker(ctx, { checkpointMarkerId: 'x', place: 'FIRST' })).toMatchObject({
     entity: 'CheckpointMarker',
     message: expect.stringContaining('no live checkpoint marker') as string,
   })

@@ -37,14 +37,20 @@ test('new items come to the end, or to the place that is given', async () => {
   const between = await buildBlock(ctx, { bookId, afterId: a })
   const first = await buildBlock(ctx, { bookId, beforeId: a })
   const last = await buildBlock(ctx, { bookId, afterId: b })
-  expect(await blocksIn(ctx, bookId)).toEqual([first.id, a, between.id, b, last.id])
+  const atStart = await buildBlock(ctx, { bookId, place: 'FIRST' })
+  const atEnd = await buildBlock(ctx, { bookId, place: 'LAST' })
+  const order = [atStart.id, first.id, a, between.id, b, last.id, atEnd.id]
+  expect(await blocksIn(ctx, bookId)).toEqual(order)
+  succeeded(await moveBlock(ctx, { blockId: between.id, place: 'FIRST' }))
+  expect(await blocksIn(ctx, bookId)).toEqual([between.id, ...order.filter((id) => id !== between.id)])
 })
 
 test.each<[string, (of: { a: string; b: string; c: string; d: string }) => object, string]>([
   ['after another', ({ c }) => ({ afterId: c }), 'bcad'],
   ['after the last', ({ d }) => ({ afterId: d }), 'bcda'],
   ['before another', ({ d }) => ({ beforeId: d }), 'bcad'],
-  ['to the end when no place is given', () => ({}), 'bcda'],
+  ['to the end', () => ({ place: 'LAST' }), 'bcda'],
+  ['nowhere when it is the first already', () => ({ place: 'FIRST' }), 'abcd'],
   ['nowhere when it is before its follower already', ({ b }) => ({ beforeId: b }), 'abcd'],
 ])('the first block moves %s', async (_case, place, order) => {
   const ctx = await buildCtx(database.db)
@@ -83,6 +89,9 @@ test.each<[string, (of: { a: string; b: string }) => object, typeof InvalidInput
   ['after itself', ({ a }) => ({ afterId: a }), InvalidInput],
   ['before itself', ({ a }) => ({ beforeId: a }), InvalidInput],
   ['after one and before another', ({ b }) => ({ afterId: b, beforeId: b }), InvalidInput],
+  ['before one and to an end', ({ b }) => ({ beforeId: b, place: 'LAST' }), InvalidInput],
+  ['without saying where to', () => ({}), InvalidInput],
+  ['to null', () => ({ bookId: null, afterId: null, beforeId: null, place: null }), InvalidInput],
   ['after what is not there', () => ({ afterId: newId() }), NotFound],
   ['after what is no id', () => ({ afterId: 'first' }), NotFound],
   ['to a book that is not there', () => ({ bookId: newId() }), NotFound],
@@ -119,6 +128,31 @@ test('a block moves to a place in another book, a book to another bookshelf, and
   const [first = ''] = idsOf(await listOf(ctx, 'bookshelves'))
   succeeded(await moveBookshelf(ctx, { bookshelfId: shelf.id, beforeId: first }))
   expect(idsOf(await listOf(ctx, 'bookshelves'))[0]).toBe(shelf.id)
+})
+
+test.each<[string, (ctx: Ctx, id: string) => Promise<unknown>, string]>([
+  ['block', (ctx, blockId) => moveBlock(ctx, { blockId }), '`bookId`'],
+  ['book', (ctx, bookId) => moveBook(ctx, { bookId }), '`bookshelfId`'],
+  ['bookshelf', (ctx, bookshelfId) => moveBookshelf(ctx, { bookshelfId }), '`place`'],
+])('a move of a %s that names no place is refused, saying what to give', async (_what, move, field) => {
+  const refused = await move(await buildCtx(database.db), newId())
+  const message = expect.stringContaining(field) as string
+  expect(refused).toMatchObject({ __typename: 'InvalidInput', issues: [{ path: 'place', message }] })
+})
+
+test('an end is the end of the list as it is shown and as it was, with what is in the trash', async () => {
+  const ctx = await buildCtx(database.db)
+  const { bookId, a, b, c } = await buildBlocks(ctx, 3)
+  const [first, last] = [
+    succeeded(await trashItem(ctx, { kind: 'BLOCK', id: a })).deletion,
+    succeeded(await trashItem(ctx, { kind: 'BLOCK', id: c })).deletion,
+  ]
+  const [top, bottom] = [
+    await buildBlock(ctx, { bookId, place: 'FIRST' }),
+    await buildBlock(ctx, { bookId, place: 'LAST' }),
+  ]
+  for (const { id } of [first, last]) succeeded(await restoreDeletion(ctx, { deletionId: id }))
+  expect(await blocksIn(ctx, bookId)).toEqual([top.id, a, b, c, bottom.id])
 })
 
 test('what is in the trash keeps its place while its neighbours move', async () => {

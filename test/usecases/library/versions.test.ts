@@ -78,7 +78,7 @@ test('a move of another version than the expected one is refused with the item a
   const book = await ctx.db.prisma.book.findFirstOrThrow({ where: { id: block.bookId } })
   const { media } = await buildPicture(ctx, imagesOf(block.id))
   const before = await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)
-  const old = { expectedVersion: 99 }
+  const old = { place: 'FIRST', expectedVersion: 99 } as const
   const results = [
     await moveBookshelf(ctx, { bookshelfId: book.bookshelfId, ...old }),
     await moveBook(ctx, { bookId: book.id, ...old }),

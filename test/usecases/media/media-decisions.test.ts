@@ -96,7 +96,7 @@ test('NOOP: a request that was done before, and a move to where it is', async ()
   expect(await lastChain(ctx)).toEqual(chain('UPLOAD', 'NOOP', [first.media.id, old.id], []))
 
   const { media: picture } = await buildPicture(ctx, imagesOf((await buildBlock(ctx)).id))
-  expect(await moveMedia(ctx, { mediaId: picture.id })).toMatchObject({ decision: 'NOOP' })
+  expect(await moveMedia(ctx, { mediaId: picture.id, place: 'LAST' })).toMatchObject({ decision: 'NOOP' })
   expect(await lastChain(ctx)).toEqual(chain('MOVE', 'NOOP', [picture.id], []))
 })
 
@@ -117,8 +117,9 @@ test('REJECT: whatever is refused leaves its chain and nothing else', async () =
     ['IdempotencyKeyReused', async () => send(ctx, slot, await photograph(), { idempotencyKey: 'taken' })],
     ['FileTooLarge', () => send({ ...ctx, limits: { ...ctx.limits, imageBytes: 1000 } }, slot, bytes)],
     ['TooManyPixels', async () => send(tiny(ctx), slot, await photograph())],
-    ['NotFound', () => moveMedia(ctx, { mediaId: newId() })],
-    ['VersionConflict', () => moveMedia(ctx, { mediaId: media.id, expectedVersion: 9 })],
+    ['NotFound', () => moveMedia(ctx, { mediaId: newId(), place: 'LAST' })],
+    ['VersionConflict', () => moveMedia(ctx, { mediaId: media.id, place: 'LAST', expectedVersion: 9 })],
+    ['InvalidInput', () => moveMedia(ctx, { mediaId: media.id })],
     ['NotFound', () => trashItem(ctx, { kind: 'MEDIA', id: newId() })],
   ]
   const before = await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)
@@ -177,7 +178,7 @@ test('who may not write, and a fault of the server, leave their chains too', asy
   const attempts = {
     TRASH: () => trashItem(viewer, { kind: 'MEDIA', id: media.id }),
     RESTORE: () => restoreDeletion(viewer, { deletionId: deletion.id }),
-    MOVE: () => moveMedia(viewer, { mediaId: media.id }),
+    MOVE: () => moveMedia(viewer, { mediaId: media.id, place: 'LAST' }),
   }
   for (const [operation, attempt] of Object.entries(attempts)) {
     await expect(attempt()).rejects.toBeInstanceOf(AccessDenied)

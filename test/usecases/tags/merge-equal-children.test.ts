@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 type Thing = { id: string }
 const merge = (source: Thing, target: Thing, mergeEqualChildren = true, use = ctx) =>
-  mergeTags(use, { sourceId: source.id, targetId: target.id, mergeEqualChildren })
+  mergeTags(use, { sourceTagId: source.id, targetTagId: target.id, mergeEqualChildren })
 const below = (parent: Thing, name: string) => buildTag(ctx, { name, parentId: parent.id })
 
 /** Two trees with Cats and Cats/Lions in common, and one more tag at each place. */

@@ -37,12 +37,12 @@ beforeEach(async () => {
 })
 
 const merge = async (source: { id: string }, target: { id: string }) =>
-  succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id }))
+  succeeded(await mergeTags(ctx, { sourceTagId: source.id, targetTagId: target.id }))
 
 /** A merge that must fail and change nothing. */
 async function refusedMerge(source: { id: string }, target: { id: string }, use = ctx) {
   const before = await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)
-  const result = await mergeTags(use, { sourceId: source.id, targetId: target.id })
+  const result = await mergeTags(use, { sourceTagId: source.id, targetTagId: target.id })
   expect(await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)).toEqual(before)
   return result
 }
@@ -147,12 +147,12 @@ describe('the tags below', () => {
     const [, , target] = await buildChain(ctx, ['One', 'Two', 'Target'])
     const [source, child, grandchild] = await buildChain(ctx, ['Source', 'Child', 'Grandchild'])
     if (!target || !source || !child || !grandchild) throw new Error('Not built.')
-    expect(await refusedMerge(source, target, shallow)).toMatchObject({ limitLevels: 4 })
+    expect(await refusedMerge(source, target, shallow)).toMatchObject({ limit: 4 })
     await trash(ctx, 'TAG', grandchild)
     // It could not come back below its parent there.
     expect(await refusedMerge(source, target, shallow)).toBeInstanceOf(TagTooDeep)
     await trash(ctx, 'TAG', child)
-    succeeded(await mergeTags(shallow, { sourceId: source.id, targetId: target.id }))
+    succeeded(await mergeTags(shallow, { sourceTagId: source.id, targetTagId: target.id }))
     await checkTags(shallow)
   })
 
@@ -160,7 +160,7 @@ describe('the tags below', () => {
     const shallow = { ...ctx, limits: { ...ctx.limits, tagLevels: 2 } }
     const [, target] = await buildChain(ctx, ['One', 'Target'])
     const source = await buildTag(ctx)
-    succeeded(await mergeTags(shallow, { sourceId: source.id, targetId: target?.id ?? '' }))
+    succeeded(await mergeTags(shallow, { sourceTagId: source.id, targetTagId: target?.id ?? '' }))
   })
 })
 
@@ -189,12 +189,12 @@ test('a tag is not merged into itself', async () => {
   const tag = await buildTag(ctx)
   const result = await refusedMerge(tag, tag)
   expect(result).toBeInstanceOf(InvalidInput)
-  expect(result).toMatchObject({ issues: [{ path: 'targetId' }] })
+  expect(result).toMatchObject({ issues: [{ path: 'targetTagId' }] })
 })
 
 test('a reason that cannot be kept is refused, another is kept', async () => {
   const [source, target] = [await buildTag(ctx), await buildTag(ctx)]
-  const input = { sourceId: source.id, targetId: target.id }
+  const input = { sourceTagId: source.id, targetTagId: target.id }
   expect(await mergeTags(ctx, { ...input, reason: 'a\0' })).toMatchObject({ issues: [{ path: 'reason' }] })
   const { deletion } = succeeded(await mergeTags(ctx, { ...input, reason: 'Twins' }))
   expect(deletion).toMatchObject({ reason: 'Twins', path: [] })

@@ -22,7 +22,7 @@ beforeEach(async () => {
 
 type Thing = { id: string }
 const merge = async (source: Thing, target: Thing) =>
-  succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id })).deletion
+  succeeded(await mergeTags(ctx, { sourceTagId: source.id, targetTagId: target.id })).deletion
 const add = async (tag: Thing, name: string) => addTagAlias(ctx, { tagId: tag.id, name })
 const remove = async (tag: Thing, name: string) => removeTagAlias(ctx, { tagId: tag.id, name })
 
@@ -112,10 +112,10 @@ describe('an alias', () => {
     expect(await add(tag, 'One more')).toMatchObject({
       __typename: 'TooManyAliases',
       tag: { id: tag.id },
-      limitAliases: 100,
+      limit: 100,
     })
     succeeded(await add(tag, 'ALIAS 7'))
-    expect(await mergeTags(ctx, { sourceId: source.id, targetId: tag.id })).toMatchObject({
+    expect(await mergeTags(ctx, { sourceTagId: source.id, targetTagId: tag.id })).toMatchObject({
       __typename: 'TooManyAliases',
       tag: { id: tag.id },
     })

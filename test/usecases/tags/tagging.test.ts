@@ -233,7 +233,7 @@ test('100 tags can be attached to 1,000 things in one call, and no thing can hav
   const free = await buildBook(ctx)
   const result = await attachTags(ctx, { tagIds: tagIds.slice(100), entityIds: [free.id, book.id] })
   expect(result).toBeInstanceOf(TooManyTags)
-  expect(result).toMatchObject({ limitTags: 100 })
+  expect(result).toMatchObject({ limit: 100 })
   expect(await taggedWith(ctx, { id: tagIds[100] ?? '' })).toEqual(new Set())
   // A tag in the trash leaves its place to another.
   await trash(ctx, 'TAG', { id: hundred[0] ?? '' })

@@ -156,7 +156,7 @@ describe('moving', () => {
     expect(await tagOf(ctx, beside)).toEqual(beside)
     await checkTags(ctx)
 
-    succeeded(await moveTag(ctx, { tagId: moved.id }))
+    succeeded(await moveTag(ctx, { tagId: moved.id, topLevel: true }))
     expect(await tagOf(ctx, grandchild)).toEqual(grandchild)
     expect(await tagOf(ctx, moved)).toMatchObject({ parentId: null, ancestorIds: [], version: 3 })
     await checkTags(ctx)
@@ -166,7 +166,7 @@ describe('moving', () => {
     const [top, child] = await buildChain(ctx, ['Here', 'There'])
     if (!top || !child) throw new Error('Not built.')
     expect(await refused(() => moveTag(ctx, { tagId: child.id, parentId: top.id }))).toEqual(child)
-    expect(await refused(() => moveTag(ctx, { tagId: top.id, parentId: null }))).toEqual(top)
+    expect(await refused(() => moveTag(ctx, { tagId: top.id, topLevel: true }))).toEqual(top)
   })
 
   test('a tag cannot go below itself, near or far', async () => {
@@ -192,7 +192,7 @@ describe('depth', () => {
     for (const attempt of tooDeep) {
       const result = await refused(attempt)
       expect(result).toBeInstanceOf(TagTooDeep)
-      expect(result).toMatchObject({ limitLevels: 4 })
+      expect(result).toMatchObject({ limit: 4 })
     }
     succeeded(await moveTag(shallow, { tagId: below.id, parentId: third.id }))
     await checkTags(shallow)
@@ -212,7 +212,7 @@ describe('depth', () => {
     const last = (await buildChain(ctx, names)).at(-1)
     expect(last?.ancestorIds).toHaveLength(31)
     const result = await refused(() => createTag(ctx, { name: 'Level 32', parentId: last?.id }))
-    expect(result).toMatchObject({ __typename: 'TagTooDeep', limitLevels: 32 })
+    expect(result).toMatchObject({ __typename: 'TagTooDeep', limit: 32 })
   })
 })
 
@@ -222,7 +222,7 @@ test('a change of what was changed meanwhile is refused, with the tag as it is n
   const attempts = [
     () => updateTag(ctx, { tagId: tag.id, name: 'Late', expectedVersion: 1 }),
     () => moveTag(ctx, { tagId: tag.id, parentId: place.id, expectedVersion: 1 }),
-    () => moveTag(ctx, { tagId: tag.id, parentId: null, expectedVersion: 3 }),
+    () => moveTag(ctx, { tagId: tag.id, topLevel: true, expectedVersion: 3 }),
   ]
   for (const attempt of attempts) {
     const result = await refused(attempt)
@@ -298,10 +298,10 @@ test('ids of another workspace, of the trash, of other things and of nothing are
     const attempts = [
       () => createTag(ctx, { name: 'New', parentId: id }),
       () => updateTag(ctx, { tagId: id, name: 'New' }),
-      () => moveTag(ctx, { tagId: id }),
+      () => moveTag(ctx, { tagId: id, topLevel: true }),
       () => moveTag(ctx, { tagId: mine.id, parentId: id }),
-      () => mergeTags(ctx, { sourceId: id, targetId: mine.id }),
-      () => mergeTags(ctx, { sourceId: mine.id, targetId: id }),
+      () => mergeTags(ctx, { sourceTagId: id, targetTagId: mine.id }),
+      () => mergeTags(ctx, { sourceTagId: mine.id, targetTagId: id }),
     ]
     for (const attempt of attempts) {
       const result = await refused(attempt)
@@ -322,7 +322,7 @@ test('who may only read changes nothing', async () => {
     () => createTag(reader, { name: 'New' }),
     () => updateTag(reader, { tagId: one.id, name: 'New' }),
     () => moveTag(reader, { tagId: one.id, parentId: other.id }),
-    () => mergeTags(reader, { sourceId: one.id, targetId: other.id }),
+    () => mergeTags(reader, { sourceTagId: one.id, targetTagId: other.id }),
     () => attachTags(reader, tagging),
     () => detachTags(reader, tagging),
     () => trashItem(reader, { kind: 'TAG', id: one.id }),

@@ -24,7 +24,7 @@ beforeEach(async () => {
 })
 
 const merge = async (source: { id: string }, target: { id: string }) =>
-  succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id })).deletion
+  succeeded(await mergeTags(ctx, { sourceTagId: source.id, targetTagId: target.id })).deletion
 const undo = async (deletion: { id: string }) => {
   succeeded(await restore(ctx, deletion.id))
   await checkTags(ctx)
@@ -284,7 +284,7 @@ describe('the tags that a merge moved', () => {
 
   test('stay when the source goes below one of them', async () => {
     const { source, child, grandchild, target, deletion } = await buildMerged()
-    succeeded(await restore(ctx, deletion.id, { parentTagId: grandchild.id }))
+    succeeded(await restore(ctx, deletion.id, { parentId: grandchild.id }))
     expect(await tagOf(ctx, child)).toMatchObject({ parentId: target.id })
     expect(await tagOf(ctx, source)).toMatchObject({ parentId: grandchild.id })
     await checkTags(ctx)
@@ -294,7 +294,7 @@ describe('the tags that a merge moved', () => {
     const { source, child, deletion, target } = await buildMerged()
     const shallow = { ...ctx, limits: { ...ctx.limits, tagLevels: 4 } }
     const [, place] = await buildChain(ctx, ['Place', 'Below'])
-    succeeded(await restore(shallow, deletion.id, { parentTagId: place?.id }))
+    succeeded(await restore(shallow, deletion.id, { parentId: place?.id }))
     expect(await tagOf(ctx, child)).toMatchObject({ parentId: target.id })
     expect(await tagOf(ctx, source)).toMatchObject({ parentId: place?.id })
     await checkTags(shallow)

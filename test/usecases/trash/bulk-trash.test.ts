@@ -48,7 +48,7 @@ test.each([
     newId(),
     'nothing',
   ])
-  const results = succeeded(await trashItems(ctx, { ids, reason: 'Tidying up' }))
+  const results = succeeded(await trashItems(ctx, { itemIds: ids, reason: 'Tidying up' }))
   const of = (id: string) => results[[...new Set(ids)].indexOf(id)]
   const { deletions, ...rows } = await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)
   expect(deletions.map(({ item_id: itemId }) => itemId).sort()).toEqual(
@@ -154,7 +154,9 @@ test('deletions are purged in one call by one job, others are refused, and each 
 test('an id that is given twice has one result, where it was first mentioned', async () => {
   const ctx = await buildCtx(database.db)
   const [one, other] = [await buildBook(ctx), await buildBook(ctx)]
-  const trashed = succeeded(await trashItems(ctx, { ids: [other.id, one.id, 'x', other.id, 'x', one.id] }))
+  const trashed = succeeded(
+    await trashItems(ctx, { itemIds: [other.id, one.id, 'x', other.id, 'x', one.id] }),
+  )
   expect(trashed).toMatchObject([{ id: other.id }, { id: one.id }, { id: 'x' }])
   const [of, ofOne] = trashed.flatMap((result) => ('deletion' in result ? [result.deletion.id] : []))
   const deletionIds = [ofOne ?? '', of ?? '', 'x', 'x', of ?? '']
@@ -167,11 +169,13 @@ test('a call without ids, with more than 100 or with too long a reason is refuse
   const book = await buildBook(ctx)
   const many = Array.from({ length: 101 }, () => newId())
   for (const ids of [[], many]) {
-    expect(await trashItems(ctx, { ids })).toBeInstanceOf(InvalidInput)
+    expect(await trashItems(ctx, { itemIds: ids })).toBeInstanceOf(InvalidInput)
     expect(await restoreDeletions(ctx, { deletionIds: ids })).toBeInstanceOf(InvalidInput)
     expect(await purgeDeletions(ctx, { deletionIds: ids })).toBeInstanceOf(InvalidInput)
   }
-  expect(await trashItems(ctx, { ids: [book.id], reason: 'x'.repeat(1_001) })).toBeInstanceOf(InvalidInput)
+  expect(await trashItems(ctx, { itemIds: [book.id], reason: 'x'.repeat(1_001) })).toBeInstanceOf(
+    InvalidInput,
+  )
   expect((await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)).deletions).toEqual([])
 })
 
@@ -181,7 +185,7 @@ test("another workspace's items and deletions are not found, and stay as they ar
   const deletion = await trash(theirs, 'BLOCK', block)
   const before = await rowsOfWorkspace(theirs.db, theirs.actor.workspaceId)
   const deletionIds = [deletion.id]
-  expect(succeeded(await trashItems(ctx, { ids: [book.id, block.id] }))).toEqual([
+  expect(succeeded(await trashItems(ctx, { itemIds: [book.id, block.id] }))).toEqual([
     new NotFound('Trashable', book.id),
     new NotFound('Trashable', block.id),
   ])
@@ -207,7 +211,7 @@ test.each(parts)(
       options: ['CHOOSE_TARGET'],
     })
     const ids = [library[parent].id]
-    expect(names(succeeded(await trashItems(ctx, { ids })))).toEqual(['NotFound'])
+    expect(names(succeeded(await trashItems(ctx, { itemIds: ids })))).toEqual(['NotFound'])
     expect(await restoreDeletion(ctx, { deletionId: purged.id })).toBeInstanceOf(NotFound)
     succeeded(await restoreDeletion(ctx, { deletionId: deletion.id, target: target(other) }))
     await purgeTrash(ctx, {})

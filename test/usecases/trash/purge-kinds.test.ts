@@ -121,7 +121,7 @@ test('what a merge brought stays with the target when the tag that went is purge
   const [one, two] = [await buildBlock(ctx), await buildBlock(ctx)]
   await attach(ctx, [source], [one, two])
   await attach(ctx, [target, child], [one])
-  const { deletion } = succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id }))
+  const { deletion } = succeeded(await mergeTags(ctx, { sourceTagId: source.id, targetTagId: target.id }))
   expect(await purge(ctx, deletion)).toMatchObject({ deletionCount: 1, itemCount: 1, heldItemCount: 0 })
   expect(await taggedWith(ctx, target)).toEqual(idSet([one, two]))
   expect(await countsOf(ctx, target)).toEqual([0, 0, 2])
@@ -140,7 +140,7 @@ test('what two merges brought stays with the target when one is purged and the o
     await attach(ctx, [one, other], [common])
     await attach(ctx, [one], [own])
     const merge = async (source: { id: string }) =>
-      succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id })).deletion
+      succeeded(await mergeTags(ctx, { sourceTagId: source.id, targetTagId: target.id })).deletion
     const [first, second] = purgedLater
       ? [await merge(one), await merge(other)]
       : [await merge(other), await merge(one)]
@@ -161,7 +161,7 @@ test('a merge into a tag that was merged further and is purged can still be undo
   await attach(ctx, [source], [only, both])
   await attach(ctx, [target], [both])
   const merge = async (from: { id: string }, to: { id: string }) =>
-    succeeded(await mergeTags(ctx, { sourceId: from.id, targetId: to.id })).deletion
+    succeeded(await mergeTags(ctx, { sourceTagId: from.id, targetTagId: to.id })).deletion
   const [first, second, third] = [
     await merge(source, target),
     await merge(target, last),
@@ -193,7 +193,7 @@ test('of a merge into a tag that is trashed and purged the one that went comes b
   const [source, target] = [await buildTag(ctx), await buildTag(ctx)]
   const block = await buildBlock(ctx)
   await attach(ctx, [source], [block])
-  const { deletion } = succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id }))
+  const { deletion } = succeeded(await mergeTags(ctx, { sourceTagId: source.id, targetTagId: target.id }))
   await purge(ctx, await trash(ctx, 'TAG', target))
   succeeded(await restoreDeletion(ctx, { deletionId: deletion.id }))
   expect(await countsOf(ctx, source)).toEqual([0, 0, 1])
@@ -205,7 +205,7 @@ test('a tag that was moved by a merge and is purged is in its list no more', asy
   const [source, target] = [await buildTag(ctx), await buildTag(ctx)]
   const [child] = await buildChain(ctx, ['Child'], source)
   if (!child) throw new Error('There is no child.')
-  const { deletion } = succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id }))
+  const { deletion } = succeeded(await mergeTags(ctx, { sourceTagId: source.id, targetTagId: target.id }))
   await purge(ctx, await trash(ctx, 'TAG', child))
   const rows = [...(await everyRow(ctx)).values()].flat()
   expect(rows.filter((row) => mentions(row, [child.id]))).toEqual([])

@@ -78,7 +78,7 @@ test('the safety limit stops a run that is one item or one byte larger than it m
     const answer = await emptyTrash(limits, {})
     expect(answer instanceof PurgeSafetyLimitExceeded).toBe(stops)
     if (!stops) continue
-    expect(answer).toMatchObject({ itemCount: 2, itemLimit: limits.limits.purge.items, bytes })
+    expect(answer).toMatchObject({ itemCount: 2, limit: limits.limits.purge.items, bytes })
     const report = await purgeTrash(limits, allOf(ctx))
     expect(report).toMatchObject({ deletionCount: 0, itemCount: 0, safetyLimit: answer })
   }
@@ -91,7 +91,7 @@ test('the safety limit stops a run that is one item or one byte larger than it m
   expect(done.status).toBe('DONE')
   expect(fromStored(done.result)).toMatchObject({
     itemCount: 0,
-    safetyLimit: { __typename: 'PurgeSafetyLimitExceeded', itemCount: 2, itemLimit: 1, bytes },
+    safetyLimit: { __typename: 'PurgeSafetyLimitExceeded', itemCount: 2, limit: 1, bytes },
   })
   expect(told.filter(({ level }) => level === 'error')).toMatchObject([
     { level: 'error', message: expect.stringContaining('PURGE_SAFETY_LIMIT_ITEMS') as string },

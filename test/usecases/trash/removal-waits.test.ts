@@ -183,7 +183,7 @@ test('what expires is no more than a quarter of a workspace; what is emptied by 
   const due = { expiredAt: ctx.now() }
   expect(await purgeTrash(ctx, { due })).toMatchObject({
     deletionCount: 0,
-    safetyLimit: { itemCount: 1_002, itemLimit: 1_000, bytes: 0n },
+    safetyLimit: { itemCount: 1_002, limit: 1_000, bytes: 0n },
   })
   const larger = { ...ctx, limits: { ...ctx.limits, purgePercent: 100 } }
   expect(await purgeTrash(larger, { due: { expiredAt: new Date(0) } })).toMatchObject({ safetyLimit: null })

@@ -57,7 +57,7 @@ test('of many tags that were trashed as many are restored as an object may have'
   const tags = await buildTags(limit + limit - 2)
   const [first, others] = [tags.slice(0, limit), tags.slice(limit)]
   await attach(ctx, first, [book])
-  const trashed = succeeded(await trashItems(ctx, { ids: idList(first) }))
+  const trashed = succeeded(await trashItems(ctx, { itemIds: idList(first) }))
   await attach(ctx, others, [book])
   const deletionIds = trashed.map((result) => succeeded(result).deletion.id)
   const results = succeeded(await restoreDeletions(ctx, { deletionIds }))
@@ -72,7 +72,7 @@ test('a tag is restored to an object that then has as many as it may have, and n
   const more = await buildTag(ctx)
   await attach(ctx, [more], [book])
   expect(await restore(ctx, deletion.id)).toMatchObject(conflict(book))
-  expect(await restore(ctx, deletion.id, { parentTagId: more.id })).toMatchObject(conflict(book))
+  expect(await restore(ctx, deletion.id, { parentId: more.id })).toMatchObject(conflict(book))
   succeeded(await detachTags(ctx, { tagIds: idList(others.slice(0, 1)), entityIds: [book.id] }))
   succeeded(await restore(ctx, deletion.id))
   expect(await liveTagsOf(book)).toBe(limit)
@@ -116,7 +116,7 @@ test('a merge makes room, which undoing it needs only where the target stays', a
   await attach(ctx, tags, [both])
   await attach(ctx, [source, ...tags.slice(2)], [brought])
   const merge = async () =>
-    succeeded(await mergeTags(ctx, { sourceId: source.id, targetId: target.id })).deletion
+    succeeded(await mergeTags(ctx, { sourceTagId: source.id, targetTagId: target.id })).deletion
   const deletion = await merge()
   const more = await buildTag(ctx)
   await attach(ctx, [more], [both, brought])

@@ -112,7 +112,7 @@ describe('restoring', () => {
       blockedBy: { __typename: 'Tag', name: 'Third', deletionId: parent.id },
       options: ['RESTORE_PARENT_FIRST', 'CHOOSE_TARGET'],
     })
-    succeeded(await restore(ctx, early.id, { parentTagId: top.id }))
+    succeeded(await restore(ctx, early.id, { parentId: top.id }))
     expect(await tagOf(ctx, fourth)).toMatchObject({ parentId: top.id, ancestorIds: [top.id], version: 2 })
     succeeded(await restore(ctx, parent.id))
     expect(await liveNames()).toEqual(['Beside', 'Fourth', 'Second', 'Third', 'Top'])
@@ -132,9 +132,9 @@ describe('restoring', () => {
       }
       expect(await restore(ctx, deletion.id)).toMatchObject(conflict)
       const elsewhere = await buildTag(ctx)
-      succeeded(await restore(ctx, deletion.id, { parentTagId: elsewhere.id }))
+      succeeded(await restore(ctx, deletion.id, { parentId: elsewhere.id }))
       const again = await trash(ctx, 'TAG', tag)
-      const target = parentId === null ? { topLevel: true } : { parentTagId: parentId }
+      const target = parentId === null ? { topLevel: true } : { parentId: parentId }
       expect(await restore(ctx, again.id, target)).toMatchObject(conflict)
       await trash(ctx, 'TAG', other)
       succeeded(await restore(ctx, again.id, target))
@@ -148,12 +148,12 @@ describe('restoring', () => {
     const [place, deeper, deepest] = await buildChain(ctx, ['One', 'Two', 'Three'])
     await trash(ctx, 'TAG', fourth)
     const deletion = await trash(ctx, 'TAG', third)
-    expect(await restore(shallow, deletion.id, { parentTagId: deepest?.id })).toMatchObject({
+    expect(await restore(shallow, deletion.id, { parentId: deepest?.id })).toMatchObject({
       reason: 'TOO_DEEP',
       blockedBy: { __typename: 'Tag', id: deepest?.id },
       options: ['CHOOSE_TARGET'],
     })
-    succeeded(await restore(shallow, deletion.id, { parentTagId: deeper?.id }))
+    succeeded(await restore(shallow, deletion.id, { parentId: deeper?.id }))
     expect((await tagOf(ctx, fourth)).ancestorIds).toEqual([place?.id, deeper?.id, third.id])
     await checkTags(shallow)
   })
@@ -176,8 +176,8 @@ describe('restoring', () => {
     const { top, second } = await buildTree()
     const other = await buildTag(ctx)
     for (const [tag, target] of [
-      [second, { parentTagId: top.id, topLevel: false }],
-      [other, { topLevel: true, parentTagId: null, bookshelfId: null }],
+      [second, { parentId: top.id, topLevel: false }],
+      [other, { topLevel: true, parentId: null, bookshelfId: null }],
     ] as const) {
       const deletion = await trash(ctx, 'TAG', tag)
       succeeded(await restore(ctx, deletion.id, target))
@@ -190,12 +190,12 @@ describe('restoring', () => {
     const theirs = await buildTag(await buildCtx(database.db))
     const book = await buildBook(ctx)
     const deletion = await trash(ctx, 'TAG', second)
-    for (const parentTagId of [theirs.id, book.id, second.id, third.id, '']) {
-      const result = await restore(ctx, deletion.id, { parentTagId })
-      expect(result).toMatchObject({ __typename: 'NotFound', entity: 'Tag', id: parentTagId })
+    for (const parentId of [theirs.id, book.id, second.id, third.id, '']) {
+      const result = await restore(ctx, deletion.id, { parentId })
+      expect(result).toMatchObject({ __typename: 'NotFound', entity: 'Tag', id: parentId })
     }
     for (const target of [
-      { parentTagId: top.id, topLevel: true },
+      { parentId: top.id, topLevel: true },
       { bookshelfId: book.bookshelfId },
       { bookId: book.id, topLevel: true },
     ]) {
@@ -205,7 +205,7 @@ describe('restoring', () => {
     }
     const ofBook = await trash(ctx, 'BOOK', book)
     expect(await restore(ctx, ofBook.id, { topLevel: true })).toBeInstanceOf(InvalidInput)
-    expect(await restore(ctx, ofBook.id, { parentTagId: top.id })).toBeInstanceOf(InvalidInput)
+    expect(await restore(ctx, ofBook.id, { parentId: top.id })).toBeInstanceOf(InvalidInput)
   })
 
   test('ends with the time that it was kept for', async () => {
