@@ -139,7 +139,7 @@ test('two revisions are read and compared', async () => {
 })
 
 const restoreDocument = `mutation ($input: RestoreBlockRevisionInput!) { restoreBlockRevision(input: $input) {
-  __typename ... on Failure { message } ... on NotFound { entity id } ... on VersionConflict { current { id } }
+  __typename ... on Failure { message } ... on NotFound { entity id } ... on InvalidInput { issues { path } } ... on VersionConflict { current { id } }
   ... on RestoreBlockRevisionSuccess { block { content version revision revisions(first: 2) { totalCount nodes { number content } } } } } }`
 
 test('a restored revision is a new one; what is not there is told', async () => {
@@ -155,12 +155,8 @@ test('a restored revision is a new one; what is not there is told', async () => 
   })
   expect(await send({ number: 9 })).toEqual({
     __typename: 'InvalidInput',
-    issues: [
-      {
-        path: 'number',
-        message: 'The block has no revision 9, or no longer keeps it. Choose one of its `revisions`.',
-      },
-    ],
+    message: 'number: The block has no revision 9, or no longer keeps it. Choose one of its `revisions`.',
+    issues: [{ path: 'number' }],
   })
   expect(await send({ number: 1, expectedVersion: 2 })).toEqual({
     __typename: 'RestoreBlockRevisionSuccess',

@@ -33,7 +33,7 @@ const upload = async (ctx: Ctx, slot: Slot) =>
 /** Each operation with an id of another workspace: `mine` is who asks, in whose tree everything else is. */
 const attempts: Record<string, (ctx: Ctx, theirs: Tree, mine: Tree) => Promise<unknown>> = {
   updateBookshelf: (ctx, { shelf }) => updateBookshelf(ctx, { bookshelfId: shelf.id, name: 'Mine' }),
-  moveBookshelf: (ctx, { shelf }) => moveBookshelf(ctx, { bookshelfId: shelf.id }),
+  moveBookshelf: (ctx, { shelf }) => moveBookshelf(ctx, { bookshelfId: shelf.id, place: 'FIRST' }),
   'moveBookshelf after': (ctx, { shelf }, mine) =>
     moveBookshelf(ctx, { bookshelfId: mine.shelf.id, afterId: shelf.id }),
   'createBookshelf before': (ctx, { shelf }) => createBookshelf(ctx, { name: 'Mine', beforeId: shelf.id }),
@@ -60,7 +60,7 @@ const attempts: Record<string, (ctx: Ctx, theirs: Tree, mine: Tree) => Promise<u
     moveBlocks(ctx, { blockIds: [mine.block.id], afterId: block.id }),
   'moveBooks to': (ctx, { shelf }, mine) =>
     moveBooks(ctx, { bookIds: [mine.book.id], bookshelfId: shelf.id }),
-  moveMedia: (ctx, { image }) => moveMedia(ctx, { mediaId: image.id }),
+  moveMedia: (ctx, { image }) => moveMedia(ctx, { mediaId: image.id, place: 'FIRST' }),
   'moveMedia after': (ctx, { image }, mine) => moveMedia(ctx, { mediaId: mine.image.id, afterId: image.id }),
   'moveMedia to': (ctx, { block }, mine) =>
     moveMedia(ctx, { mediaId: mine.image.id, slot: imagesOf(block.id) }),
