@@ -61,6 +61,8 @@ test.each<[string, string, (of: (text: string) => string[]) => Place, string]>([
   ['to the front', 'fda', (of) => ({ beforeId: of('b')[0] }), 'fdabce'],
   ['to the end', 'ba', (of) => ({ afterId: of('f')[0] }), 'cdefba'],
   ['a run in another order at its own place', 'cb', (of) => ({ afterId: of('a')[0] }), 'acbdef'],
+  ['to the first place', 'fc', () => ({ place: 'FIRST' }), 'fcabde'],
+  ['to the last place', 'ca', () => ({ place: 'LAST' }), 'bdefca'],
   ['all but one', 'fedcb', (of) => ({ beforeId: of('a')[0] }), 'fedcba'],
 ])('%s', async (_case, moved, place, expected) => {
   const ctx = await buildCtx(database.db)
@@ -180,6 +182,7 @@ test.each<[string, (of: Awaited<ReturnType<typeof buildOpenBook>>) => object, ob
     () => ({ blockIds: Array.from({ length: 1_001 }, newId) }),
     { issues: [{ path: 'blockIds', message: 'Give 1 to 1000 IDs; you gave 1001.' }] },
   ],
+  ['no place', ({ of }) => ({ blockIds: of('a'), afterId: null }), { issues: [{ path: 'place' }] }],
   ['another book that does not exist', ({ of }) => ({ blockIds: of('a'), bookId: 'none' }), { id: 'none' }],
   ['a place that does not exist', ({ of }) => ({ blockIds: of('a'), afterId: 'none' }), { id: 'none' }],
 ])('%s is refused, and nothing moves', async (_case, input, failure) => {
