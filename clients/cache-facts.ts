@@ -200,6 +200,7 @@ export const cacheFacts: CacheFacts = {
     ],
     "MoveTagResult": [
       "MoveTagSuccess",
+      "InvalidInput",
       "NotFound",
       "NameTaken",
       "TagCycle",
@@ -239,6 +240,7 @@ export const cacheFacts: CacheFacts = {
     ],
     "RestoreBlockRevisionResult": [
       "RestoreBlockRevisionSuccess",
+      "InvalidInput",
       "NotFound",
       "VersionConflict"
     ],
@@ -294,36 +296,6 @@ export const cacheFacts: CacheFacts = {
       "Media",
       "Tag"
     ],
-    "TrashBlockResult": [
-      "TrashBlockSuccess",
-      "InvalidInput",
-      "NotFound",
-      "AlreadyInTrash"
-    ],
-    "TrashBookResult": [
-      "TrashBookSuccess",
-      "InvalidInput",
-      "NotFound",
-      "AlreadyInTrash"
-    ],
-    "TrashBookshelfResult": [
-      "TrashBookshelfSuccess",
-      "InvalidInput",
-      "NotFound",
-      "AlreadyInTrash"
-    ],
-    "TrashCheckpointMarkerResult": [
-      "TrashCheckpointMarkerSuccess",
-      "InvalidInput",
-      "NotFound",
-      "AlreadyInTrash"
-    ],
-    "TrashCheckpointResult": [
-      "TrashCheckpointSuccess",
-      "InvalidInput",
-      "NotFound",
-      "AlreadyInTrash"
-    ],
     "TrashItemResult": [
       "TrashItemSuccess",
       "InvalidInput",
@@ -333,18 +305,6 @@ export const cacheFacts: CacheFacts = {
     "TrashItemsResult": [
       "TrashItemsSuccess",
       "InvalidInput"
-    ],
-    "TrashMediaResult": [
-      "TrashMediaSuccess",
-      "InvalidInput",
-      "NotFound",
-      "AlreadyInTrash"
-    ],
-    "TrashTagResult": [
-      "TrashTagSuccess",
-      "InvalidInput",
-      "NotFound",
-      "AlreadyInTrash"
     ],
     "UpdateBlockResult": [
       "UpdateBlockSuccess",
@@ -472,7 +432,6 @@ export const cacheFacts: CacheFacts = {
         "where",
         "orderBy"
       ],
-      "topLevelTags": [],
       "tags": [
         "where",
         "orderBy"
