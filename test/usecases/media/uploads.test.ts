@@ -106,11 +106,17 @@ test('a cover and what is not there do not move', async () => {
   expect(await moveMedia(ctx, { mediaId: cover.id, place: 'LAST' })).toBeInstanceOf(InvalidInput)
   expect(await moveMedia(ctx, { mediaId: newId(), place: 'LAST' })).toBeInstanceOf(NotFound)
   expect(await moveMedia(ctx, { mediaId: 'picture', place: 'LAST' })).toBeInstanceOf(NotFound)
-  expect(await moveMedia(ctx, { mediaId: gone.id, place: 'LAST' })).toMatchObject({ __typename: 'NotFound', id: gone.id })
+  expect(await moveMedia(ctx, { mediaId: gone.id, place: 'LAST' })).toMatchObject({
+    __typename: 'NotFound',
+    id: gone.id,
+  })
   expect(await moveMedia(ctx, { mediaId: one.id, afterId: other.id })).toMatchObject({ id: other.id })
   expect(await moveMedia(ctx, { mediaId: one.id, afterId: gone.id })).toMatchObject({ id: gone.id })
   succeeded(await trashItem(ctx, { kind: 'BLOCK', id: there.id }))
-  expect(await moveMedia(ctx, { mediaId: other.id, place: 'LAST' })).toMatchObject({ entity: 'Media', id: other.id })
+  expect(await moveMedia(ctx, { mediaId: other.id, place: 'LAST' })).toMatchObject({
+    entity: 'Media',
+    id: other.id,
+  })
   const after = await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)
   const untouched = ({ media }: typeof before) => media.filter(({ id }) => id !== other.id)
   expect(untouched(after)).toEqual(untouched(before))
