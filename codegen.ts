@@ -78,6 +78,8 @@ const config: CodegenConfig = {
           TagConnection: './connection.ts#TagList',
           TrashableConnection: './connection.ts#MemberList',
           TaggableConnection: './connection.ts#TaggableList',
+          RecentItem: '../db/rows.ts#NodeRow',
+          RecentItemConnection: './connection.ts#RecentItemList',
           Failure: '../domain/failure.ts#Failure as AnyFailure',
           ...Object.fromEntries(failures),
           JobConnection: './connection.ts#JobList',

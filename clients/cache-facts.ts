@@ -232,6 +232,10 @@ export const cacheFacts: CacheFacts = {
       "PurgeDeletionsSuccess",
       "InvalidInput"
     ],
+    "RecentItem": [
+      "Bookshelf",
+      "Book"
+    ],
     "RemoveTagAliasResult": [
       "RemoveTagAliasSuccess",
       "InvalidInput",
@@ -431,6 +435,9 @@ export const cacheFacts: CacheFacts = {
       "mediaEvents": [
         "where",
         "orderBy"
+      ],
+      "recentItems": [
+        "where"
       ],
       "tags": [
         "where",

@@ -1,3 +1,5 @@
+import type { KeyType } from '../domain/page.ts'
+import { type ActiveTable, activityKey } from './library/activity.ts'
 import type { ListedRevision } from './library/block-revisions.ts'
 import type { ChildTable, Order } from './page.ts'
 import type { Rows } from './rows.ts'
@@ -7,34 +9,33 @@ import type { TaggableRef } from './tags/tags.ts'
 import { type Member, rankOf } from './trash/deletion-members.ts'
 
 /** The key of an order. */
-type Key<Row> = Pick<Order<Row>, 'expression' | 'keyType' | 'keyOf'>
+type Key<Row> = Pick<Order<Row>, 'expression' | 'keyType' | 'keyOf' | 'partsIn'>
 
 /** Sorts by the time of creation, which is the id: ids are UUIDv7. */
 const createdAt: Key<{ id: string }> = { expression: null, keyType: 'id', keyOf: ({ id }) => id }
 
-const byTime = <Name extends string>(column: string, field: Name): Key<Record<Name, Date>> => ({
+/** Sorts by a column that reads of the list select as the sort key. */
+const by = (column: string, keyType: KeyType): Key<object> => ({
   expression: identifier(column),
-  keyType: 'time',
-  keyOf: (row) => row[field].toISOString(),
+  keyType,
+  keyOf: ({ sortKey = '' }) => (sortKey instanceof Date ? sortKey.toISOString() : String(sortKey)),
 })
 
 /** Sorts names and titles as people do. */
-const byName: Key<object> = {
-  expression: sql`sort_key`,
-  keyType: 'name',
-  keyOf: ({ sortKey }) => sortKey ?? '',
-}
+const byName = by('sort_key', 'name')
 
-const updatedAt = byTime('updated_at', 'updatedAt')
+const updatedAt = by('updated_at', 'time')
 
 /** The order that people arrange by hand. */
-const position: Key<{ position: string }> = {
-  expression: sql`position`,
-  keyType: 'text',
-  keyOf: (row) => row.position,
-}
+const position = by('position', 'text')
 
-const reachedAt = byTime('reached_at', 'reachedAt')
+const reachedAt = by('reached_at', 'time')
+
+/** Sorts by when something in an item last changed. */
+const lastActivityAt = (table: ActiveTable): Key<object> => ({
+  ...by('last_activity_at', 'time'),
+  ...activityKey(table),
+})
 
 /** The orders of each list that a client can choose, by the names of the API. */
 const orders = {
@@ -43,8 +44,15 @@ const orders = {
     NAME: byName,
     CREATED_AT: createdAt,
     UPDATED_AT: updatedAt,
+    LAST_ACTIVITY_AT: lastActivityAt('bookshelves'),
   },
-  books: { POSITION: position, TITLE: byName, CREATED_AT: createdAt, UPDATED_AT: updatedAt },
+  books: {
+    POSITION: position,
+    TITLE: byName,
+    CREATED_AT: createdAt,
+    UPDATED_AT: updatedAt,
+    LAST_ACTIVITY_AT: lastActivityAt('books'),
+  },
   blocks: { POSITION: position, CREATED_AT: createdAt, UPDATED_AT: updatedAt },
   checkpoints: {
     REACHED_AT: reachedAt,
@@ -54,18 +62,19 @@ const orders = {
   },
   tags: {
     NAME: byName,
-    USAGE_COUNT: {
-      expression: sql`usage_count`,
-      keyType: 'integer',
-      keyOf: ({ usageCount }: { usageCount: number }) => String(usageCount),
-    },
+    USAGE_COUNT: by('usage_count', 'integer'),
     CREATED_AT: createdAt,
     UPDATED_AT: updatedAt,
   },
   workspaces: { NAME: byName, CREATED_AT: createdAt, UPDATED_AT: updatedAt },
   jobs: { CREATED_AT: createdAt },
-  deletions: { DELETED_AT: byTime('deleted_at', 'deletedAt') },
-  media_events: { OCCURRED_AT: byTime('occurred_at', 'occurredAt') },
+  deletions: {
+    DELETED_AT: {
+      ...by('deleted_at', 'time'),
+      keyOf: ({ deletedAt }: Rows['deletions']) => deletedAt.toISOString(),
+    },
+  },
+  media_events: { OCCURRED_AT: by('occurred_at', 'time') },
 } as const satisfies { [List in keyof Rows]?: Readonly<Record<string, Key<Rows[List]>>> }
 
 type Orders = typeof orders

@@ -1,7 +1,16 @@
 import type { KeyType, Page } from '../domain/page.ts'
 import type { Rows } from './rows.ts'
 import { columnsFor, type NarrowRow, selections } from './selections.ts'
-import { and, empty, identifier, list, type Queryable, type Sql, sql } from './sql.ts'
+import { and, empty, identifier, list, type Queryable, type Sql, sql, unionAll } from './sql.ts'
+
+/** What a row is sorted by, as the database gives it. */
+export type SortKey = string | number | Date
+
+/** The rows of a list that are in order by one expression. */
+export interface OrderPart {
+  readonly condition: Sql
+  readonly expression: Sql
+}
 
 /** An order of a list: the key it sorts by, with the id as the tie-breaker. */
 export interface Order<Row> {
@@ -12,8 +21,10 @@ export interface Order<Row> {
   readonly descending: boolean
   /** A leading index column that is NULL in every row of the list; without it PostgreSQL does not use the index. */
   readonly allNull?: Sql
+  /** Parts that are each in the order of an index, where the whole list is not. */
+  readonly partsIn?: (workspaceId: string) => readonly OrderPart[]
   readonly keyType: KeyType
-  readonly keyOf: (row: Row & { sortKey?: string }) => string
+  readonly keyOf: (row: Row & { sortKey?: SortKey }) => string
 }
 
 /** A condition on the rows of a list. */
@@ -100,9 +111,32 @@ const where = (table: ListTable, workspaceId: string, conditions: readonly Condi
   ...conditions.map((condition) => condition.sql),
 ]
 
-/** The key that a row is sorted by, where no field of the row is that. */
-const sortKey = <Row>({ keyType, expression }: Order<Row>) =>
-  keyType === 'name' && expression ? sql`, ${expression} as "sortKey"` : empty
+/** The key that a row is sorted by, which a read of few columns may not have. */
+const sortKey = <Row>({ expression }: Order<Row>) => (expression ? sql`, ${expression} as "sortKey"` : empty)
+
+/** A statement that selects columns, reads the rows that meet some conditions, and gives one page of them in order. */
+export function pageSelect<Row>(
+  order: Order<Row>,
+  page: Page,
+  {
+    workspaceId,
+    columns,
+    from,
+    where,
+  }: { workspaceId: string; columns: Sql; from: Sql; where: readonly Sql[] },
+): Sql {
+  const read = (one: Order<Row>, more: readonly Sql[] = []) => {
+    const { conditions: bounds, orderBy, limit } = keyset(one, page)
+    return sql`select ${columns}${sortKey(one)} from ${from}
+      where ${and([...where, ...more, ...bounds])} order by ${orderBy} limit ${limit}`
+  }
+  const parts = order.partsIn?.(workspaceId)
+  if (!parts) return read(order)
+  const each = parts.map(({ condition, expression }) => sql`(${read({ ...order, expression }, [condition])})`)
+  const direction = directionOf(order, page)
+  return sql`select * from (${unionAll(each)}) as part
+    order by "sortKey" ${direction}, id ${direction} limit ${page.limit + 1}::int`
+}
 
 /** One page of a workspace's list. */
 export async function listPage<T extends ListTable>(
@@ -113,11 +147,9 @@ export async function listPage<T extends ListTable>(
   order: Order<Rows[T]>,
   page: Page,
 ): Promise<PageOf<Rows[T]>> {
-  const { conditions: bounds, orderBy, limit } = keyset(order, page)
   const { columns, from } = selections[table]
-  const rows = await db.query<Rows[T]>(sql`select ${columns}${sortKey(order)} from ${from}
-    where ${and([...where(table, workspaceId, conditions), ...bounds])} order by ${orderBy} limit ${limit}`)
-  return asPage(rows, page)
+  const list = { workspaceId, columns, from, where: where(table, workspaceId, conditions) }
+  return asPage(await db.query<Rows[T]>(pageSelect(order, page, list)), page)
 }
 
 /** How many rows a workspace's list has. */
@@ -153,14 +185,16 @@ export async function childPages<T extends ChildTable>(
   page: Page,
   fields: readonly string[],
 ): Promise<Map<string, PageOf<NarrowRow<T>>>> {
-  const { conditions: bounds, orderBy, limit } = keyset(order, page)
   const ofParent = sql`${identifier(childLists[table])} = parent.parent_id`
+  const list = {
+    workspaceId,
+    columns: columnsFor(table, fields),
+    from: identifier(table),
+    where: [...where(table, workspaceId, []), ofParent],
+  }
   const rows = await db.query<NarrowRow<T> & { parentId: string }>(sql`
     select child.*, parent_id as "parentId" from unnest(${parentIds}::uuid[]) as parent (parent_id)
-    cross join lateral (
-      select ${columnsFor(table, fields)}${sortKey(order)} from ${identifier(table)}
-      where ${and([...where(table, workspaceId, []), ofParent, ...bounds])} order by ${orderBy} limit ${limit}
-    ) as child`)
+    cross join lateral (${pageSelect(order, page, list)}) as child`)
   return pagesBy(parentIds, rows, ({ parentId }) => parentId, page)
 }
 

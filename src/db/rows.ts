@@ -3,9 +3,11 @@ import type * as prisma from './generated/client.ts'
 /** Omits what names are sorted by from rows that Prisma returns: only lists read it. */
 export const sortKeyColumn = { sortKey: true } as const
 type WithoutSortKey<Row> = Omit<Row, keyof typeof sortKeyColumn>
+/** The same of bookshelves and books, with what only `activity.ts` reads: it is right only with what is pending. */
+export const listColumns = { ...sortKeyColumn, lastActivityAt: true } as const
 export type WorkspaceRow = WithoutSortKey<prisma.Workspace>
-export type BookshelfRow = WithoutSortKey<prisma.Bookshelf>
-export type BookRow = WithoutSortKey<prisma.Book>
+export type BookshelfRow = Omit<prisma.Bookshelf, keyof typeof listColumns>
+export type BookRow = Omit<prisma.Book, keyof typeof listColumns>
 export type BlockRow = prisma.Block
 export type CheckpointRow = WithoutSortKey<prisma.Checkpoint>
 export type CheckpointMarkerRow = prisma.CheckpointMarker

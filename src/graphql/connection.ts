@@ -1,7 +1,8 @@
 import { GraphQLError } from 'graphql'
 import type { ListedRevision } from '../db/library/block-revisions.ts'
 import type { Member } from '../db/trash/deletion-members.ts'
-import type { Order, PageOf } from '../db/page.ts'
+import type { Order, PageOf, SortKey } from '../db/page.ts'
+import type { RecentItem } from '../db/library/recent-items.ts'
 import type { Rows } from '../db/rows.ts'
 import type { NarrowRow } from '../db/selections.ts'
 import type { TaggableRef } from '../db/tags/tags.ts'
@@ -12,7 +13,7 @@ import { encodeCursor, type Page, type PageArgs, readPage } from '../domain/page
 interface CursorOrder<Row> {
   readonly name: string
   // A method, so that a page of whole rows with its order stands where a page of narrow ones may.
-  keyOf(row: Row & { sortKey?: string }): string
+  keyOf(row: Row & { sortKey?: SortKey }): string
 }
 
 /** A page of a list, as the fields of a connection need it. */
@@ -39,6 +40,7 @@ export type JobList = Connection<Rows['jobs']>
 export type MediaEventList = Connection<Rows['media_events']>
 export type TagList = Connection<NarrowRow<'tags'>>
 export type MemberList = Connection<Member>
+export type RecentItemList = Connection<RecentItem>
 export type TaggableList = Connection<TaggableRef>
 
 /** A fault of the client in the arguments of a read: HTTP 400 with what to do. */

@@ -8,6 +8,7 @@ import {
   revisionPages,
   revisionsByKey,
 } from '../db/library/block-revisions.ts'
+import { type ActiveTable, lastActivities } from '../db/library/activity.ts'
 import type { Db } from '../db/client.ts'
 import { mediaOfOwners, rowsById } from '../db/lookup.ts'
 import { type Member, memberCounts, memberPages } from '../db/trash/deletion-members.ts'
@@ -130,6 +131,9 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
     batched((ids) => memberCounts(db, workspaceId, ids, kinds), 0),
   )
 
+  const activity = (table: ActiveTable) =>
+    batched<Date | undefined>((ids) => lastActivities(db, table, workspaceId, ids), undefined)
+
   const counts = (table: ChildTable) => batched((ids) => childCounts(db, table, workspaceId, ids), 0)
 
   return {
@@ -164,6 +168,8 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
     ),
     tagsOf: (entityId: string, info: GraphQLResolveInfo) =>
       tagsOf(fieldsAmong('tags', namesBelow(info))).load(entityId),
+    bookshelfActivity: activity('bookshelves'),
+    bookActivity: activity('books'),
     reservedBytes: batched((ids) => reservedBytes(db, ids, now()), 0n),
     aliasesOf: batched<string[]>((ids) => aliasesOfTags(db, workspaceId, ids), []),
     subtreeUsage: batched<Usage | undefined>((ids) => subtreeUsages(db, workspaceId, ids), undefined),

@@ -2,12 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { continueIndexing } from '../usecases/search/index-library.ts'
 import { continueNameKeys } from '../usecases/search/name-keys.ts'
 import type { Log, Services } from '../usecases/context.ts'
+import { foldActivity } from '../usecases/upkeep/fold-activity.ts'
 import { recoverJobs } from './recover-jobs.ts'
 import { dailyJobs, enqueueDaily, enqueueStart, type Schedule } from './schedule.ts'
 import { startTurns } from './turns.ts'
 
-/** How often this process looks for jobs whose process died, and for daily jobs whose time has come. */
-const [recoverMs, dailyMs] = [60_000, 30_000]
+/**
+ * How often this process looks for jobs whose process died, for daily jobs whose time has come, and for activity to add
+ * up, which is too frequent for a job of its own.
+ */
+const [recoverMs, dailyMs, foldMs] = [60_000, 30_000, 10_000]
 
 /** Jobs that run in this process. */
 export interface RunningJobs {
@@ -39,17 +43,22 @@ export async function runJobs(services: Services, log: Log, schedule: Schedule):
     enqueueDaily(services, daily, new Date()).catch((err: unknown) =>
       log.error({ err }, 'Could not enqueue the daily jobs'),
     )
-  let [recovering, enqueuing] = [recover(), begin()]
-  await Promise.all([recovering, enqueuing])
+  const fold = () =>
+    foldActivity(services).catch((err: unknown) =>
+      log.error({ err }, 'Could not add up the recorded activity'),
+    )
+  let [recovering, enqueuing, folding] = [recover(), begin(), fold()]
+  await Promise.all([recovering, enqueuing, folding])
   const timers = [
     setInterval(() => (recovering = recover()), recoverMs),
     setInterval(() => (enqueuing = begin()), dailyMs),
+    setInterval(() => (folding = folding.then(fold)), foldMs),
   ]
   const turns = startTurns(services, log)
   return {
     stop: async (graceMs) => {
       timers.forEach(clearInterval)
-      const ended = Promise.all([turns.stop(), recovering, enqueuing])
+      const ended = Promise.all([turns.stop(), recovering, enqueuing, folding])
       await Promise.race([ended, delay(graceMs, undefined, { ref: false })])
     },
   }

@@ -9,6 +9,7 @@ import type { MediaOwnerType, MediaRole } from '../domain/slots.ts'
 import { StorageUnavailable } from '../domain/storage-unavailable.ts'
 import { isUuid } from '../domain/text.ts'
 import { UploadInterrupted } from '../domain/upload-interrupted.ts'
+import { recordActivity } from './activity.ts'
 import { type Ctx, newId } from './context.ts'
 
 /** A requested operation on media, and its slot. */
@@ -32,8 +33,22 @@ interface Outcome {
 /** With more media than this, only the `DB` event lists them. */
 const fewMedia = 100
 
-/** Appends the event chain of a write, in the transaction of its change: request, decision, changes and answer. */
-export async function recordWrite(ctx: Ctx, tx: Tx | Db['prisma'], write: MediaWrite, outcome: Outcome) {
+/** Writes that change nothing below their owner, or something that their operations record themselves. */
+const inactive: readonly MediaWrite['operation'][] = ['TRASH', 'RESTORE', 'PURGE']
+
+/**
+ * Records a write in the transaction of its change: the activity of the owner, and the chain of events, which are
+ * request, decision, changes and answer.
+ */
+export async function recordWrite(ctx: Ctx, tx: Tx, write: MediaWrite, outcome: Outcome) {
+  const { ownerType, ownerId } = write
+  const isChange = (outcome.changes ?? []).length > 0 && !inactive.includes(write.operation)
+  if (ownerType && ownerId && isChange) await recordActivity(ctx, tx, { [ownerType]: [ownerId] })
+  await recordEvents(ctx, tx, write, outcome)
+}
+
+/** Appends the event chain of a write. */
+async function recordEvents(ctx: Ctx, tx: Tx | Db['prisma'], write: MediaWrite, outcome: Outcome) {
   const { decision, reason = null, blobId = null, changes = [] } = outcome
   const ids = (outcome.mediaIds ?? write.mediaIds ?? []).filter(isUuid)
   const few = ids.length <= fewMedia ? ids : []
@@ -86,7 +101,7 @@ function reasonOf(error: unknown): string {
 
 /** The client gets its answer also when the refusal cannot be recorded. */
 async function recordRefusal(ctx: Ctx, write: MediaWrite, reason: string) {
-  await recordWrite(ctx, ctx.db.prisma, write, { decision: 'REJECT', reason }).catch((err: unknown) => {
+  await recordEvents(ctx, ctx.db.prisma, write, { decision: 'REJECT', reason }).catch((err: unknown) => {
     ctx.log.error({ err, write, reason }, 'Could not record a refused write to media')
   })
 }

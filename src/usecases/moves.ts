@@ -4,6 +4,7 @@ import { setSavepoint } from '../db/savepoint.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure, InvalidInput, NotFound, SelectionChanged } from '../domain/failure.ts'
 import { isUuid } from '../domain/text.ts'
+import { activeTypes, recordActivity } from './activity.ts'
 import type { Ctx } from './context.ts'
 import { entityOf, type ItemTable } from './entities.ts'
 import type { Expecting } from './inputs.ts'
@@ -76,6 +77,10 @@ export async function moveSelection<T extends Movable>(
     })
     if (moves.length === 0) return items
     const [movedIds, places] = [moves.map(({ id }) => id), moves.map(({ to }) => to)]
+    await recordActivity(ctx, tx, {
+      ...(table === 'books' ? { BOOK: movedIds } : {}),
+      [activeTypes[parentTables[table]]]: [parentId, ...new Set(parents.values())],
+    })
     const moved = await placeItems(tx, table, list, movedIds, places, ctx.now())
     const byId = new Map(moved.map((row) => [row.id, row]))
     return items.map((item) => byId.get(item.id) ?? item)

@@ -1,8 +1,8 @@
 import { transact, type Tx } from '../db/client.ts'
 import type { Rows } from '../db/rows.ts'
 import { Failure } from '../domain/failure.ts'
+import { activeTypes, recordActivity } from './activity.ts'
 import type { Ctx } from './context.ts'
-import type { ItemTable } from './entities.ts'
 import { changed, type Expecting, given, primaryKey } from './inputs.ts'
 import { lockItemAt } from './locking.ts'
 
@@ -19,7 +19,7 @@ interface Update<Row, Fields extends object> extends Expecting {
 }
 
 /** Changes fields of a live item, if it is still at the expected version. */
-export async function updateItem<T extends ItemTable, Fields extends object>(
+export async function updateItem<T extends keyof typeof activeTypes, Fields extends object>(
   ctx: Ctx,
   table: T,
   { id, expectedVersion, fields, write }: Update<Rows[T], Fields>,
@@ -27,6 +27,7 @@ export async function updateItem<T extends ItemTable, Fields extends object>(
   return transact(ctx.db, async (tx) => {
     const item = await lockItemAt(ctx, tx, table, id, expectedVersion)
     if (item instanceof Failure) return item
+    await recordActivity(ctx, tx, { [activeTypes[table]]: [id] })
     return write(tx, primaryKey(item), { ...given(fields), ...changed(ctx) }, item)
   })
 }

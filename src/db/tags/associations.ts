@@ -72,20 +72,23 @@ export async function insertAssociations(
   return row ?? { count: 0, entityIds: [] }
 }
 
-/** Detaches all tags from all entities, which are locked. Returns the number of removed associations. */
+/**
+ * Detaches all tags from all entities, which are locked. Returns the number of removed associations and the entities
+ * that had any.
+ */
 export async function deleteAssociations(
   tx: Tx,
   workspaceId: string,
   tagIds: readonly string[],
   entityIds: readonly string[],
-): Promise<number> {
-  const [row] = await tx.query<{ count: number }>(sql`
+): Promise<{ count: number; entityIds: string[] }> {
+  const [row] = await tx.query<{ count: number; entityIds: string[] }>(sql`
     with changed as (
       delete from tag_associations where workspace_id = ${workspaceId}::uuid and entity_id = any(${entityIds}::uuid[])
-        and tag_id = any(${tagIds}::uuid[]) returning tag_id, entity_type),
+        and tag_id = any(${tagIds}::uuid[]) returning tag_id, entity_type, entity_id),
     ${counted}, updated as (${applied(workspaceId, '-')})
-    select count(*)::int as count from changed`)
-  return row?.count ?? 0
+    select count(*)::int as count, array(select distinct entity_id from changed) as "entityIds" from changed`)
+  return row ?? { count: 0, entityIds: [] }
 }
 
 /** One of the entities that exceed the limit of live tags, if there is one. */

@@ -48,6 +48,7 @@ export const books: Resolvers = {
       page: await loaders.checkpointsOfBook(pageOf(args, checkpointOrder), book.id, info),
       count: () => loaders.checkpointCount.load(book.id),
     }),
+    lastActivityAt: async ({ id }, _args, { loaders }) => existing(await loaders.bookActivity.load(id)),
     tags: (book, _args, { loaders }, info) => loaders.tagsOf(book.id, info),
     tagsWithOrigin: async (book, _args, { loaders }, info) => {
       const [own, shelf] = await Promise.all(

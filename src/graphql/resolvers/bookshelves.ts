@@ -3,7 +3,7 @@ import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { childOrders, chosenOrder } from '../../db/orders.ts'
-import { listOf, live, mediaIn, mediumIn, tagConditionsOf, trashOf } from './lists.ts'
+import { existing, listOf, live, mediaIn, mediumIn, tagConditionsOf, trashOf } from './lists.ts'
 import { answerWith } from './answer.ts'
 
 const bookOrder = childOrders.books
@@ -34,6 +34,7 @@ export const bookshelves: Resolvers = {
       page: await loaders.booksOfBookshelf(pageOf(args, bookOrder), shelf.id, info),
       count: () => loaders.bookCount.load(shelf.id),
     }),
+    lastActivityAt: async ({ id }, _args, { loaders }) => existing(await loaders.bookshelfActivity.load(id)),
     tags: (shelf, _args, { loaders }, info) => loaders.tagsOf(shelf.id, info),
     trash: trashOf,
   },

@@ -15,6 +15,7 @@ import { media } from './media.ts'
 import { moves } from './moves.ts'
 import { nodes } from './nodes.ts'
 import { purge } from './purge.ts'
+import { recentItems } from './recent-items.ts'
 import { restore } from './restore.ts'
 import { tags } from './tags.ts'
 import { tagSearch } from './tag-search.ts'
@@ -49,6 +50,7 @@ const groups = [
   restore,
   bulkTrash,
   purge,
+  recentItems,
 ]
 
 /** All resolvers; the groups share nothing but the two root types. */

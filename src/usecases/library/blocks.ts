@@ -6,6 +6,7 @@ import type { BlockRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
+import { recordActivity } from '../activity.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
 import type { Expecting, Keyed, Optional } from '../inputs.ts'
@@ -84,6 +85,7 @@ export async function insertBlock(
   const [block] = await insertBlocks(tx, book, [newBlock(id, input, position)], writtenNow(ctx))
   if (!block) throw new Error('The block was not inserted.')
   await indexBlocks(tx, book.workspaceId, [block])
+  await recordActivity(ctx, tx, { BOOK: [book.id] })
   return block
 }
 
@@ -121,6 +123,7 @@ export async function changeBlocks(
   }))
   const rewritten = new Set(changes.flatMap(({ id, content }) => (content === null ? [] : [id])))
   await keepRevisions(tx, workspaceId, [...rewritten], ctx.limits.blockRevisions)
+  await recordActivity(ctx, tx, { BOOK: asked.map(({ row }) => row.bookId) })
   const blocks = await updateBlockRows(tx, workspaceId, changes, writtenNow(ctx))
   await indexBlocks(
     tx,

@@ -1,10 +1,11 @@
 import { transact, type Tx } from '../../db/client.ts'
 import { updateBookRows } from '../../db/library/books.ts'
 import type { OrderedList } from '../../db/ordering.ts'
-import { type BookRow, sortKeyColumn } from '../../db/rows.ts'
+import { type BookRow, listColumns } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
+import { recordActivity } from '../activity.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
 import { type Expecting, type Keyed, type Optional, titled } from '../inputs.ts'
@@ -72,9 +73,10 @@ export async function insertBook(
       createdAt: now,
       updatedAt: now,
     },
-    omit: sortKeyColumn,
+    omit: listColumns,
   })
   await indexItem(tx, 'BOOK', book)
+  await recordActivity(ctx, tx, { BOOK: [id] })
   return book
 }
 
@@ -104,6 +106,7 @@ export async function changeBooks(
     summary,
     status,
   }))
+  await recordActivity(ctx, tx, { BOOK: asked.map(({ row }) => row.id) })
   const books = await updateBookRows(tx, workspaceId, changes, ctx.now())
   const before = new Map(asked.map(({ row }) => [row.id, row]))
   await indexBooks(tx, workspaceId, books, before)

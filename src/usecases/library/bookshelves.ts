@@ -1,9 +1,10 @@
 import { transact, type Tx } from '../../db/client.ts'
 import { lockBookshelves, type OrderedList } from '../../db/ordering.ts'
-import { sortKeyColumn } from '../../db/rows.ts'
+import { listColumns } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
+import { recordActivity } from '../activity.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
 import { changed, type Expecting, type Keyed, named, type Optional, primaryKey } from '../inputs.ts'
@@ -58,9 +59,10 @@ export async function insertBookshelf(
   const { workspaceId } = ctx.actor
   const shelf = await tx.bookshelf.create({
     data: { workspaceId, id, ...named(name), description, color, position, createdAt: now, updatedAt: now },
-    omit: sortKeyColumn,
+    omit: listColumns,
   })
   await indexItem(tx, 'BOOKSHELF', shelf)
+  await recordActivity(ctx, tx, { BOOKSHELF: [id] })
   return shelf
 }
 
@@ -78,7 +80,7 @@ export async function updateBookshelf(
     expectedVersion,
     fields: { ...named(name ?? undefined), description, color },
     write: async (tx, where, data, before) => {
-      const shelf = await tx.bookshelf.update({ where, data, omit: sortKeyColumn })
+      const shelf = await tx.bookshelf.update({ where, data, omit: listColumns })
       await indexItem(tx, 'BOOKSHELF', shelf, before)
       return shelf
     },
@@ -97,10 +99,11 @@ export async function moveBookshelf(ctx: Ctx, input: { bookshelfId: string } & P
     const shelf = await lockItemAt(ctx, tx, 'bookshelves', input.bookshelfId, input.expectedVersion)
     if (shelf instanceof Failure) return shelf
     if (position === shelf.position) return shelf
+    await recordActivity(ctx, tx, { BOOKSHELF: [shelf.id] })
     return tx.bookshelf.update({
       where: primaryKey(shelf),
       data: { position, ...changed(ctx) },
-      omit: sortKeyColumn,
+      omit: listColumns,
     })
   })
 }

@@ -3,6 +3,7 @@ import type { CheckpointMarkerRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
+import { recordActivity } from '../activity.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
 import { indexItem } from '../search/searchable.ts'
@@ -66,6 +67,7 @@ export async function createCheckpointMarker(
       },
     })
     await indexItem(tx, 'CHECKPOINT_MARKER', marker)
+    await recordActivity(ctx, tx, { BOOK: [checkpoint.bookId] })
     return marker
   })
 }

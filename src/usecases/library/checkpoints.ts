@@ -3,6 +3,7 @@ import { type CheckpointRow, sortKeyColumn } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure, NotFound } from '../../domain/failure.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
+import { recordActivity } from '../activity.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
 import { changed, type Expecting, type Keyed, type Optional, primaryKey, titled } from '../inputs.ts'
@@ -54,6 +55,7 @@ export async function createCheckpoint(
       omit: sortKeyColumn,
     })
     await indexItem(tx, 'CHECKPOINT', checkpoint)
+    await recordActivity(ctx, tx, { BOOK: [book.id] })
     return checkpoint
   })
 }
@@ -93,6 +95,7 @@ export async function moveCheckpoint(
     if (checkpoint instanceof Failure) return checkpoint
     if (!locked.has(bookId)) return new NotFound('Book', bookId)
     if (parents.get(id) === bookId) return checkpoint
+    await recordActivity(ctx, tx, { BOOK: [checkpoint.bookId, bookId] })
     const data = { bookId, ...changed(ctx) }
     return tx.checkpoint.update({ where: primaryKey(checkpoint), data, omit: sortKeyColumn })
   })

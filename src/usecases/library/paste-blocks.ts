@@ -5,6 +5,7 @@ import type { BlockRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure, InvalidInput, NotFound } from '../../domain/failure.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
+import { recordActivity } from '../activity.ts'
 import { type BlockFields, blocksOf, checkBlock, newBlock, writtenNow } from './blocks.ts'
 import { type Ctx, newId } from '../context.ts'
 import { claimKey } from '../idempotency.ts'
@@ -58,6 +59,7 @@ export async function createBlocks(
       const blocks = good.map(({ fields, id }) => newBlock(id, fields, free.next().value as string))
       rows = await insertBlocks(tx, book, blocks, writtenNow(ctx))
       await indexBlocks(tx, book.workspaceId, rows)
+      if (rows.length > 0) await recordActivity(ctx, tx, { BOOK: [book.id] })
     }
     const purged = await purgedAmong(ctx, tx, claim ? rows.map(({ deletionId }) => deletionId) : [])
     const byId = new Map(

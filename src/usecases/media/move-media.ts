@@ -10,6 +10,7 @@ import type { MediaChange } from '../../domain/media-events.ts'
 import { mediaType } from '../../domain/media-types.ts'
 import { ownerColumns, type Slot, slotOf, type SlotPolicy, slotPolicy } from '../../domain/slots.ts'
 import { isUuid } from '../../domain/text.ts'
+import { recordActivity } from '../activity.ts'
 import type { Ctx } from '../context.ts'
 import { changed, type Expecting, primaryKey } from '../inputs.ts'
 import { lockItem, lockItemAt } from '../locking.ts'
@@ -92,12 +93,13 @@ interface Moved {
   readonly changes: MediaChange[]
 }
 
-async function write(ctx: Ctx, tx: Tx, { media, to }: LockedMove, moved: Moved) {
+async function write(ctx: Ctx, tx: Tx, { media, from, to }: LockedMove, moved: Moved) {
   const { decision, position, replaced, changes } = moved
   const { ownerId, role } = to
   const data = { ...ownerColumns(to), role, position, ...changed(ctx) }
   const { version, updatedAt } = await tx.media.update({ where: primaryKey(media), data })
   changes.push({ change: 'move', mediaId: media.id, ownerId, role, position })
+  if (from.ownerId !== ownerId) await recordActivity(ctx, tx, { [from.ownerType]: [from.ownerId] })
   const row = { ...media, ...ownerColumns(to), role, position, version, updatedAt }
   return record(ctx, tx, to, { ...moved, replaced, changes }, decision, row)
 }

@@ -14,6 +14,7 @@ import { assertCan } from '../../domain/access.ts'
 import { Failure, NotFound } from '../../domain/failure.ts'
 import { taggingLimits, TooManyTags } from '../../domain/tag-tree.ts'
 import { InputCheck, isUuid } from '../../domain/text.ts'
+import { recordActivity } from '../activity.ts'
 import type { Ctx } from '../context.ts'
 
 interface Tagging {
@@ -70,6 +71,18 @@ async function readOutcome(ctx: Ctx, tx: Tx, { tagIds, entityIds }: Tagging, ent
   }
 }
 
+/** Records the activity of the objects whose tags changed. */
+async function recordTagging(ctx: Ctx, tx: Tx, entities: readonly Entity[], changedIds: readonly string[]) {
+  const changed = new Set(changedIds)
+  const ofType = (type: Entity['type']) =>
+    entities.filter((entity) => entity.type === type && changed.has(entity.id)).map(({ id }) => id)
+  await recordActivity(ctx, tx, {
+    BOOKSHELF: ofType('BOOKSHELF'),
+    BOOK: ofType('BOOK'),
+    BLOCK: ofType('BLOCK'),
+  })
+}
+
 /** Attaches all tags to all bookshelves, books and blocks. Existing associations stay. */
 export async function attachTags(ctx: Ctx, given: Tagging) {
   assertCan(ctx.actor, 'edit')
@@ -90,6 +103,7 @@ export async function attachTags(ctx: Ctx, given: Tagging) {
       if (!entity) throw new Error(`What has too many tags, ${full}, is locked but not there.`)
       return new TooManyTags<NodeRow>(entity, tagsPerEntity)
     }
+    await recordTagging(ctx, tx, entities, attached.entityIds)
     return { attachedCount: attached.count, ...(await readOutcome(ctx, tx, input, entities)) }
   })
 }
@@ -104,7 +118,8 @@ export async function detachTags(ctx: Ctx, given: Tagging) {
   return transact(ctx.db, async (tx) => {
     const entities = await lockBoth(ctx, tx, input)
     if (entities instanceof Failure) return entities
-    const detachedCount = await deleteAssociations(tx, ctx.actor.workspaceId, input.tagIds, input.entityIds)
-    return { detachedCount, ...(await readOutcome(ctx, tx, input, entities)) }
+    const detached = await deleteAssociations(tx, ctx.actor.workspaceId, input.tagIds, input.entityIds)
+    await recordTagging(ctx, tx, entities, detached.entityIds)
+    return { detachedCount: detached.count, ...(await readOutcome(ctx, tx, input, entities)) }
   })
 }

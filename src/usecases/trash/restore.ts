@@ -20,6 +20,7 @@ import {
   type RetentionExpired,
 } from '../../domain/restore.ts'
 import { isUuid } from '../../domain/text.ts'
+import { recordActivity } from '../activity.ts'
 import type { Ctx } from '../context.ts'
 import { auditWrite, type MediaWrite, recordWrite } from '../media-events.ts'
 import { carryOutRestore, type RestorePlan } from './carry-out-restore.ts'
@@ -29,7 +30,7 @@ import { planContent } from './restore-places.ts'
 import { planTag } from './restore-tags.ts'
 import { type RestoreAsked, targetProblem } from './restore-target.ts'
 import { memberMeant, partOf, split } from './split-deletion.ts'
-import { isTaggable, lockForKind, placeOf } from './trash.ts'
+import { activeItems, isTaggable, lockForKind, placeOf } from './trash.ts'
 
 export interface RestoreRequest extends RestoreAsked {
   readonly deletionId: string
@@ -107,6 +108,7 @@ export async function restoreFound(
   const restored = await tx.deletion.update({ where, data: { restoredAt: ctx.now() }, omit: nameColumns })
   const item = await nodeById(tx, deletion.kind, workspaceId, deletion.itemId)
   if (!item) throw new Error(`The item of deletion ${deletion.id} is not there.`)
+  await recordActivity(ctx, tx, activeItems(deletion.kind, item))
   if (mediaIds.length > 0) {
     changes.push({ change: 'restore', mediaIds })
     const write: MediaWrite = { operation: 'RESTORE', ...placeOf(deletion.kind, item) }

@@ -1,4 +1,5 @@
 import { transact, type Tx } from '../../db/client.ts'
+import type { ActiveItems } from '../../db/library/activity.ts'
 import { rowById } from '../../db/lookup.ts'
 import {
   type MediaRow,
@@ -14,6 +15,7 @@ import { NotFound } from '../../domain/failure.ts'
 import { AlreadyInTrash } from '../../domain/restore.ts'
 import { isOwnerType, slotOf } from '../../domain/slots.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
+import { recordActivity } from '../activity.ts'
 import type { Ctx } from '../context.ts'
 import { entityOf } from '../entities.ts'
 import { auditWrite, type MediaWrite, recordWrite } from '../media-events.ts'
@@ -56,6 +58,7 @@ async function trash<Kind extends TrashableKind>(
       itemId: id,
       reason: reason ?? null,
     })
+    await recordActivity(ctx, tx, activeItems(kind, row))
     if (isTaggable(kind)) await uncountDeletion(tx, workspaceId, deletion.id)
     if (trashed.length > 0) {
       const changes = [{ change: 'trash', mediaIds: trashed, deletionId: deletion.id }] as const
@@ -64,6 +67,14 @@ async function trash<Kind extends TrashableKind>(
     }
     return { item: { ...row, deletionId: deletion.id }, deletion }
   })
+}
+
+/** Where the coming or going of an item is activity. Tags are below no book. */
+export function activeItems(kind: TrashableKind, row: MediaRow | { readonly id: string }): ActiveItems {
+  if (kind === 'TAG') return {}
+  if (!('role' in row)) return kind === 'MEDIA' ? {} : { [kind]: [row.id] }
+  const { ownerType, ownerId } = slotOf(row)
+  return { [ownerType]: [ownerId] }
 }
 
 /** The owner that the events of a trashed item name: for a media item its owner, otherwise the item itself. */

@@ -9,8 +9,11 @@ import { replayEvents } from '../../../src/usecases/media/replay-events.ts'
 import { succeeded } from '../builders.ts'
 import { checkTags } from '../tags/tags.ts'
 
-/** What keeps on naming what is gone: the history of media; and the jobs, which name nothing. */
-const leftOut = ['media_events', 'jobs']
+/**
+ * What keeps on naming what is gone: the history of media, and what is activity for a moment more; and the jobs, which
+ * name nothing.
+ */
+const leftOut = ['media_events', 'activities', 'jobs']
 
 export type Row = Readonly<Record<string, unknown>>
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sortKeyColumn } from '../../../src/db/rows.ts'
+import { listColumns } from '../../../src/db/rows.ts'
 import { NotFound, VersionConflict } from '../../../src/domain/failure.ts'
 import { updateBookshelf } from '../../../src/usecases/library/bookshelves.ts'
 import { buildCtx, buildShelf, removeTemporaryFolders } from '../../support/builders.ts'
@@ -29,5 +29,5 @@ test("another workspace's bookshelf is not found, and stays as it is", async () 
   const shelf = await buildShelf(theirs)
   expect(await updateBookshelf(mine, { bookshelfId: shelf.id, name: 'Mine' })).toBeInstanceOf(NotFound)
   const where = { workspaceId_id: { workspaceId: shelf.workspaceId, id: shelf.id } }
-  expect(await database.db.prisma.bookshelf.findUnique({ where, omit: sortKeyColumn })).toEqual(shelf)
+  expect(await database.db.prisma.bookshelf.findUnique({ where, omit: listColumns })).toEqual(shelf)
 })
