@@ -9,8 +9,9 @@ RUN npm run prepare && npm prune --omit=dev --ignore-scripts
 FROM node:24-bookworm-slim
 # As in npm start: with one arena per thread, glibc keeps several times the memory that decoding a picture needs.
 ENV MALLOC_ARENA_MAX=2
-# Reads videos and makes their thumbnails.
-RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg && rm -rf /var/lib/apt/lists/*
+# Read videos, recordings and PDFs and make their thumbnails. poppler-data: Chinese, Japanese and Korean text in PDFs.
+RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg poppler-utils poppler-data \
+  && rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
 WORKDIR /app
 COPY --from=build --chown=root:root /app/package.json ./

@@ -129,7 +129,11 @@ export async function benchThumbnails({ rounds, pictures: count, say, signal }: 
     await withDatabase(async (db: Db) => {
       const silent = { info: () => {}, warn: () => {}, error: () => {} }
       const ctx = {
-        ...{ db, storage: await openLocalStorage(root), programs: { ffprobe: null, ffmpeg: null } },
+        ...{
+          db,
+          storage: await openLocalStorage(root),
+          programs: { ffprobe: null, ffmpeg: null, pdftoppm: null },
+        },
         ...{ limits: { imagePixels: 50_000_000, decoderBytes: 2 ** 30, programMs: 10_000 } },
         ...{ now: () => new Date(), log: silent },
         actor: systemActor(workspaceId),

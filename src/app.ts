@@ -32,8 +32,10 @@ export interface App {
 /** The parts of the configuration that operations use. */
 export const limitsOf = ({
   limits: { purgeItems, purgeBytes, ...limits },
-}: Pick<Config, 'limits'>): Limits => ({
+  documents,
+}: Pick<Config, 'limits' | 'documents'>): Limits => ({
   ...limits,
+  documents,
   purge: { items: purgeItems, bytes: BigInt(purgeBytes) },
   programMs,
 })

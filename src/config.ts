@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import cronParser from 'cron-parser'
 import { z } from 'zod'
+import { type DocumentName, documentNames, isDocumentName } from './domain/document-types.ts'
 import { type ConfiguredLimits, limitSettings, type NumberSetting } from './domain/limits.ts'
 import { maxMediaUrlHours, type MediaUrlTimes } from './domain/media-url.ts'
 import type { S3Config } from './storage/s3-client.ts'
@@ -38,9 +39,10 @@ export interface Config extends Numbers<typeof serverNumbers> {
   readonly databaseUrl: string | undefined
   /** The folder of the files; with an object store, that of files in transit. */
   readonly storageDir: string
-  /** Paths or names of the programs that read videos, and the folders to search for names. */
+  /** Paths or names of the programs that read files, and the folders to search for names. */
   readonly ffprobePath: string | undefined
   readonly ffmpegPath: string | undefined
+  readonly pdftoppmPath: string | undefined
   readonly searchPath: string
   /** The object store; undefined: a folder. */
   readonly s3: S3Config | undefined
@@ -50,6 +52,8 @@ export interface Config extends Numbers<typeof serverNumbers> {
   readonly logLevel: string
   readonly logFormat: 'json' | 'pretty'
   readonly limits: ConfiguredLimits
+  /** The documents that attachments may be. */
+  readonly documents: readonly DocumentName[]
   readonly mediaUrls: MediaUrlTimes
   /** Whether the object store sends files directly to clients where possible. */
   readonly mediaRedirect: boolean
@@ -126,21 +130,32 @@ const timeZone = z.string().refine(
   { message: 'must be the name of a time zone, e.g. UTC or Europe/Berlin' },
 )
 
-const originList = z
-  .string()
-  .transform((list) =>
-    list
-      .split(',')
-      .map((item) => item.trim())
-      .filter(Boolean),
-  )
-  .pipe(
-    z.array(
-      z.string().refine((origin) => URL.canParse(origin) && new URL(origin).origin === origin, {
-        error: ({ input }) => `${String(input)} is not an origin such as https://example.org`,
-      }),
-    ),
-  )
+const list = z.string().transform((items) =>
+  items
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+)
+
+const originList = list.pipe(
+  z.array(
+    z.string().refine((origin) => URL.canParse(origin) && new URL(origin).origin === origin, {
+      error: ({ input }) => `${String(input)} is not an origin such as https://example.org`,
+    }),
+  ),
+)
+
+/** Names of documents, or `none`. */
+const documentList = list.transform((names, check) => {
+  const given = names.map((name) => name.toLowerCase())
+  if (given.join() === 'none') return []
+  const unknown = given.filter((name) => !isDocumentName(name))
+  if (unknown.length > 0) {
+    const known = `${documentNames.join(', ')}, or none`
+    check.addIssue(`has unknown names: ${unknown.join(', ')}. Use ${known}`)
+  }
+  return documentNames.filter((name) => given.includes(name))
+})
 
 const variables = z
   .object({
@@ -156,6 +171,8 @@ const variables = z
     STORAGE_DIR: z.string().optional(),
     FFPROBE_PATH: z.string().optional(),
     FFMPEG_PATH: z.string().optional(),
+    PDFTOPPM_PATH: z.string().optional(),
+    DOCUMENT_TYPES: documentList.default([...documentNames]),
     S3_ENDPOINT: url(['http:', 'https:']).optional(),
     S3_REGION: z.string().default('us-east-1'),
     S3_BUCKET: z.string().optional(),
@@ -256,6 +273,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     storageDir: given.STORAGE_DIR === undefined ? resolve(dataDir, 'storage') : resolve(given.STORAGE_DIR),
     ffprobePath: given.FFPROBE_PATH,
     ffmpegPath: given.FFMPEG_PATH,
+    pdftoppmPath: given.PDFTOPPM_PATH,
+    documents: given.DOCUMENT_TYPES,
     searchPath: environment['PATH'] ?? '',
     s3: s3Config(given),
     corsOrigins: given.CORS_ORIGINS ?? [],

@@ -27,6 +27,11 @@ export const limitSettings = {
   },
   /** The largest video, in bytes. */
   videoBytes: { variable: 'MAX_VIDEO_BYTES', min: 1, max: 100 * gibibyte, default: 500 * mebibyte },
+  /** The largest document or recording, in bytes. */
+  documentBytes: {
+    variable: 'MAX_DOCUMENT_BYTES',
+    ...{ min: 1, max: 10 * gibibyte, default: 100 * mebibyte },
+  },
   /** The maximum number of live files of one bookshelf, book, block or marker. */
   filesPerOwner: { variable: 'MAX_FILES_PER_OWNER', min: 1, max: 10_000, default: 50 },
   /** The maximum number of files in a batch. */

@@ -1,3 +1,4 @@
+import { type DocumentName, documentNames, documentTypes } from './document-types.ts'
 import { Failure } from './failure.ts'
 import type { Exceeded } from './picture-cost.ts'
 
@@ -18,14 +19,16 @@ const videoExtensions: Readonly<Record<string, string>> = {
   'video/quicktime': 'mov',
 }
 
-/** The MIME types that a slot accepts, by the kind of files it takes. */
-export const supportedTypes = {
-  pictures: Object.keys(pictureExtensions),
-  videos: Object.keys(videoExtensions),
-  both: [...Object.keys(pictureExtensions), ...Object.keys(videoExtensions)],
-} as const satisfies Record<string, readonly string[]>
+/** The kinds of files that a slot accepts. `any`: pictures, videos and documents. */
+export type TakenTypes = 'pictures' | 'videos' | 'any'
 
-type TakenTypes = keyof typeof supportedTypes
+/** The MIME types that a slot accepts. The configuration says which documents are among them. */
+export function supportedTypes(taken: TakenTypes, documents: readonly DocumentName[]): string[] {
+  const pictures = Object.keys(pictureExtensions)
+  const videos = Object.keys(videoExtensions)
+  if (taken === 'any') return [...pictures, ...videos, ...documents.map((name) => documentTypes[name])]
+  return taken === 'pictures' ? pictures : videos
+}
 
 export class UnsupportedFileType extends Failure {
   readonly __typename = 'UnsupportedFileType'
@@ -33,10 +36,10 @@ export class UnsupportedFileType extends Failure {
   readonly detectedType: string | null
   readonly supportedTypes: string[]
 
-  constructor(detectedType: string | null, taken: TakenTypes) {
+  constructor(detectedType: string | null, supported: readonly string[]) {
     super()
     this.detectedType = detectedType
-    this.supportedTypes = [...supportedTypes[taken]]
+    this.supportedTypes = [...supported]
     const found = detectedType ? `This file is ${detectedType}` : 'This file is of an unknown type'
     this.message = `${found}, judging by its bytes. This slot accepts ${this.supportedTypes.join(', ')}.`
   }
@@ -55,6 +58,11 @@ const unreadable = {
   incomplete: [
     'INCOMPLETE',
     () => `The file ends before the picture does, so a part of it got lost. Get the whole file and ${again}`,
+  ],
+  archive: [
+    'INCOMPLETE',
+    () =>
+      `The archive ends before its list of files, so a part of it got lost. Get the whole file and ${again}`,
   ],
   damaged: ['DAMAGED', () => `The picture is incomplete or damaged. Open it, save a new copy and ${again}`],
   metadata: [
@@ -108,10 +116,11 @@ export const maxSvgBytes = 10 * 1024 ** 2
 
 /** The size in bytes up to which files of a type are received. */
 export const maxBytesOf = (
-  { mimeType, isVideo }: Pick<MediaType, 'mimeType' | 'isVideo'>,
-  limits: { readonly imageBytes: number; readonly videoBytes: number },
+  { mimeType, form }: Pick<MediaType, 'mimeType' | 'form'>,
+  limits: Readonly<Record<'imageBytes' | 'videoBytes' | 'documentBytes', number>>,
 ) => {
-  if (isVideo) return limits.videoBytes
+  if (form === 'document') return limits.documentBytes
+  if (form === 'video') return limits.videoBytes
   return mimeType === 'image/svg+xml' ? Math.min(maxSvgBytes, limits.imageBytes) : limits.imageBytes
 }
 
@@ -137,17 +146,31 @@ export class TooManyPixels extends Failure {
 interface MediaType {
   readonly mimeType: string
   readonly extension: string
-  readonly isVideo: boolean
+  /** A recording of sound is a document. */
+  readonly form: 'picture' | 'video' | 'document'
 }
 
+const typesByForm = {
+  picture: pictureExtensions,
+  video: videoExtensions,
+  document: Object.fromEntries(documentNames.map((name) => [documentTypes[name], name])),
+} as const satisfies Record<MediaType['form'], Readonly<Record<string, string>>>
+
+const forms = ['picture', 'video', 'document'] as const
+
 /**
- * The type of a file for a slot, or why the slot does not accept it. `sniffed` comes from the bytes; the type that the
- * client claims does not matter.
+ * The type of a file for a slot, or why the slot does not accept it. `detected` comes from the bytes; the type that the
+ * client claims does not matter. Files that are stored already may be of any of the types.
  */
-export function mediaType(sniffed: string | null, taken: TakenTypes): MediaType | UnsupportedFileType {
-  const extension = sniffed === null ? undefined : (pictureExtensions[sniffed] ?? videoExtensions[sniffed])
-  if (sniffed === null || !extension || !supportedTypes[taken].some((type) => type === sniffed)) {
-    return new UnsupportedFileType(sniffed, taken)
-  }
-  return { mimeType: sniffed, extension, isVideo: sniffed in videoExtensions }
+export function mediaType(
+  detected: string | null,
+  taken: TakenTypes,
+  documents: readonly DocumentName[] = documentNames,
+): MediaType | UnsupportedFileType {
+  const supported = supportedTypes(taken, documents)
+  if (detected === null || !supported.includes(detected)) return new UnsupportedFileType(detected, supported)
+  const form = forms.find((one) => Object.hasOwn(typesByForm[one], detected))
+  const extension = form && typesByForm[form][detected]
+  if (form === undefined || extension === undefined) throw new Error(`${detected} has no extension.`)
+  return { mimeType: detected, extension, form }
 }

@@ -1,4 +1,5 @@
 import { InvalidInput } from './failure.ts'
+import type { TakenTypes } from './media-types.ts'
 
 /** A slot, which is a place for media: an owner and a role. */
 export interface Slot {
@@ -11,7 +12,7 @@ interface Holding {
   /** `one`: a single live media item, which a new one replaces. `list`: new items go to the end. */
   readonly holds: 'one' | 'list'
   /** The kinds of files it accepts. */
-  readonly takes: 'pictures' | 'videos' | 'both'
+  readonly takes: TakenTypes
 }
 
 /**
@@ -21,16 +22,16 @@ interface Holding {
 const policies = {
   BOOKSHELF: {
     COVER: { kind: 'BOOKSHELF_COVER', holds: 'one', takes: 'pictures' },
-    ATTACHMENT: { kind: 'BOOKSHELF_ATTACHMENT', holds: 'list', takes: 'both' },
+    ATTACHMENT: { kind: 'BOOKSHELF_ATTACHMENT', holds: 'list', takes: 'any' },
   },
   BOOK: {
     COVER: { kind: 'BOOK_COVER', holds: 'one', takes: 'pictures' },
-    ATTACHMENT: { kind: 'BOOK_ATTACHMENT', holds: 'list', takes: 'both' },
+    ATTACHMENT: { kind: 'BOOK_ATTACHMENT', holds: 'list', takes: 'any' },
   },
   BLOCK: {
     IMAGE: { kind: 'BLOCK_IMAGE', holds: 'list', takes: 'pictures' },
     VIDEO: { kind: 'BLOCK_VIDEO', holds: 'list', takes: 'videos' },
-    ATTACHMENT: { kind: 'BLOCK_ATTACHMENT', holds: 'list', takes: 'both' },
+    ATTACHMENT: { kind: 'BLOCK_ATTACHMENT', holds: 'list', takes: 'any' },
   },
   CHECKPOINT_MARKER: { MARKER_IMAGE: { kind: 'MARKER_IMAGE', holds: 'list', takes: 'pictures' } },
 } as const satisfies Record<string, Record<string, Holding & { readonly kind: string }>>

@@ -1,3 +1,4 @@
+import { documentTypes } from './document-types.ts'
 import { Failure } from './failure.ts'
 
 /** The formats of thumbnails. AVIF is smaller, but takes some eight times the work. */
@@ -50,7 +51,7 @@ export function thumbnailSize(
   return { width: side(width), height: side(height) }
 }
 
-/** Whether thumbnails exist. Those of a video are made from a frame, which also leaves a placeholder. */
+/** Whether thumbnails exist. Those of a video, recording or PDF are made later, which also leaves a placeholder. */
 export const hasPicture = (of: { readonly mimeType: string; readonly placeholder: string | null }) =>
   of.mimeType.startsWith('image/') || of.placeholder !== null
 
@@ -62,19 +63,29 @@ export function acceptsAvif(accept: string | undefined): boolean {
   return found !== undefined && !/;\s*q=0(\.0*)?\s*(;|$)/i.test(found)
 }
 
-/** Whether a video has no picture to take, as far as it could be read. */
-export const hasSoundOnly = (of: { readonly probeStatus: string | null; readonly width: number | null }) =>
-  of.width === null && ['READ', 'NO_DURATION', 'INCOMPLETE'].includes(of.probeStatus ?? '')
+/** Whether thumbnails can exist. Those of a recording show its cover art. */
+export const canHavePicture = ({ mimeType }: { readonly mimeType: string }) =>
+  /^(image|video|audio)\//.test(mimeType) || mimeType === documentTypes.pdf
+
+/** Whether a recording, or a video as far as it could be read, has no picture to take but cover art. */
+export const hasSoundOnly = (of: {
+  readonly mimeType: string
+  readonly probeStatus: string | null
+  readonly width: number | null
+}) =>
+  of.mimeType.startsWith('audio/') ||
+  (of.width === null && ['READ', 'NO_DURATION', 'INCOMPLETE'].includes(of.probeStatus ?? ''))
 
 /** Why no thumbnail can be made. */
-type NoPictureReason = 'no program' | 'no frame' | 'slow' | 'not yet' | 'sound only'
+type NoPictureReason = 'no program' | 'no frame' | 'slow' | 'not yet' | 'sound only' | 'no thumbnails'
 
 const noPictureMessages: Readonly<Record<NoPictureReason, string>> = {
-  'no program': 'The server has no ffmpeg, so it cannot make thumbnails of videos.',
-  'no frame': 'No thumbnail can be made of this video. It is damaged or in an unknown format.',
-  slow: 'Making a thumbnail of the video took too long.',
+  'no program': 'The server lacks the program that makes thumbnails of files of this type.',
+  'no frame': 'No thumbnail can be made of this file. It is damaged, encrypted or in an unknown format.',
+  slow: 'Making a thumbnail of the file took too long.',
   'sound only': 'This file has sound only, so it has no thumbnail.',
-  'not yet': 'The thumbnail of the video does not exist yet. Try again in a moment.',
+  'not yet': 'The thumbnail of the file does not exist yet. Try again in a moment.',
+  'no thumbnails': 'Files of this type have no thumbnails.',
 }
 
 export class NoPicture extends Failure {
@@ -87,5 +98,13 @@ export class NoPicture extends Failure {
     super()
     this.why = why
     this.message = message
+  }
+
+  static after(timeLimitMs: number): NoPicture {
+    const seconds = timeLimitMs / 1000
+    return new NoPicture(
+      'slow',
+      `Making a thumbnail of the file took too long: more than ${seconds} seconds.`,
+    )
   }
 }

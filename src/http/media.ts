@@ -1,6 +1,7 @@
 import { pipeline, type Readable, Transform } from 'node:stream'
 import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isShownInPlace } from '../domain/document-types.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Ctx } from '../usecases/context.ts'
 import { openMedia } from '../usecases/media/open-media.ts'
@@ -14,11 +15,16 @@ import { redirected } from './media-redirect.ts'
 const contentPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox"
 
 /** Types that cannot contain scripts. */
-const isPlain = (mimeType: string) => /^(image\/(?!svg)|video\/)/.test(mimeType)
+const isPlain = (mimeType: string) => /^(image\/(?!svg)|video\/|audio\/)/.test(mimeType)
+
+/** Whether a store may send a file, without the headers that keep a page from running. A file to save is no page. */
+const mayRedirect = (mimeType: string, type: string) =>
+  isPlain(mimeType) || (type === 'attachment' && !isShownInPlace(mimeType))
 
 /**
  * `GET /media/{id}` (the original) and `GET /media/{id}/{variant}` (a thumbnail), according to RFC 9110. With
- * `redirect` the store sends the bytes, if it can and if they cannot contain scripts.
+ * `redirect` the store sends the bytes, if it can and if nothing in them can run. Browsers save documents, whatever
+ * they contain.
  */
 export function mediaRoutes(
   app: FastifyInstance,
@@ -56,23 +62,25 @@ export async function serveMedia(
   if (found instanceof Failure) return missing('NO_PICTURE', found.message)
   if (!found) return missing('NOT_FOUND', 'There is no such media item in this workspace.')
 
-  const { key, mimeType, sizeBytes, etag, media } = found
+  const { key, mimeType, charset, sizeBytes, etag, media } = found
   // The original never changes; a thumbnail may be made differently in future.
   const lastModified = variant === undefined ? media.createdAt.toUTCString() : undefined
-  const type = request.query['download'] === undefined ? 'inline' : 'attachment'
+  const isSaved = request.query['download'] !== undefined || !isShownInPlace(mimeType)
+  const type = isSaved ? 'attachment' : 'inline'
   const fileName = variant === undefined ? media.fileName : `${media.fileName}.${mimeType.split('/')[1]}`
   if (variant !== undefined) addVary(reply, 'Accept')
   if (!request.signed) addVary(reply, 'X-Workspace-Id')
   const disposition = contentDisposition(fileName, { type })
-  const file = { key, mimeType, disposition, trashed }
-  if (redirect && isPlain(mimeType) && (await redirected(ctx, request, reply, file))) return reply
+  const contentType = charset === undefined ? mimeType : `${mimeType}; charset=${charset}`
+  const file = { key, mimeType: contentType, disposition, trashed }
+  if (redirect && mayRedirect(mimeType, type) && (await redirected(ctx, request, reply, file))) return reply
 
   void reply.headers({
     etag,
     ...(lastModified === undefined ? {} : { 'last-modified': lastModified }),
     'cache-control': cacheControl(ctx, request, trashed),
     'accept-ranges': 'bytes',
-    'content-type': mimeType,
+    'content-type': contentType,
     'content-disposition': disposition,
     'x-content-type-options': 'nosniff',
     ...(isPlain(mimeType) ? {} : { 'content-security-policy': contentPolicy }),

@@ -29,7 +29,7 @@ const scale = [
 
 /**
  * A representative frame of a video: at a tenth of its duration, but at most some seconds in; if there is none, the
- * first frame.
+ * first frame. The cover art of a recording.
  */
 export async function takePoster(
   file: VideoFile,
@@ -38,19 +38,15 @@ export async function takePoster(
   const { ffmpeg, durationMs, timeLimitMs = programMs } = options
   if (ffmpeg === null) return new NoPicture('no program')
   const limits = { milliseconds: timeLimitMs, memoryBytes, outputBytes }
-  const atMs = Math.min((durationMs ?? 0) / 10, latestMs)
+  const isRecording = file.mimeType.startsWith('audio/')
+  const atMs = isRecording ? 0 : Math.min((durationMs ?? 0) / 10, latestMs)
   for (const startMs of atMs > 0 ? [atMs, 0] : [0]) {
     const seek = startMs > 0 ? ['-ss', (startMs / 1000).toFixed(3)] : []
-    const args = ['-nostdin', '-v', 'quiet', '-threads', '1', ...seek, ...openOnly(file), ...oneFrame]
+    const opened = ['-nostdin', '-v', 'quiet', '-threads', '1', ...seek, ...openOnly(file)]
+    const args = [...opened, '-map', isRecording ? '0:v:0' : '0:V:0', ...oneFrame]
     const run = await inTurn(() => runProgram(ffmpeg, args, limits))
     if (run.outcome === 'UNAVAILABLE') return new NoPicture('no program')
-    if (run.outcome === 'TIMED_OUT') {
-      const seconds = timeLimitMs / 1000
-      return new NoPicture(
-        'slow',
-        `Making a thumbnail of the video took too long: more than ${seconds} seconds.`,
-      )
-    }
+    if (run.outcome === 'TIMED_OUT') return NoPicture.after(timeLimitMs)
     if (run.outcome === 'ENDED' && run.output.length > 0) {
       return decodeFrame(run.output, await videoColours(file, options))
     }
@@ -59,6 +55,6 @@ export async function takePoster(
 }
 
 const oneFrame = [
-  ...['-map', '0:V:0', '-frames:v', '1', '-vf', scale, '-threads', '1'],
+  ...['-frames:v', '1', '-vf', scale, '-threads', '1'],
   ...['-f', 'image2pipe', '-c:v', 'png', 'pipe:1'],
 ]

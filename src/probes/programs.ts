@@ -3,10 +3,11 @@ import { accessSync, chmodSync, constants } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
 
-/** The absolute paths of the programs that read videos; null for a missing one. */
+/** The absolute paths of the programs that read videos, recordings and PDFs; null for a missing one. */
 export interface Programs {
   readonly ffprobe: string | null
   readonly ffmpeg: string | null
+  readonly pdftoppm: string | null
 }
 
 interface RunLimits {
@@ -96,8 +97,9 @@ export async function runProgram(path: string, args: readonly string[], limits: 
  * one.
  */
 export function findPrograms(configured: {
-  readonly ffprobePath: string | undefined
-  readonly ffmpegPath: string | undefined
+  readonly ffprobePath?: string | undefined
+  readonly ffmpegPath?: string | undefined
+  readonly pdftoppmPath?: string | undefined
   /** The folders to search for a name. */
   readonly searchPath: string
 }): Programs {
@@ -105,11 +107,12 @@ export function findPrograms(configured: {
   return {
     ffprobe: find(configured.ffprobePath, 'ffprobe') ?? (configured.ffprobePath ? null : packagedFfprobe()),
     ffmpeg: find(configured.ffmpegPath, 'ffmpeg'),
+    pdftoppm: find(configured.pdftoppmPath, 'pdftoppm'),
   }
 }
 
 /** A warning for the operator if the packaged ffprobe reads the videos. */
-export const ffprobeWarning = ({ ffprobe }: Programs): string | undefined =>
+export const ffprobeWarning = ({ ffprobe }: Pick<Programs, 'ffprobe'>): string | undefined =>
   ffprobe !== null && ffprobe === packagedFfprobe()
     ? 'Videos are read by the ffprobe of the package, a build of July 2023. Install ffmpeg, which has a maintained ' +
       'ffprobe, or set FFPROBE_PATH.'

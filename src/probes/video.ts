@@ -1,15 +1,16 @@
 import { z } from 'zod'
 import { type Colours, needsConversion } from '../domain/colours.ts'
+import { documentTypes } from '../domain/document-types.ts'
 import { programMs, type Run, runProgram } from './programs.ts'
 import { isIncomplete } from './structure/structure.ts'
 import { inTurn } from './turns.ts'
 
-/** The outcome of reading a video; the values are those of the column `probe_status`. */
+/** The outcome of reading a video or recording; the values are those of the column `probe_status`. */
 type ProbeStatus = 'READ' | 'NO_DURATION' | 'INCOMPLETE' | 'UNREADABLE' | 'TIMED_OUT' | 'UNAVAILABLE'
 
 interface VideoFacts {
   /**
-   * The display size, after applying rotation and pixel aspect ratio. Null if unknown, or if the file has no picture.
+   * The display size, after applying rotation and pixel aspect ratio. Null if unknown, or if the file has sound only.
    */
   readonly width: number | null
   readonly height: number | null
@@ -37,43 +38,48 @@ const outputBytes = 256 * 1024
 /** The largest number that the columns can hold. */
 const maxInteger = 2 ** 31 - 1
 
+/** The demuxer of each type that is not MP4 or QuickTime. */
+const demuxers: Readonly<Record<string, string>> = {
+  'video/webm': 'matroska',
+  'video/matroska': 'matroska',
+  [documentTypes.mp3]: 'mp3',
+  [documentTypes.ogg]: 'ogg',
+  [documentTypes.wav]: 'wav',
+  [documentTypes.flac]: 'flac',
+}
+
 /**
- * The arguments with which ffprobe and ffmpeg open a video: only as its detected type, so that a disguised playlist
+ * The arguments with which ffprobe and ffmpeg open a video or recording: only as its detected type, so that a disguised playlist
  * does nothing, and only that one file. A path instead of a pipe, because the index of an MP4 can be at its end.
  */
 export function openOnly({ path, mimeType }: VideoFile): string[] {
-  const format = /webm|matroska/.test(mimeType) ? ['-f', 'matroska'] : ['-f', 'mov', '-enable_drefs', '0']
+  const demuxer = demuxers[mimeType]
+  const format = demuxer === undefined ? ['-f', 'mov', '-enable_drefs', '0'] : ['-f', demuxer]
   return ['-protocol_whitelist', 'file', ...format, '-i', `file:${path}`]
 }
 
-// Selects the first real video stream, not the cover of an album.
-const selected = [
-  '-v',
-  'quiet',
-  '-threads',
-  '1',
-  '-print_format',
-  'json',
-  '-select_streams',
-  'V',
-  '-show_entries',
+/** Asks about the first stream of a kind. `V`: a real video stream, not the cover of an album. `a`: one of sound. */
+const asking = (kind: 'V' | 'a', entries: string) => [
+  ...['-v', 'quiet', '-threads', '1', '-print_format', 'json'],
+  ...['-select_streams', kind, '-show_entries', entries],
 ]
-const questions = [
-  selected,
-  [
-    'stream=width,height,sample_aspect_ratio,duration:stream_tags=rotate:stream_side_data=rotation:format=duration',
-  ],
-].flat()
+const ofVideo = asking(
+  'V',
+  'stream=width,height,sample_aspect_ratio,duration:stream_tags=rotate:stream_side_data=rotation:format=duration',
+)
+const ofRecording = asking('a', 'stream=duration:format=duration')
 
 /**
- * Reads the size and duration of a video. Never throws because of the video: values that cannot be determined are null,
+ * Reads the size and duration of a video, or the duration of a recording. Never throws because of the file: values that cannot be determined are null,
  * and the status says why.
  */
 export async function probeVideo(file: VideoFile, options: ProbeOptions): Promise<VideoFacts> {
   const { ffprobe, timeLimitMs = programMs } = options
   if (ffprobe === null) return unread('UNAVAILABLE')
   const limits = { milliseconds: timeLimitMs, memoryBytes, outputBytes }
-  const facts = factsOf(await inTurn(() => runProgram(ffprobe, [...questions, ...openOnly(file)], limits)))
+  const isRecording = file.mimeType.startsWith('audio/')
+  const asked = [...(isRecording ? ofRecording : ofVideo), ...openOnly(file)]
+  const facts = factsOf(await inTurn(() => runProgram(ffprobe, asked, limits)), isRecording)
   const { probeStatus } = facts
   const wasRead = probeStatus === 'READ' || probeStatus === 'NO_DURATION'
   return wasRead && (await isIncomplete(file.path, file.mimeType))
@@ -95,7 +101,7 @@ export async function videoColours(file: VideoFile, options: ProbeOptions): Prom
   const { ffprobe, timeLimitMs = programMs } = options
   if (ffprobe === null) return null
   const limits = { milliseconds: timeLimitMs, memoryBytes, outputBytes }
-  const asked = [...selected, 'stream=color_primaries,color_transfer', ...openOnly(file)]
+  const asked = [...asking('V', 'stream=color_primaries,color_transfer'), ...openOnly(file)]
   const run = await inTurn(() => runProgram(ffprobe, asked, limits))
   const parsed = colourAnswer.safeParse(run.outcome === 'ENDED' ? parse(run.output) : undefined)
   if (!parsed.success) return null
@@ -130,13 +136,14 @@ const answer = z.object({
 
 type Stream = z.infer<typeof answer>['streams'][number]
 
-function factsOf(run: Run): VideoFacts {
+function factsOf(run: Run, isRecording: boolean): VideoFacts {
   if (run.outcome === 'UNAVAILABLE' || run.outcome === 'TIMED_OUT') return unread(run.outcome)
   if (run.outcome !== 'ENDED') return unread('UNREADABLE')
   const parsed = answer.safeParse(parse(run.output))
   if (!parsed.success) return unread('UNREADABLE')
   const { streams, format } = parsed.data
   const [stream] = streams
+  if (isRecording && !stream) return unread('UNREADABLE')
   const durationMs = milliseconds(format.duration) ?? milliseconds(stream?.duration)
   const probeStatus = durationMs === null ? 'NO_DURATION' : 'READ'
   return { ...(stream ? sizeOf(stream) : { width: null, height: null }), durationMs, probeStatus }

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Db, Tx } from '../db/client.ts'
 import type { SessionLocks } from '../db/postgres/session-locks.ts'
 import type { Actor } from '../domain/access.ts'
+import type { DocumentName } from '../domain/document-types.ts'
 import type {
   MediaAddress,
   MediaUrlExpired,
@@ -16,12 +17,14 @@ import type { Programs } from '../probes/programs.ts'
 import type { FileStorage } from '../storage/file-storage.ts'
 import type { PartialUploads } from '../storage/partial-uploads.ts'
 
-/** The numbers that operations use. */
+/** The configured limits of operations. */
 export interface Limits extends Omit<ConfiguredLimits, 'purgeItems' | 'purgeBytes'> {
   /** The safety limit of a purge of one workspace. */
   readonly purge: PurgeSize
   /** How long a program may read or draw one file, in milliseconds. */
   readonly programMs: number
+  /** The documents that attachments may be. */
+  readonly documents: readonly DocumentName[]
 }
 
 export interface Log {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { documentNames, documentTypes } from '../../src/domain/document-types.ts'
 import {
   maxBytesOf,
   maxSvgBytes,
@@ -16,10 +17,10 @@ test.each([
   ['image/gif', 'gif'],
   ['image/svg+xml', 'svg'],
 ])('a picture of the type %s is taken with the extension %s, where pictures are', (mimeType, extension) => {
-  for (const taken of ['pictures', 'both'] as const) {
-    expect(mediaType(mimeType, taken)).toEqual({ mimeType, extension, isVideo: false })
+  for (const taken of ['pictures', 'any'] as const) {
+    expect(mediaType(mimeType, taken)).toEqual({ mimeType, extension, form: 'picture' })
   }
-  expect(mediaType(mimeType, 'videos')).toMatchObject({ supportedTypes: supportedTypes.videos })
+  expect(mediaType(mimeType, 'videos')).toMatchObject({ supportedTypes: supportedTypes('videos', []) })
 })
 
 test.each([
@@ -27,25 +28,25 @@ test.each([
   ['video/webm', 'webm'],
   ['video/quicktime', 'mov'],
 ])('a video of the type %s is taken with the extension %s, where videos are', (mimeType, extension) => {
-  for (const taken of ['videos', 'both'] as const) {
-    expect(mediaType(mimeType, taken)).toEqual({ mimeType, extension, isVideo: true })
+  for (const taken of ['videos', 'any'] as const) {
+    expect(mediaType(mimeType, taken)).toEqual({ mimeType, extension, form: 'video' })
   }
-  expect(mediaType(mimeType, 'pictures')).toMatchObject({ supportedTypes: supportedTypes.pictures })
+  expect(mediaType(mimeType, 'pictures')).toMatchObject({ supportedTypes: supportedTypes('pictures', []) })
 })
 
 test.each([
-  ['a PDF', 'application/pdf'],
+  ['a Word document with macros', 'application/vnd.ms-word.document.macroEnabled.12'],
   ['a HEIC, which nothing here can decode', 'image/heic'],
   ['a TIFF', 'image/tiff'],
   ['a Matroska film', 'video/matroska'],
   ['a program', 'application/x-elf'],
   ['nothing that is known', null],
 ])('%s is not taken', (_case, sniffed) => {
-  const refusal = mediaType(sniffed, 'both')
+  const refusal = mediaType(sniffed, 'any')
   expect(refusal).toMatchObject({
     __typename: 'UnsupportedFileType',
     detectedType: sniffed,
-    supportedTypes: supportedTypes.both,
+    supportedTypes: supportedTypes('any', documentNames),
   })
 })
 
@@ -85,11 +86,28 @@ test.each([
 })
 
 test.each([
-  ['image/svg+xml', false, maxSvgBytes],
-  ['image/png', false, 100_000_000],
-  ['video/mp4', true, 500_000_000],
-])('a file of the type %s has its own limit of bytes', (mimeType, isVideo, expected) => {
-  const limits = { imageBytes: 100_000_000, videoBytes: 500_000_000 }
-  expect(maxBytesOf({ mimeType, isVideo }, limits)).toBe(expected)
-  expect(maxBytesOf({ mimeType, isVideo }, { imageBytes: 5, videoBytes: 5 })).toBe(5)
+  ['image/svg+xml', 'picture', maxSvgBytes],
+  ['image/png', 'picture', 100_000_000],
+  ['video/mp4', 'video', 500_000_000],
+  ['audio/flac', 'document', 200_000_000],
+] as const)('a file of the type %s has its own limit of bytes', (mimeType, form, expected) => {
+  const limits = { imageBytes: 100_000_000, videoBytes: 500_000_000, documentBytes: 200_000_000 }
+  expect(maxBytesOf({ mimeType, form }, limits)).toBe(expected)
+  expect(maxBytesOf({ mimeType, form }, { imageBytes: 5, videoBytes: 5, documentBytes: 5 })).toBe(5)
 })
+
+test.each(documentNames)(
+  'a document of the type %s is taken only where any file is, if configured',
+  (name) => {
+    const mimeType = documentTypes[name]
+    expect(mediaType(mimeType, 'any')).toEqual({ mimeType, extension: name, form: 'document' })
+    expect(mediaType(mimeType, 'any', [name])).toMatchObject({ mimeType })
+    for (const taken of ['pictures', 'videos'] as const)
+      expect(mediaType(mimeType, taken)).toMatchObject({ supportedTypes: supportedTypes(taken, []) })
+    const others = documentNames.filter((other) => other !== name)
+    expect(mediaType(mimeType, 'any', others)).toMatchObject({
+      detectedType: mimeType,
+      supportedTypes: supportedTypes('any', others),
+    })
+  },
+)

@@ -10,12 +10,12 @@ import {
 
 test.each([
   ['BOOKSHELF', 'COVER', 'BOOKSHELF_COVER', 'one', 'pictures'],
-  ['BOOKSHELF', 'ATTACHMENT', 'BOOKSHELF_ATTACHMENT', 'list', 'both'],
+  ['BOOKSHELF', 'ATTACHMENT', 'BOOKSHELF_ATTACHMENT', 'list', 'any'],
   ['BOOK', 'COVER', 'BOOK_COVER', 'one', 'pictures'],
-  ['BOOK', 'ATTACHMENT', 'BOOK_ATTACHMENT', 'list', 'both'],
+  ['BOOK', 'ATTACHMENT', 'BOOK_ATTACHMENT', 'list', 'any'],
   ['BLOCK', 'IMAGE', 'BLOCK_IMAGE', 'list', 'pictures'],
   ['BLOCK', 'VIDEO', 'BLOCK_VIDEO', 'list', 'videos'],
-  ['BLOCK', 'ATTACHMENT', 'BLOCK_ATTACHMENT', 'list', 'both'],
+  ['BLOCK', 'ATTACHMENT', 'BLOCK_ATTACHMENT', 'list', 'any'],
   ['CHECKPOINT_MARKER', 'MARKER_IMAGE', 'MARKER_IMAGE', 'list', 'pictures'],
 ] as const)('a %s has the slot %s: a %s that holds %s of %s', (ownerType, role, kind, holds, takes) => {
   expect(slotPolicy({ ownerType, role })).toEqual({ kind, holds, takes })

@@ -14,8 +14,7 @@ import { programs } from '../support/programs.ts'
 
 removeTemporaryFolders()
 
-const installed =
-  findPrograms({ ffprobePath: undefined, ffmpegPath: undefined, searchPath: '' }).ffprobe ?? ''
+const installed = findPrograms({ searchPath: '' }).ffprobe ?? ''
 const every = [...new Set([installed, programs.ffprobe ?? installed])]
 
 const requests: string[] = []

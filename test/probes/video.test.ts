@@ -10,8 +10,7 @@ import { programs } from '../support/programs.ts'
 
 removeTemporaryFolders()
 
-const installed =
-  findPrograms({ ffprobePath: undefined, ffmpegPath: undefined, searchPath: '' }).ffprobe ?? ''
+const installed = findPrograms({ searchPath: '' }).ffprobe ?? ''
 const every = [...new Set([installed, programs.ffprobe ?? installed])]
 
 const typeOf = (name: string) => (name.endsWith('.webm') ? 'video/webm' : 'video/mp4')
@@ -185,7 +184,7 @@ test('the configured ffprobe goes before the one on the PATH, and that before th
   const [configured, found] = [await program(''), await program('')]
   const searchPath = join(found, '..')
   const ffprobeOf = (given: { ffprobePath?: string; searchPath?: string }) =>
-    findPrograms({ ffprobePath: undefined, ffmpegPath: undefined, searchPath: '', ...given }).ffprobe
+    findPrograms({ searchPath: '', ...given }).ffprobe
   expect(ffprobeOf({ ffprobePath: configured, searchPath })).toBe(configured)
   expect(ffprobeOf({ searchPath })).toBe(found)
   expect(ffprobeOf({ ffprobePath: 'ffprobe', searchPath })).toBe(found)
@@ -194,17 +193,24 @@ test('the configured ffprobe goes before the one on the PATH, and that before th
 })
 
 test('the operator is warned of the packaged ffprobe only', async () => {
-  const ffmpeg = null
-  expect(ffprobeWarning({ ffprobe: installed, ffmpeg })).toMatch(/July 2023.*FFPROBE_PATH/)
-  expect(ffprobeWarning({ ffprobe: await program(''), ffmpeg })).toBeUndefined()
-  expect(ffprobeWarning({ ffprobe: null, ffmpeg })).toBeUndefined()
+  expect(ffprobeWarning({ ffprobe: installed })).toMatch(/July 2023.*FFPROBE_PATH/)
+  expect(ffprobeWarning({ ffprobe: await program('') })).toBeUndefined()
+  expect(ffprobeWarning({ ffprobe: null })).toBeUndefined()
 })
 
 test('a configured program is used, a wrong one is none, and another ffprobe takes the place of none', async () => {
   const own = await program('')
-  const none = { ffprobePath: undefined, ffmpegPath: undefined, searchPath: '' }
-  expect(findPrograms({ ...none, ffprobePath: own, ffmpegPath: own })).toEqual({ ffprobe: own, ffmpeg: own })
-  expect(findPrograms({ ...none, ffprobePath: '/no/such' })).toEqual({ ffprobe: null, ffmpeg: null })
-  expect(findPrograms(none)).toEqual({ ffprobe: installed, ffmpeg: null })
+  const none = { searchPath: '' }
+  expect(findPrograms({ ...none, ffprobePath: own, ffmpegPath: own, pdftoppmPath: own })).toEqual({
+    ffprobe: own,
+    ffmpeg: own,
+    pdftoppm: own,
+  })
+  expect(findPrograms({ ...none, ffprobePath: '/no/such' })).toEqual({
+    ffprobe: null,
+    ffmpeg: null,
+    pdftoppm: null,
+  })
+  expect(findPrograms(none)).toEqual({ ffprobe: installed, ffmpeg: null, pdftoppm: null })
   expect(findPrograms({ ...none, searchPath: `relative:${join(own, '..')}` }).ffprobe).toBe(own)
 })

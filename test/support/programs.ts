@@ -1,8 +1,4 @@
 import { findPrograms } from '../../src/probes/programs.ts'
 
-/** What this machine has to read videos with. */
-export const programs = findPrograms({
-  ffprobePath: undefined,
-  ffmpegPath: undefined,
-  searchPath: process.env['PATH'] ?? '',
-})
+/** What this machine has to read videos, recordings and PDFs with. */
+export const programs = findPrograms({ searchPath: process.env['PATH'] ?? '' })

@@ -10,6 +10,7 @@ const incomplete: Readonly<Record<string, (file: FileBytes) => Promise<boolean>>
   'image/png': pngIsIncomplete,
   'image/avif': isoIsIncomplete,
   'video/mp4': isoIsIncomplete,
+  'audio/mp4': isoIsIncomplete,
   'video/quicktime': isoIsIncomplete,
   'video/webm': matroskaIsIncomplete,
 }

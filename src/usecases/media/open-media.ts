@@ -3,11 +3,14 @@ import { rowsById } from '../../db/lookup.ts'
 import { thumbnailsOf } from '../../db/media/thumbnails.ts'
 import type { MediaRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
+import { encodingOf, hasCharset } from '../../domain/document-types.ts'
 import { Failure } from '../../domain/failure.ts'
-import { storedKey } from '../../domain/storage-key.ts'
+import { isPdf, isRecording } from '../../domain/media-facts.ts'
+import { type StorageKey, storedKey } from '../../domain/storage-key.ts'
 import { isUuid } from '../../domain/text.ts'
 import {
   acceptsAvif,
+  canHavePicture,
   hasPicture,
   hasSoundOnly,
   NoPicture,
@@ -42,13 +45,21 @@ export async function openMedia(ctx: Ctx, { id, variant, trashed, accept }: Medi
     if (!deletion || deletion.purgedAt) return undefined
   }
   if (!recipe) {
-    const { storageKey, mimeType, sizeBytes, sha256 } = media
-    return { media, key: storedKey(storageKey), mimeType, sizeBytes: Number(sizeBytes), etag: `"${sha256}"` }
+    const { mimeType, sizeBytes, sha256 } = media
+    const key = storedKey(media.storageKey)
+    const charset = hasCharset(mimeType) ? await charsetIn(ctx, key) : undefined
+    return { media, key, mimeType, charset, sizeBytes: Number(sizeBytes), etag: `"${sha256}"` }
   }
   const found = await thumbnailFor(ctx, media, recipe, acceptsAvif(accept))
   if (found instanceof Failure) return found
   const format = found.mimeType.replace('image/', '')
-  return { media, ...found, etag: `"${media.sha256}-${recipeKey(recipe)}-${format}"` }
+  return { media, ...found, charset: undefined, etag: `"${media.sha256}-${recipeKey(recipe)}-${format}"` }
+}
+
+/** The charset of a text, which its first bytes tell. */
+async function charsetIn({ storage }: Ctx, key: StorageKey) {
+  const head = (await storage.read(key, { start: 0, end: 1 }).toArray()) as Buffer[]
+  return encodingOf(Buffer.concat(head)) === 'utf-8' ? 'utf-8' : 'utf-16'
 }
 
 /** The AVIF if it is accepted and exists; otherwise the WebP, existing or made now. */
@@ -71,8 +82,10 @@ async function thumbnailFor(
 }
 
 function pictureless({ programs }: Ctx, media: MediaRow) {
+  if (!canHavePicture(media)) return new NoPicture('no thumbnails')
+  if (isRecording(media) && media.processingStatus === 'PENDING') return new NoPicture('not yet')
   if (hasSoundOnly(media)) return new NoPicture('sound only')
-  if (programs.ffmpeg === null) return new NoPicture('no program')
+  if ((isPdf(media) ? programs.pdftoppm : programs.ffmpeg) === null) return new NoPicture('no program')
   return media.processingStatus === 'PENDING'
     ? new NoPicture('not yet')
     : new NoPicture('no frame', media.processingFailure ?? undefined)

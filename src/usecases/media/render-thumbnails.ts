@@ -1,7 +1,7 @@
 import { dropThumbnail, thumbnailsOf } from '../../db/media/thumbnails.ts'
 import type { BlobRow, ThumbnailRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
-import { isUnread, isVideo } from '../../domain/media-facts.ts'
+import { isPdf, isPicture, isUnread } from '../../domain/media-facts.ts'
 import { storedKey } from '../../domain/storage-key.ts'
 import { hasSoundOnly, NoPicture, type PictureFormat, recipes } from '../../domain/thumbnails.ts'
 import { type DecodedPicture, previewPicture } from '../../probes/image.ts'
@@ -44,7 +44,7 @@ export async function renderThumbnails(
   // A busy machine is only slow for a while, so retry.
   if (failure instanceof NoPicture && failure.why === 'slow') throw new Error(failure.message)
   if (isUnread(blob, ctx.programs) && blob.probeStatus === 'TIMED_OUT')
-    throw new Error('Reading the video took too long.')
+    throw new Error('Reading the file took too long.')
   const rows = await thumbnailsOf(ctx.db, workspaceId, blobId)
   return { made, removed: await removeOutdated(ctx, rows), failure: failure?.message ?? null }
 }
@@ -67,12 +67,12 @@ async function renderAll(ctx: Ctx, blob: BlobRow, all: boolean) {
   const picture = () => (decoding ??= decodeOriginal(ctx, blob))
 
   const [webps, avifs] = [await missing(inFormat('webp')), await missing(inFormat('avif'))]
-  const unseen = blob.placeholder === null || (all && isVideo(blob))
+  const unseen = blob.placeholder === null || (all && !isPicture(blob))
   if (webps.length + avifs.length > 0 || unseen) {
     const decoded = await picture()
     if (decoded instanceof Failure) return { made: 0, failure: hindrance(blob, decoded) }
     if (unseen)
-      await ctx.db.prisma.blob.updateMany({ where: idOf(blob), data: await previewPicture(decoded) })
+      await ctx.db.prisma.blob.updateMany({ where: idOf(blob), data: await factsFrom(blob, decoded) })
   }
   // Await all even if one fails, so that no work continues after the answer.
   const results = await Promise.allSettled(webps.map((variant) => makeThumbnail(ctx, blob, variant, picture)))
@@ -82,9 +82,17 @@ async function renderAll(ctx: Ctx, blob: BlobRow, all: boolean) {
   return { made: webps.length + avifs.length, failure: null }
 }
 
-/** A video is ready without thumbnails if there is no ffmpeg, or if it has sound only. */
+/** The size of the first page of a PDF is that of its picture. */
+async function factsFrom(blob: BlobRow, decoded: DecodedPicture) {
+  const { width, height } = decoded
+  return { ...(await previewPicture(decoded)), ...(isPdf(blob) ? { width, height } : {}) }
+}
+
+const harmless: readonly NoPicture['why'][] = ['no program', 'no thumbnails']
+
+/** A file is ready without thumbnails if its type has none, the program for it is missing, or it has sound only. */
 function hindrance(blob: BlobRow, failure: Failure): Failure | null {
-  const without = failure instanceof NoPicture && (failure.why === 'no program' || hasSoundOnly(blob))
+  const without = failure instanceof NoPicture && (harmless.includes(failure.why) || hasSoundOnly(blob))
   return without ? null : failure
 }
 

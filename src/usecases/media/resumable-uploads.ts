@@ -47,7 +47,7 @@ export interface PlainFailure {
 
 /** The largest file that can be stored, in bytes. */
 export const largestFile = ({ limits }: Pick<Services, 'limits'>): number =>
-  Math.max(limits.imageBytes, limits.videoBytes)
+  Math.max(limits.imageBytes, limits.videoBytes, limits.documentBytes)
 
 /** Starts a resumable upload. Refuses at once what would otherwise be refused at the end. */
 export async function startResumable(ctx: Ctx, id: string, request: ResumableRequest, sizeBytes: number) {

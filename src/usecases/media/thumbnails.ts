@@ -1,9 +1,18 @@
 import { saveThumbnail } from '../../db/media/thumbnails.ts'
 import type { BlobRow, ThumbnailRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
+import { isPdf, isPicture } from '../../domain/media-facts.ts'
 import { thumbnailKey, type StorageKey, storedKey } from '../../domain/storage-key.ts'
-import { mimeTypeOf, type PictureFormat, type Recipe, recipeKey } from '../../domain/thumbnails.ts'
+import {
+  canHavePicture,
+  mimeTypeOf,
+  NoPicture,
+  type PictureFormat,
+  type Recipe,
+  recipeKey,
+} from '../../domain/thumbnails.ts'
 import { type DecodedPicture, decodePicture, encodePicture } from '../../probes/image.ts'
+import { drawFirstPage } from '../../probes/pdf.ts'
 import { takePoster } from '../../probes/poster.ts'
 import type { Ctx } from '../context.ts'
 import { tidyUp } from '../tidy-up.ts'
@@ -38,8 +47,9 @@ export async function findStored(ctx: Ctx, row: ThumbnailRow | undefined): Promi
   return sizeBytes === null ? undefined : { key, mimeType: row.mimeType, sizeBytes }
 }
 
-/** The picture of a blob, or the frame of a video, decoded for all recipes. */
+/** The picture of a blob, the frame of a video, the cover art of a recording or the first page of a PDF, decoded. */
 export async function decodeOriginal(ctx: Ctx, blob: Source): Promise<DecodedPicture | Failure> {
+  if (!canHavePicture(blob)) return new NoPicture('no thumbnails')
   const key = storedKey(blob.storageKey)
   // A missing file cannot be read either; that is not the fault of the picture or video.
   if ((await ctx.storage.size(key)) === null)
@@ -48,9 +58,11 @@ export async function decodeOriginal(ctx: Ctx, blob: Source): Promise<DecodedPic
   try {
     const { mimeType, durationMs } = blob
     const file = { path: original.path, mimeType, sizeBytes: Number(blob.sizeBytes) }
-    return mimeType.startsWith('video/')
-      ? await takePoster(file, { ...ctx.programs, durationMs, timeLimitMs: ctx.limits.programMs })
-      : await decodePicture(file, ctx.limits)
+    const timeLimitMs = ctx.limits.programMs
+    if (isPicture(file)) return await decodePicture(file, ctx.limits)
+    return isPdf(file)
+      ? await drawFirstPage(file.path, { ...ctx.programs, timeLimitMs })
+      : await takePoster(file, { ...ctx.programs, durationMs, timeLimitMs })
   } finally {
     await tidyUp(ctx, 'release a file', original.release())
   }

@@ -18,13 +18,14 @@ import type { BlobRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure, NotFound } from '../../domain/failure.ts'
 import {
-  supportedTypes,
+  mediaType,
   type TooManyPixels,
   type UnreadableFile,
-  UnsupportedFileType,
+  type UnsupportedFileType,
 } from '../../domain/media-types.ts'
 import { checkCategory } from '../../domain/media-description.ts'
 import { isUnread } from '../../domain/media-facts.ts'
+import { canHavePicture } from '../../domain/thumbnails.ts'
 import { type SlotPolicy, slotPolicy } from '../../domain/slots.ts'
 import { type StorageKey, storedKey } from '../../domain/storage-key.ts'
 import { StorageUnavailable } from '../../domain/storage-unavailable.ts'
@@ -125,8 +126,8 @@ async function storeFile(
 async function findBlob(ctx: Ctx, { sha256, path }: ReceivedFile, { takes }: SlotPolicy) {
   const blob = await blobOfBytes(ctx.db, ctx.actor.workspaceId, sha256)
   if (!blob || (await ctx.storage.size(storedKey(blob.storageKey))) === null) return undefined
-  const isTaken = supportedTypes[takes].some((type) => type === blob.mimeType)
-  if (!isTaken) return new UnsupportedFileType(blob.mimeType, takes)
+  const type = mediaType(blob.mimeType, takes, ctx.limits.documents)
+  if (type instanceof Failure) return type
   return isUnread(blob, ctx.programs) ? readAgain(ctx, blob, path) : blob
 }
 
@@ -136,7 +137,7 @@ async function storeNewBytes(
   policy: SlotPolicy,
   received: ReceivedFile,
 ): Promise<Placed | UploadRefusal | Retry> {
-  const facts = await probeUpload(ctx, policy, received)
+  const facts = await probeUpload(ctx, policy, received, upload.fileName)
   if (facts instanceof Failure) return facts
   const room = await reserveFor(ctx, received)
   if (room instanceof Failure || (room && 'retry' in room)) return room
@@ -177,7 +178,7 @@ async function keepBytes(ctx: Ctx, received: ReceivedFile, facts: Facts): Promis
     sha256: received.sha256,
     sizeBytes: BigInt(received.sizeBytes),
     ...facts,
-    processingStatus: 'PENDING',
+    processingStatus: canHavePicture(facts) ? 'PENDING' : 'READY',
     processingFailure: null,
     refCount: 0,
     orphanedAt: now,
