@@ -1,3 +1,4 @@
+import { documentNames, documentTypes } from './document-types.ts'
 import { textLimits, tooLong } from './text.ts'
 
 /**
@@ -39,7 +40,20 @@ const spellings: Readonly<Record<string, readonly string[]>> = {
   'image/jpeg': ['jpg', 'jpeg', 'jpe', 'jfif'],
   'video/mp4': ['mp4', 'm4v'],
   'video/quicktime': ['mov', 'qt'],
+  [documentTypes.txt]: ['txt', 'md', 'markdown', 'csv', 'json'],
+  [documentTypes.md]: ['md', 'markdown'],
+  [documentTypes.m4a]: ['m4a', 'm4b', 'mp4'],
+  [documentTypes.ogg]: ['ogg', 'oga', 'opus'],
+  [documentTypes.wav]: ['wav', 'wave'],
 }
+
+/** Files of these types contain anything, so they may have any extension that stands for no other type. */
+const general: ReadonlySet<string> = new Set([documentTypes.txt, documentTypes.json, documentTypes.zip])
+const standsForType: ReadonlySet<string> = new Set([
+  ...Object.values(spellings).flat(),
+  ...documentNames,
+  ...['png', 'webp', 'avif', 'gif', 'svg', 'webm'],
+])
 
 /** The extension of a file name in lower case, if it is one of several for this type. */
 export function extensionAsSent(fileName: string, mimeType: string): string | undefined {
@@ -62,7 +76,8 @@ export function newFileName(
   if (isBlank(cleaned)) return { problem: 'Give at least one visible character.' }
   const known = spellings[mimeType] ?? [extension]
   const found = extensionPattern.exec(cleaned)?.[1]
-  if (found !== undefined && !known.includes(found.toLowerCase())) {
+  const fits = (end: string) => known.includes(end) || (general.has(mimeType) && !standsForType.has(end))
+  if (found !== undefined && !fits(found.toLowerCase())) {
     const right = known.map((one) => `.${one}`).join(' or ')
     return { problem: `This file is ${mimeType}: end its name in ${right}, or leave the extension out.` }
   }

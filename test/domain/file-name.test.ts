@@ -46,11 +46,18 @@ test.each([
 
 const jpeg = { mimeType: 'image/jpeg', extension: 'jpg' }
 const png = { mimeType: 'image/png', extension: 'png' }
+const text = { mimeType: 'text/plain', extension: 'txt' }
+const zip = { mimeType: 'application/zip', extension: 'zip' }
+const recording = { mimeType: 'audio/ogg', extension: 'ogg' }
 
 test.each([
   ['keeps its extension', 'lake.jpg', jpeg, 'lake.jpg'],
   ['may have another extension of the type', 'lake.JPEG', jpeg, 'lake.JPEG'],
   ['gets the extension that it lacks', 'lake', png, 'lake.png'],
+  ['may have an extension that stands for no type, if it is a text', 'build.log', text, 'build.log'],
+  ['may have the extension of any text, if it is one', 'read.md', text, 'read.md'],
+  ['may have an extension that stands for no type, if it is an archive', 'comic.cbz', zip, 'comic.cbz'],
+  ['may have another extension of its recording', 'voice.opus', recording, 'voice.opus'],
   ['gets one after a full stop that is none', 'Lake v1.2', jpeg, 'Lake v1.2.jpg'],
   ['gets one after an abbreviation', 'Mr. Smith', jpeg, 'Mr. Smith.jpg'],
   ['gets one after a long word', 'Lake.Petersburg', jpeg, 'Lake.Petersburg.jpg'],
@@ -64,6 +71,14 @@ test.each([
 test.each([
   ['has the extension of another type', 'lake.png', jpeg, /image\/jpeg: end its name in \.jpg or \.jpeg/],
   ['ends like a program', 'lake.exe', png, /end its name in \.png/],
+  [
+    'is a text with the extension of something else',
+    'report.pdf',
+    text,
+    /text\/plain: end its name in \.txt/,
+  ],
+  ['is an archive with the extension of a text', 'notes.txt', zip, /end its name in \.zip/],
+  ['is a recording with an extension that stands for nothing', 'voice.log', recording, /end its name/],
   ['hides its extension behind a mark of direction', 'lake.jp\u202eg.exe', jpeg, /end its name/],
   ['has nothing visible', ' \u200b/', jpeg, /at least one visible character/],
   ['means the folder above', '..', jpeg, /at least one visible character/],

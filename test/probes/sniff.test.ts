@@ -41,7 +41,7 @@ test.each([
   ['3g2a', ['3g2a', 'isom'], 'video/mp4'],
   ['mp42', [], 'video/mp4'],
   ['qt  ', ['qt  '], 'video/quicktime'],
-  ['M4A ', ['M4A ', 'mp42'], 'audio/x-m4a'],
+  ['M4A ', ['M4A ', 'mp42'], 'audio/mp4'],
   ['M4B ', ['M4B ', 'mp42'], 'audio/mp4'],
   ['F4A ', ['isom'], 'audio/mp4'],
   ['crx ', ['isom'], 'image/x-canon-cr3'],
@@ -73,7 +73,7 @@ test.each<[string, Buffer]>([
 })
 
 test.each<[string, Buffer, string | null]>([
-  ['HTML with an SVG', latin(`<!DOCTYPE html><html>${svg}</html>`), null],
+  ['HTML with an SVG', latin(`<!DOCTYPE html><html>${svg}</html>`), 'text/plain'],
   ['a BigTIFF', Buffer.from('49492b000800000010000000000000000000', 'hex'), 'image/tiff'],
   ['a lossless JPEG', Buffer.from('ffd8fff700110803000400', 'hex'), 'image/jls'],
   ['a JPEG 2000', Buffer.from('0000000c6a5020200d0a870a00000014667479706a703220', 'hex'), 'image/jp2'],

@@ -18,6 +18,7 @@ export type Clip =
   | 'quicktime.mov'
   | 'webm.webm'
   | 'sound-only.mp4'
+  | 'sound-only.webm'
   | 'hlg.mov'
 
 export const clipPath = (name: Clip) => new URL(`../../fixtures/clips/${name}`, import.meta.url).pathname

@@ -108,7 +108,7 @@ withFfmpeg('a video that cannot be read is FAILED and says why; it has no thumbn
 })
 
 test('a video with sound only is READY without pictures', async () => {
-  const { blob, open, outcome } = await rendered(await clip('sound-only.mp4'))
+  const { blob, open, outcome } = await rendered(await clip('sound-only.webm'))
   expect(outcome).toEqual({ made: 0, removed: 0, failure: null })
   expect(blob).toMatchObject({
     processingStatus: 'READY',
@@ -120,7 +120,7 @@ test('a video with sound only is READY without pictures', async () => {
 })
 
 test('a recording with sound only is READY without pictures and says so, also without ffmpeg', async () => {
-  const { open } = await rendered(await clip('sound-only.mp4'), ({ programs: found }) => ({
+  const { open } = await rendered(await clip('sound-only.webm'), ({ programs: found }) => ({
     programs: { ...found, ffmpeg: null },
   }))
   expect(await open('thumbnail')).toMatchObject({ why: 'sound only' })

@@ -86,9 +86,10 @@ const text = (content: string) => Buffer.from(content)
 const withMagic = (hex: string) => Buffer.concat([Buffer.from(hex, 'hex'), Buffer.alloc(2000, 7)])
 
 test.each<[string, () => Buffer, string | null]>([
-  ['text', () => text('This is no picture.'), null],
-  ['HTML', () => text('<!DOCTYPE html><html><svg></svg></html>'), null],
-  ['XML that is no SVG', () => text('<?xml version="1.0"?><feed><svg/></feed>'), 'application/xml'],
+  ['text', () => text('This is no picture.'), 'text/plain'],
+  ['HTML', () => text('<!DOCTYPE html><html><svg></svg></html>'), 'text/plain'],
+  ['XML that is no SVG', () => text('<?xml version="1.0"?><feed><svg/></feed>'), 'text/plain'],
+  ['nothing that is known', () => Buffer.alloc(2000, 7), null],
   ['a PDF', () => text('%PDF-1.7\n%âãÏÓ\n'), 'application/pdf'],
   ['a program', () => withMagic('7f454c46020101000000000000000000'), 'application/x-elf'],
   ['a ZIP', () => withMagic('504b0304140000000800'), 'application/zip'],
