@@ -20,7 +20,7 @@ const documents = {
   block: `mutation ($input: CreateBlockInput!) { createBlock(input: $input) {
     ${failure} ... on CreateBlockSuccess { block { id } } } }`,
   blocks: `mutation ($input: CreateBlocksInput!) { createBlocks(input: $input) {
-    ${failure} ... on CreateBlocksSuccess { createdCount results { ... on CreateBlockSuccess { block { id } } } } } }`,
+    ${failure} ... on CreateBlocksSuccess { succeededCount results { ... on CreateBlockSuccess { block { id } } } } } }`,
   upload: `mutation ($input: UploadMediaInput!) { uploadMedia(input: $input) {
     ${failure} ... on UploadMediaSuccess { media { id url thumbnailUrl sha256 width height mimeType fileName orientation } } } }`,
   trash: `mutation ($input: TrashItemInput!) { trashItem(input: $input) {
@@ -142,8 +142,8 @@ async function fillShelf(client: DemoClient): Promise<Ids> {
     const blocks = Array.from({ length: count }, (_, index) => ({
       content: `Paragraph ${index + 1}, 第${index + 1}段`,
     }))
-    const made = await client.mutate<{ createdCount: number }>(documents.blocks, { bookId, blocks })
-    expect(made.createdCount === count, `all ${count} pasted paragraphs become blocks`)
+    const made = await client.mutate<{ succeededCount: number }>(documents.blocks, { bookId, blocks })
+    expect(made.succeededCount === count, `all ${count} pasted paragraphs become blocks`)
   }
   say('made')
   return { bookshelf: bookshelf.id, books, block: block.id }

@@ -35,6 +35,7 @@ const listSizes: Readonly<Record<string, number>> = {
   'DetachTagsSuccess.entities': taggingLimits.entitiesPerCall,
   'AttachTagsSuccess.tags': taggingLimits.tagsPerCall,
   'DetachTagsSuccess.tags': taggingLimits.tagsPerCall,
+  'CreateBlocksSuccess.results': maxSelection,
   'MoveBlocksSuccess.blocks': maxSelection,
   'MoveBooksSuccess.books': maxSelection,
   'UpdateBlocksSuccess.results': maxSelection,

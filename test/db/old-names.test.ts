@@ -203,7 +203,7 @@ test('a new tag cannot have the name of a twin either, and a twin can be changed
   expect(
     await moveTag(ctx, {
       tagId: (await buildTag(ctx, { name: 'Reading', parentId: id('other') })).id,
-      parentId: null,
+      topLevel: true,
     }),
   ).toBeInstanceOf(NameTaken)
   succeeded(await mergeTags(ctx, { sourceTagId: id('marked'), targetTagId: id('invisible') }))

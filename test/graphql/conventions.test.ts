@@ -101,6 +101,13 @@ test('what can be placed in an ordered list can be placed after, before, first a
   }
 })
 
+test('every success leads to the query root, so that a client can read again in the same request', () => {
+  const successes = objects.filter(({ name }) => name.endsWith('Success'))
+  expect(successes.length).toBeGreaterThan(40)
+  const missing = successes.filter((type) => String(type.getFields()['query']?.type) !== 'Query!')
+  expect(missing.map(({ name }) => name)).toEqual([])
+})
+
 test('what is updated or moved can be so at an expected version', () => {
   const changing = inputs.filter(({ name }) => /^(Update|Move)\w+Input$/.test(name))
   expect(changing.length).toBeGreaterThan(10)
@@ -118,11 +125,9 @@ test('a mutation for many answers in the order of its input, and counts', () => 
   const many = objects.filter((type) => type.name.endsWith('Success') && 'results' in type.getFields())
   expect(many.length).toBeGreaterThan(3)
   for (const type of many) {
-    const { results, failedCount } = type.getFields()
-    expect({ type: type.name, failed: String(failedCount?.type) }).toEqual({
-      type: type.name,
-      failed: 'Int!',
-    })
+    const { results, failedCount, succeededCount } = type.getFields()
+    const counts = [failedCount, succeededCount].map((field) => String(field?.type))
+    expect({ type: type.name, counts }).toEqual({ type: type.name, counts: ['Int!', 'Int!'] })
     const list = results && isNonNullType(results.type) ? results.type.ofType : null
     expect(isListType(list) && isUnionType(getNamedType(list))).toBe(true)
   }

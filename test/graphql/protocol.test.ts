@@ -180,6 +180,10 @@ test.each([
     'mutation { attachTags(input: { tagIds: [], entityIds: [] }) { ... on AttachTagsSuccess { entities { ... on Book { blocks(first: 100) { nodes { id } } } } } } }',
   ],
   [
+    'that reads again after each of a thousand blocks',
+    'mutation { createBlocks(input: { bookId: "", blocks: [] }) { ... on CreateBlocksSuccess { results { ... on CreateBlockSuccess { query { bookshelves(first: 50) { nodes { id } } } } } } } }',
+  ],
+  [
     'of many aliases',
     `{ ${Array.from({ length: 60 }, (_, i) => `a${i}: bookshelves(first: 100) { nodes { books { nodes { id } } } }`).join(' ')} }`,
   ],

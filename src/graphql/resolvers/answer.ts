@@ -10,7 +10,10 @@ export type Answered = keyof ResolversParentTypes extends infer Type
     : never
   : never
 
-type FieldsOf<Name extends Answered> = Omit<ResolversParentTypes[`${Name}Success`], '__typename'>
+type FieldsOf<Name extends Answered> = Omit<ResolversParentTypes[`${Name}Success`], '__typename' | 'query'>
+
+/** The parent of the fields of `Query`, for the field `query` of every success. */
+const query: ResolversParentTypes['Query'] = {}
 
 /** The success of this name, or the failure that a use case came to. */
 export const answer = <Name extends Answered, Result, Fields extends FieldsOf<Name>>(
@@ -20,7 +23,7 @@ export const answer = <Name extends Answered, Result, Fields extends FieldsOf<Na
 ) =>
   result instanceof Failure
     ? (result as Extract<Result, Failure>)
-    : { ...fieldsOf(result as Exclude<Result, Failure>), __typename: `${name}Success` as const }
+    : { ...fieldsOf(result as Exclude<Result, Failure>), query, __typename: `${name}Success` as const }
 
 /** The resolver of a mutation that hands its input to a use case. */
 export const answerWith =

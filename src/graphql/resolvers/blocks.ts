@@ -29,8 +29,7 @@ export const blocks: Resolvers = {
     createBlock: answerWith('CreateBlock', createBlock, (block) => ({ block })),
     createBlocks: answerWith('CreateBlocks', createBlocks, (made) => {
       const results = made.results.map((one) => answer('CreateBlock', one, (block) => ({ block })))
-      const { failedCount, succeededCount } = countResults(results)
-      return { results, failedCount, createdCount: succeededCount }
+      return countResults(results)
     }),
     updateBlock: answerWith('UpdateBlock', updateBlock, (block) => ({ block })),
     moveBlock: answerWith('MoveBlock', moveBlock, (block) => ({ block })),

@@ -177,8 +177,8 @@ describe('a name that is an alias of a sibling', () => {
   test('is not that of a tag that is moved there', async () => {
     const { known, parent } = await buildKnown()
     const below = await buildTag(ctx, { name: 'Go', parentId: parent.id })
-    expect(await moveTag(ctx, { tagId: below.id })).toMatchObject(taken(known))
-    succeeded(await moveTag(ctx, { tagId: below.id, allowAliasOfSibling: true }))
+    expect(await moveTag(ctx, { tagId: below.id, topLevel: true })).toMatchObject(taken(known))
+    succeeded(await moveTag(ctx, { tagId: below.id, topLevel: true, allowAliasOfSibling: true }))
     expect(await tagOf(ctx, below)).toMatchObject({ parentId: null })
   })
 

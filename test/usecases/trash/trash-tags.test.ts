@@ -94,7 +94,7 @@ describe('restoring', () => {
   test('goes to where its parent is by now', async () => {
     const { top, second, third, fourth } = await buildTree()
     const deletion = await trash(ctx, 'TAG', third)
-    succeeded(await moveTag(ctx, { tagId: second.id }))
+    succeeded(await moveTag(ctx, { tagId: second.id, topLevel: true }))
     succeeded(await restore(ctx, deletion.id))
     expect(await tagOf(ctx, fourth)).toMatchObject({ ancestorIds: [second.id, third.id] })
     expect(await tagOf(ctx, top)).toEqual(top)

@@ -170,10 +170,10 @@ test('what is in the trash is not changed, moved or filled', async () => {
   const before = await rowsOfWorkspace(ctx.db, ctx.actor.workspaceId)
   const results = [
     await updateBookshelf(ctx, { bookshelfId: shelf.id, name: 'A' }),
-    await moveBookshelf(ctx, { bookshelfId: shelf.id }),
+    await moveBookshelf(ctx, { bookshelfId: shelf.id, place: 'FIRST' }),
     await createBook(ctx, { bookshelfId: shelf.id, title: 'A' }),
     await updateBook(ctx, { bookId: book.id, title: 'A' }),
-    await moveBook(ctx, { bookId: book.id }),
+    await moveBook(ctx, { bookId: book.id, place: 'LAST' }),
     await moveBook(ctx, { bookId: book.id, bookshelfId: elsewhere.bookshelfId }),
     await moveBook(ctx, { bookId: elsewhere.id, bookshelfId: shelf.id }),
     await createBlock(ctx, { bookId: book.id }),
