@@ -70,6 +70,21 @@ export function kindsOfIds(
   )
 }
 
+/** The kind of the item with this ID if it is in the trash and not purged, with one statement. */
+export async function trashedKind(
+  db: Queryable,
+  workspaceId: string,
+  id: string,
+): Promise<TrashableKind | undefined> {
+  const kinds = Object.entries(tableOfKind).map(
+    ([kind, table]) => sql`select ${literal(kind)} as kind from ${identifier(table)} item
+      join deletions on deletions.workspace_id = item.workspace_id and deletions.id = item.deletion_id
+      where item.workspace_id = ${workspaceId}::uuid and item.id = ${id}::uuid and purged_at is null`,
+  )
+  const [found] = await db.query<{ kind: TrashableKind }>(unionAll(kinds))
+  return found?.kind
+}
+
 /** One row, live or in the trash. `lock` keeps others from changing it until the end of the transaction. */
 export async function rowById<T extends Table>(
   db: Queryable,

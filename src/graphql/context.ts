@@ -8,4 +8,6 @@ export interface GraphQLContext extends Ctx {
   readonly files: RequestFiles
   /** The URL at which clients reach this server, without a trailing slash. */
   readonly publicUrl: string
+  /** The maximum cost of an operation. */
+  readonly maxQueryCost: number
 }

@@ -108,6 +108,7 @@ export async function createServer(
             loaders: createLoaders(ctx.db, ctx.actor.workspaceId, ctx.now),
             files: filesOf(request),
             publicUrl: config.publicUrl ?? `${request.protocol}://${request.host}`,
+            maxQueryCost: config.maxQueryCost,
           })
         },
       })

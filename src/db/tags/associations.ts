@@ -45,25 +45,38 @@ export function applied(workspaceId: string, sign: '+' | '-'): Sql {
     from counted where tags.workspace_id = ${workspaceId}::uuid and tags.id = counted.tag_id`
 }
 
+/** Every one of the tags with every one of the entities. */
+export function everyPair(tagIds: readonly string[], entities: readonly Entity[]): Sql {
+  const [ids, types] = [entities.map(({ id }) => id), entities.map(({ type }) => type)]
+  return sql`select tag.id, entity.type::taggable_type, entity.id from unnest(${tagIds}::uuid[]) as tag (id)
+    cross join unnest(${ids}::uuid[], ${types}::text[]) as entity (id, type)`
+}
+
+/** Certain tags with certain entities of one type. */
+export function pairsOf(
+  type: TaggableType,
+  pairs: readonly { readonly tagId: string; readonly entityId: string }[],
+): Sql {
+  const [tagIds, ids] = [pairs.map(({ tagId }) => tagId), pairs.map(({ entityId }) => entityId)]
+  return sql`select tag_id, ${literal(type)}::taggable_type, entity_id
+    from unnest(${tagIds}::uuid[], ${ids}::uuid[]) as pair (tag_id, entity_id)`
+}
+
 /**
- * Attaches all tags to all entities, which are locked. Returns the number of new associations and the entities that got
+ * Attaches tags to entities, all of which are locked. Returns the number of new associations and the entities that got
  * any.
  */
 export async function insertAssociations(
   tx: Tx,
   workspaceId: string,
-  tagIds: readonly string[],
-  entities: readonly Entity[],
+  pairs: Sql,
   createdAt: Date,
 ): Promise<{ count: number; entityIds: string[] }> {
-  const [ids, types] = [entities.map(({ id }) => id), entities.map(({ type }) => type)]
   // Attaching a tag that a merge brought makes the association the tag's own: undoing the merge keeps it.
   const [row] = await tx.query<{ count: number; entityIds: string[] }>(sql`
-    with written as (
+    with pair (tag_id, entity_type, entity_id) as (${pairs}), written as (
       insert into tag_associations (workspace_id, tag_id, entity_type, entity_id, created_at)
-      select ${workspaceId}::uuid, tag.id, entity.type::taggable_type, entity.id, ${createdAt}::timestamptz
-      from unnest(${tagIds}::uuid[]) as tag (id)
-      cross join unnest(${ids}::uuid[], ${types}::text[]) as entity (id, type)
+      select ${workspaceId}::uuid, tag_id, entity_type, entity_id, ${createdAt}::timestamptz from pair
       on conflict (workspace_id, entity_id, tag_id) do update set merged_from = '{}'
         where tag_associations.merged_from <> '{}'
       returning tag_id, entity_type, entity_id, xmax = 0 as is_new),

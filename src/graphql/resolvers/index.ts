@@ -11,6 +11,7 @@ import { collection } from './garbage-collection.ts'
 import { jobs } from './jobs.ts'
 import { librarySearch } from './library-search.ts'
 import { mediaEvents } from './media-events.ts'
+import { limits } from './limits.ts'
 import { media } from './media.ts'
 import { moves } from './moves.ts'
 import { nodes } from './nodes.ts'
@@ -36,6 +37,7 @@ const groups = [
   blockRevisions,
   checkpoints,
   collection,
+  limits,
   media,
   mediaEvents,
   moves,

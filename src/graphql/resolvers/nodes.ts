@@ -1,5 +1,5 @@
 import { can } from '../../domain/access.ts'
-import { kindsOfIds } from '../../db/lookup.ts'
+import { kindsOfIds, trashedKind } from '../../db/lookup.ts'
 import type { NodeRow, TrashableKind } from '../../db/rows.ts'
 import { pageLimits } from '../../domain/page.ts'
 import { isUuid } from '../../domain/text.ts'
@@ -54,5 +54,11 @@ export const nodes: Resolvers = {
   Query: {
     node: async (_root, { id }, ctx) => (await liveNodes([id], ctx))[0] ?? null,
     nodes: (_root, { ids }, ctx) => liveNodes(ids, ctx),
+    trashedItem: async (_root, { id }, ctx) => {
+      const kind = isUuid(id) ? await trashedKind(ctx.db, ctx.actor.workspaceId, id) : undefined
+      const item = kind ? await nodeOfKind(ctx, kind, id) : null
+      // It may have been restored or purged meanwhile.
+      return item && 'deletionId' in item && item.deletionId ? (item) : null
+    },
   },
 }

@@ -14,6 +14,7 @@ import { lockItem, lockItemAt } from '../locking.ts'
 import { indexBlocks } from '../search/searchable.ts'
 import { moveItem } from '../moves.ts'
 import { type Place, positionAt } from '../ordering.ts'
+import { checkTagIds, type Tagged, withTags } from '../tag-new.ts'
 
 export interface BlockFields {
   readonly kind: BlockRow['kind']
@@ -23,7 +24,7 @@ export interface BlockFields {
 
 /** Checks the fields of a block. For a new block, null fields get defaults. */
 export function checkBlock(
-  { kind, content, attributes }: Optional<BlockFields>,
+  { kind, content, attributes, tagIds }: Optional<BlockFields> & Tagged,
   { key, isNew = true }: { key?: string | null | undefined; isNew?: boolean } = {},
 ) {
   const input = new InputCheck()
@@ -35,6 +36,7 @@ export function checkBlock(
   input.text('content', content, textLimits.content)
   input.attributes('attributes', attributes)
   input.line('idempotencyKey', key, textLimits.idempotencyKey)
+  checkTagIds(input, tagIds)
   return input.failure()
 }
 
@@ -60,7 +62,7 @@ export const newBlock = (id: string, fields: Optional<BlockFields>, position: st
 
 export async function createBlock(
   ctx: Ctx,
-  input: { bookId: string } & Optional<BlockFields> & Place & Keyed,
+  input: { bookId: string } & Optional<BlockFields> & Place & Tagged & Keyed,
 ) {
   assertCan(ctx.actor, 'edit')
   const { idempotencyKey: key, ...request } = input
@@ -68,7 +70,9 @@ export async function createBlock(
   if (invalid) return invalid
 
   const keyed = { key, operation: 'createBlock', input: request, table: 'blocks' } as const
-  return createOnce(ctx, keyed, (tx, id) => insertBlock(ctx, tx, id, input))
+  return createOnce(ctx, keyed, (tx, id) =>
+    withTags(ctx, tx, 'BLOCK', [{ id, tagIds: input.tagIds }], () => insertBlock(ctx, tx, id, input)),
+  )
 }
 
 /** Creates a block in a transaction, at its place in its book. */

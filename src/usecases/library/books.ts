@@ -13,17 +13,22 @@ import { lockItem, lockItemAt } from '../locking.ts'
 import { indexBooks, indexItem } from '../search/searchable.ts'
 import { moveItem } from '../moves.ts'
 import { type Place, positionAt } from '../ordering.ts'
+import { checkTagIds, type Tagged, withTags } from '../tag-new.ts'
 
 export type BookFields = Pick<BookRow, 'title' | 'summary' | 'status'>
 
 /** Checks the fields of a book. */
-export function checkBook({ title, summary, status }: Optional<BookFields>, key?: string | null) {
+export function checkBook(
+  { title, summary, status, tagIds }: Optional<BookFields> & Tagged,
+  key?: string | null,
+) {
   const input = new InputCheck()
   input.present('title', title)
   input.present('status', status)
   input.line('title', title, textLimits.title)
   input.text('summary', summary, textLimits.description)
   input.line('idempotencyKey', key, textLimits.idempotencyKey)
+  checkTagIds(input, tagIds)
   return input.failure()
 }
 
@@ -37,7 +42,7 @@ export const booksOf = (ctx: Ctx, bookshelfId: string): OrderedList => ({
 
 export async function createBook(
   ctx: Ctx,
-  input: { bookshelfId: string; title: string } & Optional<BookFields> & Place & Keyed,
+  input: { bookshelfId: string; title: string } & Optional<BookFields> & Place & Tagged & Keyed,
 ) {
   assertCan(ctx.actor, 'edit')
   const { idempotencyKey: key, ...request } = input
@@ -45,7 +50,9 @@ export async function createBook(
   if (invalid) return invalid
 
   const keyed = { key, operation: 'createBook', input: request, table: 'books' } as const
-  return createOnce(ctx, keyed, (tx, id) => insertBook(ctx, tx, id, input))
+  return createOnce(ctx, keyed, (tx, id) =>
+    withTags(ctx, tx, 'BOOK', [{ id, tagIds: input.tagIds }], () => insertBook(ctx, tx, id, input)),
+  )
 }
 
 /** Creates a book in a transaction, at its place on its bookshelf. */

@@ -11,6 +11,7 @@ import { changed, type Expecting, type Keyed, named, type Optional, primaryKey }
 import { lockItemAt } from '../locking.ts'
 import { indexItem } from '../search/searchable.ts'
 import { missingPlace, type Place, positionAt } from '../ordering.ts'
+import { checkTagIds, type Tagged, withTags } from '../tag-new.ts'
 import { updateItem } from '../update-item.ts'
 
 interface Fields {
@@ -19,12 +20,13 @@ interface Fields {
   readonly color: string | null
 }
 
-function check({ name, description }: Optional<Fields>, key?: string | null) {
+function check({ name, description, tagIds }: Optional<Fields> & Tagged, key?: string | null) {
   const input = new InputCheck()
   input.present('name', name)
   input.line('name', name, textLimits.name)
   input.text('description', description, textLimits.description)
   input.line('idempotencyKey', key, textLimits.idempotencyKey)
+  checkTagIds(input, tagIds)
   return input.failure()
 }
 
@@ -35,14 +37,19 @@ export async function lockBookshelfList(ctx: Ctx, tx: Tx): Promise<OrderedList> 
   return { table: 'bookshelves', parentColumn: null, workspaceId, parentId: workspaceId }
 }
 
-export async function createBookshelf(ctx: Ctx, input: Optional<Fields> & { name: string } & Place & Keyed) {
+export async function createBookshelf(
+  ctx: Ctx,
+  input: Optional<Fields> & { name: string } & Place & Tagged & Keyed,
+) {
   assertCan(ctx.actor, 'edit')
   const { idempotencyKey: key, ...request } = input
   const invalid = check(input, key)
   if (invalid) return invalid
 
   const keyed = { key, operation: 'createBookshelf', input: request, table: 'bookshelves' } as const
-  return createOnce(ctx, keyed, (tx, id) => insertBookshelf(ctx, tx, id, input))
+  return createOnce(ctx, keyed, (tx, id) =>
+    withTags(ctx, tx, 'BOOKSHELF', [{ id, tagIds: input.tagIds }], () => insertBookshelf(ctx, tx, id, input)),
+  )
 }
 
 /** Creates a bookshelf in a transaction, at its place in the list. */

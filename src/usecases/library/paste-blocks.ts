@@ -1,5 +1,5 @@
 import { insertBlocks } from '../../db/library/blocks.ts'
-import { transact } from '../../db/client.ts'
+import { transact, type Tx } from '../../db/client.ts'
 import { rowsById } from '../../db/lookup.ts'
 import type { BlockRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
@@ -14,6 +14,7 @@ import { lockItem } from '../locking.ts'
 import { purgedAmong } from '../purged.ts'
 import { indexBlocks } from '../search/searchable.ts'
 import { type Place, positionsAt } from '../ordering.ts'
+import { type Tagged, withTags } from '../tag-new.ts'
 
 /** The maximum number of blocks in one call. */
 export const maxBlocksPerCall = 1_000
@@ -24,7 +25,7 @@ export const maxBlocksPerCall = 1_000
  */
 export async function createBlocks(
   ctx: Ctx,
-  input: { bookId: string; blocks: readonly Optional<BlockFields>[] } & Place & Keyed,
+  input: { bookId: string; blocks: readonly (Optional<BlockFields> & Tagged)[] } & Place & Keyed,
 ) {
   assertCan(ctx.actor, 'edit')
   const { idempotencyKey: key, ...request } = input
@@ -51,15 +52,10 @@ export async function createBlocks(
     if (claim) {
       rows = await rowsById(tx, 'blocks', ctx.actor.workspaceId, claim)
     } else {
-      const book = await lockItem(ctx, tx, 'books', input.bookId)
-      if (book instanceof Failure) return book
-      const positions = await positionsAt(tx, blocksOf(ctx, book.id), input, good.length)
-      if (!Array.isArray(positions)) return positions
-      const free = positions.values()
-      const blocks = good.map(({ fields, id }) => newBlock(id, fields, free.next().value as string))
-      rows = await insertBlocks(tx, book, blocks, writtenNow(ctx))
-      await indexBlocks(tx, book.workspaceId, rows)
-      if (rows.length > 0) await recordActivity(ctx, tx, { BOOK: [book.id] })
+      const tags = good.map(({ fields: { tagIds }, id }) => ({ id, tagIds }))
+      const made = await withTags(ctx, tx, 'BLOCK', tags, () => paste(ctx, tx, input, good))
+      if (made instanceof Failure) return made
+      rows = made
     }
     const purged = await purgedAmong(ctx, tx, claim ? rows.map(({ deletionId }) => deletionId) : [])
     const byId = new Map(
@@ -81,4 +77,23 @@ export async function createBlocks(
     }
     return { results }
   })
+}
+
+/** Creates blocks one after the other at a place in a book. */
+async function paste(
+  ctx: Ctx,
+  tx: Tx,
+  input: { bookId: string } & Place,
+  good: readonly { readonly fields: Optional<BlockFields>; readonly id: string }[],
+) {
+  const book = await lockItem(ctx, tx, 'books', input.bookId)
+  if (book instanceof Failure) return book
+  const positions = await positionsAt(tx, blocksOf(ctx, book.id), input, good.length)
+  if (!Array.isArray(positions)) return positions
+  const free = positions.values()
+  const blocks = good.map(({ fields, id }) => newBlock(id, fields, free.next().value as string))
+  const rows = await insertBlocks(tx, book, blocks, writtenNow(ctx))
+  await indexBlocks(tx, book.workspaceId, rows)
+  if (rows.length > 0) await recordActivity(ctx, tx, { BOOK: [book.id] })
+  return rows
 }

@@ -5,6 +5,7 @@ import {
   deleteAssociations,
   type Entity,
   entityWithTooManyTags,
+  everyPair,
   insertAssociations,
   lockEntities,
   lockTags,
@@ -94,7 +95,7 @@ export async function attachTags(ctx: Ctx, given: Tagging) {
   return transact(ctx.db, async (tx) => {
     const entities = await lockBoth(ctx, tx, input)
     if (entities instanceof Failure) return entities
-    const attached = await insertAssociations(tx, workspaceId, input.tagIds, entities, ctx.now())
+    const attached = await insertAssociations(tx, workspaceId, everyPair(input.tagIds, entities), ctx.now())
     const { tagsPerEntity } = taggingLimits
     const full = await entityWithTooManyTags(tx, workspaceId, attached.entityIds, tagsPerEntity)
     if (full !== undefined) {
