@@ -463,6 +463,7 @@ export const cacheFacts: CacheFacts = {
   "withoutId": [
     "BlockRevision",
     "BlockRevisionComparison",
+    "CallLimits",
     "CollectedObject",
     "DeletedFrom",
     "EqualTags",
@@ -471,6 +472,7 @@ export const cacheFacts: CacheFacts = {
     "GarbageCollectionReport",
     "InputIssue",
     "JobProgress",
+    "Limits",
     "MediaProcessing",
     "MediaVariant",
     "PurgeReport",
@@ -483,6 +485,7 @@ export const cacheFacts: CacheFacts = {
     "TagMatch",
     "TagUsage",
     "TagWithOrigin",
+    "TextLimits",
     "TextPart",
     "TrashInfo",
     "VerificationReport",
