@@ -10,6 +10,7 @@ const configured = {
   imageBytes: 1_001,
   imagePixels: 1_002,
   videoBytes: 1_003,
+  documentBytes: 1_004,
   filesPerOwner: 14,
   batchFiles: 5,
   retentionDays: 16,
@@ -43,6 +44,7 @@ test('clients see every configured limit, with the value that counts', async () 
   expect(limits['texts']).toMatchObject(textLimits)
   expect(Object.values(limits).every((value) => value !== null)).toBe(true)
   expect(limits['imageTypes']).toContain('image/svg+xml')
+  expect(limits['documentTypes']).toContain('application/pdf')
 })
 
 test('a new limit is shown, or is said to concern operators only', () => {

@@ -1,3 +1,4 @@
+import { documentTypes } from '../../domain/document-types.ts'
 import type { ConfiguredLimits } from '../../domain/limits.ts'
 import { maxBytesOf, supportedTypes } from '../../domain/media-types.ts'
 import { pageLimits } from '../../domain/page.ts'
@@ -16,6 +17,7 @@ export const fieldOfLimit = {
   imagePixels: 'imagePixels',
   decoderBytes: null,
   videoBytes: 'videoBytes',
+  documentBytes: 'documentBytes',
   filesPerOwner: 'filesPerOwner',
   batchFiles: 'filesPerBatch',
   batchTurns: null,
@@ -43,14 +45,16 @@ const { tagsPerEntity, aliasesPerTag, tagsPerCall, entitiesPerCall } = taggingLi
 export const limits: Resolvers = {
   Query: {
     limits: (_root, _args, { limits: given, maxQueryCost }) => {
-      const { imageBytes, videoBytes, ...numbers } = configured(given)
+      const { imageBytes, videoBytes, documentBytes, ...numbers } = configured(given)
       return {
         ...numbers,
         imageBytes: BigInt(imageBytes),
         videoBytes: BigInt(videoBytes),
-        svgBytes: BigInt(maxBytesOf({ mimeType: 'image/svg+xml', isVideo: false }, given)),
-        imageTypes: supportedTypes.pictures,
-        videoTypes: supportedTypes.videos,
+        documentBytes: BigInt(documentBytes),
+        svgBytes: BigInt(maxBytesOf({ mimeType: 'image/svg+xml', form: 'picture' }, given)),
+        imageTypes: supportedTypes('pictures', []),
+        videoTypes: supportedTypes('videos', []),
+        documentTypes: given.documents.map((name) => documentTypes[name]),
         tagsPerObject: tagsPerEntity,
         aliasesPerTag,
         texts: {
