@@ -58,7 +58,7 @@ export const nodes: Resolvers = {
       const kind = isUuid(id) ? await trashedKind(ctx.db, ctx.actor.workspaceId, id) : undefined
       const item = kind ? await nodeOfKind(ctx, kind, id) : null
       // It may have been restored or purged meanwhile.
-      return item && 'deletionId' in item && item.deletionId ? (item) : null
+      return item && 'deletionId' in item && item.deletionId ? item : null
     },
   },
 }
