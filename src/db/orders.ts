@@ -1,6 +1,7 @@
 import type { KeyType } from '../domain/page.ts'
 import { type ActiveTable, activityKey } from './library/activity.ts'
 import type { ListedRevision } from './library/block-revisions.ts'
+import type { CategoryRow } from './media/categories.ts'
 import type { ChildTable, Order } from './page.ts'
 import type { Rows } from './rows.ts'
 import type { NarrowRow } from './selections.ts'
@@ -9,7 +10,7 @@ import type { TaggableRef } from './tags/tags.ts'
 import { type Member, rankOf } from './trash/deletion-members.ts'
 
 /** The key of an order. */
-type Key<Row> = Pick<Order<Row>, 'expression' | 'keyType' | 'keyOf' | 'partsIn'>
+type Key<Row> = Pick<Order<Row>, 'expression' | 'keyType' | 'keyOf' | 'partsIn' | 'id'>
 
 /** Sorts by the time of creation, which is the id: ids are UUIDv7. */
 const createdAt: Key<{ id: string }> = { expression: null, keyType: 'id', keyOf: ({ id }) => id }
@@ -36,6 +37,9 @@ const lastActivityAt = (table: ActiveTable): Key<object> => ({
   ...by('last_activity_at', 'time'),
   ...activityKey(table),
 })
+
+/** Media are read together with their blobs, which also have ids. */
+const mediaId = sql`media.id`
 
 /** The orders of each list that a client can choose, by the names of the API. */
 const orders = {
@@ -65,6 +69,11 @@ const orders = {
     USAGE_COUNT: by('usage_count', 'integer'),
     CREATED_AT: createdAt,
     UPDATED_AT: updatedAt,
+  },
+  media: {
+    CREATED_AT: { ...by('media.created_at', 'time'), id: mediaId },
+    FILE_NAME: { ...byName, id: mediaId },
+    SIZE: { ...by('media.size_bytes', 'bytes'), id: mediaId },
   },
   workspaces: { NAME: byName, CREATED_AT: createdAt, UPDATED_AT: updatedAt },
   jobs: { CREATED_AT: createdAt },
@@ -143,3 +152,12 @@ export const searchOrder = <Row extends { rank: number }>(asked: string): Order<
   keyType: 'integer',
   keyOf: ({ rank }) => String(rank),
 })
+
+/** The categories of media, by name. */
+export const categoryOrder: Order<CategoryRow> = {
+  name: 'categories',
+  expression: sql`name`,
+  descending: false,
+  keyType: 'text',
+  keyOf: ({ name }) => name,
+}

@@ -23,6 +23,8 @@ export interface Order<Row> {
   readonly allNull?: Sql
   /** Parts that are each in the order of an index, where the whole list is not. */
   readonly partsIn?: (workspaceId: string) => readonly OrderPart[]
+  /** The column of the id, where a statement has several of that name. */
+  readonly id?: Sql
   readonly keyType: KeyType
   readonly keyOf: (row: Row & { sortKey?: SortKey }) => string
 }
@@ -45,6 +47,7 @@ const casts: Record<KeyType, Sql> = {
   name: sql`text`,
   time: sql`timestamptz`,
   integer: sql`int`,
+  bytes: sql`bigint`,
   id: sql`uuid`,
 }
 
@@ -57,18 +60,18 @@ export const directionOf = ({ descending }: Pick<Order<never>, 'descending'>, { 
  * list it is.
  */
 export function keyset<Row>(order: Order<Row>, page: Page) {
-  const { expression, keyType } = order
+  const { expression, keyType, id: column = sql`id` } = order
   const conditions = (['after', 'before'] as const).flatMap((side) => {
     const cursor = page[side]
     if (!cursor) return []
     const operator = (side === 'after') === order.descending ? sql`<` : sql`>`
     const id = sql`${cursor.id}::uuid`
     return expression
-      ? sql`(${expression}, id) ${operator} (${cursor.key}::${casts[keyType]}, ${id})`
-      : sql`id ${operator} ${id}`
+      ? sql`(${expression}, ${column}) ${operator} (${cursor.key}::${casts[keyType]}, ${id})`
+      : sql`${column} ${operator} ${id}`
   })
   const direction = directionOf(order, page)
-  const sorted = [order.allNull, expression, sql`id`].filter((part) => part != null)
+  const sorted = [order.allNull, expression, column].filter((part) => part != null)
   return {
     conditions,
     orderBy: list(sorted.map((part) => sql`${part} ${direction}`)),
@@ -112,7 +115,7 @@ const where = (table: ListTable, workspaceId: string, conditions: readonly Condi
 ]
 
 /** The key that a row is sorted by, which a read of few columns may not have. */
-const sortKey = <Row>({ expression }: Order<Row>) => (expression ? sql`, ${expression} as "sortKey"` : empty)
+export const sortKey = <Row>({ expression }: Order<Row>) => (expression ? sql`, ${expression} as "sortKey"` : empty)
 
 /** A statement that selects columns, reads the rows that meet some conditions, and gives one page of them in order. */
 export function pageSelect<Row>(

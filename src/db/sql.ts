@@ -1,9 +1,13 @@
 import { Prisma } from './generated/client.ts'
+import { unprepared } from './statement-name.ts'
 
 /** A piece of SQL with its values. Pieces nest; PostgreSQL's `$1`, `$2`, … are numbered when a statement is sent. */
 export type Sql = Prisma.Sql
 
-/** The one way to run SQL, inside a transaction and outside. Each statement is prepared under a name and kept. */
+/**
+ * The one way to run SQL, inside a transaction and outside. Each statement is prepared under a name and kept, except
+ * those that are planned for their values.
+ */
 export interface Queryable {
   /** Gives the rows of a statement. */
   query<Row extends object>(statement: Sql): Promise<Row[]>
@@ -74,6 +78,12 @@ function fieldName(name: string): Sql {
     throw new Error(`${JSON.stringify(name)} is not the name of a field.`)
   return constant(`"${name}"`)
 }
+
+/**
+ * A statement that PostgreSQL plans for its values at each execution. Planning takes about a millisecond, so this is for
+ * filters whose values may be in a few rows or in most.
+ */
+export const plannedForValues = (statement: Sql): Sql => sql`${constant(unprepared)} ${statement}`
 
 /** A statement as `pg` takes it. */
 export interface Statement {

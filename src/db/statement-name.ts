@@ -5,8 +5,12 @@ const names = new Map<string, string>()
 // many.
 const maxNames = 2_000
 
-/** The name of a prepared statement: equal texts have equal names. */
+/** Begins the text of a statement that does not stay prepared. */
+export const unprepared = '/* planned for its values */'
+
+/** The name of a prepared statement: equal texts have equal names. Empty if the statement must not stay prepared. */
 export function statementName(text: string): string {
+  if (text.startsWith(unprepared)) return ''
   let name = names.get(text)
   if (!name) {
     if (names.size >= maxNames) names.clear()

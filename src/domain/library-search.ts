@@ -44,6 +44,7 @@ const inTitle = 't'
 const anywhere = 'a'
 const wholeTitle = 'w'
 const bySound = 's'
+const part = 'p'
 
 function addTerms(terms: Set<number>, prefix: string, tokens: readonly string[]) {
   for (const token of tokens) {
@@ -63,6 +64,37 @@ function addTerms(terms: Set<number>, prefix: string, tokens: readonly string[])
   }
 }
 
+/** The lengths of indexed parts of words, in UTF-16 units. A text to find has the longer ones if it can. */
+const partLengths = [3, 2] as const
+
+/** All parts of a word that have one of the lengths. */
+const partsOf = (word: string, lengths: readonly number[]) =>
+  lengths.flatMap((length) =>
+    Array.from({ length: Math.max(0, word.length - length + 1) }, (_, at) => word.slice(at, at + length)),
+  )
+
+/** A text to find anywhere in the texts of an object, also within words. */
+export interface SoughtPart {
+  /** What the normalised text contains. */
+  readonly pattern: string
+  /** Terms of all texts that contain it. None if it is a single letter. */
+  readonly terms: readonly number[]
+}
+
+/** The part of a text that a person looks for. Undefined if it has nothing that texts are compared by. */
+export function soughtPart(text: string): SoughtPart | undefined {
+  const tokens = tokensOf(text)
+  if (tokens.length === 0) return undefined
+  const words = tokens.filter(isWord)
+  const longest = (word: string) => partLengths.filter((length) => length <= word.length).slice(0, 1)
+  const parts = words.flatMap((word) => partsOf(word, longest(word))).map((found) => hash(part + found))
+  const runs = termsOf(
+    tokens.filter((token) => !isWord(token)),
+    anywhere,
+  )
+  return { pattern: tokens.join(' '), terms: [...new Set([...parts, ...runs])] }
+}
+
 /** The types that the search covers. */
 export type SearchableType =
   'BOOKSHELF' | 'BOOK' | 'BLOCK' | 'TAG' | 'CHECKPOINT' | 'CHECKPOINT_MARKER' | 'MEDIA'
@@ -73,6 +105,8 @@ export interface SearchTexts {
   /** Other names, which count as titles. */
   readonly aliases?: readonly string[]
   readonly body: string
+  /** Whether lists also find it by any part of a word. */
+  readonly byParts?: boolean
 }
 
 /** Separates the titles in their line. */
@@ -112,13 +146,15 @@ function addTitles(terms: Set<number>, titles: readonly string[], forms: readonl
   return soundOf(sounds) || null
 }
 
-export function searchDocument({ title, aliases = [], body }: SearchTexts): SearchDocument {
+export function searchDocument({ title, aliases = [], body, byParts }: SearchTexts): SearchDocument {
   const titles = title === '' ? [] : [title, ...aliases]
   const forms = titles.flatMap(formsOf)
   const inTheBody = tokensOf(body)
   const terms = new Set<number>()
   const sounds = addTitles(terms, titles, forms)
   addTerms(terms, anywhere, inTheBody)
+  const words = byParts ? [...forms.flat(), ...inTheBody].filter(isWord) : []
+  for (const word of words) for (const found of partsOf(word, partLengths)) terms.add(hash(part + found))
   const titleLine = titles.length === 0 ? '' : `${forms.map(joined).join(titleEnd)}\n`
   return {
     text: titleLine + joined(inTheBody),

@@ -50,10 +50,13 @@ const categoryPattern = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} _-]*$/u
 export const plainCategory = (given: string) =>
   given.normalize('NFC').replace(/\s+/gu, ' ').trim().toLowerCase()
 
+/** Whether a category can be stored. */
+export const isPlainCategory = (category: string) => categoryPattern.test(category)
+
 /** What is wrong with a category; undefined for a good one. */
 function categoryProblem(given: string): string | undefined {
   const category = plainCategory(given)
-  if (!category.isWellFormed() || !categoryPattern.test(category))
+  if (!isPlainCategory(category))
     return 'Use letters, digits, spaces, hyphens and underscores, and begin with a letter or digit.'
   return tooLong(category, textLimits.category)
 }

@@ -174,3 +174,10 @@ export function mediaType(
   if (form === undefined || extension === undefined) throw new Error(`${detected} has no extension.`)
   return { mimeType: detected, extension, form }
 }
+
+/** The MIME types that a filter names, in lower case. `image/*` becomes the beginning `image/`. */
+export const typesNamed = (names: readonly string[]): string[] =>
+  names
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => /^[a-z0-9.+-]+\/([a-z0-9.+-]+|\*)$/.test(name))
+    .map((name) => name.replace(/\*$/, ''))

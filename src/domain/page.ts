@@ -26,7 +26,7 @@ export interface Page {
 }
 
 /** The types of sort keys. A cursor with a key of another type cannot belong to the list. */
-export type KeyType = 'text' | 'name' | 'time' | 'integer' | 'id'
+export type KeyType = 'text' | 'name' | 'time' | 'integer' | 'bytes' | 'id'
 
 /** Makes an opaque cursor. `order` names the order of the list, so that cursors of other lists are recognised. */
 export const encodeCursor = (order: string, { key, id }: Cursor) =>
@@ -44,6 +44,7 @@ const isOfType: Record<KeyType, (key: string, id: string) => boolean> = {
   name: (key) => isText(key) && isSortKey(key),
   time: isTime,
   integer: (key) => /^\d{1,9}$/.test(key),
+  bytes: (key) => /^\d{1,18}$/.test(key),
   id: (key, id) => key === id,
 }
 

@@ -47,6 +47,15 @@ export interface SlotPolicy extends Holding {
   readonly kind: { [Owner in MediaOwnerType]: KindOf<PolicyOf<Owner>> }[MediaOwnerType]
 }
 
+/** The slots of each kind: the owner type and the role. */
+export const slotsOfKinds = (kinds: readonly SlotPolicy['kind'][]): Omit<Slot, 'ownerId'>[] =>
+  (Object.keys(policies) as MediaOwnerType[]).flatMap((ownerType) => {
+    const roles: Partial<Record<MediaRole, SlotPolicy>> = policies[ownerType]
+    return (Object.keys(roles) as MediaRole[])
+      .filter((role) => roles[role] && kinds.includes(roles[role].kind))
+      .map((role) => ({ ownerType, role }))
+  })
+
 export const isOwnerType = (kind: string): kind is MediaOwnerType => kind in policies
 
 /** The policy of a slot, or an issue if the owner has no such slot. */

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { ListedRevision } from '../db/library/block-revisions.ts'
+import type { CategoryRow } from '../db/media/categories.ts'
 import type { Member } from '../db/trash/deletion-members.ts'
 import type { Order, PageOf, SortKey } from '../db/page.ts'
 import type { RecentItem } from '../db/library/recent-items.ts'
@@ -37,6 +38,8 @@ export type CheckpointList = Connection<NarrowRow<'checkpoints'>>
 export type CheckpointMarkerList = Connection<NarrowRow<'checkpoint_markers'>>
 export type DeletionList = Connection<Rows['deletions']>
 export type JobList = Connection<Rows['jobs']>
+export type MediaList = Connection<NarrowRow<'media'>>
+export type MediaCategoryList = Connection<CategoryRow>
 export type MediaEventList = Connection<Rows['media_events']>
 export type TagList = Connection<NarrowRow<'tags'>>
 export type MemberList = Connection<Member>

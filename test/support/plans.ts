@@ -19,6 +19,7 @@ function literal(value: unknown): string {
   if (Array.isArray(value))
     return `'{${value.map((item) => (typeof item === 'bigint' ? `${item}` : JSON.stringify(item))).join(',')}}'`
   const plain = value instanceof Date ? value.toISOString() : value
+  if (typeof plain === 'bigint') return `'${plain}'`
   const text = typeof plain === 'string' ? plain : JSON.stringify(plain)
   return `'${text.replaceAll("'", "''")}'`
 }
@@ -38,4 +39,31 @@ export async function plansOf(client: pg.PoolClient, { text, values }: Statement
   }
   await client.query('deallocate looked_at')
   return plans
+}
+
+interface MeasuredPlan extends Plan {
+  readonly 'Shared Hit Blocks': number
+  readonly 'Shared Read Blocks': number
+}
+
+/** Tables that are so small that an index does not pay. */
+const small = ['workspaces', 'search_segments']
+
+/** What PostgreSQL does for a statement with these values: how many pages it reads, and which tables from end to end. */
+export async function costOf(pool: pg.Pool, { text, values }: Statement) {
+  const whole = text.replace(/\$(\d+)/g, (_name, number: string) => literal(values[Number(number) - 1]))
+  const { rows } = await pool.query<{ 'QUERY PLAN': [{ Plan: MeasuredPlan; 'Execution Time': number }] }>(
+    `explain (analyze, buffers, timing off, format json) ${whole}`,
+  )
+  const [measured] = rows[0]?.['QUERY PLAN'] ?? []
+  if (!measured) throw new Error('EXPLAIN gave no plan.')
+  const { Plan: plan, 'Execution Time': milliseconds } = measured
+  return {
+    pages: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'],
+    milliseconds,
+    scans: nodes(plan)
+      .filter((node) => node['Node Type'] === 'Seq Scan')
+      .flatMap((node) => node['Relation Name'] ?? [])
+      .filter((name) => !small.includes(name)),
+  }
 }

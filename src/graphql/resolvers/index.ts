@@ -12,6 +12,7 @@ import { jobs } from './jobs.ts'
 import { librarySearch } from './library-search.ts'
 import { mediaEvents } from './media-events.ts'
 import { limits } from './limits.ts'
+import { mediaLists } from './media-lists.ts'
 import { media } from './media.ts'
 import { moves } from './moves.ts'
 import { nodes } from './nodes.ts'
@@ -42,6 +43,7 @@ const groups = [
   mediaEvents,
   moves,
   updates,
+  mediaLists,
   uploads,
   jobs,
   verification,

@@ -47,6 +47,7 @@ export const searchable = {
     id,
     title: fileName,
     body: [altText, caption].filter(Boolean).join('\n'),
+    byParts: true,
   }),
 }
 
