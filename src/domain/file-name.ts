@@ -1,5 +1,5 @@
 import { documentNames, documentTypes } from './document-types.ts'
-import { textLimits, tooLong } from './text.ts'
+import { isStorable, notStorable, textLimits, tooLong } from './text.ts'
 
 /**
  * Removed from every name: path separators, control characters, line and paragraph separators, and characters that
@@ -72,6 +72,7 @@ export function newFileName(
   given: string,
   { mimeType, extension }: { readonly mimeType: string; readonly extension: string },
 ): { readonly name: string } | { readonly problem: string } {
+  if (!isStorable(given)) return { problem: notStorable }
   const cleaned = cleanName(given)
   if (isBlank(cleaned)) return { problem: 'Give at least one visible character.' }
   const known = spellings[mimeType] ?? [extension]

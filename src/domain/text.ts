@@ -18,8 +18,11 @@ export const textLimits = {
 /** Limits of a block's attributes: bytes as JSON, and levels of nesting. */
 export const attributeLimits = { bytes: 16 * 1024, depth: 8 } as const
 
-// PostgreSQL cannot store NUL, and UTF-8 cannot encode a lone surrogate.
-const storable = (text: string) => !text.includes('\0') && text.isWellFormed()
+/** PostgreSQL cannot store NUL, and UTF-8 cannot encode a lone surrogate. */
+export const isStorable = (text: string) => !text.includes('\0') && text.isWellFormed()
+
+/** What to do with a text that cannot be stored. */
+export const notStorable = 'Remove NUL characters and unpaired surrogates.'
 
 /** The number of characters of a text. A character outside the basic plane is two units of a JavaScript string. */
 const lengthOf = (text: string) => text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0)
@@ -52,7 +55,7 @@ export class InputCheck {
     if (value == null) return
     const problem = tooLong(value, limit)
     if (problem) this.refuse(path, problem)
-    if (!storable(value)) this.refuse(path, 'Remove NUL characters and unpaired surrogates.')
+    if (!isStorable(value)) this.refuse(path, notStorable)
   }
 
   /** The field may be omitted but must not be null. */
@@ -81,7 +84,7 @@ export class InputCheck {
 }
 
 function attributeProblem(value: unknown, levels: number): string | undefined {
-  if (typeof value === 'string' && !storable(value)) return 'Remove NUL characters and unpaired surrogates.'
+  if (typeof value === 'string' && !isStorable(value)) return notStorable
   if (typeof value === 'number' && !Number.isFinite(value)) return 'Numbers must be finite.'
   if (typeof value !== 'object' || value === null) return undefined
   if (levels === 0) return `Nest at most ${attributeLimits.depth} levels.`

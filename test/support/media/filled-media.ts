@@ -40,7 +40,7 @@ const position = (number: string) => `'a' || lpad((${number})::text, 7, '0')`
 export async function fillMedia(pool: pg.Pool, workspaceId: string, count: number) {
   const documents = [...names, 'Zugspitze.jpg'].map(documentOf)
   const at = (n: string) => `timestamptz '2026-01-01' + (${n}) * interval '1 second'`
-  const nameAt = `(case when n % 20000 = 7 then ${documents.length} else 1 + (n * 7919) % ${names.length} end)`
+  const nameAt = `(case when n % 20000 = 7 then ${documents.length} else 1 + (n * 7919::bigint) % ${names.length} end)`
   const facts = `1, now(), now()`
   const statements: [string, ...unknown[]][] = [
     [
@@ -59,7 +59,7 @@ export async function fillMedia(pool: pg.Pool, workspaceId: string, count: numbe
     [
       `insert into blobs (workspace_id, id, storage_key, sha256, size_bytes, mime_type, extension, ref_count, created_at)
       select $1::uuid, ${bulkId(4, 'n')}, 'files/' || $1::uuid::text || n,
-        encode(sha256((n || $1::uuid::text)::bytea), 'hex'), 1000 + (n * 7919) % 5000000,
+        encode(sha256((n || $1::uuid::text)::bytea), 'hex'), 1000 + (n * 7919::bigint) % 5000000,
         'image/jpeg', 'jpg', case when n % 10 = 9 then 2 else 1 end, ${at('n')}
       from generate_series(1, ${count}) n where n % 10 <> 0`,
     ],
@@ -70,7 +70,7 @@ export async function fillMedia(pool: pg.Pool, workspaceId: string, count: numbe
         case when n % 50 = 0 then 'VIDEO' when n % 1000 = 1 then 'ATTACHMENT' else 'IMAGE' end::media_role,
         ${position('n')}, names.file_name, lower(names.file_name) || E'\\x01\\x01',
         case when n <= 20 then 'rare' when n % 100 = 0 then 'poster' else 'upload' end,
-        1000 + (blob * 7919) % 5000000,
+        1000 + (blob * 7919::bigint) % 5000000,
         case when n <= 20 then 'image/avif' when n % 50 = 0 then 'video/mp4' when n % 20 = 1 then 'image/png'
           else 'image/jpeg' end,
         'owner', 1, ${at('n')}, ${at('n')}
