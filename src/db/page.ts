@@ -4,7 +4,7 @@ import { columnsFor, type NarrowRow, selections } from './selections.ts'
 import { and, empty, identifier, list, type Queryable, type Sql, sql, unionAll } from './sql.ts'
 
 /** What a row is sorted by, as the database gives it. */
-export type SortKey = string | number | Date
+export type SortKey = string | number | bigint | Date
 
 /** The rows of a list that are in order by one expression. */
 export interface OrderPart {
