@@ -115,7 +115,8 @@ const where = (table: ListTable, workspaceId: string, conditions: readonly Condi
 ]
 
 /** The key that a row is sorted by, which a read of few columns may not have. */
-export const sortKey = <Row>({ expression }: Order<Row>) => (expression ? sql`, ${expression} as "sortKey"` : empty)
+export const sortKey = <Row>({ expression }: Order<Row>) =>
+  expression ? sql`, ${expression} as "sortKey"` : empty
 
 /** A statement that selects columns, reads the rows that meet some conditions, and gives one page of them in order. */
 export function pageSelect<Row>(

@@ -1,4 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
+import { mediaPage } from '../../src/db/media/media-lists.ts'
+import { chosenOrder } from '../../src/db/orders.ts'
+import { soughtPart } from '../../src/domain/library-search.ts'
 import { ask, useApi, type Workspace } from '../support/api.ts'
 import { bulkId } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'
@@ -98,12 +101,32 @@ test('a rare filter in another order sorts the few that it finds', async () => {
   await expectCheap('(where: { mimeTypes: ["image/avif"] } orderBy: { field: FILE_NAME })', 1_000)
 })
 
-test('a text is found by its terms, and where many have it, by reading on', async () => {
+test('a text is found by its terms, also where it is at the far end of the list', async () => {
   const rare = await list('(where: { text: "ugspitz" } orderBy: { field: FILE_NAME })')
   expect(rare.found?.nodes).toHaveLength(Math.min(20, Math.ceil((count - 7) / 20_000)))
-  // None of the first media by name has it, and more than the terms are followed for.
   const frequent = await list('(where: { text: "边_w" } orderBy: { field: FILE_NAME } first: 10)')
   expect(frequent.found?.nodes.map(({ fileName }) => fileName)).toEqual(Array(10).fill('湖边_wedding.jpg'))
+})
+
+test('the way to find a text makes no difference to what is found', async () => {
+  const { workspace } = opened
+  if (!workspace) throw new Error('It is there from beforeAll on.')
+  const { workspaceId } = workspace.ctx.actor
+  const text = soughtPart('边_w')
+  for (const field of ['CREATED_AT', 'FILE_NAME', 'SIZE'] as const) {
+    for (const backward of [true, false]) {
+      const page = { limit: 30, backward, after: null, before: null }
+      const idsWith = async (most: { looked: number; taken: number }) => {
+        const order = chosenOrder('media', field, 'ASC')
+        const { rows } = await mediaPage(database.db, workspaceId, { text }, order, page, most)
+        return rows.map(({ id }) => id)
+      }
+      const amongFirst = await idsWith({ looked: count, taken: 0 })
+      expect(amongFirst).toHaveLength(30)
+      expect(await idsWith({ looked: 1, taken: count })).toEqual(amongFirst)
+      expect(await idsWith({ looked: 1, taken: 1 })).toEqual(amongFirst)
+    }
+  }
 })
 
 test('the categories and their number are found without reading all media', async () => {

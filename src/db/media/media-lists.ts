@@ -7,10 +7,13 @@ import { selections } from '../selections.ts'
 import { and, plannedForValues, type Queryable, type Sql, sql } from '../sql.ts'
 import { type MediaFilter, mediaConditions } from './media-filter.ts'
 
-/** How many media of the list are compared with a text before its terms are looked up. */
-const mostLooked = 2_000
-/** When more media have the text, a page is found sooner by reading the list in its order. */
-const mostTaken = 5_000
+/** How far each way to find a text goes. */
+const mostOf = {
+  /** How many media of the list are compared with it before its terms are looked up. */
+  looked: 2_000,
+  /** When more media have it, a page is found sooner by reading the list in its order. */
+  taken: 50_000,
+}
 
 /** A page of the list as the pieces of the statements that find it. */
 interface Asked {
@@ -19,6 +22,7 @@ interface Asked {
   readonly order: Order<MediaRow>
   readonly orderBy: Sql
   readonly limit: Sql
+  readonly most: typeof mostOf
 }
 
 /** One page of the live media of a workspace. */
@@ -28,10 +32,11 @@ export async function mediaPage(
   filter: MediaFilter,
   order: Order<MediaRow>,
   page: Page,
+  most = mostOf,
 ): Promise<PageOf<MediaRow>> {
   const { conditions: bounds, orderBy, limit } = keyset(order, page)
   const conditions = [...mediaConditions(workspaceId, filter), ...bounds]
-  const asked = { workspaceId, conditions, order, orderBy, limit }
+  const asked = { workspaceId, conditions, order, orderBy, limit, most }
   const rows = filter.text
     ? await withText(db, asked, filter.text, page.limit)
     : await rowsOf(db, asked, inOrder(asked, limit))
@@ -60,7 +65,7 @@ const rowsOf = (db: Queryable, asked: Asked, found: Sql) =>
  */
 async function withText(db: Queryable, asked: Asked, text: SoughtPart, count: number): Promise<MediaRow[]> {
   const first = await amongFirst(db, asked, text)
-  if (first.rows.length > count || first.looked < mostLooked) return first.rows
+  if (first.rows.length > count || first.looked < asked.most.looked) return first.rows
   const byTerms = text.terms.length === 0 ? undefined : await withTerms(db, asked, text)
   return byTerms ?? rowsOf(db, asked, inOrder(asked, asked.limit, [hasText(asked, text)]))
 }
@@ -83,7 +88,7 @@ const withCount = (asked: Asked) =>
 async function amongFirst(db: Queryable, asked: Asked, text: SoughtPart) {
   const found = await db.query<Counted>(
     plannedForValues(sql`
-      with listed as materialized (${inOrder(asked, sql`${mostLooked}::int`)}),
+      with listed as materialized (${inOrder(asked, sql`${asked.most.looked}::int`)}),
       counted as materialized (select count(*)::int as counted from listed),
       best as materialized (
         select * from listed as media where ${hasText(asked, text)} order by ${asked.orderBy} limit ${asked.limit}
@@ -100,7 +105,7 @@ const rowsAmong = (found: readonly Counted[]) =>
  * them instead of reading all.
  */
 const ofTerms = ({ workspaceId, conditions }: Pick<Asked, 'workspaceId' | 'conditions'>, text: SoughtPart) =>
-  sql`select media.* from (
+  sql`select media.id, media.created_at, media.sort_key, media.size_bytes from (
       select ${entriesOf(sql`id`, sql`${text.terms}::bigint[]`)} as entries from search_segments
       where workspace_id = ${workspaceId}::uuid and entity_type = 'MEDIA' order by id desc
     ) as segment cross join lateral (
@@ -113,16 +118,21 @@ const ofTerms = ({ workspaceId, conditions }: Pick<Asked, 'workspaceId' | 'condi
 
 /** The media with a text by its terms; undefined when too many have them. */
 async function withTerms(db: Queryable, asked: Asked, text: SoughtPart): Promise<MediaRow[] | undefined> {
+  const { workspaceId, orderBy, limit, most } = asked
   const found = await db.query<Counted>(
     plannedForValues(sql`
-      with same as materialized (${ofTerms(asked, text)} limit ${mostTaken + 1}::int),
+      with same as materialized (${ofTerms(asked, text)} limit ${most.taken + 1}::int),
       counted as materialized (select count(*)::int as counted from same),
       best as materialized (
-        select * from same as media where (select counted from counted) <= ${mostTaken}::int
-        order by ${asked.orderBy} limit ${asked.limit}
+        select media.* from (
+          select id from same as media where (select counted from counted) <= ${most.taken}::int
+          order by ${orderBy} limit ${limit}
+        ) as found cross join lateral (
+          select * from media where workspace_id = ${workspaceId}::uuid and id = found.id offset 0
+        ) as media
       ) ${withCount(asked)}`),
   )
-  return (found[0]?.counted ?? 0) > mostTaken ? undefined : rowsAmong(found)
+  return (found[0]?.counted ?? 0) > most.taken ? undefined : rowsAmong(found)
 }
 
 /** The number of live media that a filter finds. */
