@@ -436,6 +436,11 @@ export const cacheFacts: CacheFacts = {
         "where",
         "orderBy"
       ],
+      "mediaItems": [
+        "where",
+        "orderBy"
+      ],
+      "mediaCategories": [],
       "recentItems": [
         "where"
       ],
@@ -473,6 +478,7 @@ export const cacheFacts: CacheFacts = {
     "InputIssue",
     "JobProgress",
     "Limits",
+    "MediaCategory",
     "MediaProcessing",
     "MediaVariant",
     "PurgeReport",
