@@ -24,13 +24,14 @@ export function rowsById<T extends Table>(
     where ${name}.workspace_id = ${workspaceId}::uuid and ${name}.id = any(${ids}::uuid[])`)
 }
 
-/** The live media in a slot of each owner, in order. Reads only the given fields of each row. */
+/** The live media in a slot of each owner, in order, `most` in all. Reads only the given fields of each row. */
 export function mediaOfOwners<Field extends FieldOf<'media'>>(
   db: Queryable,
   role: MediaRole,
   workspaceId: string,
   ownerIds: readonly string[],
   fields: readonly Field[],
+  most?: number,
 ): Promise<(NarrowRow<'media'> & Pick<Rows['media'], Field>)[]>
 export function mediaOfOwners(
   db: Queryable,
@@ -38,6 +39,7 @@ export function mediaOfOwners(
   workspaceId: string,
   ownerIds: readonly string[],
   fields: readonly string[],
+  most?: number,
 ): Promise<NarrowRow<'media'>[]>
 export function mediaOfOwners(
   db: Queryable,
@@ -45,11 +47,12 @@ export function mediaOfOwners(
   workspaceId: string,
   ownerIds: readonly string[],
   fields: readonly string[],
+  most: number | null = null,
 ): Promise<NarrowRow<'media'>[]> {
   return db.query(sql`select ${columnsFor('media', fields)} from ${selections.media.from}
     where media.workspace_id = ${workspaceId}::uuid and media.owner_id = any(${ownerIds}::uuid[])
       and media.role = ${role}::media_role and media.deletion_id is null
-    order by media.position`)
+    order by media.position limit ${most}::bigint`)
 }
 
 /** The kinds of the live objects with these IDs, with one statement. */

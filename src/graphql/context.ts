@@ -2,6 +2,13 @@ import type { Ctx } from '../usecases/context.ts'
 import type { Loaders } from './loaders.ts'
 import type { RequestFiles } from './uploads.ts'
 
+/** What the log says about an operation. */
+export interface OperationReport {
+  operation?: string
+  cost?: number
+  errorCodes?: readonly string[]
+}
+
 /** The context of every resolver. */
 export interface GraphQLContext extends Ctx {
   readonly loaders: Loaders
@@ -10,4 +17,5 @@ export interface GraphQLContext extends Ctx {
   readonly publicUrl: string
   /** The maximum cost of an operation. */
   readonly maxQueryCost: number
+  readonly report: OperationReport
 }

@@ -1,4 +1,4 @@
-import type { ApolloServerPlugin, BaseContext } from '@apollo/server'
+import type { ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
 
 /**
@@ -6,7 +6,7 @@ import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin
  * this server instead of staying empty.
  */
 export function landingPage(document: string, explorerPath: string): ApolloServerPlugin {
-  const sandbox: ApolloServerPlugin<BaseContext> = ApolloServerPluginLandingPageLocalDefault({
+  const sandbox: ApolloServerPlugin = ApolloServerPluginLandingPageLocalDefault({
     embed: true,
     footer: false,
     document,

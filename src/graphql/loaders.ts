@@ -26,20 +26,28 @@ import {
   type Usage,
 } from '../db/tags/tags.ts'
 import { type MediaRole, slotOf } from '../domain/slots.ts'
+import { recipes } from '../domain/thumbnails.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Page } from '../domain/page.ts'
 import { childOrders } from '../db/orders.ts'
+import type { ListBudget } from './list-budget.ts'
 import { namesBelow } from './requested.ts'
 
 /**
  * A batching loader. It keeps nothing: a request of several mutations must not see what was before. Asked twice for one
  * key in one batch, it looks once.
  */
-function batched<Value>(load: (ids: readonly string[]) => Promise<Map<string, Value>>, missing: Value) {
+function batched<Value>(
+  load: (ids: readonly string[]) => Promise<Map<string, Value>>,
+  missing: Value,
+  check: (values: readonly Value[]) => void = () => {},
+) {
   return new DataLoader<string, Value>(
     async (ids) => {
       const found = await load([...new Set(ids)].filter(isUuid))
-      return ids.map((id) => found.get(id) ?? missing)
+      const values = ids.map((id) => found.get(id) ?? missing)
+      check(values)
+      return values
     },
     { cache: false },
   )
@@ -70,19 +78,34 @@ const grouped = <Row>(rows: readonly Row[], keyOf: (row: Row) => string) => {
   return groups
 }
 
-/** The loaders of one request; all of them look in one workspace only. */
-export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
+/** The loaders of one request; all of them look in one workspace only. `budget` is for its lists without pages. */
+export function createLoaders(db: Db, workspaceId: string, now: () => Date, budget: ListBudget) {
+  const count = (objectsEach: number) => (lists: readonly (readonly unknown[])[]) =>
+    budget.take(
+      lists.reduce((sum, list) => sum + list.length, 0),
+      objectsEach,
+    )
   const byId = <T extends Table>(table: T) =>
     batched<Rows[T] | undefined>(
       async (ids) => new Map((await rowsById(db, table, workspaceId, ids)).map((row) => [row.id, row])),
       undefined,
     )
 
-  const mediaOf = oneForEach(({ role, fields }: { role: MediaRole; fields: readonly string[] }) =>
-    batched<NarrowRow<'media'>[]>(async (ids) => {
-      const media = await mediaOfOwners(db, role, workspaceId, ids, fields)
-      return grouped(media, (one) => slotOf(one).ownerId)
-    }, []),
+  interface MediaQuestion {
+    readonly role: MediaRole
+    readonly fields: readonly string[]
+    readonly objectsEach: number
+  }
+  const mediaOf = oneForEach(({ role, fields, objectsEach }: MediaQuestion) =>
+    batched<NarrowRow<'media'>[]>(
+      async (ids) => {
+        const most = budget.most(objectsEach)
+        const media = await mediaOfOwners(db, role, workspaceId, ids, fields, most)
+        return grouped(media, (one) => slotOf(one).ownerId)
+      },
+      [],
+      count(objectsEach),
+    ),
   )
   /** One loader for each page that is asked for: `books(first: 5)` and `books(first: 9)` are two statements. */
   const children = <T extends ChildTable>(table: T) => {
@@ -97,10 +120,14 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
   }
 
   const tagsOf = oneForEach((fields: readonly string[]) =>
-    batched<NarrowRow<'tags'>[]>(async (ids) => {
-      const tags = await tagsOfEntities(db, workspaceId, ids, fields)
-      return grouped(tags, ({ entityId }) => entityId)
-    }, []),
+    batched<NarrowRow<'tags'>[]>(
+      async (ids) => {
+        const tags = await tagsOfEntities(db, workspaceId, ids, fields, budget.most(1))
+        return grouped(tags, ({ entityId }) => entityId)
+      },
+      [],
+      count(1),
+    ),
   )
 
   const taggedWith = oneForEach(({ scope, page }: { scope: TaggedScope; page: Page }) =>
@@ -146,8 +173,11 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date) {
     tags: byId('tags'),
     deletions: byId('deletions'),
     jobs: byId('jobs'),
-    mediaIn: (role: MediaRole, ownerId: string, info: GraphQLResolveInfo) =>
-      mediaOf({ role, fields: fieldsAmong('media', namesBelow(info)) }).load(ownerId),
+    mediaIn: (role: MediaRole, ownerId: string, info: GraphQLResolveInfo) => {
+      const names = namesBelow(info)
+      const objectsEach = names.has('variants') ? 1 + recipes.length : 1
+      return mediaOf({ role, fields: fieldsAmong('media', names), objectsEach }).load(ownerId)
+    },
     booksOfBookshelf: children('books'),
     blocksOfBook: children('blocks'),
     checkpointsOfBook: children('checkpoints'),

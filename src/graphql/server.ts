@@ -7,8 +7,9 @@ import { AccessDenied } from '../domain/access.ts'
 import { serverFault } from '../domain/server-fault.ts'
 import { retryAfterSeconds, Unavailable } from '../domain/unavailable.ts'
 import type { GraphQLContext } from './context.ts'
-import { costLimit } from './cost.ts'
+import { costLimit } from './cost-limit.ts'
 import { landingPage } from './landing-page.ts'
+import { operationReport } from './operation-report.ts'
 import { resolvers } from './resolvers/index.ts'
 import { oneUploadPerOperation } from './uploads.ts'
 
@@ -41,6 +42,7 @@ export async function createApollo(
       // That plugin instruments every field and halves the speed of large answers; we give no cache hints.
       ApolloServerPluginCacheControlDisabled(),
       landingPage(firstQuery, '/graphiql'),
+      operationReport,
       costLimit(maxQueryCost),
       errorLog,
     ],

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Actor, defaultWorkspaceId, ownerId } from '../domain/access.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Services } from '../usecases/context.ts'
+import { reportOf } from './request-log.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -23,12 +24,11 @@ export const errorAnswer = (code: string, message: string) => ({
 })
 
 /** Answers a client error in the form of a GraphQL error, or in that of the API before GraphQL below its path. */
-export const refuse = (reply: FastifyReply, status: number, code: string, message: string) =>
-  refuseWith(
-    reply,
-    status,
-    /^\/api\//.test(reply.request.url) ? { error: message } : errorAnswer(code, message),
-  )
+export function refuse(reply: FastifyReply, status: number, code: string, message: string) {
+  reportOf(reply.request).errorCodes = [code]
+  const isOlderApi = /^\/api\//.test(reply.request.url)
+  return refuseWith(reply, status, isOlderApi ? { error: message } : errorAnswer(code, message))
+}
 
 export function refuseWith(reply: FastifyReply, status: number, answer: object) {
   // Remove headers that were set for the file before the request was refused; otherwise caches would keep the refusal.

@@ -3,6 +3,7 @@ import { giveAsString, inexactNumber } from '../domain/exact-numbers.ts'
 import { acceptsGraphQLResponses, errorAnswer, refuse, refuseWith } from './authenticate.ts'
 import { mayBeFromOtherSite } from './cross-site.ts'
 import type { AllowsOrigin } from './origins.ts'
+import { reportOf } from './request-log.ts'
 
 /** Checks requests before Apollo Server takes them. Runs after the bodies were read. */
 export function checkGraphQLRequests(app: FastifyInstance, allows: AllowsOrigin) {
@@ -49,7 +50,9 @@ function refuseBatch(operations: number, reply: FastifyReply) {
   const message =
     'This server takes one operation per request, not a list of operations. Turn off batching in the client; in ' +
     'Apollo Client, use `HttpLink` instead of `BatchHttpLink`.'
-  const answer = errorAnswer('BATCHING_NOT_SUPPORTED', message)
+  const code = 'BATCHING_NOT_SUPPORTED'
+  reportOf(reply.request).errorCodes = [code]
+  const answer = errorAnswer(code, message)
   const each = acceptsGraphQLResponses(reply.request) && operations > 0 && operations <= maxBatch
   return refuseWith(reply, 400, each ? Array.from({ length: operations }, () => answer) : answer)
 }

@@ -9,6 +9,7 @@ import {
 } from 'fastify'
 import type { Config } from '../config.ts'
 import type { GraphQLContext } from '../graphql/context.ts'
+import { ListBudget } from '../graphql/list-budget.ts'
 import { createLoaders } from '../graphql/loaders.ts'
 import { createApollo } from '../graphql/server.ts'
 import type { Ctx, Services } from '../usecases/context.ts'
@@ -24,6 +25,7 @@ import { takeJson } from './json-bodies.ts'
 import { authenticateMedia, authenticateOlderApi } from './media-access.ts'
 import { mediaRoutes } from './media.ts'
 import { filesOf, multipartUploads } from './multipart.ts'
+import { logRequests, reportOf } from './request-log.ts'
 import { allowedOrigins } from './origins.ts'
 import { restRoutes } from './rest.ts'
 import { awaitHandlers } from './running-handlers.ts'
@@ -64,13 +66,11 @@ export async function createServer(
   awaitHandlers(app)
   app.decorateRequest('actor', null)
   app.decorateRequest('signed', null)
+  app.decorateRequest('report', null)
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
   })
-  app.addHook('onResponse', async ({ method, url, log: requestLog }, { statusCode, elapsedTime }) => {
-    const level = url.startsWith('/health/') ? 'debug' : 'info'
-    requestLog[level]({ method, url, statusCode, ms: Math.round(elapsedTime) }, 'Request done')
-  })
+  logRequests(app)
   answerErrors(app)
   tellCapabilities(app, services)
   const allows = allowedOrigins(config)
@@ -105,8 +105,14 @@ export async function createServer(
           const ctx = ctxOf(request)
           return Promise.resolve({
             ...ctx,
-            loaders: createLoaders(ctx.db, ctx.actor.workspaceId, ctx.now),
+            loaders: createLoaders(
+              ctx.db,
+              ctx.actor.workspaceId,
+              ctx.now,
+              new ListBudget(config.maxQueryCost),
+            ),
             files: filesOf(request),
+            report: reportOf(request),
             publicUrl: config.publicUrl ?? `${request.protocol}://${request.host}`,
             maxQueryCost: config.maxQueryCost,
           })

@@ -22,12 +22,13 @@ export const mostUsedTags = (db: Queryable, workspaceId: string, count: number) 
     where workspace_id = ${workspaceId}::uuid and deletion_id is null and usage_count > 0
     order by usage_count desc, id desc limit ${count}`)
 
-/** The live tags of each bookshelf, book or block, by name. Reads only the given fields of each tag. */
+/** The live tags of each bookshelf, book or block, by name, `most` in all. Reads only the given fields of each tag. */
 export function tagsOfEntities(
   db: Queryable,
   workspaceId: string,
   entityIds: readonly string[],
   fields: readonly string[],
+  most: number,
 ): Promise<(NarrowRow<'tags'> & { entityId: string })[]> {
   // OFFSET keeps PostgreSQL from reading all tags for those of a page.
   return db.query(sql`select tag.*, association.entity_id as "entityId"
@@ -35,7 +36,7 @@ export function tagsOfEntities(
       select ${columnsFor('tags', fields)}, sort_key as "sortKey" from tags where tags.workspace_id = ${workspaceId}::uuid and tags.id = association.tag_id
         and tags.deletion_id is null offset 0) tag
     where association.workspace_id = ${workspaceId}::uuid and association.entity_id = any(${entityIds}::uuid[])
-    order by tag."sortKey", tag.id`)
+    order by tag."sortKey", tag.id limit ${most}`)
 }
 
 /** The tags that have live children. */
