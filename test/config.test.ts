@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { ConfigError, readConfig, serverUrl, variableNames } from '../src/config.ts'
+import { documentNames } from '../src/domain/document-types.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -210,4 +211,17 @@ test.each([
   [{ CORS_ORIGINS: 'https://app.example' }, false],
 ])('with %j pages of this machine may use the API: %s', (environment, expected) => {
   expect(readConfig(environment).localPages).toBe(expected)
+})
+
+test('documents are listed by their names, and unknown ones are told with the known', () => {
+  const documents = (list: string) => readConfig({ DOCUMENT_TYPES: list }).documents
+  expect(readConfig({}).documents).toEqual(documentNames)
+  expect(documents('')).toEqual(documentNames)
+  expect(documents('zip, PDF,md,,pdf')).toEqual(['pdf', 'md', 'zip'])
+  expect(documents('none')).toEqual([])
+  const message = problems({ DOCUMENT_TYPES: 'pdf,exe,html', MAX_DOCUMENT_BYTES: '0' })
+  expect(message).toMatch(/DOCUMENT_TYPES: has unknown names: exe, html\. Use pdf, txt, .*flac, or none/)
+  expect(message).toMatch(/MAX_DOCUMENT_BYTES: must be a whole number/)
+  expect(problems({ DOCUMENT_TYPES: 'none,pdf' })).toContain('unknown names: none')
+  expect(problems({ DOCUMENT_TYPES: 'constructor' })).toContain('unknown names: constructor')
 })

@@ -9,6 +9,8 @@ import { openMediaUrls } from '../../src/usecases/media/media-urls.ts'
 import { useBrowser, withBrowser } from '../support/browser.ts'
 import { removeTemporaryFolders, temporaryFolder } from '../support/builders.ts'
 import { Client } from '../support/client.ts'
+import { statedFile, zipOf } from '../support/media/archives.ts'
+import { pdfOf, recording } from '../support/media/documents.ts'
 import { makeClip } from '../support/media/clips.ts'
 import { makeLibrary } from '../support/library/library.ts'
 import { oddSvg } from '../support/media/odd-svg.ts'
@@ -172,6 +174,70 @@ describe.skipIf(!withBrowser)('in a browser', () => {
     expect(await widthIn(page, url)).toBe(400)
     expect(await widthIn(page, thumbnailUrl)).toBe(320)
     expect(asked).toEqual([])
+    await page.close()
+  })
+
+  /** Files in which a script or a link would run or fetch something, if anything took them for what they pretend to be. */
+  const hostile = (to: string): Readonly<Record<string, Buffer>> => {
+    const html =
+      `<!DOCTYPE html><title>ran</title><script>fetch('${to}/script'); document.title = 'ran'</script>` +
+      `<img src="${to}/image">`
+    const action = `/OpenAction << /S /JavaScript /JS (app.launchURL\\("${to}/pdf"\\); app.alert\\(1\\)) >>`
+    return {
+      'page.html': Buffer.from(html),
+      'page.svg': Buffer.from(`A text ${oddSvg(to)}`),
+      'run.js': Buffer.from(`document.title = 'ran'; fetch('${to}/run')`),
+      'style.css': Buffer.from(`body { background: url("${to}/style") }`),
+      'page.json': Buffer.from(JSON.stringify({ html })),
+      'report.pdf': pdfOf({ catalogue: action }),
+      'page.pdf': Buffer.concat([pdfOf(), Buffer.from(html), Buffer.from(oddSvg(to))]),
+      'book.epub': statedFile('application/epub+zip', html),
+      'page.zip': Buffer.concat([zipOf([html, '', 'stored'])]),
+      'wide.html': Buffer.from(`\ufeff${html}`, 'utf16le'),
+    }
+  }
+
+  test('a document in which something would run elsewhere runs and fetches nothing here', async () => {
+    for (const [name, bytes] of Object.entries(hostile(far()))) {
+      const { url } = await upload(bytes, name, 'ATTACHMENT')
+      asked.length = 0
+      const saved = browser().newPage()
+      const direct = await saved
+      const download = direct.waitForEvent('download')
+      await direct.goto(url).catch(() => {})
+      expect((await download).suggestedFilename(), name).toBe(name)
+      const embedded = await openPage(
+        `<title>page</title><img src="${url}"><iframe src="${url}"></iframe><object data="${url}"></object>
+         <embed src="${url}"><script src="${url}"></script><link rel="stylesheet" href="${url}">
+         <script type="module" src="${url}"></script><iframe sandbox="allow-scripts" src="${url}"></iframe>`,
+      )
+      await embedded.mouse.click(200, 200)
+      // The same as a server that knows nothing of this would send it, so that there was time to run.
+      pages.set('/free.html', {
+        type: 'text/html',
+        body: hostile(`${far()}/free`)['page.html']?.toString() ?? '',
+      })
+      const free = await openPage(`<iframe src="${far()}/free.html"></iframe>`)
+      await until(() => ['/free/script', '/free/image'].every((path) => asked.includes(path)))
+      expect([await embedded.title(), asked.filter((path) => !path.startsWith('/free/'))], name).toEqual([
+        'page',
+        [],
+      ])
+      for (const page of [direct, embedded, free]) await page.close()
+    }
+  })
+
+  test('a recording plays by its signed URL', async () => {
+    const { url } = await upload(await recording('sine.mp3'), 'voice.mp3', 'ATTACHMENT')
+    const page = await openPage(`<audio preload="metadata" src="${url}"></audio>`)
+    const duration = await page.evaluate<number>(`new Promise((resolve, reject) => {
+      const audio = document.querySelector('audio')
+      const heard = () => resolve(audio.duration)
+      if (audio.readyState > 0) heard()
+      audio.addEventListener('loadedmetadata', heard)
+      audio.addEventListener('error', () => reject(new Error(audio.error.message)))
+    })`)
+    expect(duration).toBeGreaterThan(0.9)
     await page.close()
   })
 

@@ -3,6 +3,8 @@ import { ask, useApi, type Workspace } from '../support/api.ts'
 import { buildBlock, buildPicture, imagesOf, succeeded } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { testStore } from '../support/object-store.ts'
+import { sendAttachment } from '../support/media/attached.ts'
+import { pdfOf, recording } from '../support/media/documents.ts'
 import { photograph } from '../support/media/pictures.ts'
 import { claimOf } from '../support/media/signed-url.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
@@ -69,6 +71,32 @@ describe.skipIf(!testStore)('with an object store', () => {
     const response = await fetch(url, stay)
     expect(response.status).toBe(200)
     expect(response.headers.get('content-security-policy')).toContain('sandbox')
+  })
+
+  test('the store sends a document as a file to save, with the encoding of a text', async () => {
+    const { ctx } = await api.workspace()
+    for (const [name, bytes, type] of [
+      ['page.html', Buffer.from('<script>alert(1)</script>'), 'text/plain; charset=utf-8'],
+      ['wide.csv', Buffer.from('\ufeffa;b', 'utf16le'), 'text/csv; charset=utf-16'],
+      ['report.pdf', pdfOf(), 'application/pdf'],
+    ] as const) {
+      const { media } = succeeded(await sendAttachment(ctx, bytes, name))
+      const path = await ctx.mediaUrls.sign({ ...media, trashed: false })
+      const redirect = await fetch(api.url + path, stay)
+      expect(redirect.status).toBe(302)
+      const response = await fetch(api.url + path)
+      expect(response.url.startsWith(testStore?.endpoint ?? 'nowhere')).toBe(true)
+      expect(response.headers.get('content-type')).toBe(type)
+      expect(response.headers.get('content-disposition')).toBe(`attachment; filename=${name}`)
+      expect(Buffer.from(await response.arrayBuffer()).equals(bytes)).toBe(true)
+    }
+    const { media } = succeeded(await sendAttachment(ctx, await recording('sine.mp3'), 'voice.mp3'))
+    const path = await ctx.mediaUrls.sign({ ...media, trashed: false })
+    const part = await fetch(api.url + path, { headers: { range: 'bytes=100-199' } })
+    expect([part.status, part.headers.get('content-disposition')]).toEqual([
+      206,
+      'inline; filename=voice.mp3',
+    ])
   })
 
   test('the URL of the store ends with ours, and soon for what is in the trash', async () => {

@@ -149,6 +149,68 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
+test.skipIf(process.platform !== 'linux')(
+  'a text and a JSON of 100 MiB are read within 64 MB of memory, while the server answers',
+  async () => {
+    const server = await startServer(await startEnvironment())
+    const client = new Client(server.url)
+    const { blockId, images } = await makeLibrary(client)
+    const attachments = { ownerType: 'BLOCK', ownerId: blockId, role: 'ATTACHMENT' }
+    const { pid } = server.process
+    await upload(client, images, new Blob([Uint8Array.from(await photograph())]), 'warm-up.jpg')
+    await thumbnailsMade(server, 1)
+    await upload(client, attachments, new Blob(['warm-up']), 'warm-up.txt')
+
+    const mebibytes = 100
+    const line = (text: string) =>
+      Buffer.from(text.repeat(Math.ceil(1024 ** 2 / text.length))).subarray(0, 1024 ** 2)
+    const texts = {
+      'large.txt': Array.from({ length: mebibytes }, () => line('Lines of words.\n')),
+      'large.json': [
+        ...[
+          Buffer.from('['),
+          Buffer.from('[1,{"a":"b"}],'.repeat(74_898 * (mebibytes - 1))),
+          Buffer.from('0]'),
+        ],
+      ],
+    }
+    for (const [name, parts] of Object.entries(texts)) {
+      const path = join(folder, name)
+      await writeFile(path, parts)
+      await writeFile(`/proc/${pid}/clear_refs`, '5')
+      const before = await peakMemory(pid)
+      const started = performance.now()
+      let slowest = 0
+      const uploaded = new AbortController()
+      const asking = (async () => {
+        while (!uploaded.signal.aborted) {
+          const asked = performance.now()
+          await fetch(`${server.url}/health/live`)
+          slowest = Math.max(slowest, performance.now() - asked)
+          await delay(20)
+        }
+      })()
+      const { sha256 } = await upload(client, attachments, await openAsBlob(path), name)
+      uploaded.abort()
+      await asking
+      const after = await peakMemory(pid)
+      console.log(
+        `${name}: ${Math.round(performance.now() - started)} ms, memory in MB ${before / 1024 ** 2} before, at most ` +
+          `${after / 1024 ** 2}; slowest answer meanwhile ${Math.round(slowest)} ms`,
+      )
+      expect(sha256).toBe(await sha256Of(path))
+      expect(after - before).toBeLessThan(64 * 1024 ** 2)
+      await rm(path)
+    }
+    const types = await queryDatabase<{ mimeType: string }>(
+      server,
+      `select mime_type as "mimeType" from blobs where size_bytes > 1000000 order by mime_type`,
+    )
+    expect(types.map(({ mimeType }) => mimeType)).toEqual(['application/json', 'text/plain'])
+    await server.stop()
+  },
+)
+
 test('sixteen uploads at once end complete and right', async () => {
   const server = await startServer()
   const client = new Client(server.url)
