@@ -13,22 +13,28 @@ const simpleEscapes = new Set('"\\/bfnrt')
 export class JsonReader {
   /** The closing brackets that are due. */
   readonly #due: string[] = []
-  #step: Step | undefined = (character) =>
-    isSpace(character) ? this.#step : this.#opens(character) ? this.#begin(character) : undefined
+  #step: Step | undefined = (character) => this.#beginning(character)
 
   /** Reads the next part. Returns false once the text cannot be JSON any more. */
   read(text: string): boolean {
-    for (let at = 0; at < text.length && this.#step; at += 1) {
-      if (this.#step === this.#inText) at = endOfPlain(text, at)
+    let step = this.#step
+    for (let at = 0; at < text.length && step; at += 1) {
+      if (step === this.#inText) at = endOfPlain(text, at)
       const character = text[at]
-      if (character !== undefined) this.#step = this.#step(character)
+      if (character !== undefined) step = step(character)
     }
-    return this.#step !== undefined
+    this.#step = step
+    return step !== undefined
   }
 
   /** Whether the text so far is complete. */
   get isComplete(): boolean {
     return this.#step === this.#afterAll
+  }
+
+  readonly #beginning: Step = (character) => {
+    if (isSpace(character)) return this.#beginning
+    return this.#opens(character) ? this.#begin(character) : undefined
   }
 
   readonly #opens = (character: string) => character === '{' || character === '['
@@ -142,9 +148,10 @@ export class JsonReader {
   }
 }
 
+const special = /["\\\u0000-\u001f]/g
+
 /** Where a text that is being read may end or go wrong. */
 function endOfPlain(text: string, from: number): number {
-  const special = /["\\\u0000-\u001f]/g
   special.lastIndex = from
   return special.exec(text)?.index ?? text.length
 }
