@@ -58,6 +58,7 @@ const config: CodegenConfig = {
           MediaConnection: './connection.ts#MediaList',
           MediaCategory: '../db/media/categories.ts#CategoryRow',
           MediaCategoryConnection: './connection.ts#MediaCategoryList',
+          CopyReport: '../domain/copies.ts#CopyReport as StoredCopyReport',
           MediaEvent: '../db/rows.ts#MediaEventRow',
           MediaEventConnection: './connection.ts#MediaEventList',
           SearchResult: './resolvers/library-search.ts#FoundItem',

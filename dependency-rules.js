@@ -26,6 +26,7 @@ const underUsecases = ['media', 'library', 'tags', 'upkeep', 'job-control', 'sea
 
 /** The folders of the use cases, from the top down. All of them may import the files beside them, which import no folder. */
 const wings = {
+  copies: underUsecases,
   trash: underUsecases,
   media: underUsecases.slice(1),
   library: ['job-control', 'search'],

@@ -100,16 +100,23 @@ const limits = { maxWait: 20_000, timeout: 60_000 }
 
 /**
  * Runs `work` in one transaction. A returned `Failure` rolls back like a thrown error. Deadlocks and serialisation
- * conflicts are retried, so `work` must only touch the database.
+ * conflicts are retried, so `work` must only touch the database. `timeout` is in milliseconds.
  */
-export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function transact<T>(
+  db: Db,
+  work: (tx: Tx) => Promise<T>,
+  { timeout = limits.timeout }: { timeout?: number } = {},
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.prisma.$transaction(async (tx) => {
-        const result = await work(withDirectSql(tx) as Tx)
-        if (result instanceof Failure) throw new Rollback(result)
-        return result
-      }, limits)
+      return await db.prisma.$transaction(
+        async (tx) => {
+          const result = await work(withDirectSql(tx) as Tx)
+          if (result instanceof Failure) throw new Rollback(result)
+          return result
+        },
+        { ...limits, timeout },
+      )
     } catch (error) {
       if (error instanceof Rollback) return error.failure as T
       if (attempt === attempts || !isConflict(error)) throw translated(error)

@@ -46,6 +46,7 @@ const listSizes: Readonly<Record<string, number>> = {
   'AttachTagsSuccess.tags': taggingLimits.tagsPerCall,
   'DetachTagsSuccess.tags': taggingLimits.tagsPerCall,
   'CreateBlocksSuccess.results': maxSelection,
+  'CopyBlocksSuccess.blocks': maxSelection,
   'MoveBlocksSuccess.blocks': maxSelection,
   'MoveBooksSuccess.books': maxSelection,
   'UpdateBlocksSuccess.results': maxSelection,

@@ -2,6 +2,7 @@ import {
   runGarbageCollection,
   startDailyGarbageCollections,
 } from '../usecases/upkeep/request-garbage-collection.ts'
+import { runCopy } from '../usecases/copies/run-copy.ts'
 import { runVerification } from '../usecases/upkeep/request-verification.ts'
 import { startDailyPurges } from '../usecases/trash/daily-purge.ts'
 import { forgetIdempotencyKeys } from '../usecases/forget-idempotency-keys.ts'
@@ -27,6 +28,7 @@ export const handlers: Handlers = {
   'purge-trash': runPurge,
   'collect-garbage': runGarbageCollection,
   'verify-storage': runVerification,
+  'copy-items': runCopy,
   'daily-purge': (ctx) => startDailyPurges(ctx, ctx.log),
   'daily-garbage-collection': (ctx) => startDailyGarbageCollections(ctx, ctx.log),
   'remove-objects': (ctx, _input, { signal }) => runPendingDeletions(ctx, ctx.log, signal),

@@ -1,3 +1,4 @@
+import type { CopyRequest } from '../domain/copies.ts'
 import type { GarbageCollectionRequest } from '../domain/garbage-collection.ts'
 import type { PurgeRequest } from '../domain/purge.ts'
 import type { VerificationRequest } from '../domain/verification.ts'
@@ -7,6 +8,7 @@ export interface RequestedJobs {
   'purge-trash': PurgeRequest
   'collect-garbage': GarbageCollectionRequest
   'verify-storage': VerificationRequest
+  'copy-items': CopyRequest
 }
 
 /** The jobs that the server starts by itself. Their inputs hold ids only: a job reads everything else when it runs. */
@@ -44,6 +46,7 @@ export const kinds: Record<JobName, KindSettings> = {
   'purge-trash': long,
   'collect-garbage': long,
   'verify-storage': long,
+  'copy-items': long,
   'daily-purge': short,
   'daily-garbage-collection': short,
   'remove-objects': { turns: 1, oneIn: 15 },

@@ -147,6 +147,25 @@ export function rowsAfter<T extends (typeof tableOfKind)[SearchableType]>(
     order by ${name}.id limit ${limit}::int for ${lock} of ${name}`)
 }
 
+/**
+ * The next rows between two IDs that are not indexed, locked against being removed: others may change them, and index
+ * them then.
+ */
+export function unindexedRows<T extends (typeof tableOfKind)[SearchableType]>(
+  tx: Tx,
+  table: T,
+  workspaceId: string,
+  { after, before }: { readonly after: string; readonly before: string },
+  limit: number,
+): Promise<Rows[T][]> {
+  const name = identifier(table)
+  return tx.query(sql`select ${selections[table].columns} from ${selections[table].from}
+    where ${name}.workspace_id = ${workspaceId}::uuid and ${name}.id > ${after}::uuid and ${name}.id < ${before}::uuid
+      and not exists (select from search_documents document
+        where document.workspace_id = ${name}.workspace_id and document.entity_id = ${name}.id)
+    order by ${name}.id limit ${limit}::int for key share of ${name}`)
+}
+
 /** Records the progress of a backfill; null means it is complete. */
 export async function noteBackfill(tx: Tx, { workspaceId, type }: Backfill, lastId: string | null) {
   const workspaceId_entityType = { workspaceId, entityType: type }

@@ -7,6 +7,7 @@ import { books } from './books.ts'
 import { bookshelves } from './bookshelves.ts'
 import { bulkTrash } from './bulk-trash.ts'
 import { checkpoints } from './checkpoints.ts'
+import { copies } from './copies.ts'
 import { collection } from './garbage-collection.ts'
 import { jobs } from './jobs.ts'
 import { librarySearch } from './library-search.ts'
@@ -39,6 +40,7 @@ const groups = [
   checkpoints,
   collection,
   limits,
+  copies,
   media,
   mediaEvents,
   moves,

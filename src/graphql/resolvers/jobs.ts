@@ -13,6 +13,7 @@ const reportOf: Partial<Record<JobKind, string>> = {
   PURGE_TRASH: 'PurgeReport',
   COLLECT_GARBAGE: 'GarbageCollectionReport',
   VERIFY_STORAGE: 'VerificationReport',
+  COPY_ITEMS: 'CopyReport',
 }
 
 /** Converts between the kind of a job and the name of its queue. */
@@ -22,8 +23,9 @@ const nameOf = (kind: JobKind) => kind.replaceAll('_', '-').toLowerCase()
 export const jobs: Resolvers = {
   Query: {
     job: async (_root, { id }, { loaders, actor }) => {
-      assertCan(actor, 'manage')
+      assertCan(actor, 'read')
       const job = await loaders.jobs.load(id)
+      if (job?.requestedBy !== actor.id) assertCan(actor, 'manage')
       return job?.listed ? job : null
     },
     jobs: async (_root, { where, orderBy, ...args }, ctx) => {

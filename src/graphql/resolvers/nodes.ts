@@ -23,7 +23,10 @@ export async function nodeOfKind(
     TAG: async () => withType('Tag', await loaders.tags.load(id)),
     DELETION: async () => withType('Deletion', await loaders.deletions.load(id)),
     // Actors who may not see the job get null, as if it did not exist.
-    JOB: async () => (can(actor, 'manage') ? withType('Job', await loaders.jobs.load(id)) : null),
+    JOB: async () => {
+      const job = await loaders.jobs.load(id)
+      return job?.requestedBy === actor.id || can(actor, 'manage') ? withType('Job', job) : null
+    },
   }
   return loaded[kind]()
 }
@@ -33,7 +36,8 @@ const withType = <Name extends NodeRow['__typename']>(
   row: Omit<Extract<NodeRow, { __typename: Name }>, '__typename'> | undefined,
 ) => (row ? ({ __typename, ...row } as Extract<NodeRow, { __typename: Name }>) : null)
 
-async function liveNodes(ids: readonly string[], ctx: GraphQLContext): Promise<(NodeRow | null)[]> {
+/** The live objects with these IDs, null for the others. */
+export async function liveNodes(ids: readonly string[], ctx: GraphQLContext): Promise<(NodeRow | null)[]> {
   if (ids.length > pageLimits.max) throw badInput(`ids: Give at most ${pageLimits.max} IDs at once.`)
   const { workspaceId } = ctx.actor
   const known = ids.filter(isUuid)

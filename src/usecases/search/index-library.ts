@@ -28,7 +28,7 @@ const [batchSize, batchesPerJob] = [200, 200]
 const batchLength = 500_000
 
 /** The first of the objects, as many as fit into one transaction. */
-function fitting(items: readonly Searchable[]): Searchable[] {
+export function fitting(items: readonly Searchable[]): Searchable[] {
   let length = 0
   return items.filter(({ title, body }, at) => {
     length += title.length + body.length
