@@ -39,6 +39,27 @@ export const cacheFacts: CacheFacts = {
       "CollectGarbageSuccess",
       "GarbageCollectionUnderWay"
     ],
+    "CopyBlocksResult": [
+      "CopyBlocksSuccess",
+      "InvalidInput",
+      "NotFound",
+      "IdempotencyKeyReused",
+      "QuotaExceeded"
+    ],
+    "CopyBookResult": [
+      "CopyBookSuccess",
+      "InvalidInput",
+      "NotFound",
+      "IdempotencyKeyReused",
+      "QuotaExceeded"
+    ],
+    "CopyBookshelfResult": [
+      "CopyBookshelfSuccess",
+      "InvalidInput",
+      "NotFound",
+      "IdempotencyKeyReused",
+      "QuotaExceeded"
+    ],
     "CreateBlockResult": [
       "CreateBlockSuccess",
       "InvalidInput",
@@ -130,7 +151,8 @@ export const cacheFacts: CacheFacts = {
     "JobReport": [
       "PurgeReport",
       "GarbageCollectionReport",
-      "VerificationReport"
+      "VerificationReport",
+      "CopyReport"
     ],
     "MediaOwner": [
       "Block",
@@ -470,6 +492,7 @@ export const cacheFacts: CacheFacts = {
     "BlockRevisionComparison",
     "CallLimits",
     "CollectedObject",
+    "CopyReport",
     "DeletedFrom",
     "EqualTags",
     "ExcerptPart",
