@@ -37,7 +37,17 @@ const wings = {
 }
 
 /** The packages that domain may use: functions of plain values, and tables of characters. */
-const packagesOfDomain = ['diff/', 'fractional-indexing/', 'pinyin-pro/', 'opencc-js/dist/esm-lib/dict/']
+const packagesOfDomain = [
+  ...['diff/', 'fractional-indexing/', 'pinyin-pro/', 'opencc-js/dist/esm-lib/dict/'],
+  // Markdown and HTML as trees.
+  ...[
+    'unified/',
+    'unist-util-visit/',
+    'remark-(parse|gfm|rehype)/',
+    'rehype-(sanitize|stringify)/',
+    '@types/hast/',
+  ],
+]
 
 const oneOf = (paths, root = 'src/') => `^${root}(${paths.join('|')})`
 const besideWings = 'usecases/[^/]+$'

@@ -1,18 +1,19 @@
 import type { App } from '../app.ts'
 import { checkMedia } from '../usecases/media/check-media.ts'
+import { checkReferences } from '../usecases/search/text-references.ts'
 import { checkTagNames, checkTags } from '../usecases/tags/check-tags.ts'
 import { systemActor } from '../usecases/context.ts'
 
 /**
- * Checks the tags and the media of every workspace and prints the findings. Returns false if something is inconsistent.
+ * Checks the tags, media and references of every workspace and prints the findings. Returns false if something is inconsistent.
  */
 export async function check({ services: { db } }: App): Promise<boolean> {
   let found = 0
   for (const { id, name } of await db.prisma.workspace.findMany({ orderBy: { id: 'asc' } })) {
     const ctx = { db, actor: systemActor(id) }
-    const problems = [...(await checkTags(ctx)), ...(await checkMedia(ctx))]
+    const problems = [...(await checkTags(ctx)), ...(await checkMedia(ctx)), ...(await checkReferences(ctx))]
     console.log(
-      `Workspace ${id} (${name}): ${problems.length === 0 ? 'tags and media are consistent' : 'DRIFT'}`,
+      `Workspace ${id} (${name}): ${problems.length === 0 ? 'tags, media and references are consistent' : 'DRIFT'}`,
     )
     for (const line of [...problems, ...(await checkTagNames(ctx))]) console.log(`  ${line}`)
     found += problems.length

@@ -2,6 +2,7 @@ import type { KeyType } from '../domain/page.ts'
 import { type ActiveTable, activityKey } from './library/activity.ts'
 import type { ListedRevision } from './library/block-revisions.ts'
 import type { CategoryRow } from './media/categories.ts'
+import type { ListedReference } from './library/text-references.ts'
 import type { ChildTable, Order } from './page.ts'
 import type { Rows } from './rows.ts'
 import type { NarrowRow } from './selections.ts'
@@ -143,6 +144,18 @@ export const revisionOrder: Order<ListedRevision> = {
   keyType: 'integer',
   keyOf: (row) => String(row.number),
 }
+
+/** What a text names, in the order of the text. */
+export const referenceOrder: Order<ListedReference> = {
+  name: 'references',
+  expression: sql`place`,
+  descending: false,
+  keyType: 'integer',
+  keyOf: ({ place }) => String(place),
+}
+
+/** The blocks that name an item: newest first, which is by id. */
+export const namingOrder: Order<NarrowRow<'blocks'>> = { ...createdAt, name: 'naming', descending: true }
 
 /** The results of a search: best first. `asked` names the query and its conditions. */
 export const searchOrder = <Row extends { rank: number }>(asked: string): Order<Row> => ({

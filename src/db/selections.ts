@@ -238,7 +238,7 @@ export const everyColumnIsSelected: [Unselected<Rows>] extends [never] ? true : 
 /** The columns that a field of another name is made from. */
 const madeFrom = {
   books: { bookStatus: ['status'] },
-  blocks: { blockKind: ['kind'] },
+  blocks: { blockKind: ['kind'], html: ['kind', 'content', 'attributes'] },
   media: {
     focalPoint: ['focalX', 'focalY'],
     processing: ['processingStatus', 'processingFailure'],

@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql'
 import type { ListedRevision } from '../db/library/block-revisions.ts'
 import type { CategoryRow } from '../db/media/categories.ts'
+import type { ListedReference } from '../db/library/text-references.ts'
 import type { Member } from '../db/trash/deletion-members.ts'
 import type { Order, PageOf, SortKey } from '../db/page.ts'
 import type { RecentItem } from '../db/library/recent-items.ts'
@@ -34,6 +35,7 @@ export type BookshelfList = Connection<Rows['bookshelves']>
 export type BookList = Connection<NarrowRow<'books'>>
 export type BlockList = Connection<NarrowRow<'blocks'>>
 export type BlockRevisionList = Connection<ListedRevision>
+export type ReferenceList = Connection<ListedReference>
 export type CheckpointList = Connection<NarrowRow<'checkpoints'>>
 export type CheckpointMarkerList = Connection<NarrowRow<'checkpoint_markers'>>
 export type DeletionList = Connection<Rows['deletions']>

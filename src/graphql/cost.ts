@@ -56,6 +56,9 @@ const listSizes: Readonly<Record<string, number>> = {
   'PurgeDeletionsSuccess.results': perCall,
 }
 
+/** Scalars that are not simply read. */
+const scalarCosts: Readonly<Record<string, number>> = { 'Block.html': 10 }
+
 /** The number of objects requested from a list that is not a connection. */
 function listSize(field: string, args: Record<string, unknown>): number {
   const { first, ids } = args as { first?: number; ids?: readonly unknown[] }
@@ -87,7 +90,7 @@ const pageSize = (args: ComplexityEstimatorArgs['args']) => {
 const nameOf = ({ type, field }: ComplexityEstimatorArgs) => `${type.name}.${field.name}`
 
 /**
- * The number of objects that an operation can be expected to return: pages count as full, scalars cost nothing. With
+ * The number of objects that an operation can be expected to return: pages count as full, most scalars cost nothing. With
  * `atMost`, pages of these lists count as smaller.
  */
 export function estimate(operation: Operation, atMost: PageSizes = new Map()): Estimate {
@@ -97,8 +100,8 @@ export function estimate(operation: Operation, atMost: PageSizes = new Map()): E
     fieldCount += 1
     const { field, args, type, childComplexity } = asked
     const named = getNamedType(field.type)
-    if (!isCompositeType(named)) return 0
     const name = nameOf(asked)
+    if (!isCompositeType(named)) return scalarCosts[name] ?? 0
     if (named.name.endsWith('Connection')) {
       const size = pageSize(args)
       pages.set(name, Math.max(size, pages.get(name) ?? 0))

@@ -9,6 +9,13 @@ import {
   revisionsByKey,
 } from '../db/library/block-revisions.ts'
 import { type ActiveTable, lastActivities } from '../db/library/activity.ts'
+import {
+  type ListedReference,
+  namingCounts,
+  namingPages,
+  referenceCounts,
+  referencePages,
+} from '../db/library/text-references.ts'
 import type { Db } from '../db/client.ts'
 import { mediaOfOwners, rowsById } from '../db/lookup.ts'
 import { type Member, memberCounts, memberPages } from '../db/trash/deletion-members.ts'
@@ -27,6 +34,7 @@ import {
 } from '../db/tags/tags.ts'
 import { type MediaRole, slotOf } from '../domain/slots.ts'
 import { recipes } from '../domain/thumbnails.ts'
+import type { ReferenceType } from '../domain/references.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Page } from '../domain/page.ts'
 import { childOrders } from '../db/orders.ts'
@@ -151,6 +159,20 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date, budg
     { cache: false },
   )
 
+  const referencesOf = oneForEach(({ page }: { page: Page }) =>
+    batched<PageOf<ListedReference>>((ids) => referencePages(db, workspaceId, ids, page), noPage),
+  )
+  const blocksNaming = oneForEach(
+    ({ type, page, fields }: { type: ReferenceType; page: Page; fields: readonly string[] }) =>
+      batched<PageOf<NarrowRow<'blocks'>>>(
+        (ids) => namingPages(db, workspaceId, type, ids, page, fields),
+        noPage,
+      ),
+  )
+  const namingCount = oneForEach((type: ReferenceType) =>
+    batched((ids) => namingCounts(db, workspaceId, type, ids), 0),
+  )
+
   const membersOf = oneForEach(({ kinds, page }: { kinds: readonly TrashableKind[] | null; page: Page }) =>
     batched<PageOf<Member>>((ids) => memberPages(db, workspaceId, ids, kinds, page), noPage),
   )
@@ -187,6 +209,11 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date, budg
     revisionsOf: (page: Page, blockId: string, info: GraphQLResolveInfo) =>
       revisionsOf({ page, withContent: namesBelow(info).has('content') }).load(blockId),
     revisionCount: batched((ids) => revisionCounts(db, workspaceId, ids), 1),
+    referencesOf: (page: Page, blockId: string) => referencesOf({ page }).load(blockId),
+    referenceCount: batched((ids) => referenceCounts(db, workspaceId, ids), 0),
+    blocksNaming: (type: ReferenceType, page: Page, id: string, info: GraphQLResolveInfo) =>
+      blocksNaming({ type, page, fields: fieldsAmong('blocks', namesBelow(info)) }).load(id),
+    namingCount,
     bookCount: counts('books'),
     blockCount: counts('blocks'),
     checkpointCount: counts('checkpoints'),

@@ -113,7 +113,7 @@ test('check ends with 0 when all counts are right, and with 1 and the tag when o
   const right = await run(['check'], env)
   expect(right).toEqual({
     exitCode: 0,
-    output: expect.stringContaining('tags and media are consistent') as string,
+    output: expect.stringContaining('tags, media and references are consistent') as string,
   })
 
   await queryDatabase(

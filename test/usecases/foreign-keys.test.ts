@@ -65,6 +65,14 @@ const revision: Row = ({ workspaceId, tree }) => ({
   written_at: new Date(),
   written_by: 'owner',
 })
+const textReference: Row = ({ workspaceId, tree }) => ({
+  workspace_id: workspaceId,
+  block_id: tree.block.id,
+  place: 0,
+  target_type: 'BOOK',
+  target_id: tree.book.id,
+  text: 'A',
+})
 const thumbnail: Row = ({ workspaceId, tree }) => ({
   workspace_id: workspaceId,
   blob_id: tree.image.blobId,
@@ -110,6 +118,11 @@ const references: Record<
   block_revisions_workspace_id_block_id_fkey: [
     'block_revisions',
     revision,
+    (theirs) => ({ block_id: theirs.block.id }),
+  ],
+  text_references_workspace_id_block_id_fkey: [
+    'text_references',
+    textReference,
     (theirs) => ({ block_id: theirs.block.id }),
   ],
   thumbnails_workspace_id_blob_id_fkey: [

@@ -2,6 +2,7 @@ import { type SearchableType, searchDocument, type SearchTexts } from '../../dom
 import { deletionTerms } from '../../domain/tag-terms.ts'
 import type { Db, Tx } from '../client.ts'
 import { identifier, literal, type Queryable, type Sql, sql } from '../sql.ts'
+import { hasReferenceBackfill } from '../library/text-references.ts'
 import { hasUnfolded } from '../trash/deletion-names.ts'
 import type { tableOfKind } from '../rows.ts'
 import type { Rows, TagRow } from '../rows.ts'
@@ -178,6 +179,7 @@ export async function hasBackfill(db: Db): Promise<boolean> {
   return (
     (await db.prisma.searchBackfill.findFirst()) !== null ||
     (await hasUnfolded(db)) ||
-    (await hasUnkeyedAliases(db))
+    (await hasUnkeyedAliases(db)) ||
+    (await hasReferenceBackfill(db))
   )
 }

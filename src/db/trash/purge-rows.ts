@@ -83,6 +83,7 @@ export const hangingOn: Partial<Record<HolderTable, readonly Reference[]>> = {
   blocks: [
     { table: 'tag_associations', column: 'entity_id' },
     { table: 'block_revisions', column: 'block_id' },
+    { table: 'text_references', column: 'block_id' },
   ],
 }
 

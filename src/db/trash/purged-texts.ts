@@ -68,6 +68,7 @@ export const purgedTexts: {
   removed: {
     media: 'No medium holds others, so none becomes a tombstone.',
     block_revisions: 'Removed also from tombstones.',
+    text_references: 'Removed also from tombstones.',
     tag_associations: 'Removed also from tombstones.',
     search_documents: 'Removed also from tombstones; with the row of an item by its foreign key.',
     tag_aliases: 'Removed with the row of the tag.',
@@ -89,6 +90,7 @@ export const purgedTexts: {
     removal_runs: 'Their only text is the name of a job.',
     search_segments: 'They have no text.',
     search_backfills: 'They have no text.',
+    reference_backfills: 'They have no text.',
     tag_words: 'They are words, and do not say which tag has them.',
     search_words: 'They are words, and do not say which name has them.',
   },

@@ -7,6 +7,8 @@ import { conditionsOf } from '../../db/conditions.ts'
 import { chosenOrder, revisionOrder } from '../../db/orders.ts'
 import { listOf, live, mediaIn, existing, tagConditionsOf, trashOf } from './lists.ts'
 import { answer, answerWith, countResults } from './answer.ts'
+import { referencedBy, referencesOf } from './references.ts'
+import { html } from './block-html.ts'
 
 export const blocks: Resolvers = {
   Query: {
@@ -47,6 +49,9 @@ export const blocks: Resolvers = {
       count: () => loaders.revisionCount.load(block.id),
     }),
     tags: (block, _args, { loaders }, info) => loaders.tagsOf(block.id, info),
+    html,
+    references: referencesOf,
+    referencedBy: referencedBy('BLOCK'),
     trash: trashOf,
   },
   BlockConnection: connectionResolvers(),

@@ -6,6 +6,7 @@ import { conditionsOf } from '../../db/conditions.ts'
 import { childOrders, chosenOrder } from '../../db/orders.ts'
 import { listOf, live, mediaIn, mediumIn, existing, tagConditionsOf, trashOf } from './lists.ts'
 import { answerWith } from './answer.ts'
+import { referencedBy } from './references.ts'
 
 const { blocks: blockOrder, checkpoints: checkpointOrder } = childOrders
 
@@ -59,6 +60,7 @@ export const books: Resolvers = {
         ...(shelf ?? []).map((tag) => ({ tag, origin: 'BOOKSHELF' as const })),
       ]
     },
+    referencedBy: referencedBy('BOOK'),
     trash: trashOf,
   },
   BookConnection: connectionResolvers(),

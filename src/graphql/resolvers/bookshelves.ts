@@ -5,6 +5,7 @@ import { conditionsOf } from '../../db/conditions.ts'
 import { childOrders, chosenOrder } from '../../db/orders.ts'
 import { existing, listOf, live, mediaIn, mediumIn, tagConditionsOf, trashOf } from './lists.ts'
 import { answerWith } from './answer.ts'
+import { referencedBy } from './references.ts'
 
 const bookOrder = childOrders.books
 
@@ -36,6 +37,7 @@ export const bookshelves: Resolvers = {
     }),
     lastActivityAt: async ({ id }, _args, { loaders }) => existing(await loaders.bookshelfActivity.load(id)),
     tags: (shelf, _args, { loaders }, info) => loaders.tagsOf(shelf.id, info),
+    referencedBy: referencedBy('BOOKSHELF'),
     trash: trashOf,
   },
   BookshelfConnection: connectionResolvers(),

@@ -10,6 +10,7 @@ import { conditionsOf } from '../../db/conditions.ts'
 import { childOrders, chosenOrder } from '../../db/orders.ts'
 import { listOf, live, mediaIn, existing, trashOf } from './lists.ts'
 import { answerWith } from './answer.ts'
+import { referencedBy } from './references.ts'
 
 const markerOrder = childOrders.checkpoint_markers
 
@@ -45,6 +46,7 @@ export const checkpoints: Resolvers = {
       page: await loaders.markersOfCheckpoint(pageOf(args, markerOrder), checkpoint.id, info),
       count: () => loaders.markerCount.load(checkpoint.id),
     }),
+    referencedBy: referencedBy('CHECKPOINT'),
     trash: trashOf,
   },
   CheckpointMarker: {

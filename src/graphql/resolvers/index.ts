@@ -19,6 +19,7 @@ import { moves } from './moves.ts'
 import { nodes } from './nodes.ts'
 import { purge } from './purge.ts'
 import { recentItems } from './recent-items.ts'
+import { references } from './references.ts'
 import { restore } from './restore.ts'
 import { tags } from './tags.ts'
 import { tagSearch } from './tag-search.ts'
@@ -57,6 +58,7 @@ const groups = [
   bulkTrash,
   purge,
   recentItems,
+  references,
 ]
 
 /** All resolvers; the groups share nothing but the two root types. */

@@ -13,13 +13,9 @@ import { withUpload } from '../uploads.ts'
 import { answerWith } from './answer.ts'
 import { uploadResult } from './uploads.ts'
 import { live, existing, trashOf } from './lists.ts'
+import { mediaUrl } from './media-url.ts'
 import { nodeOfKind } from './nodes.ts'
-
-/** The signed URL of the original or of a variant. */
-function urlOf({ id, workspaceId, deletionId }: NarrowRow<'media'>, ctx: GraphQLContext, variant?: string) {
-  const path = ctx.mediaUrls.sign({ id, workspaceId, trashed: deletionId !== null, variant })
-  return typeof path === 'string' ? ctx.publicUrl + path : path.then((signed) => ctx.publicUrl + signed)
-}
+import { referencedBy } from './references.ts'
 
 function kindOf(row: NarrowRow<'media'>) {
   const policy = slotPolicy(slotOf(row))
@@ -55,9 +51,9 @@ export const media: Resolvers = {
       const { ownerType, ownerId } = slotOf(row)
       return existing(await nodeOfKind(ctx, ownerType, ownerId))
     },
-    url: (row, _args, ctx) => urlOf(row, ctx),
+    url: (row, _args, ctx) => mediaUrl(row, ctx),
     thumbnailUrl: madeField('media', 'thumbnailUrl', (row, _args: unknown, ctx: GraphQLContext) =>
-      hasPicture(row) ? urlOf(row, ctx, 'thumbnail') : null,
+      hasPicture(row) ? mediaUrl(row, ctx, 'thumbnail') : null,
     ),
     variants: madeField('media', 'variants', (row) =>
       hasPicture(row) ? recipes.map((recipe) => ({ media: row, recipe })) : [],
@@ -69,6 +65,7 @@ export const media: Resolvers = {
       status: processingStatus,
       failureMessage: processingFailure,
     })),
+    referencedBy: referencedBy('MEDIA'),
     uploadedBy: madeField('media', 'uploadedBy', ({ uploadedBy }) => ({ id: uploadedBy })),
     trash: trashOf,
   },
@@ -76,6 +73,6 @@ export const media: Resolvers = {
     name: ({ recipe }) => recipe.name,
     width: (variant) => sizeOf(variant)?.width ?? null,
     height: (variant) => sizeOf(variant)?.height ?? null,
-    url: ({ media, recipe }, _args, ctx) => urlOf(media, ctx, recipe.name),
+    url: ({ media, recipe }, _args, ctx) => mediaUrl(media, ctx, recipe.name),
   },
 }

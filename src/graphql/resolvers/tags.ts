@@ -15,6 +15,7 @@ import { atTopLevel, childOrders, chosenOrder, taggedOrder } from '../../db/orde
 import { checkFirst, existing, listOf, live, trashOf } from './lists.ts'
 import { answer, answerWith } from './answer.ts'
 import { nodeOfKind } from './nodes.ts'
+import { referencedBy } from './references.ts'
 
 /** How many children of a tag are shown unless asked for. */
 const childrenShown = 5
@@ -100,6 +101,7 @@ export const tags: Resolvers = {
         count: () => loaders.taggedCount(id, scope),
       }
     },
+    referencedBy: referencedBy('TAG'),
     trash: trashOf,
   },
   TagConnection: connectionResolvers(),

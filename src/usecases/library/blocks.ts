@@ -5,6 +5,7 @@ import type { OrderedList } from '../../db/ordering.ts'
 import type { BlockRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
+import { mayName } from '../../domain/references.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import { recordActivity } from '../activity.ts'
 import type { Ctx } from '../context.ts'
@@ -12,6 +13,7 @@ import { createOnce } from '../create-once.ts'
 import type { Expecting, Keyed, Optional } from '../inputs.ts'
 import { lockItem, lockItemAt } from '../locking.ts'
 import { indexBlocks } from '../search/searchable.ts'
+import { storeReferences } from '../search/text-references.ts'
 import { moveItem } from '../moves.ts'
 import { type Place, positionAt } from '../ordering.ts'
 import { checkTagIds, type Tagged, withTags } from '../tag-new.ts'
@@ -88,7 +90,7 @@ export async function insertBlock(
   if (position instanceof Failure) return position
   const [block] = await insertBlocks(tx, book, [newBlock(id, input, position)], writtenNow(ctx))
   if (!block) throw new Error('The block was not inserted.')
-  await indexBlocks(tx, book.workspaceId, [block])
+  await indexBlocks(tx, book.workspaceId, [block], { isNew: true })
   await recordActivity(ctx, tx, { BOOK: [book.id] })
   return block
 }
@@ -134,6 +136,11 @@ export async function changeBlocks(
     workspaceId,
     blocks.filter(({ id }) => rewritten.has(id)),
   )
+  // A block that becomes a program names nothing any more, whatever its text.
+  const others = blocks.filter(
+    ({ id, kind, content }, at) => !rewritten.has(id) && kind !== asked[at]?.row.kind && mayName(content),
+  )
+  await storeReferences(tx, workspaceId, others)
   return blocks
 }
 

@@ -93,7 +93,7 @@ async function paste(
   const free = positions.values()
   const blocks = good.map(({ fields, id }) => newBlock(id, fields, free.next().value as string))
   const rows = await insertBlocks(tx, book, blocks, writtenNow(ctx))
-  await indexBlocks(tx, book.workspaceId, rows)
+  await indexBlocks(tx, book.workspaceId, rows, { isNew: true })
   if (rows.length > 0) await recordActivity(ctx, tx, { BOOK: [book.id] })
   return rows
 }

@@ -17,6 +17,7 @@ import { searchedName } from '../../domain/deletion-names.ts'
 import { nameKey } from '../../domain/tag-tree.ts'
 import type { Services } from '../context.ts'
 import { namedTag, searchable } from './searchable.ts'
+import { referenceBatch } from './text-references.ts'
 
 /** How many objects one transaction indexes, and how many transactions one job runs. */
 const [batchSize, batchesPerJob] = [200, 200]
@@ -92,7 +93,7 @@ async function keyBatch(tx: Tx): Promise<boolean> {
     tx,
     aliases.map((alias) => ({ ...alias, nameKey: nameKey(alias.name) })),
   )
-  return aliases.length > 0
+  return aliases.length > 0 || referenceBatch(tx)
 }
 
 /** Indexes content that is older than the index. Continues in another job after `batches` transactions. */

@@ -10,6 +10,7 @@ import type {
   MediaRow,
   TagRow,
 } from '../../db/rows.ts'
+import { storeReferences } from './text-references.ts'
 
 type MediaTexts = Pick<MediaRow, 'workspaceId' | 'id' | 'fileName' | 'altText' | 'caption'>
 
@@ -85,10 +86,6 @@ export async function indexItem<T extends keyof SingleRows>(
   await indexDocuments(tx, row.workspaceId, [texts])
 }
 
-/** Indexes the content of blocks, with one statement. */
-export const indexBlocks = (tx: Tx, workspaceId: string, blocks: readonly BlockRow[]) =>
-  indexDocuments(tx, workspaceId, blocks.map(searchable.BLOCK))
-
 /** Indexes books, except those whose texts equal those `before`, with one statement. */
 export const indexBooks = (
   tx: Tx,
@@ -105,3 +102,17 @@ export const indexBooks = (
       return old && sameTexts(texts, searchable.BOOK(old)) ? [] : [texts]
     }),
   )
+
+/**
+ * Indexes the content of blocks and stores what it names. Everything that writes a text or a kind of a block calls this
+ * in its transaction.
+ */
+export async function indexBlocks(
+  tx: Tx,
+  workspaceId: string,
+  blocks: readonly BlockRow[],
+  made: { readonly isNew?: boolean } = {},
+) {
+  await indexDocuments(tx, workspaceId, blocks.map(searchable.BLOCK))
+  await storeReferences(tx, workspaceId, blocks, made)
+}

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { DeletionRow } from '../../../src/db/rows.ts'
 import { tableOfKind } from '../../../src/db/rows.ts'
+import { checkReferences } from '../../../src/usecases/search/text-references.ts'
 import { checkMedia } from '../../../src/usecases/media/check-media.ts'
 import type { Ctx } from '../../../src/usecases/context.ts'
 import { purgeDeletion } from '../../../src/usecases/trash/request-purge.ts'
@@ -61,6 +62,7 @@ export async function purge(ctx: Ctx, { id }: Pick<DeletionRow, 'id'>) {
 /** Counts, paths, events and what the workspace is charged: all is as it must be. */
 export async function expectWhole(ctx: Ctx) {
   await checkTags(ctx)
+  expect(await checkReferences(ctx)).toEqual([])
   expect(await checkMedia(ctx)).toEqual([])
   expect((await replayEvents(ctx)).problems).toEqual([])
 }
