@@ -258,6 +258,14 @@ export const cacheFacts: CacheFacts = {
       "Bookshelf",
       "Book"
     ],
+    "Referable": [
+      "Block",
+      "Book",
+      "Bookshelf",
+      "Checkpoint",
+      "Media",
+      "Tag"
+    ],
     "RemoveTagAliasResult": [
       "RemoveTagAliasSuccess",
       "InvalidInput",
@@ -412,22 +420,30 @@ export const cacheFacts: CacheFacts = {
   },
   "lists": {
     "Block": {
-      "revisions": []
+      "revisions": [],
+      "references": [],
+      "referencedBy": []
     },
     "Book": {
       "blocks": [],
-      "checkpoints": []
+      "checkpoints": [],
+      "referencedBy": []
     },
     "Bookshelf": {
-      "books": []
+      "books": [],
+      "referencedBy": []
     },
     "Checkpoint": {
-      "markers": []
+      "markers": [],
+      "referencedBy": []
     },
     "Deletion": {
       "members": [
         "where"
       ]
+    },
+    "Media": {
+      "referencedBy": []
     },
     "Query": {
       "blocks": [
@@ -484,7 +500,8 @@ export const cacheFacts: CacheFacts = {
       "entities": [
         "types",
         "includeDescendants"
-      ]
+      ],
+      "referencedBy": []
     }
   },
   "withoutId": [
@@ -505,6 +522,7 @@ export const cacheFacts: CacheFacts = {
     "MediaProcessing",
     "MediaVariant",
     "PurgeReport",
+    "Reference",
     "RestoreItemArguments",
     "RestorePreview",
     "SearchResult",
