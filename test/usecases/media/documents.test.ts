@@ -117,6 +117,20 @@ test('bytes have one type: that of the name under which they came first', async 
   expect(second.media).toMatchObject({ mimeType: 'text/csv', fileName: 'b.txt', blobId: first.media.blobId })
 })
 
+test('the same new bytes under two names at once get one type', async () => {
+  const ctx = await buildCtx(database.db)
+  const slot = await attachmentsOf(ctx)
+  const other = await attachmentsOf(ctx)
+  const sent = await Promise.all([
+    sendAttachment(ctx, Buffer.from('a;b'), 'a.csv', slot),
+    sendAttachment(ctx, Buffer.from('a;b'), 'a.md', other),
+  ])
+  const [one, two] = sent.map((answer) => succeeded(answer).media)
+  expect(two?.blobId).toBe(one?.blobId)
+  expect(two?.mimeType).toBe(one?.mimeType)
+  expect(await ctx.db.prisma.blob.count({ where: { workspaceId: ctx.actor.workspaceId } })).toBe(1)
+})
+
 test('an empty document is refused', async () => {
   const ctx = await buildCtx(database.db)
   expect(await sendAttachment(ctx, Buffer.alloc(0), 'a.txt')).toMatchObject({ unreadableReason: 'EMPTY' })
