@@ -42,6 +42,8 @@ const config: CodegenConfig = {
           Upload: { input: './uploads.ts#UploadedFile', output: 'never' },
         },
         mappers: {
+          // Its fields need nothing but the context.
+          Admin: 'Record<PropertyKey, never>',
           Workspace: '../db/rows.ts#WorkspaceRow',
           Bookshelf: '../db/selections.ts#NarrowBookshelf',
           Book: '../db/selections.ts#NarrowBook',

@@ -55,12 +55,15 @@ export function mediaOfOwners(
     order by media.position limit ${most}::bigint`)
 }
 
+/** The kinds of objects that are looked up by ID. */
+export type NodeKind = TrashableKind | 'DELETION' | 'JOB' | 'MEDIA_EVENT'
+
 /** The kinds of the live objects with these IDs, with one statement. */
 export function kindsOfIds(
   db: Queryable,
   workspaceId: string,
   ids: readonly string[],
-): Promise<{ id: string; kind: TrashableKind | 'DELETION' | 'JOB' }[]> {
+): Promise<{ id: string; kind: NodeKind }[]> {
   const one = (table: Table, kind: string, state: Sql) =>
     sql`select id, ${literal(kind)} as kind from ${identifier(table)}
       where workspace_id = ${workspaceId}::uuid and id = any(${ids}::uuid[]) and ${state}`
@@ -69,6 +72,7 @@ export function kindsOfIds(
       ...Object.entries(tableOfKind).map(([kind, table]) => one(table, kind, sql`deletion_id is null`)),
       one('deletions', 'DELETION', sql`purged_at is null`),
       one('jobs', 'JOB', sql`listed`),
+      one('media_events', 'MEDIA_EVENT', sql`true`),
     ]),
   )
 }

@@ -65,6 +65,7 @@ export type NodeRow =
   | ({ readonly __typename: 'Tag' } & TagRow)
   | ({ readonly __typename: 'Deletion' } & DeletionRow)
   | ({ readonly __typename: 'Job' } & JobRow)
+  | ({ readonly __typename: 'MediaEvent' } & MediaEventRow)
 
 export interface Rows {
   workspaces: WorkspaceRow

@@ -195,6 +195,7 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date, budg
     tags: byId('tags'),
     deletions: byId('deletions'),
     jobs: byId('jobs'),
+    mediaEvents: byId('media_events'),
     mediaIn: (role: MediaRole, ownerId: string, info: GraphQLResolveInfo) => {
       const names = namesBelow(info)
       const objectsEach = names.has('variants') ? 1 + recipes.length : 1

@@ -108,6 +108,13 @@ test('every success leads to the query root, so that a client can read again in 
   expect(missing.map(({ name }) => name)).toEqual([])
 })
 
+test('the mutations of administrators say that they are theirs', () => {
+  const own = ['collectGarbage', 'retryJob', 'verifyStorage']
+  const mutations = Object.values(schema.getMutationType()?.getFields() ?? {})
+  const said = mutations.filter(({ description }) => description?.startsWith('For administrators: '))
+  expect(said.map(({ name }) => name).sort()).toEqual(own)
+})
+
 test('what is updated or moved can be so at an expected version', () => {
   const changing = inputs.filter(({ name }) => /^(Update|Move)\w+Input$/.test(name))
   expect(changing.length).toBeGreaterThan(10)

@@ -100,8 +100,8 @@ test('the installation is collected in the default workspace only', async () => 
   )
 })
 
-const whyKept = `query ($input: WhyKeptInput!) { whyKept(input: $input) { state message storageKey sizeBytes workspaceId
-  mediaCount media { id trash { purgeAfter } } since goesAt attempts failureMessage } }`
+const whyKept = `query ($input: WhyKeptInput!) { admin { whyKept(input: $input) { state message storageKey sizeBytes workspaceId
+  mediaCount media { id trash { purgeAfter } } since goesAt attempts failureMessage } } }`
 
 test('one can ask why bytes are kept by a medium, a key or a hash', async () => {
   const { ctx, client } = await api.workspace()
@@ -109,19 +109,23 @@ test('one can ask why bytes are kept by a medium, a key or a hash', async () => 
   const { deletion } = succeeded(await trashItem(ctx, { kind: 'MEDIA', id: media.id }))
   for (const input of [{ mediaId: media.id }, { storageKey: media.storageKey }, { sha256: media.sha256 }])
     expect(await ask(client, whyKept, { input })).toMatchObject({
-      whyKept: {
-        state: 'IN_TRASH',
-        storageKey: media.storageKey,
-        mediaCount: 1,
-        media: [{ id: media.id, trash: { purgeAfter: deletion.purgeAfter.toISOString() } }],
-        goesAt: deletion.purgeAfter.toISOString(),
+      admin: {
+        whyKept: {
+          state: 'IN_TRASH',
+          storageKey: media.storageKey,
+          mediaCount: 1,
+          media: [{ id: media.id, trash: { purgeAfter: deletion.purgeAfter.toISOString() } }],
+          goesAt: deletion.purgeAfter.toISOString(),
+        },
       },
     })
   expect(await ask(client, whyKept, { input: { mediaId: 'none' } })).toMatchObject({
-    whyKept: { state: 'NOT_FOUND', media: [] },
+    admin: { whyKept: { state: 'NOT_FOUND', media: [] } },
   })
   for (const input of [{ sha256: 'a\0b' }, { storageKey: 'a\0b' }, { mediaId: '' }])
-    expect(await ask(client, whyKept, { input })).toMatchObject({ whyKept: { state: 'NOT_FOUND' } })
+    expect(await ask(client, whyKept, { input })).toMatchObject({
+      admin: { whyKept: { state: 'NOT_FOUND' } },
+    })
   for (const input of [{}, { mediaId: media.id, storageKey: media.storageKey }])
     expect((await client.send(whyKept, { input })).errors[0]?.extensions?.code).toBe('BAD_USER_INPUT')
 })

@@ -10,11 +10,12 @@ import { fieldPart, filePart, multipartBody, type Part, RawRequest } from '../su
 const api = useApi(useDatabase())
 
 const reasons = async () => {
-  const query = '{ mediaEvents(first: 1, where: { decisions: [REJECT] }) { totalCount nodes { reason } } }'
-  const { mediaEvents } = await ask<{
-    mediaEvents: { totalCount: number; nodes: { reason: string | null }[] }
+  const query =
+    '{ admin { mediaEvents(first: 1, where: { decisions: [REJECT] }) { totalCount nodes { reason } } } }'
+  const { admin } = await ask<{
+    admin: { mediaEvents: { totalCount: number; nodes: { reason: string | null }[] } }
   }>(api.client(), query)
-  return { count: mediaEvents.totalCount, reason: mediaEvents.nodes[0]?.reason }
+  return { count: admin.mediaEvents.totalCount, reason: admin.mediaEvents.nodes[0]?.reason }
 }
 
 const graphql = async (): Promise<Part[]> => {

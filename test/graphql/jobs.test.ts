@@ -13,7 +13,9 @@ const database = useDatabase()
 const api = useApi(database)
 
 interface Page {
-  readonly jobs: { readonly totalCount: number; readonly nodes: readonly { readonly id: string }[] }
+  readonly admin: {
+    readonly jobs: { readonly totalCount: number; readonly nodes: readonly { readonly id: string }[] }
+  }
 }
 
 /** Jobs, oldest first. */
@@ -32,7 +34,7 @@ async function addJobs({ ctx }: Workspace, jobs: readonly (readonly [name: strin
 }
 
 const list = async ({ client }: Workspace, args = '') =>
-  (await ask<Page>(client, `{ jobs${args} { totalCount nodes { id } } }`)).jobs
+  (await ask<Page>(client, `{ admin { jobs${args} { totalCount nodes { id } } } }`)).admin.jobs
 
 test('every kind of job has its name in the API', () => {
   const kinds = currentSchema().getType('JobKind') as unknown as { getValues(): { name: JobKind }[] }
@@ -116,7 +118,7 @@ test('a page of many jobs is found by an index', async () => {
   )
   await database.db.pool.query('analyze jobs')
   for (const where of ['', '(where: { statuses: [FAILED] })', '(where: { kinds: [PURGE_TRASH] })']) {
-    const statements = await statementsOf(() => ask(workspace.client, `{ jobs${where} { nodes { id } } }`))
+    const statements = await statementsOf(() => ask(workspace.client, `{ admin { jobs${where} { nodes { id } } } }`))
     const statement = statements.find(({ text }) => text.includes('from jobs'))
     if (!statement) throw new Error('There was no statement.')
     const client = await database.db.pool.connect()

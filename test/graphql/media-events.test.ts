@@ -9,6 +9,7 @@ const database = useDatabase()
 const api = useApi(database)
 
 interface Event {
+  id: string
   chainId: string
   requestId: string
   step: string
@@ -22,10 +23,14 @@ interface Event {
 }
 
 const events = async (client: Client, where: object | null, page = 'first: 100') => {
-  const query = `query ($where: MediaEventWhere) { mediaEvents(${page}, where: $where) { totalCount
-    nodes { chainId requestId step operation decision reason ownerType ownerId role mediaIds occurredAt actor { id } } } }`
-  return (await ask<{ mediaEvents: { nodes: Event[]; totalCount: number } }>(client, query, { where }))
-    .mediaEvents
+  const query = `query ($where: MediaEventWhere) { admin { mediaEvents(${page}, where: $where) { totalCount
+    nodes { id chainId requestId step operation decision reason ownerType ownerId role: mediaRole mediaIds occurredAt actor { id } } } } }`
+  const { admin } = await ask<{ admin: { mediaEvents: { nodes: Event[]; totalCount: number } } }>(
+    client,
+    query,
+    { where },
+  )
+  return admin.mediaEvents
 }
 
 interface Uploaded {
@@ -105,6 +110,12 @@ test('events are found by medium, owner, decision and time, newest first, in pag
   expect((await events(client, { occurredBefore: times.at(-1) })).totalCount).toBe(0)
   expect((await events(client, null, 'first: 5')).nodes).toEqual(all.nodes.slice(0, 5))
   expect((await events(client, null, 'last: 5')).nodes).toEqual(all.nodes.slice(-5))
+  const [{ id: eventId } = { id: '' }] = all.nodes
+  const node = `{ node(id: "${eventId}") { id ... on MediaEvent { step reason actor { id } } } }`
+  expect(await ask(client, node)).toEqual({
+    node: { id: eventId, step: 'RESULT', reason: null, actor: { id: 'owner' } },
+  })
+  expect(await ask((await api.workspace()).client, node)).toEqual({ node: null })
   const oldest = 'first: 5, orderBy: { field: OCCURRED_AT }'
   expect((await events(client, null, oldest)).nodes).toEqual(all.nodes.slice(-5).toReversed())
 })

@@ -39,6 +39,10 @@ beforeAll(async () => {
     `insert into jobs (workspace_id, id, name, payload, status, requested_by, created_at)
      select workspace_id, id, 'purge-trash', '{}', 'DONE', 'owner', now() from bookshelves`,
   )
+  await pool.query(
+    `insert into media_events (workspace_id, id, chain_id, request_id, step, operation, actor_id, media_ids, occurred_at)
+     select workspace_id, id, id, id, 'REQUEST', 'UPLOAD', 'owner', '{}', now() from books`,
+  )
   const some = await prisma.book.findMany({ where: { workspaceId }, take: 20, orderBy: { id: 'asc' } })
   for (const { id } of some) succeeded(await trashItem(here().workspace.ctx, { kind: 'BOOK', id }))
   await pool.query('analyze')

@@ -56,10 +56,10 @@ test.each([
     .replace('MEDIUM', mediaId)
     .replace('OWNER', ownerId)
     .replace('REQUEST', requestId)
-  const query = `{ mediaEvents${args} { nodes { id step mediaIds } } }`
-  const answers: { mediaEvents: { nodes: unknown[] } }[] = []
+  const query = `{ admin { mediaEvents${args} { nodes { id step mediaIds } } } }`
+  const answers: { admin: { mediaEvents: { nodes: unknown[] } } }[] = []
   const statements = await statementsOf(async () => answers.push(await ask(workspace.client, query)))
-  expect(answers[0]?.mediaEvents.nodes.length).toBeGreaterThan(3)
+  expect(answers[0]?.admin.mediaEvents.nodes.length).toBeGreaterThan(3)
   const [statement, ...others] = statements.filter(({ text }) => text.includes('from media_events'))
   expect(others).toEqual([])
   if (!statement) throw new Error('There was no statement.')
@@ -78,7 +78,9 @@ test('a medium and an id that nothing has give an empty page', async () => {
   const { workspace } = opened
   if (!workspace) throw new Error('It is there from beforeAll on.')
   for (const id of [newId(), 'medium']) {
-    const query = `{ mediaEvents(where: { mediaId: "${id}" }) { nodes { id } totalCount } }`
-    expect(await ask(workspace.client, query)).toEqual({ mediaEvents: { nodes: [], totalCount: 0 } })
+    const query = `{ admin { mediaEvents(where: { mediaId: "${id}" }) { nodes { id } totalCount } } }`
+    expect(await ask(workspace.client, query)).toEqual({
+      admin: { mediaEvents: { nodes: [], totalCount: 0 } },
+    })
   }
 })

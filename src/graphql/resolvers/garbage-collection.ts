@@ -18,7 +18,7 @@ function soughtOf({ mediaId, storageKey, sha256 }: WhyKeptInput): Sought {
 }
 
 export const collection: Resolvers = {
-  Query: {
+  Admin: {
     whyKept: (_root, { input }, ctx) => whyKept(ctx, soughtOf(input)),
   },
   Mutation: {

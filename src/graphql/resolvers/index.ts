@@ -61,13 +61,14 @@ const groups = [
   references,
 ]
 
-/** All resolvers; the groups share nothing but the two root types. */
+/** All resolvers; the groups share nothing but the two root types and the tools of administrators. */
 export const resolvers: Resolvers = groups.reduce<Resolvers>(
   (all, group) => ({
     ...all,
     ...group,
     Query: { ...all.Query, ...group.Query },
+    Admin: { ...all.Admin, ...group.Admin },
     Mutation: { ...all.Mutation, ...group.Mutation },
   }),
-  { ...scalars, Actor },
+  { ...scalars, Actor, Query: { admin: () => ({}) } },
 )

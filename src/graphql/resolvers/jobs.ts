@@ -28,6 +28,8 @@ export const jobs: Resolvers = {
       if (job?.requestedBy !== actor.id) assertCan(actor, 'manage')
       return job?.listed ? job : null
     },
+  },
+  Admin: {
     jobs: async (_root, { where, orderBy, ...args }, ctx) => {
       assertCan(ctx.actor, 'manage')
       const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'DESC' }

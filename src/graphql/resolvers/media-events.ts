@@ -5,7 +5,7 @@ import { chosenOrder } from '../../db/orders.ts'
 import { listOf } from './lists.ts'
 
 export const mediaEvents: Resolvers = {
-  Query: {
+  Admin: {
     mediaEvents: async (_root, { where, orderBy, ...args }, ctx) => {
       const { field, direction } = orderBy ?? { field: 'OCCURRED_AT', direction: 'DESC' }
       const order = chosenOrder('media_events', field, direction)
@@ -13,6 +13,6 @@ export const mediaEvents: Resolvers = {
       return listOf(ctx, 'media_events', conditions, order, args)
     },
   },
-  MediaEvent: { actor: ({ actorId }) => ({ id: actorId }) },
+  MediaEvent: { actor: ({ actorId }) => ({ id: actorId }), mediaRole: ({ role }) => role },
   MediaEventConnection: connectionResolvers(),
 }

@@ -1,6 +1,6 @@
 import { can } from '../../domain/access.ts'
-import { kindsOfIds, trashedKind } from '../../db/lookup.ts'
-import type { NodeRow, TrashableKind } from '../../db/rows.ts'
+import { kindsOfIds, type NodeKind, trashedKind } from '../../db/lookup.ts'
+import type { NodeRow } from '../../db/rows.ts'
 import { pageLimits } from '../../domain/page.ts'
 import { isUuid } from '../../domain/text.ts'
 import { badInput } from '../connection.ts'
@@ -10,7 +10,7 @@ import type { Resolvers } from '../generated.ts'
 /** An object of a known kind, live or in the trash. */
 export async function nodeOfKind(
   { loaders, actor }: GraphQLContext,
-  kind: TrashableKind | 'DELETION' | 'JOB',
+  kind: NodeKind,
   id: string,
 ): Promise<NodeRow | null> {
   const loaded = {
@@ -22,6 +22,7 @@ export async function nodeOfKind(
     MEDIA: async () => withType('Media', await loaders.media.load(id)),
     TAG: async () => withType('Tag', await loaders.tags.load(id)),
     DELETION: async () => withType('Deletion', await loaders.deletions.load(id)),
+    MEDIA_EVENT: async () => withType('MediaEvent', await loaders.mediaEvents.load(id)),
     // Actors who may not see the job get null, as if it did not exist.
     JOB: async () => {
       const job = await loaders.jobs.load(id)
