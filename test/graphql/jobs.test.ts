@@ -118,7 +118,9 @@ test('a page of many jobs is found by an index', async () => {
   )
   await database.db.pool.query('analyze jobs')
   for (const where of ['', '(where: { statuses: [FAILED] })', '(where: { kinds: [PURGE_TRASH] })']) {
-    const statements = await statementsOf(() => ask(workspace.client, `{ admin { jobs${where} { nodes { id } } } }`))
+    const statements = await statementsOf(() =>
+      ask(workspace.client, `{ admin { jobs${where} { nodes { id } } } }`),
+    )
     const statement = statements.find(({ text }) => text.includes('from jobs'))
     if (!statement) throw new Error('There was no statement.')
     const client = await database.db.pool.connect()
