@@ -240,6 +240,7 @@ export const cacheFacts: CacheFacts = {
       "CheckpointMarker",
       "Checkpoint",
       "Job",
+      "MediaEvent",
       "Media",
       "Tag",
       "Deletion",
@@ -419,6 +420,16 @@ export const cacheFacts: CacheFacts = {
     ]
   },
   "lists": {
+    "Admin": {
+      "jobs": [
+        "where",
+        "orderBy"
+      ],
+      "mediaEvents": [
+        "where",
+        "orderBy"
+      ]
+    },
     "Block": {
       "revisions": [],
       "references": [],
@@ -462,17 +473,9 @@ export const cacheFacts: CacheFacts = {
         "where",
         "orderBy"
       ],
-      "jobs": [
-        "where",
-        "orderBy"
-      ],
       "search": [
         "query",
         "where"
-      ],
-      "mediaEvents": [
-        "where",
-        "orderBy"
       ],
       "mediaItems": [
         "where",
@@ -505,6 +508,7 @@ export const cacheFacts: CacheFacts = {
     }
   },
   "withoutId": [
+    "Admin",
     "BlockRevision",
     "BlockRevisionComparison",
     "CallLimits",
