@@ -4,8 +4,14 @@ import { expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import type { Slot } from '../../src/domain/slots.ts'
 import { checkMedia } from '../../src/usecases/media/check-media.ts'
+import { copyBlocks, copyBook, copyBookshelf } from '../../src/usecases/copies/copy-items.ts'
+import { attachMedia } from '../../src/usecases/media/attach-media.ts'
 import { moveMedia } from '../../src/usecases/media/move-media.ts'
 import { replayEvents } from '../../src/usecases/media/replay-events.ts'
+import { purgeDeletion } from '../../src/usecases/trash/request-purge.ts'
+import { purgeTrash } from '../../src/usecases/trash/run-purge.ts'
+import { verifyStorage } from '../../src/usecases/upkeep/verify-storage.ts'
+import { attach, checkTags } from '../support/tags/tags.ts'
 import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { uploadMedia } from '../../src/usecases/media/upload-media.ts'
@@ -14,6 +20,7 @@ import {
   buildBook,
   buildCtx,
   buildShelf,
+  buildTag,
   coverOf,
   imagesOf,
   removeTemporaryFolders,
@@ -48,6 +55,7 @@ test(
     const blocks = await Promise.all(
       Array.from({ length: 6 }, () => buildBlock(ctx, { bookId: random.one(books).id })),
     )
+    await attach(ctx, [await buildTag(ctx), await buildTag(ctx)], [...shelves, ...books, ...blocks])
     const marked = await Promise.all(books.map(({ id }) => buildMarked(ctx, id)))
     const slots: Slot[] = [
       ...shelves.flatMap(({ id }): Slot[] => [
@@ -88,9 +96,41 @@ test(
       return rows.length > 0 ? random.one(rows).id : ''
     }
 
+    const include = () => ({ media: random.below(5) > 0, tags: true, checkpoints: random.below(2) > 0 })
+    const copy = async (): Promise<unknown> => {
+      const what = random.below(12)
+      if (what === 0) return copyBookshelf(few, { bookshelfId: random.one(shelves).id, include: include() })
+      const bookId = random.one(books).id
+      if (what < 6) return copyBook(few, { bookId, include: include() })
+      const [one, other] = [random.one(blocks), random.one(blocks)]
+      return copyBlocks(few, { blockIds: [...new Set([one.id, other.id])], bookId, place: 'FIRST' })
+    }
+    const purgeMedium = async () => {
+      const where = { workspaceId, kind: 'MEDIA', restoredAt: null, purgedAt: null } as const
+      const deletions = await ctx.db.prisma.deletion.findMany({ where, select: { id: true } })
+      const deletionId = deletions.length > 0 ? random.one(deletions).id : ''
+      const purged = await purgeDeletion(few, { deletionId })
+      await purgeTrash(few, { waitMs: 60_000 })
+      return purged
+    }
+
     const done = new Map<string, number>()
     const operation = async (): Promise<unknown> => {
       const kind = random.below(100)
+      if (kind < 3) return copy()
+      if (kind < 12) {
+        const { id: mediaId } = await anyMedium(random.below(10) > 0)
+        const whenInTrash = random.one(['OFFER_RESTORE', 'UPLOAD_AGAIN'] as const)
+        const idempotencyKey = random.below(10) === 0 ? `attach ${random.below(20)}` : null
+        return attachMedia(few, { mediaId, slot: random.one(slots), whenInTrash, idempotencyKey })
+      }
+      if (kind < 18)
+        return moveMedia(few, {
+          mediaId: (await anyMedium(true)).id,
+          slot: random.one(slots),
+          place: 'FIRST',
+        })
+      if (kind < 20) return purgeMedium()
       if (kind < 55) {
         return uploadMedia(few, {
           fileName: 'a.png',
@@ -125,20 +165,32 @@ test(
         const name =
           result instanceof Failure
             ? result.__typename
-            : ((result as { decision?: string }).decision ?? 'done')
+            : 'job' in (result as object) && 'itemCount' in (result as object) === false
+              ? 'copied'
+              : ((result as { decision?: string }).decision ?? 'done')
         done.set(name, (done.get(name) ?? 0) + 1)
       }
     }
     await Promise.all(Array.from({ length: atOnce }, client))
 
     // It was no easy run: every decision was made, and much was refused.
-    for (const name of ['INSERT', 'DUPLICATE', 'REPLACE', 'NOOP', 'MediaInTrash', 'RestoreConflict']) {
-      expect([name, (done.get(name) ?? 0) > 0]).toEqual([name, true])
-    }
+    const met = [
+      'INSERT',
+      'DUPLICATE',
+      'REPLACE',
+      'NOOP',
+      'MediaInTrash',
+      'RestoreConflict',
+      'AlreadyInSlot',
+      'copied',
+    ]
+    for (const name of met) expect([name, (done.get(name) ?? 0) > 0]).toEqual([name, true])
     const replayed = await replayEvents(ctx)
     expect(replayed.problems).toEqual([])
     expect(replayed.mediaCount).toBeGreaterThan(50)
     expect(replayed.mediaCount).toBe(await ctx.db.prisma.media.count({ where: { workspaceId } }))
     expect(await checkMedia(ctx)).toEqual([])
+    await checkTags(ctx)
+    expect(await verifyStorage(ctx, { hash: true })).toMatchObject({ complete: true, problems: [] })
   },
 )
