@@ -122,6 +122,7 @@ async function uploadLarge() {
   const { path } = await workspace.ctx.storage.openLocally(storedKey(blob.storageKey))
   await writeFile(path, randomBytes(sizeBytes))
   await database.db.pool.query('update blobs set size_bytes = $1 where id = $2', [sizeBytes, blobId])
+  await database.db.pool.query('update media set size_bytes = $1 where blob_id = $2', [sizeBytes, blobId])
   return { url, path, sizeBytes }
 }
 
