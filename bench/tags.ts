@@ -4,8 +4,9 @@ import type { Db } from '../src/db/client.ts'
 import { transact } from '../src/db/client.ts'
 import { rowsById } from '../src/db/lookup.ts'
 import { conditionsOf } from '../src/db/conditions.ts'
-import { childOrders, chosenOrder, atTopLevel } from '../src/db/orders.ts'
-import { childPages, listPage } from '../src/db/page.ts'
+import { childPages } from '../src/db/child-lists.ts'
+import { chosenOrder, atTopLevel } from '../src/db/orders.ts'
+import { listPage } from '../src/db/page.ts'
 import { tagConditions, type TagFilter } from '../src/db/tags/tag-filter.ts'
 import { indexTags } from '../src/db/tags/tag-index.ts'
 import { searchTags } from '../src/db/tags/tag-search.ts'
@@ -151,7 +152,13 @@ function lists(tags: number): Question[] {
         const ids = top.rows.map(({ id }) => id)
         await tagsWithChildren(db, workspaceId, ids)
         const fields = ['name', 'color']
-        const children = await childPages(db, 'tags', workspaceId, ids, childOrders.tags, page(5), fields)
+        const children = await childPages(
+          db,
+          { table: 'tags', workspaceId, parentIds: ids, conditions: [] },
+          chosenOrder('tags', 'NAME', 'ASC'),
+          page(5),
+          fields,
+        )
         return ids.length + [...children.values()].reduce((sum, { rows }) => sum + rows.length, 0)
       },
     },

@@ -6,7 +6,7 @@ import { rowsById } from '../src/db/lookup.ts'
 import { type TrashFilter, trashPage } from '../src/db/trash/trash-lists.ts'
 import { soughtName } from '../src/domain/deletion-names.ts'
 import { Failure } from '../src/domain/failure.ts'
-import { chosenOrder } from '../src/db/orders.ts'
+import { deletionOrder } from '../src/db/orders.ts'
 import { newId, systemActor } from '../src/usecases/context.ts'
 import { restoreDeletion } from '../src/usecases/trash/restore.ts'
 import { trashItem } from '../src/usecases/trash/trash.ts'
@@ -217,13 +217,7 @@ const listed = (name: string, filter: TrashFilter, deep = false): Question => ({
     const key = new Date(Date.now() - (round + 1) * 60_000 * 20).toISOString()
     const after = deep ? { key, id: 'ffffffff-ffff-7fff-bfff-ffffffffffff' } : null
     const page = { limit: 20, backward: false, after, before: null }
-    const { rows } = await trashPage(
-      db,
-      workspaceId,
-      filter,
-      chosenOrder('deletions', 'DELETED_AT', 'DESC'),
-      page,
-    )
+    const { rows } = await trashPage(db, workspaceId, filter, deletionOrder('DESC'), page)
     await rowsById(db, 'blocks', workspaceId, rows.map(({ itemId }) => itemId)) // prettier-ignore
     return rows.length
   },

@@ -1,10 +1,12 @@
 import { isUuid, zeroUuid } from '../domain/text.ts'
 import type { Condition } from './page.ts'
-import { identifier, type Sql, sql } from './sql.ts'
+import { and, empty, identifier, or, type Sql, sql } from './sql.ts'
+import { nameKey } from '../domain/tag-tree.ts'
+import { activeBefore, activeSince } from './library/activity.ts'
 import { hasNameKey } from './tags/tag-tree.ts'
 
 /** Writes the condition that a value of a filter stands for. */
-type Write<Value> = (value: Value) => Sql
+type Write<Value> = (value: Value, workspaceId: string) => Sql
 
 // No row has the zero UUID: a malformed id finds nothing.
 const isId =
@@ -13,7 +15,7 @@ const isId =
     sql`${identifier(column)} = ${isUuid(id) ? id : zeroUuid}::uuid`
 
 // PostgreSQL stores no text with a NUL and refuses one as a parameter.
-const hasTagName: Write<string> = (key) => (key.includes('\0') ? sql`false` : hasNameKey(key))
+const hasTagName: Write<string> = (name) => (name.includes('\0') ? sql`false` : hasNameKey(nameKey(name)))
 
 const isOneOf =
   <Value extends string>(column: string, type: string): Write<readonly Value[]> =>
@@ -30,32 +32,53 @@ const isBefore =
   (time) =>
     sql`${identifier(column)} < ${time}::timestamptz`
 
+/** The ranges of the times of a row. */
+const dates = {
+  createdSince: isSince('created_at'),
+  createdBefore: isBefore('created_at'),
+  updatedSince: isSince('updated_at'),
+  updatedBefore: isBefore('updated_at'),
+}
+
+const active = { lastActivitySince: activeSince, lastActivityBefore: activeBefore }
+
+/** The row has a live cover. Checked row by row: OFFSET keeps PostgreSQL from making it a join. */
+const hasCover =
+  (table: 'bookshelves' | 'books'): Write<boolean> =>
+  (wanted) =>
+    sql`${wanted ? empty : sql`not`} exists (select from media cover
+      where cover.workspace_id = ${identifier(`${table}.workspace_id`)}
+        and cover.owner_id = ${identifier(`${table}.id`)} and cover.role = 'COVER' and cover.deletion_id is null offset 0)`
+
 /** The filters of each list by name. A filter of the API has the same names. */
 const filters = {
-  workspaces: { updatedSince: isSince('updated_at') },
-  bookshelves: { updatedSince: isSince('updated_at') },
+  workspaces: dates,
+  bookshelves: { ...dates, ...active, hasCover: hasCover('bookshelves') },
   books: {
     bookshelfId: isId('bookshelf_id'),
     statuses: isOneOf('status', 'book_status'),
-    updatedSince: isSince('updated_at'),
+    ...dates,
+    ...active,
+    hasCover: hasCover('books'),
   },
   blocks: {
     bookId: isId('book_id'),
     kinds: isOneOf('kind', 'block_kind'),
-    updatedSince: isSince('updated_at'),
+    ...dates,
   },
   checkpoints: {
     bookId: isId('book_id'),
     reachedSince: isSince('reached_at'),
     reachedBefore: isBefore('reached_at'),
-    updatedSince: isSince('updated_at'),
+    ...dates,
   },
+  checkpoint_markers: dates,
   tags: {
     topLevel: ((is: boolean) =>
       is ? sql`parent_id is null` : sql`parent_id is not null`) satisfies Write<boolean>,
     parentId: isId('parent_id'),
-    nameKey: hasTagName,
-    updatedSince: isSince('updated_at'),
+    name: hasTagName,
+    ...dates,
   },
   media_events: {
     mediaId: (id: string) => sql`media_ids @> array[${isUuid(id) ? id : zeroUuid}::uuid]`,
@@ -79,12 +102,29 @@ type Given<Writers> = {
 export function conditionsOf<List extends keyof Filters>(
   list: List,
   given: Given<Filters[List]>,
+  workspaceId: string = zeroUuid,
 ): Condition[] {
   const writers: Readonly<Record<string, Write<never>>> = filters[list]
   return Object.entries(given).flatMap(([name, value]) => {
     if (value == null) return []
     const write = writers[name]
     if (!write) throw new Error(`There is no filter ${name} of ${list}.`)
-    return [{ sql: write(value as never) }]
+    return [{ sql: write(value as never, workspaceId) }]
   })
 }
+
+const together = (conditions: readonly Condition[]) =>
+  sql`(${and(conditions.map((condition) => condition.sql))})`
+
+/** At least one of the groups is met; of no group none is. */
+export const anyOf = (groups: readonly (readonly Condition[])[]): Condition => ({
+  sql: sql`(${or(groups.map(together))})`,
+})
+
+/** All conditions of a group are met. */
+export const allOf = (group: readonly Condition[]): Condition => ({ sql: together(group) })
+
+/** Not all conditions of a group are met. A condition on what a row lacks is not met. */
+export const notAllOf = (group: readonly Condition[]): Condition => ({
+  sql: sql`${together(group)} is not true`,
+})

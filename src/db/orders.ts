@@ -3,9 +3,8 @@ import { type ActiveTable, activityKey } from './library/activity.ts'
 import type { ListedRevision } from './library/block-revisions.ts'
 import type { CategoryRow } from './media/categories.ts'
 import type { ListedReference } from './library/text-references.ts'
-import type { ChildTable, Order } from './page.ts'
+import type { Order } from './page.ts'
 import type { Rows } from './rows.ts'
-import type { NarrowRow } from './selections.ts'
 import { identifier, sql } from './sql.ts'
 import type { TaggableRef } from './tags/tags.ts'
 import { type Member, rankOf } from './trash/deletion-members.ts'
@@ -65,6 +64,7 @@ const orders = {
     CREATED_AT: createdAt,
     UPDATED_AT: updatedAt,
   },
+  checkpoint_markers: { POSITION: position, CREATED_AT: createdAt, UPDATED_AT: updatedAt },
   tags: {
     NAME: byName,
     USAGE_COUNT: by('usage_count', 'integer'),
@@ -78,14 +78,8 @@ const orders = {
   },
   workspaces: { NAME: byName, CREATED_AT: createdAt, UPDATED_AT: updatedAt },
   jobs: { CREATED_AT: createdAt },
-  deletions: {
-    DELETED_AT: {
-      ...by('deleted_at', 'time'),
-      keyOf: ({ deletedAt }: Rows['deletions']) => deletedAt.toISOString(),
-    },
-  },
   media_events: { OCCURRED_AT: by('occurred_at', 'time') },
-} as const satisfies { [List in keyof Rows]?: Readonly<Record<string, Key<Rows[List]>>> }
+} as const satisfies { [List in keyof Rows]?: Readonly<Record<string, Key<{ readonly id: string }>>> }
 
 type Orders = typeof orders
 
@@ -93,35 +87,34 @@ type Orders = typeof orders
 const nameOf = (list: string, field: string, descending: boolean) =>
   descending ? `${list}:${field}:DESC` : `${list}:${field}`
 
+/** The fields that a list can be sorted by. */
+export type OrderField<List extends keyof Orders> = keyof Orders[List] & string
+
+/** An order of rows by what reads of their list select beside them. */
+type ListOrder = Order<{ readonly id: string }>
+
 /** The order that a client chose for a list. */
 export function chosenOrder<List extends keyof Orders>(
   list: List,
-  field: keyof Orders[List] & string,
+  field: OrderField<List>,
   direction: 'ASC' | 'DESC' | undefined,
-): Order<Rows[List]> {
-  // `satisfies` has checked each key of `orders` against its rows.
-  const key = orders[list][field] as Key<Rows[List]>
+): ListOrder {
+  // `satisfies` has checked each key of `orders`.
+  const key = orders[list][field] as Key<{ readonly id: string }>
   const descending = direction === 'DESC'
   return { ...key, name: nameOf(list, field, descending), descending }
 }
 
-const ascending = <Row>(list: string, field: string, key: Key<Row>): Order<Row> => ({
-  ...key,
-  name: nameOf(list, field, false),
-  descending: false,
+/** The order of the trash. Its reads select whole rows. */
+export const deletionOrder = (direction: 'ASC' | 'DESC' | undefined): Order<Rows['deletions']> => ({
+  ...by('deleted_at', 'time'),
+  keyOf: ({ deletedAt }) => deletedAt.toISOString(),
+  name: nameOf('deletions', 'DELETED_AT', direction === 'DESC'),
+  descending: direction === 'DESC',
 })
 
-/** The order of each list that is read below its parent. */
-export const childOrders: { readonly [T in ChildTable]: Order<NarrowRow<T>> } = {
-  books: ascending('books', 'POSITION', position),
-  blocks: ascending('blocks', 'POSITION', position),
-  checkpoints: ascending('checkpoints', 'REACHED_AT', reachedAt),
-  checkpoint_markers: ascending('checkpoint_markers', 'POSITION', position),
-  tags: ascending('tags', 'NAME', byName),
-}
-
 /** The order of the tags without a parent, by name: one index has them by their parent and by name. */
-export const atTopLevel = (order: Order<Rows['tags']>): Order<Rows['tags']> =>
+export const atTopLevel = (order: ListOrder): ListOrder =>
   order.expression === byName.expression ? { ...order, allNull: sql`parent_id` } : order
 
 /** The objects that have a tag: newest first, which is by id. */
@@ -155,7 +148,7 @@ export const referenceOrder: Order<ListedReference> = {
 }
 
 /** The blocks that name an item: newest first, which is by id. */
-export const namingOrder: Order<NarrowRow<'blocks'>> = { ...createdAt, name: 'naming', descending: true }
+export const namingOrder: ListOrder = { ...createdAt, name: 'naming', descending: true }
 
 /** The results of a search: best first. `asked` names the query and its conditions. */
 export const searchOrder = <Row extends { rank: number }>(asked: string): Order<Row> => ({

@@ -1,6 +1,6 @@
 import type { KeyType, Page } from '../domain/page.ts'
 import type { Rows } from './rows.ts'
-import { columnsFor, type NarrowRow, selections } from './selections.ts'
+import { selections } from './selections.ts'
 import { and, empty, identifier, list, type Queryable, type Sql, sql, unionAll } from './sql.ts'
 
 /** What a row is sorted by, as the database gives it. */
@@ -168,40 +168,6 @@ export async function listCount(
   return row?.count ?? 0
 }
 
-/** The column of the parent in each table that is listed below one. */
-export const childLists = {
-  books: 'bookshelf_id',
-  blocks: 'book_id',
-  checkpoints: 'book_id',
-  checkpoint_markers: 'checkpoint_id',
-  tags: 'parent_id',
-} as const
-
-export type ChildTable = keyof typeof childLists
-
-/** The same page of every parent's list, by parent, with one statement. Reads only the given fields of each row. */
-export async function childPages<T extends ChildTable>(
-  db: Queryable,
-  table: T,
-  workspaceId: string,
-  parentIds: readonly string[],
-  order: Order<NarrowRow<T>>,
-  page: Page,
-  fields: readonly string[],
-): Promise<Map<string, PageOf<NarrowRow<T>>>> {
-  const ofParent = sql`${identifier(childLists[table])} = parent.parent_id`
-  const list = {
-    workspaceId,
-    columns: columnsFor(table, fields),
-    from: identifier(table),
-    where: [...where(table, workspaceId, []), ofParent],
-  }
-  const rows = await db.query<NarrowRow<T> & { parentId: string }>(sql`
-    select child.*, parent_id as "parentId" from unnest(${parentIds}::uuid[]) as parent (parent_id)
-    cross join lateral (${pageSelect(order, page, list)}) as child`)
-  return pagesBy(parentIds, rows, ({ parentId }) => parentId, page)
-}
-
 /** Sorts rows that were fetched for several lists into a page of each. */
 export function pagesBy<Row>(
   ids: readonly string[],
@@ -212,21 +178,6 @@ export function pagesBy<Row>(
   const lists = new Map<string, Row[]>(ids.map((id) => [id, []]))
   for (const row of rows) lists.get(idOf(row))?.push(row)
   return new Map([...lists].map(([id, fetched]) => [id, asPage(fetched, page)]))
-}
-
-/** The number of live children of each parent, with one statement. */
-export async function childCounts(
-  db: Queryable,
-  table: ChildTable,
-  workspaceId: string,
-  parentIds: readonly string[],
-): Promise<Map<string, number>> {
-  const column = identifier(childLists[table])
-  return countsById(
-    await db.query(sql`select ${column} as id, count(*)::int as count from ${identifier(table)}
-      where workspace_id = ${workspaceId}::uuid and ${column} = any(${parentIds}::uuid[]) and ${live}
-      group by ${column}`),
-  )
 }
 
 /** Counts by the id that each is of. */

@@ -5,6 +5,7 @@ import type { ListedReference } from '../db/library/text-references.ts'
 import type { Member } from '../db/trash/deletion-members.ts'
 import type { Order, PageOf, SortKey } from '../db/page.ts'
 import type { RecentItem } from '../db/library/recent-items.ts'
+import type { KindCounts } from '../db/child-lists.ts'
 import type { Rows } from '../db/rows.ts'
 import type { NarrowRow } from '../db/selections.ts'
 import type { TaggableRef } from '../db/tags/tags.ts'
@@ -30,10 +31,16 @@ export interface Connection<Row> extends Listed<Row> {
   readonly count: () => Promise<number>
 }
 
+/** The same of a list whose rows can be counted by their kind, where they have one. */
+export interface Counted<Row> extends Connection<Row> {
+  /** Only called when the client asks for the counts. */
+  readonly kinds: () => Promise<KindCounts>
+}
+
 export type WorkspaceList = Connection<Rows['workspaces']>
 export type BookshelfList = Connection<Rows['bookshelves']>
-export type BookList = Connection<NarrowRow<'books'>>
-export type BlockList = Connection<NarrowRow<'blocks'>>
+export type BookList = Counted<NarrowRow<'books'>>
+export type BlockList = Counted<NarrowRow<'blocks'>>
 export type BlockRevisionList = Connection<ListedRevision>
 export type ReferenceList = Connection<ListedReference>
 export type CheckpointList = Connection<NarrowRow<'checkpoints'>>

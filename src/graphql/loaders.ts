@@ -12,6 +12,7 @@ import { type ActiveTable, lastActivities } from '../db/library/activity.ts'
 import {
   type ListedReference,
   namingCounts,
+  namingKindCounts,
   namingPages,
   referenceCounts,
   referencePages,
@@ -19,7 +20,8 @@ import {
 import type { Db } from '../db/client.ts'
 import { mediaOfOwners, rowsById } from '../db/lookup.ts'
 import { type Member, memberCounts, memberPages } from '../db/trash/deletion-members.ts'
-import { childCounts, childPages, type ChildTable, type PageOf } from '../db/page.ts'
+import type { KindCounts } from '../db/child-lists.ts'
+import type { PageOf } from '../db/page.ts'
 import { reservedBytes } from '../db/media/quota.ts'
 import type { Rows, Table, TrashableKind } from '../db/rows.ts'
 import { fieldsAmong, type NarrowRow } from '../db/selections.ts'
@@ -37,43 +39,10 @@ import { recipes } from '../domain/thumbnails.ts'
 import type { ReferenceType } from '../domain/references.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Page } from '../domain/page.ts'
-import { childOrders } from '../db/orders.ts'
 import type { ListBudget } from './list-budget.ts'
+import { batched, noPage, oneForEach } from './batching.ts'
+import { createListsBelow } from './lists-below.ts'
 import { namesBelow } from './requested.ts'
-
-/**
- * A batching loader. It keeps nothing: a request of several mutations must not see what was before. Asked twice for one
- * key in one batch, it looks once.
- */
-function batched<Value>(
-  load: (ids: readonly string[]) => Promise<Map<string, Value>>,
-  missing: Value,
-  check: (values: readonly Value[]) => void = () => {},
-) {
-  return new DataLoader<string, Value>(
-    async (ids) => {
-      const found = await load([...new Set(ids)].filter(isUuid))
-      const values = ids.map((id) => found.get(id) ?? missing)
-      check(values)
-      return values
-    },
-    { cache: false },
-  )
-}
-
-/** One loader for each kind of question, identified by its JSON. */
-function oneForEach<Question, Loader>(make: (question: Question) => Loader) {
-  const loaders = new Map<string, Loader>()
-  return (question: Question): Loader => {
-    const key = JSON.stringify(question)
-    const loader = loaders.get(key) ?? make(question)
-    loaders.set(key, loader)
-    return loader
-  }
-}
-
-/** The page of what there is none of. */
-const noPage = { rows: [], hasNextPage: false, hasPreviousPage: false }
 
 /** Rows by a key, in their order. */
 const grouped = <Row>(rows: readonly Row[], keyOf: (row: Row) => string) => {
@@ -115,17 +84,7 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date, budg
       count(objectsEach),
     ),
   )
-  /** One loader for each page that is asked for: `books(first: 5)` and `books(first: 9)` are two statements. */
-  const children = <T extends ChildTable>(table: T) => {
-    const loaderOf = oneForEach(({ page, fields }: { page: Page; fields: readonly string[] }) =>
-      batched<PageOf<NarrowRow<T>>>(
-        (ids) => childPages(db, table, workspaceId, ids, childOrders[table], page, fields),
-        noPage,
-      ),
-    )
-    return (page: Page, parentId: string, info: GraphQLResolveInfo) =>
-      loaderOf({ page, fields: fieldsAmong(table, namesBelow(info)) }).load(parentId)
-  }
+  const below = createListsBelow(db, workspaceId)
 
   const tagsOf = oneForEach((fields: readonly string[]) =>
     batched<NarrowRow<'tags'>[]>(
@@ -172,6 +131,9 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date, budg
   const namingCount = oneForEach((type: ReferenceType) =>
     batched((ids) => namingCounts(db, workspaceId, type, ids), 0),
   )
+  const namingKinds = oneForEach((type: ReferenceType) =>
+    batched<KindCounts>((ids) => namingKindCounts(db, workspaceId, type, ids), {}),
+  )
 
   const membersOf = oneForEach(({ kinds, page }: { kinds: readonly TrashableKind[] | null; page: Page }) =>
     batched<PageOf<Member>>((ids) => memberPages(db, workspaceId, ids, kinds, page), noPage),
@@ -182,8 +144,6 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date, budg
 
   const activity = (table: ActiveTable) =>
     batched<Date | undefined>((ids) => lastActivities(db, table, workspaceId, ids), undefined)
-
-  const counts = (table: ChildTable) => batched((ids) => childCounts(db, table, workspaceId, ids), 0)
 
   return {
     bookshelves: byId('bookshelves'),
@@ -201,11 +161,7 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date, budg
       const objectsEach = names.has('variants') ? 1 + recipes.length : 1
       return mediaOf({ role, fields: fieldsAmong('media', names), objectsEach }).load(ownerId)
     },
-    booksOfBookshelf: children('books'),
-    blocksOfBook: children('blocks'),
-    checkpointsOfBook: children('checkpoints'),
-    markersOfCheckpoint: children('checkpoint_markers'),
-    childrenOfTag: children('tags'),
+    below,
     blockRevisions,
     revisionsOf: (page: Page, blockId: string, info: GraphQLResolveInfo) =>
       revisionsOf({ page, withContent: namesBelow(info).has('content') }).load(blockId),
@@ -215,11 +171,7 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date, budg
     blocksNaming: (type: ReferenceType, page: Page, id: string, info: GraphQLResolveInfo) =>
       blocksNaming({ type, page, fields: fieldsAmong('blocks', namesBelow(info)) }).load(id),
     namingCount,
-    bookCount: counts('books'),
-    blockCount: counts('blocks'),
-    checkpointCount: counts('checkpoints'),
-    markerCount: counts('checkpoint_markers'),
-    childTagCount: counts('tags'),
+    namingKinds,
     hasChildTags: batched(
       async (ids) => new Map((await tagsWithChildren(db, workspaceId, ids)).map((id) => [id, true])),
       false,

@@ -104,15 +104,16 @@ export const activityKey = (table: ActiveTable) =>
   }) as const satisfies Partial<Order<never>>
 
 // An item with pending activity since then is active since then: `at` never moves back.
-const pendingSince = (time: Date): Sql => sql`select item_id from activities where at >= ${time}::timestamptz`
+const pendingSince = (time: Date, workspaceId: string): Sql => sql`array(select item_id from activities
+  where ${ofWorkspace(workspaceId)} and at >= ${time}::timestamptz)`
 
 /** With activity at or after a time. */
-export const activeSince = (time: Date): Sql =>
-  sql`(last_activity_at >= ${time}::timestamptz or id = any(array(${pendingSince(time)})))`
+export const activeSince = (time: Date, workspaceId: string): Sql =>
+  sql`(last_activity_at >= ${time}::timestamptz or id = any(${pendingSince(time, workspaceId)}))`
 
 /** Without activity since a time. */
-export const activeBefore = (time: Date): Sql =>
-  sql`last_activity_at < ${time}::timestamptz and id <> all(array(${pendingSince(time)}))`
+export const activeBefore = (time: Date, workspaceId: string): Sql =>
+  sql`(last_activity_at < ${time}::timestamptz and id <> all(${pendingSince(time, workspaceId)}))`
 
 /** How many items one transaction folds: their rows are locked until its end. */
 const batchSize = 100

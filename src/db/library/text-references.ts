@@ -1,3 +1,4 @@
+import { kindCountsById } from '../child-lists.ts'
 import type { NamedItem } from '../../domain/markdown/named-items.ts'
 import type { Page } from '../../domain/page.ts'
 import { mentionPattern, type ReferenceType } from '../../domain/references.ts'
@@ -99,6 +100,21 @@ export const namingCounts = async (
       where text_references.workspace_id = ${workspaceId}::uuid and target_type = ${type}::reference_type
         and target_id = any(${ids}::uuid[]) and blocks.deletion_id is null
       group by target_id`),
+  )
+
+/** How many live blocks of each kind name each item, with one statement. */
+export const namingKindCounts = async (
+  db: Queryable,
+  workspaceId: string,
+  type: ReferenceType,
+  ids: readonly string[],
+) =>
+  kindCountsById(
+    await db.query(sql`select target_id as id, blocks.kind::text as kind, count(*)::int as count from text_references
+      join blocks on blocks.workspace_id = text_references.workspace_id and blocks.id = text_references.block_id
+      where text_references.workspace_id = ${workspaceId}::uuid and target_type = ${type}::reference_type
+        and target_id = any(${ids}::uuid[]) and blocks.deletion_id is null
+      group by target_id, blocks.kind`),
   )
 
 /** Some live blocks whose texts name media items of a blob, and how many there are. */

@@ -64,16 +64,12 @@ const isAmongTagged = (table: TaggedTable, workspaceId: string, ids: readonly st
     cross join lateral (select entity_id from tag_associations where workspace_id = ${workspaceId}::uuid
       and tag_id = tag.id and entity_type = ${literal(types[table].type)} offset 0) association))`
 
-/** The filter as conditions on a list. Takes at most one statement. */
-export async function tagConditions(
-  db: Queryable,
-  workspaceId: string,
-  table: TaggedTable,
-  filter: TagFilter | null | undefined,
-): Promise<Condition[]> {
-  if (!filter) return []
+const distinct = (ids: readonly string[] | null | undefined) => ids && [...new Set(ids)]
+
+/** The filter as conditions that are checked row by row. */
+export function rowTagConditions(table: TaggedTable, filter: TagFilter): Condition[] {
   const { includeDescendants: below = false } = filter
-  const [any, all, none] = [filter.any, filter.all, filter.none].map((ids) => ids && [...new Set(ids)])
+  const [any, all, none] = [filter.any, filter.all, filter.none].map(distinct)
   const hasOneOf = (ids: readonly string[]) =>
     hasTag(
       table,
@@ -90,7 +86,20 @@ export async function tagConditions(
       sql: sql`not exists (select from unnest(${all}::uuid[]) as wanted (id) where not ${hasWanted})`,
     })
   if (none && none.length > 0) conditions.push({ sql: sql`not ${hasOneOf(none)}` })
+  return conditions
+}
 
+/** The filter as conditions on a list. Takes at most one statement. */
+export async function tagConditions(
+  db: Queryable,
+  workspaceId: string,
+  table: TaggedTable,
+  filter: TagFilter | null | undefined,
+): Promise<Condition[]> {
+  if (!filter) return []
+  const { includeDescendants: below = false } = filter
+  const conditions = rowTagConditions(table, filter)
+  const [any, all] = [filter.any, filter.all].map(distinct)
   const asked = [...(any ?? []), ...(all ?? [])]
   if (asked.length === 0) return conditions
   const found = await usesOf(db, workspaceId, table, asked, below)

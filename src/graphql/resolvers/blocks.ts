@@ -1,31 +1,21 @@
 import { createBlock, moveBlock, updateBlock } from '../../usecases/library/blocks.ts'
 import { createBlocks } from '../../usecases/library/paste-blocks.ts'
 import { madeField } from '../made-field.ts'
-import { badInput, connectionResolvers, pageOf } from '../connection.ts'
+import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
-import { conditionsOf } from '../../db/conditions.ts'
-import { chosenOrder, revisionOrder } from '../../db/orders.ts'
-import { listOf, live, mediaIn, existing, tagConditionsOf, trashOf } from './lists.ts'
+import { revisionOrder } from '../../db/orders.ts'
+import { live, mediaIn, existing, trashOf } from './lists.ts'
+import { rootList } from './filtered-lists.ts'
 import { answer, answerWith, countResults } from './answer.ts'
 import { referencedBy, referencesOf } from './references.ts'
 import { html } from './block-html.ts'
 
+const blockKinds = ['TEXT', 'HEADING', 'LIST', 'QUOTE', 'CODE', 'IMAGE', 'VIDEO', 'DIVIDER'] as const
+
 export const blocks: Resolvers = {
   Query: {
     block: async (_root, { id }, { loaders }) => live(await loaders.blocks.load(id)),
-    blocks: async (_root, { where, orderBy, ...args }, ctx) => {
-      const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'ASC' }
-      if (field === 'POSITION' && where?.bookId == null) {
-        throw badInput('orderBy: Blocks have a manual order only within a book; also give `where.bookId`.')
-      }
-      const order = chosenOrder('blocks', field, direction)
-      const { bookId, kinds, updatedSince } = where ?? {}
-      const conditions = [
-        ...conditionsOf('blocks', { bookId, kinds, updatedSince }),
-        ...(await tagConditionsOf(ctx, 'blocks', where?.tags)),
-      ]
-      return listOf(ctx, 'blocks', conditions, order, args)
-    },
+    blocks: rootList('blocks', 'CREATED_AT'),
   },
   Mutation: {
     createBlock: answerWith('CreateBlock', createBlock, (block) => ({ block })),
@@ -54,5 +44,11 @@ export const blocks: Resolvers = {
     referencedBy: referencedBy('BLOCK'),
     trash: trashOf,
   },
-  BlockConnection: connectionResolvers(),
+  BlockConnection: {
+    ...connectionResolvers(),
+    kindCounts: async ({ kinds }) => {
+      const counts = await kinds()
+      return blockKinds.map((blockKind) => ({ blockKind, count: counts[blockKind] ?? 0 }))
+    },
+  },
 }

@@ -4,27 +4,18 @@ import {
   updateCheckpointMarker,
 } from '../../usecases/library/checkpoint-markers.ts'
 import { createCheckpoint, updateCheckpoint } from '../../usecases/library/checkpoints.ts'
-import { connectionResolvers, pageOf } from '../connection.ts'
+import { connectionResolvers } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
-import { conditionsOf } from '../../db/conditions.ts'
-import { childOrders, chosenOrder } from '../../db/orders.ts'
-import { listOf, live, mediaIn, existing, trashOf } from './lists.ts'
+import { live, mediaIn, existing, trashOf } from './lists.ts'
+import { nestedList, rootList } from './filtered-lists.ts'
 import { answerWith } from './answer.ts'
 import { referencedBy } from './references.ts'
-
-const markerOrder = childOrders.checkpoint_markers
 
 export const checkpoints: Resolvers = {
   Query: {
     checkpoint: async (_root, { id }, { loaders }) => live(await loaders.checkpoints.load(id)),
     checkpointMarker: async (_root, { id }, { loaders }) => live(await loaders.checkpointMarkers.load(id)),
-    checkpoints: async (_root, { where, orderBy, ...args }, ctx) => {
-      const { field, direction } = orderBy ?? { field: 'REACHED_AT', direction: 'ASC' }
-      const order = chosenOrder('checkpoints', field, direction)
-      const { bookId, reachedSince, reachedBefore, updatedSince } = where ?? {}
-      const conditions = conditionsOf('checkpoints', { bookId, reachedSince, reachedBefore, updatedSince })
-      return listOf(ctx, 'checkpoints', conditions, order, args)
-    },
+    checkpoints: rootList('checkpoints', 'REACHED_AT'),
   },
   Mutation: {
     createCheckpoint: answerWith('CreateCheckpoint', createCheckpoint, (checkpoint) => ({ checkpoint })),
@@ -41,11 +32,7 @@ export const checkpoints: Resolvers = {
   },
   Checkpoint: {
     book: async (checkpoint, _args, { loaders }) => existing(await loaders.books.load(checkpoint.bookId)),
-    markers: async (checkpoint, args, { loaders }, info) => ({
-      order: markerOrder,
-      page: await loaders.markersOfCheckpoint(pageOf(args, markerOrder), checkpoint.id, info),
-      count: () => loaders.markerCount.load(checkpoint.id),
-    }),
+    markers: nestedList('checkpoint_markers', 'POSITION'),
     referencedBy: referencedBy('CHECKPOINT'),
     trash: trashOf,
   },

@@ -11,7 +11,8 @@ import { badInput, connectionResolvers, type Listed, pageOf } from '../connectio
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers, SearchField } from '../generated.ts'
 import { searchOrder } from '../../db/orders.ts'
-import { existing, tagConditionsOf } from './lists.ts'
+import { tagConditionsOf } from '../filters.ts'
+import { existing } from './lists.ts'
 import { nodeOfKind } from './nodes.ts'
 
 /** A hit, with the query that found it. */
@@ -40,7 +41,10 @@ async function scopeOf(
   if (!tags) return new Map(types.map((type) => [type, []]))
   const conditions = types
     .filter((type) => type === 'BOOKSHELF' || type === 'BOOK' || type === 'BLOCK')
-    .map(async (type) => [type, await tagConditionsOf(ctx, tableOfTaggable[type], tags)] as const)
+    .map(
+      async (type) =>
+        [type, await tagConditionsOf(ctx.db, ctx.actor.workspaceId, tableOfTaggable[type], tags)] as const,
+    )
   return new Map(await Promise.all(conditions))
 }
 

@@ -1,29 +1,10 @@
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql'
 import { type Condition, listCount, listPage, type ListTable, type Order } from '../../db/page.ts'
 import type { Rows } from '../../db/rows.ts'
-import { tagConditions, type TaggedTable, type TagFilter } from '../../db/tags/tag-filter.ts'
 import { type PageArgs, pageLimits } from '../../domain/page.ts'
 import type { MediaRole } from '../../domain/slots.ts'
-import { isUuid, zeroUuid } from '../../domain/text.ts'
 import { badInput, type Connection, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
-
-/** The conditions of a filter by tags; bad ones are thrown. */
-export async function tagConditionsOf(
-  { db, actor }: GraphQLContext,
-  table: TaggedTable,
-  filter: TagFilter | null | undefined,
-): Promise<Condition[]> {
-  if (!filter) return []
-  const known = { ...filter }
-  for (const field of ['any', 'all', 'none'] as const) {
-    const ids = filter[field]
-    if (!ids) continue
-    if (ids.length > pageLimits.max) throw badInput(`tags.${field}: Give at most ${pageLimits.max} IDs.`)
-    known[field] = ids.map((id) => (isUuid(id) ? id : zeroUuid))
-  }
-  return tagConditions(db, actor.workspaceId, table, known)
-}
 
 /** The page that is asked for of a list of the workspace. */
 export async function listOf<T extends ListTable>(

@@ -31,6 +31,7 @@ export const referencedBy =
     order: namingOrder,
     page: await loaders.blocksNaming(type, pageOf(args, namingOrder), id, info),
     count: () => loaders.namingCount(type).load(id),
+    kinds: () => loaders.namingKinds(type).load(id),
   })
 
 /** The resolver of the items that a block names. */

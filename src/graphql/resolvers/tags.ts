@@ -1,8 +1,7 @@
 import type { NodeRow, TaggableType } from '../../db/rows.ts'
 import { mostUsedTags, type TaggableRef } from '../../db/tags/tags.ts'
 import { Failure } from '../../domain/failure.ts'
-import { nameKey } from '../../domain/tag-tree.ts'
-import type { PageArgs } from '../../domain/page.ts'
+
 import { mergeTags } from '../../usecases/tags/merge-tags.ts'
 import { attachTags, detachTags } from '../../usecases/tags/attach-tags.ts'
 import { addTagAlias, removeTagAlias } from '../../usecases/tags/tag-aliases.ts'
@@ -10,19 +9,15 @@ import { createTag, moveTag, updateTag } from '../../usecases/tags/tags.ts'
 import { connectionResolvers, pageOf, type TaggableList } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
-import { conditionsOf } from '../../db/conditions.ts'
-import { atTopLevel, childOrders, chosenOrder, taggedOrder } from '../../db/orders.ts'
-import { checkFirst, existing, listOf, live, trashOf } from './lists.ts'
+import { taggedOrder } from '../../db/orders.ts'
+import { checkFirst, existing, live, trashOf } from './lists.ts'
+import { nestedList, rootList } from './filtered-lists.ts'
 import { answer, answerWith } from './answer.ts'
 import { nodeOfKind } from './nodes.ts'
 import { referencedBy } from './references.ts'
 
 /** How many children of a tag are shown unless asked for. */
 const childrenShown = 5
-
-/** A page of a size of its own when none is asked for. */
-const withSize = (args: PageArgs, size: number): PageArgs =>
-  args.first == null && args.last == null ? { ...args, first: size } : args
 
 const allTypes: readonly TaggableType[] = ['BOOKSHELF', 'BOOK', 'BLOCK']
 
@@ -42,18 +37,7 @@ export const tags: Resolvers = {
       checkFirst(first)
       return mostUsedTags(db, actor.workspaceId, first)
     },
-    tags: async (_root, { where, orderBy, ...args }, ctx) => {
-      const { field, direction } = orderBy ?? { field: 'NAME', direction: 'ASC' }
-      const chosen = chosenOrder('tags', field, direction)
-      const { parentId, topLevel, name, updatedSince } = where ?? {}
-      const conditions = conditionsOf('tags', {
-        parentId,
-        topLevel,
-        nameKey: name == null ? name : nameKey(name),
-        updatedSince,
-      })
-      return listOf(ctx, 'tags', conditions, topLevel === true ? atTopLevel(chosen) : chosen, args)
-    },
+    tags: rootList('tags', 'NAME'),
   },
   Mutation: {
     createTag: answerWith('CreateTag', createTag, (tag) => ({ tag })),
@@ -80,11 +64,7 @@ export const tags: Resolvers = {
     ancestors: async ({ ancestorIds }, _args, { loaders }) =>
       (await loaders.tags.loadMany(ancestorIds)).map((tag) => existing(tag instanceof Error ? null : tag)),
     hasChildren: ({ id }, _args, { loaders }) => loaders.hasChildTags.load(id),
-    children: async ({ id }, args, { loaders }, info) => ({
-      order: childOrders.tags,
-      page: await loaders.childrenOfTag(pageOf(withSize(args, childrenShown), childOrders.tags), id, info),
-      count: () => loaders.childTagCount.load(id),
-    }),
+    children: nestedList('tags', 'NAME', childrenShown),
     aliases: ({ id }, _args, { loaders }) => loaders.aliasesOf.load(id),
     usage: (tag) => ({
       total: tag.usageCount,

@@ -4,7 +4,7 @@ import { textLimits, tooLong } from '../../domain/text.ts'
 import { badInput, connectionResolvers, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers, TrashWhere } from '../generated.ts'
-import { chosenOrder } from '../../db/orders.ts'
+import { deletionOrder } from '../../db/orders.ts'
 
 /** Translates the conditions for the database. Undefined if nothing can meet them. Throws on invalid conditions. */
 function filterOf({ actor, now }: GraphQLContext, where: TrashWhere): TrashFilter | undefined {
@@ -29,8 +29,7 @@ export const trashLists: Resolvers = {
   Query: {
     trash: async (_root, { where, orderBy, ...args }, ctx) => {
       const { db, actor } = ctx
-      const { field, direction } = orderBy ?? { field: 'DELETED_AT', direction: 'DESC' }
-      const order = chosenOrder('deletions', field, direction)
+      const order = deletionOrder(orderBy?.direction ?? 'DESC')
       const page = pageOf(args, order)
       const filter = filterOf(ctx, where ?? {})
       return {
