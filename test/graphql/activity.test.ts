@@ -198,6 +198,9 @@ const steps: Record<string, readonly Step[]> = {
     step(({ tag, b1, a2 }) => ({ tagIds: [tag], entityIds: [b1, a2] }), 'B', 'b1'),
     step(({ tag, b1 }) => ({ tagIds: [tag], entityIds: [b1] })),
   ],
+  copyBlocks: [step(({ block, b1 }) => ({ blockIds: [block], bookId: b1 }), 'B', 'b1')],
+  copyBook: [step(({ b1, shelfA }) => ({ bookId: b1, bookshelfId: shelfA, title: 'a4' }), 'A', 'a4')],
+  copyBookshelf: [step(({ shelfB }) => ({ bookshelfId: shelfB, name: 'D' }), 'D', 'a2', 'b1')],
   trashItem: [
     step(({ tag }) => ({ itemId: tag })),
     step(({ picture }) => ({ itemId: picture }), 'A', 'a1'),
