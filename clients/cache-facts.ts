@@ -436,16 +436,28 @@ export const cacheFacts: CacheFacts = {
       "referencedBy": []
     },
     "Book": {
-      "blocks": [],
-      "checkpoints": [],
+      "blocks": [
+        "where",
+        "orderBy"
+      ],
+      "checkpoints": [
+        "where",
+        "orderBy"
+      ],
       "referencedBy": []
     },
     "Bookshelf": {
-      "books": [],
+      "books": [
+        "where",
+        "orderBy"
+      ],
       "referencedBy": []
     },
     "Checkpoint": {
-      "markers": [],
+      "markers": [
+        "where",
+        "orderBy"
+      ],
       "referencedBy": []
     },
     "Deletion": {
@@ -499,7 +511,10 @@ export const cacheFacts: CacheFacts = {
       ]
     },
     "Tag": {
-      "children": [],
+      "children": [
+        "where",
+        "orderBy"
+      ],
       "entities": [
         "types",
         "includeDescendants"
@@ -509,8 +524,10 @@ export const cacheFacts: CacheFacts = {
   },
   "withoutId": [
     "Admin",
+    "BlockKindCount",
     "BlockRevision",
     "BlockRevisionComparison",
+    "BookStatusCount",
     "CallLimits",
     "CollectedObject",
     "CopyReport",
