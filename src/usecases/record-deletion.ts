@@ -6,6 +6,14 @@ import { purgeAfter } from '../domain/restore.ts'
 import { laterNow } from './clocks.ts'
 import { type Ctx, newId } from './context.ts'
 
+interface Deleted {
+  readonly kind: TrashableKind
+  readonly itemId: string
+  /** Further live items of this kind that go along. */
+  readonly moreIds?: readonly string[]
+  readonly reason: string | null
+}
+
 /**
  * Makes the deletion of a live item that the caller has locked, and marks the item and everything live below it.
  * Gives the deletion and the ids of the media that it holds.
@@ -13,7 +21,7 @@ import { type Ctx, newId } from './context.ts'
 export async function recordDeletion(
   ctx: Ctx,
   tx: Tx,
-  { kind, itemId, reason }: { kind: TrashableKind; itemId: string; reason: string | null },
+  { kind, itemId, moreIds, reason }: Deleted,
 ): Promise<{ deletion: DeletionRow; mediaIds: string[] }> {
   const { workspaceId, id: deletedBy } = ctx.actor
   const deletedAt = ctx.now()
@@ -35,7 +43,7 @@ export async function recordDeletion(
     },
     omit: nameColumns,
   })
-  const itemCount = await markDeleted(tx, deletion)
+  const itemCount = await markDeleted(tx, { ...deletion, moreIds })
   const where = { workspaceId_id: { workspaceId, id } }
   return {
     deletion: await tx.deletion.update({ where, data: { itemCount }, omit: nameColumns }),

@@ -104,6 +104,17 @@ export async function deleteAssociations(
   return row ?? { count: 0, entityIds: [] }
 }
 
+/** The tags, live or in the trash, that at least one of the entities has. */
+export async function tagsOfAny(
+  tx: Tx,
+  workspaceId: string,
+  entityIds: readonly string[],
+): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(sql`select distinct tag_id as id from tag_associations
+    where workspace_id = ${workspaceId}::uuid and entity_id = any(${entityIds}::uuid[])`)
+  return rows.map(({ id }) => id)
+}
+
 /** One of the entities that exceed the limit of live tags, if there is one. */
 export async function entityWithTooManyTags(
   tx: Tx,

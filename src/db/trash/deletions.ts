@@ -11,6 +11,8 @@ interface Marking {
   readonly id: string
   readonly kind: TrashableKind
   readonly itemId: string
+  /** Further items of the same kind that go along. */
+  readonly moreIds?: readonly string[] | undefined
 }
 
 /** The ids of the rows of a table that a deletion holds. */
@@ -19,9 +21,11 @@ const idsOfDeletion = (table: string, workspaceId: string, deletionId: string) =
     where workspace_id = ${workspaceId}::uuid and deletion_id = ${deletionId}::uuid`
 
 /** The pieces of the statements that mark rows which are in a state: live, or held by another deletion. */
-function pieces({ workspaceId, id, itemId }: Marking, state: Sql) {
+function pieces({ workspaceId, id, itemId, moreIds }: Marking, state: Sql) {
   const item = sql`${itemId}::uuid`
-  const isItem = (column: string) => sql`${identifier(column)} = ${item}`
+  const items = moreIds && [itemId, ...moreIds]
+  const isItem = (column: string) =>
+    items ? sql`${identifier(column)} = any(${items}::uuid[])` : sql`${identifier(column)} = ${item}`
   /** The condition that a row is in one of the rows of a table that the deletion holds by now. */
   const isInMarked = (column: string, table: string, more = empty) =>
     sql`${identifier(column)} in (${idsOfDeletion(table, workspaceId, id)} ${more})`
@@ -105,6 +109,18 @@ export async function mediaOfDeletion(
   deletionId: string,
 ): Promise<string[]> {
   const rows = await db.query<{ id: string }>(idsOfDeletion('media', workspaceId, deletionId))
+  return rows.map(({ id }) => id)
+}
+
+/** The ids of the blocks that a deletion holds, in the order of their places. */
+export async function blocksOfDeletion(
+  db: Queryable,
+  workspaceId: string,
+  deletionId: string,
+): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    sql`${idsOfDeletion('blocks', workspaceId, deletionId)} order by position`,
+  )
   return rows.map(({ id }) => id)
 }
 

@@ -1,6 +1,7 @@
 import type { Tx } from '../../db/client.ts'
 import { nodeById } from '../../db/lookup.ts'
-import type { DeletionRow, MediaRow, NodeRow, TagRow } from '../../db/rows.ts'
+import { type OrderedList, placeItems } from '../../db/ordering.ts'
+import { type DeletionRow, type MediaRow, type NodeRow, type TagRow, tableOfKind } from '../../db/rows.ts'
 import { entityCrowdedByTags } from '../../db/tags/associations.ts'
 import { moveSubtrees } from '../../db/tags/tag-tree.ts'
 import type { MediaChange } from '../../domain/media-events.ts'
@@ -19,12 +20,16 @@ interface Stay {
   readonly replaced?: MediaRow | null
 }
 
-/** The item goes to the end of the list of another parent. */
-type ContentMove = { readonly id: string; readonly parentId: string } & (
-  | { readonly kind: 'BOOK' | 'BLOCK' | 'CHECKPOINT_MARKER'; readonly position: string }
+/** The items go to the end of the list of another parent: one, or all blocks that were merged into another. */
+type ContentMove =
+  | {
+      readonly kind: 'BOOK' | 'BLOCK' | 'CHECKPOINT_MARKER'
+      readonly list: OrderedList
+      readonly ids: readonly string[]
+      readonly positions: readonly string[]
+    }
   // Checkpoints have no order by hand.
-  | { readonly kind: 'CHECKPOINT' }
-)
+  | { readonly kind: 'CHECKPOINT'; readonly id: string; readonly parentId: string }
 
 /** The medium goes into another slot, where it may replace the cover. */
 interface MediaMove {
@@ -67,24 +72,10 @@ export async function carryOutRestore(
 }
 
 async function moveContent(ctx: Ctx, tx: Tx, plan: ContentMove) {
+  if (plan.kind !== 'CHECKPOINT')
+    return placeItems(tx, tableOfKind[plan.kind], plan.list, plan.ids, plan.positions, ctx.now())
   const where = primaryKey({ workspaceId: ctx.actor.workspaceId, id: plan.id })
-  const { parentId } = plan
-  switch (plan.kind) {
-    case 'BOOK':
-      return tx.book.update({
-        where,
-        data: { bookshelfId: parentId, position: plan.position, ...changed(ctx) },
-      })
-    case 'BLOCK':
-      return tx.block.update({ where, data: { bookId: parentId, position: plan.position, ...changed(ctx) } })
-    case 'CHECKPOINT':
-      return tx.checkpoint.update({ where, data: { bookId: parentId, ...changed(ctx) } })
-    case 'CHECKPOINT_MARKER':
-      return tx.checkpointMarker.update({
-        where,
-        data: { checkpointId: parentId, position: plan.position, ...changed(ctx) },
-      })
-  }
+  return tx.checkpoint.update({ where, data: { bookId: plan.parentId, ...changed(ctx) } })
 }
 
 async function moveMedium(ctx: Ctx, tx: Tx, { media, slot, position }: MediaMove, changes: MediaChange[]) {

@@ -1,5 +1,6 @@
 import type { Tx } from '../../db/client.ts'
 import { nodeById, rowById } from '../../db/lookup.ts'
+import { blocksOfDeletion } from '../../db/trash/deletions.ts'
 import type { OrderedList } from '../../db/ordering.ts'
 import { type DeletionRow, type NodeRow, tableOfKind, type TrashableKind } from '../../db/rows.ts'
 import { Failure, type InvalidInput, NotFound } from '../../domain/failure.ts'
@@ -10,7 +11,7 @@ import { markersOf } from '../library/checkpoint-markers.ts'
 import type { Ctx } from '../context.ts'
 import { entityOf } from '../entities.ts'
 import { lockItem } from '../locking.ts'
-import { positionAt } from '../ordering.ts'
+import { positionsAt } from '../ordering.ts'
 import type { RestorePlan } from './carry-out-restore.ts'
 
 /** Locks the parent that an item goes to: the old one, or the target. */
@@ -62,15 +63,19 @@ const places = {
 export async function planContent(
   ctx: Ctx,
   tx: Tx,
-  deletion: Pick<DeletionRow, 'itemId' | 'parentId'> & { readonly kind: keyof typeof places },
+  deletion: Pick<DeletionRow, 'id' | 'itemId' | 'parentId'> & { readonly kind: keyof typeof places },
   targetId: string | null | undefined,
 ): Promise<RestorePlan | NotFound | InvalidInput | RestoreConflict<NodeRow>> {
   const { kind } = deletion
   const parent = await lockPlace(ctx, tx, places[kind].parent, deletion.parentId, targetId)
   if (parent instanceof Failure) return parent
   if (!parent.moved) return { kind: 'STAY' }
-  const move = { id: deletion.itemId, parentId: parent.id }
-  if (kind === 'CHECKPOINT') return { kind, ...move }
-  const position = await positionAt(tx, places[kind].listOf(ctx, parent.id), {})
-  return position instanceof Failure ? position : { kind, ...move, position }
+  const { id, itemId } = deletion
+  if (kind === 'CHECKPOINT') return { kind, id: itemId, parentId: parent.id }
+  const list = places[kind].listOf(ctx, parent.id)
+  // A part of a deletion has no rows yet, and is one item.
+  const blocks = kind === 'BLOCK' ? await blocksOfDeletion(tx, ctx.actor.workspaceId, id) : []
+  const ids = blocks.length === 0 ? [itemId] : blocks
+  const positions = await positionsAt(tx, list, {}, ids.length)
+  return positions instanceof Failure ? positions : { kind, list, ids, positions }
 }
