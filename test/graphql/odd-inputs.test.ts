@@ -110,6 +110,8 @@ test.each(mutations.filter((name) => !name.startsWith('uploadMedia')))(
 const texts = mutations.flatMap((name) =>
   fieldsOf(name)
     .filter(({ type }) => /^String!?$/.test(String(type)))
+    // File names are cleaned and shortened, as those of uploads are.
+    .filter((field) => field.name !== 'fileName')
     .map((field) => [name, field.name] as const),
 )
 
@@ -125,7 +127,8 @@ test.each(texts.filter(([name]) => !name.startsWith('uploadMedia')))(
       const data = await ask<{ answer: object }>(client, query, {
         input: { ...whole(name, ids), [field]: value },
       })
-      expect(data.answer).toMatchObject({ __typename: 'InvalidInput', issues: [{ path: field }] })
+      const issues: unknown = expect.arrayContaining([{ path: field }])
+      expect(data.answer).toMatchObject({ __typename: 'InvalidInput', issues })
     }
   },
 )
