@@ -160,6 +160,13 @@ export const cacheFacts: CacheFacts = {
       "Bookshelf",
       "CheckpointMarker"
     ],
+    "MergeBlocksResult": [
+      "MergeBlocksSuccess",
+      "InvalidInput",
+      "SelectionChanged",
+      "TooManyFiles",
+      "TooManyTags"
+    ],
     "MergeTagsResult": [
       "MergeTagsSuccess",
       "InvalidInput",
@@ -316,6 +323,13 @@ export const cacheFacts: CacheFacts = {
     "SelectionFailure": [
       "NotFound",
       "VersionConflict"
+    ],
+    "SplitBlockResult": [
+      "SplitBlockSuccess",
+      "InvalidInput",
+      "NotFound",
+      "VersionConflict",
+      "IdempotencyKeyReused"
     ],
     "Taggable": [
       "Block",
