@@ -76,14 +76,14 @@ describe.skipIf(!withBrowser)('a page of another origin', () => {
   const count = (page: Page) => page.getByTestId('count').textContent()
   const isShown = (page: Page, title: string) =>
     card(page, title)
-      .getByRole('img')
+      .locator('img')
       .evaluate((image) => (image as unknown as { decode(): Promise<void> }).decode())
 
   test('shows shelves with covers, and the next page of a shelf', async () => {
     const { page, expectQuiet } = await openShelf()
     await page
       .getByRole('list', { name: 'Bookshelves' })
-      .getByRole('img')
+      .locator('img')
       .evaluate((image) => (image as unknown as { decode(): Promise<void> }).decode())
     expect(await count(page)).toBe('20 of 24 books')
     await page.getByRole('button', { name: 'More' }).click()

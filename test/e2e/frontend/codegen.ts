@@ -11,6 +11,9 @@ const config: CodegenConfig = {
       config: {
         scalars,
         strictScalars: true,
+        // Apollo Client asks for `__typename` by itself.
+        nonOptionalTypename: true,
+        skipTypeNameForRoot: true,
         useTypeImports: true,
         enumsAsTypes: true,
         emitLegacyCommonJSImports: false,
