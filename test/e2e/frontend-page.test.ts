@@ -24,8 +24,8 @@ describe.skipIf(!withBrowser)('a page of another origin', () => {
   const create = async (mutation: string, fields: string, input: object) => {
     const document = `mutation($input: ${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input!) {
       made: ${mutation}(input: $input) { ... on ${mutation[0]?.toUpperCase()}${mutation.slice(1)}Success { ${fields} } } }`
-    const { data } = await client.send(document, { input })
-    return (data as { made: Created }).made
+    const answer = await client.send(document, { input })
+    return (answer.data as { made: Created }).made
   }
 
   beforeAll(async () => {
