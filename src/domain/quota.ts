@@ -1,4 +1,5 @@
 import { Failure } from './failure.ts'
+import { sizeForPeople } from './size.ts'
 
 export type WorkspacePlan = 'PERSONAL' | 'TEAM'
 
@@ -32,9 +33,8 @@ export class QuotaExceeded extends Failure {
     this.reservedBytes = reservedBytes
     this.requestedBytes = requestedBytes
     this.message =
-      `The workspace may store ${limitBytes} bytes. It stores ${usedBytes} and has reserved ${reservedBytes} ` +
-      'for uploads ' +
-      `in progress, so ${requestedBytes} more do not fit. Files in the trash count: purge what you do not need, or ` +
+      `The workspace may store ${sizeForPeople(limitBytes)}. It stores ${sizeForPeople(usedBytes)} and has reserved ` +
+      `${sizeForPeople(reservedBytes)} for uploads in progress, so ${sizeForPeople(requestedBytes)} more do not fit. Files in the trash count: purge what you do not need, or ` +
       'choose a larger plan.'
   }
 }

@@ -1,4 +1,5 @@
 import { Failure } from './failure.ts'
+import { sizeForPeople } from './size.ts'
 
 export class FileTooLarge extends Failure {
   readonly __typename = 'FileTooLarge'
@@ -8,7 +9,7 @@ export class FileTooLarge extends Failure {
   constructor(limitBytes: number) {
     super()
     this.limitBytes = BigInt(limitBytes)
-    this.message = `The file is larger than ${limitBytes} bytes. Make it smaller and upload it again.`
+    this.message = `The file is larger than ${sizeForPeople(limitBytes)}. Make it smaller and upload it again.`
   }
 }
 

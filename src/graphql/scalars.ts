@@ -11,7 +11,28 @@ function byteCount(value: unknown): bigint {
     (Number.isSafeInteger(value) && Number(value) >= 0)
   )
     return BigInt(value as string | number)
-  throw new GraphQLError('Give a number of bytes as a whole number of at least 0, as a string or a number.')
+  throw new GraphQLError(
+    'Give a number of bytes as a whole number of at least 0, as a string or a number, e.g. "1048576".',
+  )
+}
+
+/** A date alone, as the beginning of that day in UTC. JavaScript takes 30 February for 2 March. */
+function beginningOfDay(date: string): Date | undefined {
+  const time = new Date(`${date}T00:00:00.000Z`)
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(date) ? time : undefined
+}
+
+function dateTime(value: unknown): Date {
+  try {
+    const day =
+      typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) ? beginningOfDay(value) : undefined
+    return day ?? DateTimeResolver.parseValue(value)
+  } catch {
+    throw new GraphQLError(
+      'Give a time such as "2026-01-05T09:30:00Z" or "2026-01-05T17:30:00+08:00", or a date such as "2026-01-05", ' +
+        'which is the beginning of that day in UTC.',
+    )
+  }
 }
 
 const outputOnly = (name: string, serialize: (value: unknown) => string) =>
@@ -60,7 +81,14 @@ function behaviour({ serialize, parseValue, parseLiteral }: GraphQLScalarType) {
 }
 
 export const scalars = {
-  DateTime: behaviour(DateTimeResolver),
+  DateTime: behaviour(
+    new GraphQLScalarType({
+      name: 'DateTime',
+      serialize: (value) => DateTimeResolver.serialize(value),
+      parseValue: dateTime,
+      parseLiteral: (node) => dateTime(node.kind === Kind.STRING ? node.value : undefined),
+    }),
+  ),
   JSON: behaviour(
     new GraphQLScalarType({
       ...JSONObjectResolver.toConfig(),

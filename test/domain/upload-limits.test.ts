@@ -7,7 +7,7 @@ test.each([1, 100 * 1024 * 1024, 10 * 1024 ** 3])(
     expect(new FileTooLarge(limit)).toMatchObject({
       __typename: 'FileTooLarge',
       limitBytes: BigInt(limit),
-      message: expect.stringContaining(`${limit} bytes`) as string,
+      message: expect.stringContaining(`${limit.toLocaleString('en')} bytes`) as string,
     })
   },
 )

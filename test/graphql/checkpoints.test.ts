@@ -107,6 +107,31 @@ test('a checkpoint with markers is made, changed, arranged, trashed and restored
   expect(restored).toMatchObject({ item: { id: checkpointId, markers: { nodes: [{ title: 'First' }] } } })
 })
 
+test('a date alone is the beginning of that day in UTC, and what is no time is refused with an example', async () => {
+  const { ctx, client } = await api.workspace()
+  const { id: bookId } = await buildBook(ctx)
+  const made = await run(
+    client,
+    'createCheckpoint',
+    { bookId, title: 'A', reachedAt: '2026-01-05' },
+    'checkpoint { reachedAt }',
+  )
+  expect(made).toMatchObject({ checkpoint: { reachedAt: '2026-01-05T00:00:00.000Z' } })
+  const found = (where: string) => ask(client, `{ checkpoints(where: { ${where} }) { totalCount } }`)
+  expect(await found('reachedSince: "2026-01-05" reachedBefore: "2026-01-06"')).toEqual({
+    checkpoints: { totalCount: 1 },
+  })
+  expect(await found('reachedSince: "2026-01-06"')).toEqual({ checkpoints: { totalCount: 0 } })
+  for (const reachedAt of ['2026-02-30', '2026-13-01', '5 January', '2026-1-5', '', 7]) {
+    const { errors } = await client.send(
+      'mutation ($input: CreateCheckpointInput!) { createCheckpoint(input: $input) { __typename } }',
+      { input: { bookId, title: 'B', reachedAt } },
+    )
+    expect(errors[0]?.message).toContain('or a date such as "2026-01-05"')
+    expect(errors[0]?.extensions?.code).toBe('BAD_USER_INPUT')
+  }
+})
+
 /** A book with checkpoints of days in January: two of the same day, and one in the trash. */
 async function buildJanuary({ ctx }: Workspace) {
   const book = await buildBook(ctx)

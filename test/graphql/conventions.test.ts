@@ -6,6 +6,8 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  isScalarType,
+  isSpecifiedScalarType,
   isUnionType,
 } from 'graphql'
 import { expect, test } from 'vitest'
@@ -113,6 +115,27 @@ test('the mutations of administrators say that they are theirs', () => {
   const mutations = Object.values(schema.getMutationType()?.getFields() ?? {})
   const said = mutations.filter(({ description }) => description?.startsWith('For administrators: '))
   expect(said.map(({ name }) => name).sort()).toEqual(own)
+})
+
+test('a scalar of this API says where it is specified, unless it is a plain number', () => {
+  const own = types.filter(isScalarType).filter((type) => !isSpecifiedScalarType(type))
+  const without = own.filter(({ specifiedByURL }) => specifiedByURL == null).map(({ name }) => name)
+  expect(own.length).toBeGreaterThan(5)
+  expect(without).toEqual(['ByteCount'])
+})
+
+test('the schema says what it is about, and names only what it has', () => {
+  const named = [...(schema.description ?? '').matchAll(/`([a-z]\w+|[A-Z]\w+)`/g)].map(
+    ([, name = '']) => name,
+  )
+  const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+    Object.keys(type?.getFields() ?? {}),
+  )
+  const known = new Set([...fields, ...types.map(({ name }) => name)])
+  const elsewhere = ['possibleTypes', 'message', 'query', 'expectedVersion', 'idempotencyKey']
+  const pages = ['first', 'after', 'last', 'before', 'nodes', 'edges', 'pageInfo']
+  expect(named.length).toBeGreaterThan(10)
+  expect(named.filter((name) => !known.has(name) && ![...elsewhere, ...pages].includes(name))).toEqual([])
 })
 
 test('what is updated or moved can be so at an expected version', () => {

@@ -14,7 +14,12 @@ const database = useDatabase()
 const api = useApi(database)
 
 test('an explorer can read the whole schema from the server', async () => {
-  const query = getIntrospectionQuery({ descriptions: true, inputValueDeprecation: true })
+  const query = getIntrospectionQuery({
+    descriptions: true,
+    inputValueDeprecation: true,
+    schemaDescription: true,
+    specifiedByUrl: true,
+  })
   const answer = await ask<IntrospectionQuery>(api.client(), query)
   const sorted = lexicographicSortSchema(buildClientSchema(answer))
   expect(`${printSchema(sorted)}\n`).toBe(printedSchema())
