@@ -165,7 +165,7 @@ test(
         const name =
           result instanceof Failure
             ? result.__typename
-            : 'job' in (result as object) && 'itemCount' in (result as object) === false
+            : 'job' in (result as object) && !('itemCount' in (result as object))
               ? 'copied'
               : ((result as { decision?: string }).decision ?? 'done')
         done.set(name, (done.get(name) ?? 0) + 1)

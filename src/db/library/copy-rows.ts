@@ -1,3 +1,4 @@
+import { mentionPattern } from '../../domain/references.ts'
 import type { Tx } from '../client.ts'
 import { type Sql, sql } from '../sql.ts'
 import { copiedItems, type Copying, madeId } from './copy-sources.ts'
@@ -15,6 +16,8 @@ export interface Copied {
   /** The copies of the items that were asked for, in their order. Those that were not live are left out. */
   readonly ids: readonly string[]
   readonly itemCount: number
+  /** The new blocks whose texts may name items. */
+  readonly namingIds: readonly string[]
   readonly tagIds: readonly string[]
   readonly shelfCounts: readonly number[]
   readonly bookCounts: readonly number[]
@@ -147,6 +150,8 @@ export async function copyRows(tx: Tx, copy: NewCopy): Promise<Copied> {
     used as (select blob_id, count(*)::int as count from placed group by blob_id)
     select array(select id from ${root} order by number) as ids,
       (select count(*)::int from mapping) as "itemCount",
+      array(select block.id from block join blocks source on source.workspace_id = ${copy.workspaceId}::uuid
+        and source.id = block.old_id and source.content ~ ${mentionPattern} order by block.number) as "namingIds",
       array(select tag_id from tagged order by tag_id) as "tagIds",
       array(select shelves from tagged order by tag_id) as "shelfCounts",
       array(select books from tagged order by tag_id) as "bookCounts",

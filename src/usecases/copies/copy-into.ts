@@ -18,6 +18,7 @@ import { lockBookshelfList } from '../library/bookshelves.ts'
 import { lockItem } from '../locking.ts'
 import { chargeBytes } from '../media/quota.ts'
 import { type Place, positionsAt } from '../ordering.ts'
+import { storeReferences } from '../search/text-references.ts'
 
 /** The table of the sources of each kind of copy. */
 export const sourceTables = { BLOCKS: 'blocks', BOOK: 'books', BOOKSHELF: 'bookshelves' } as const
@@ -52,11 +53,23 @@ export async function copyInto(
     ...{ at, by, requestId: ctx.requestId },
   })
   if (copied.ids.length < sourceIds.length) return missingSource(ctx, tx, request)
+  await storeNamed(tx, workspaceId, copied)
   await recordActivity(ctx, tx, kind === 'BLOCKS' ? { BOOK: [parentId ?? ''] } : { [kind]: copied.ids })
   await countCopiedTags(tx, workspaceId, copied)
   const bytes = await countCopiedBlobs(tx, workspaceId, copied)
   const exceeded = bytes > 0n ? await chargeBytes(ctx, tx, bytes, undefined) : undefined
   return exceeded ?? copied
+}
+
+/** How many texts are read as Markdown at once. */
+const textsAtOnce = 1_000
+
+/** Stores what the new texts name. */
+async function storeNamed(tx: Tx, workspaceId: string, { namingIds }: Copied) {
+  for (let at = 0; at < namingIds.length; at += textsAtOnce) {
+    const blocks = await rowsById(tx, 'blocks', workspaceId, namingIds.slice(at, at + textsAtOnce))
+    await storeReferences(tx, workspaceId, blocks, { isNew: true })
+  }
 }
 
 /** Locks the list that the copies go into, and gives their positions. */
