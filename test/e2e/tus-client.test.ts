@@ -239,7 +239,7 @@ test.each<[string, Partial<UploadOptions>, Buffer | null, number, object]>([
     415,
     {
       __typename: 'UnsupportedFileType',
-      detectedType: null,
+      detectedType: 'text/plain',
       supportedTypes: expect.arrayContaining(['image/png']) as string[],
     },
   ],
