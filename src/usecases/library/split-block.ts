@@ -83,6 +83,6 @@ async function split(ctx: Ctx, tx: Tx, { blockId, at, expectedVersion }: Split, 
     newBlock(newIds[index] ?? '', { ...kindOfPart(block), content: part }, positions[index] ?? ''),
   )
   const rest = await insertBlocks(tx, book, blocks, writtenNow(ctx))
-  await indexBlocks(tx, book.workspaceId, rest)
+  await indexBlocks(tx, book.workspaceId, rest, { isNew: true })
   return [first, ...inOrderOf(newIds, rest)]
 }
