@@ -37,6 +37,7 @@ export async function why({ services, log }: App, text: string, { json = false }
       console.log(`${kept.storageKey} (${kept.sizeBytes} bytes), workspace ${kept.workspaceId ?? 'none'}`)
       console.log(`  ${kept.message}`)
       for (const line of kept.media) console.log(`  ${line}`)
+      for (const id of kept.namedByIds) console.log(`  named by the text of block ${id}`)
     }
   return found.length > 0
 }

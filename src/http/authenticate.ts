@@ -45,13 +45,19 @@ export function refuseWith(reply: FastifyReply, status: number, answer: object) 
     .send(JSON.stringify(answer))
 }
 
+const askedWorkspace = ({ headers, query }: FastifyRequest) =>
+  headers[workspaceHeader] ?? (query as { workspace?: unknown }).workspace
+
+/** Whether a request names its workspace, by its header or in the URL. */
+export const namesWorkspace = (request: FastifyRequest) => askedWorkspace(request) !== undefined
+
 /**
  * Determines the actor of a request. Without sign-in everyone who can reach the server is its owner. The workspace is
  * that of the `X-Workspace-Id` header, else that of `workspace` in the URL, else the default workspace.
  */
 export function authenticate({ db }: Services) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const asked = request.headers[workspaceHeader] ?? (request.query as { workspace?: unknown }).workspace
+    const asked = askedWorkspace(request)
     let workspaceId: string = defaultWorkspaceId
     if (asked !== undefined) {
       const known =

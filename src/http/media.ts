@@ -5,7 +5,8 @@ import { isShownInPlace } from '../domain/document-types.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Ctx } from '../usecases/context.ts'
 import { openMedia } from '../usecases/media/open-media.ts'
-import { refuse } from './authenticate.ts'
+import { signedPath } from '../usecases/media/permanent-address.ts'
+import { namesWorkspace, refuse } from './authenticate.ts'
 import { asStored } from './compress.ts'
 import { preconditions, rangeOf } from './conditions.ts'
 import type { MediaRoute } from './media-access.ts'
@@ -13,6 +14,8 @@ import { redirected } from './media-redirect.ts'
 
 /** An opened SVG or other document may only show itself. It can neither run scripts nor load anything. */
 const contentPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox"
+
+const noMedia = 'There is no such media item in this workspace.'
 
 /** Types that cannot contain scripts. */
 const isPlain = (mimeType: string) => /^(image\/(?!svg)|video\/|audio\/)/.test(mimeType)
@@ -22,7 +25,9 @@ const mayRedirect = (mimeType: string, type: string) =>
   isPlain(mimeType) || (type === 'attachment' && !isShownInPlace(mimeType))
 
 /**
- * `GET /media/{id}` (the original) and `GET /media/{id}/{variant}` (a thumbnail), according to RFC 9110. With
+ * `GET /media/{id}` (the original) and `GET /media/{id}/{variant}` (a thumbnail), according to RFC 9110. Without a
+ * signature they are the permanent addresses of a media item for clients that are signed in: they redirect to the signed
+ * URL of now. With
  * `redirect` the store sends the bytes, if it can and if nothing in them can run. Browsers save documents, whatever
  * they contain.
  */
@@ -34,12 +39,32 @@ export function mediaRoutes(
   const serve = (request: FastifyRequest<MediaRoute>, reply: FastifyReply) => {
     const trashed = request.signed?.trashed ?? request.query['trashed'] === 'true'
     const missing = (code: string, message: string) => refuse(reply, 404, code, message)
+    if (!request.signed) return sendToSigned(ctxOf(request), request, reply, { trashed, missing })
     return serveMedia(ctxOf(request), request, reply, { ...request.params, trashed, redirect, missing })
   }
 
   for (const url of ['/media/:id', '/media/:id/:variant']) {
     app.route<MediaRoute>({ method: ['GET', 'HEAD'], url, ...asStored, handler: serve })
   }
+}
+
+/** Redirects from a permanent address to a signed URL, which caches may keep, unlike this answer. */
+async function sendToSigned(
+  ctx: Ctx,
+  request: FastifyRequest<MediaRoute>,
+  reply: FastifyReply,
+  { trashed, missing }: Pick<Asked, 'trashed' | 'missing'>,
+) {
+  const { id, variant } = request.params
+  const path = await signedPath(ctx, { id, variant, trashed, everywhere: !namesWorkspace(request) })
+  if (path === undefined) return missing('NOT_FOUND', noMedia)
+  const download = request.query['download'] === undefined ? '' : '&download'
+  addVary(reply, 'X-Workspace-Id')
+  void reply.headers({
+    'cache-control': 'private, no-store',
+    'cross-origin-resource-policy': 'cross-origin',
+  })
+  return reply.redirect(path + download, 302)
 }
 
 interface Asked {
@@ -60,7 +85,7 @@ export async function serveMedia(
 ) {
   const found = await openMedia(ctx, { id, variant, trashed, accept: request.headers.accept })
   if (found instanceof Failure) return missing('NO_PICTURE', found.message)
-  if (!found) return missing('NOT_FOUND', 'There is no such media item in this workspace.')
+  if (!found) return missing('NOT_FOUND', noMedia)
 
   const { key, mimeType, charset, sizeBytes, etag, media } = found
   // The original never changes; a thumbnail may be made differently in future.

@@ -29,17 +29,43 @@ test('what is in the trash is gone from its live URL, and shown by its trashed o
 test("another workspace's picture is not there, however it is asked for", async () => {
   const { id, workspace } = here()
   const other = (await api.workspace()).ctx.actor.workspaceId
-  const urls = [
-    `${api.url}/media/${id}`,
-    `${api.url}/media/${id}?workspace=${other}`,
-    `${api.url}/media/${id}/thumbnail`,
-  ]
+  const plain = `${api.url}/media/${id}`
+  const urls = [`${plain}?workspace=${other}`, `${plain}/thumbnail?workspace=${other}`]
   for (const url of urls) expect((await get({}, url)).status).toBe(404)
   // The header goes before the URL.
   expect((await get({ 'x-workspace-id': other })).status).toBe(404)
-  expect((await get({ 'x-workspace-id': workspace.ctx.actor.workspaceId }, urls[0])).status).toBe(200)
+  expect((await get({ 'x-workspace-id': workspace.ctx.actor.workspaceId }, plain)).status).toBe(200)
   expect((await get({}, `${api.url}/media/${id}?workspace=nonsense`)).status).toBe(400)
 })
+
+test('a permanent address leads to a signed URL, in whichever workspace the media item is', async () => {
+  const { id, bytes } = here()
+  const ask = (path: string, method = 'GET') => fetch(api.url + path, { method, redirect: 'manual' })
+  for (const method of ['GET', 'HEAD']) {
+    const answer = await ask(`/media/${id}`, method)
+    expect(answer.status).toBe(302)
+    expect(answer.headers.get('cache-control')).toBe('private, no-store')
+    expect(answer.headers.get('vary')).toContain('X-Workspace-Id')
+    const to = await fetch(new URL(answer.headers.get('location') ?? '', api.url))
+    expect(to.headers.get('cache-control')).toMatch(/^public, max-age=\d+, immutable$/)
+    expect((await bodyOf(to)).equals(bytes)).toBe(true)
+  }
+  const thumbnail = await get({}, `${api.url}/media/${id}/thumbnail`)
+  expect(thumbnail.headers.get('content-type')).toBe('image/webp')
+  const saved = await get({}, `${api.url}/media/${id}?download`)
+  expect(saved.headers.get('content-disposition')).toMatch(/^attachment/)
+})
+
+test.each(['', '/thumbnail', '/nonsense'])(
+  'the permanent address %j of what is trashed, unknown or purged leads nowhere',
+  async (variant) => {
+    const { workspace } = here()
+    const { id } = await upload(workspace, await photograph())
+    succeeded(await trashItem(workspace.ctx, { kind: 'MEDIA', id }))
+    for (const one of [id, workspace.ctx.actor.workspaceId, 'nonsense'])
+      expect((await fetch(`${api.url}/media/${one}${variant}`, { redirect: 'manual' })).status).toBe(404)
+  },
+)
 
 test('the URLs that the API gives lead to the bytes', async () => {
   const { id, workspace, bytes } = here()
@@ -114,7 +140,7 @@ test.each([
 test.each(['localhost', 'LOCALHOST:1', '127.0.0.1:4000', '[::1]:4000'])('it answers to %s', async (host) => {
   const { id, workspace } = here()
   const path = `/media/${id}?workspace=${workspace.ctx.actor.workspaceId}`
-  expect((await raw(path, { host })).status).toBe(200)
+  expect((await raw(path, { host })).status).toBe(302)
 })
 
 test('whether it lives is told under any name: who watches it may know it by another', async () => {

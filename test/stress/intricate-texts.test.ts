@@ -51,7 +51,7 @@ test.each(
     'short tasks': full('- [ ] a\n'),
     'short quotations': full('>a\n\n'),
     'short tables': full('|a|\n|-|\n|b|\n\n'),
-    'wide tables': `${'|a'.repeat(longest / 4)}\n${'|-'.repeat(longest / 4)}`,
+    'wide tables': full('|-', `${'|a'.repeat(longest / 4)}\n`),
     'definitions of footnotes': full('[^a]: a\n'),
     'open tags': full('<a b="', 'a '),
     'open comments': full('<!-- ', 'a '),
@@ -83,7 +83,8 @@ test.each(
     'a list': full('- Some ordinary text with *emphasis* and [a link](https://example.org/x "t").\n'),
     'a table': full('|some *text*|[a](https://example.org)|`code`|\n', '|a|b|c|\n|-|-|-|\n'),
     sections: full(
-      '# Heading\n\nA *paragraph*.\n\n```js\nconst a = [1, 2]\n```\n\n- one\n  - two\n\n> quote\n\n',
+      '# Heading\n\nA *paragraph* of some words that go on for a while.\n\n```js\nconst a = [1, 2]\n```\n\n' +
+        '- one item of a list\n  - and another one\n\n> a quotation of some words that go on too\n\n',
     ),
     'underlined headings': full('Heading\n=======\n\nSome *words* of a paragraph that is long enough.\n\n'),
     links: full('[a *book*](book:01900000-0000-7000-8000-00000000000b) '),

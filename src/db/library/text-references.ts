@@ -129,8 +129,8 @@ export async function blocksNamingBlob(
     join blocks on blocks.workspace_id = text_references.workspace_id and blocks.id = text_references.block_id
     where media.workspace_id = ${workspaceId}::uuid and media.blob_id = ${id}::uuid and blocks.deletion_id is null`
   const [found] = await db.query<{ count: number; ids: string[] }>(sql`
-    select (select count(distinct block_id)::int ${naming}) as count,
-      array(select distinct block_id ${naming} order by block_id limit ${limit}::int) as ids`)
+    select (select count(distinct text_references.block_id)::int ${naming}) as count,
+      array(select distinct text_references.block_id ${naming} order by 1 limit ${limit}::int) as ids`)
   return found ?? { count: 0, ids: [] }
 }
 

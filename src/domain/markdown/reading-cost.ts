@@ -52,15 +52,15 @@ export function limitedReading(this: Processor) {
       return nok
     },
   })
-  const guard = counting(1)
-  const at = (codes: readonly number[]) =>
-    Object.fromEntries(codes.map((code) => [code, guard])) as Constructs
+  const [guard, costly] = [counting(1), counting(5)]
+  const at = (codes: readonly number[], construct = guard) =>
+    Object.fromEntries(codes.map((code) => [code, construct])) as Constructs
   const always: Constructs = { null: guard }
   const limited: Extension = {
-    // The end of a quotation takes more than other lines.
-    document: { ...always, [codesOf('>')[0] ?? 0]: counting(5) },
+    // Quotations and underlined headings take more than other lines.
+    document: { ...always, ...at(codesOf('>'), costly) },
     flowInitial: { ...at(blankCodes), ...always },
-    flow: always,
+    flow: { ...always, ...at(codesOf('=-'), costly) },
     contentInitial: always,
     text: at(codesOf('*_[]!<&\\`~')),
   }

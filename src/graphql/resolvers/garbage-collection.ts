@@ -30,6 +30,10 @@ export const collection: Resolvers = {
       const found = await Promise.all(mediaIds.map((id) => loaders.media.load(id)))
       return found.filter((medium) => medium !== undefined)
     },
+    namedBy: async ({ namedByIds }, _args, { loaders }) => {
+      const found = await Promise.all(namedByIds.map((id) => loaders.blocks.load(id)))
+      return found.filter((block) => block !== undefined)
+    },
   },
   GarbageCollectionSafetyLimitExceeded: { safetyLimitReason: ({ reason }) => reason },
   CollectedObject: { since: ({ since }) => new Date(since) },

@@ -6,6 +6,7 @@ import {
   mediaKeeping,
 } from '../../db/upkeep/kept-blobs.ts'
 import { pendingDeletionOf } from '../../db/upkeep/pending-deletions.ts'
+import { blocksNamingBlob } from '../../db/library/text-references.ts'
 import { assertCan, defaultWorkspaceId } from '../../domain/access.ts'
 import { collectableAt, unknownSince } from '../../domain/garbage-collection.ts'
 import { keyNamed, type StorageKey } from '../../domain/storage-key.ts'
@@ -25,6 +26,9 @@ export interface Kept {
   readonly mediaCount: number
   /** Up to 100 of them, live ones first. */
   readonly mediaIds: readonly string[]
+  /** How many live blocks name one of the media items in their texts, and up to 100 of them. */
+  readonly namedByCount: number
+  readonly namedByIds: readonly string[]
   readonly since: Date | null
   readonly goesAt: Date | null
   readonly attempts: number | null
@@ -41,6 +45,8 @@ const notFound: Kept = {
   workspaceId: null,
   mediaCount: 0,
   mediaIds: [],
+  namedByCount: 0,
+  namedByIds: [],
   since: null,
   goesAt: null,
   attempts: null,
@@ -99,11 +105,17 @@ export async function whyKept(ctx: Ctx, sought: Sought): Promise<Kept> {
 
 async function keptBlob(ctx: Ctx, blob: KeptBlob): Promise<Kept> {
   const { count, live, last, ids } = await mediaKeeping(ctx.db, blob, mostMedia)
+  const named = count > 0 ? await blocksNamingBlob(ctx.db, blob, mostMedia) : { count: 0, ids: [] }
+  const naming =
+    named.count === 0 ? '' : ` Blocks whose texts name them, which keeps nothing: ${named.count}.`
   const { storageKey, sizeBytes, workspaceId, orphanedAt: since } = blob
-  const kept = { ...notFound, storageKey, sizeBytes, workspaceId, mediaCount: count, mediaIds: ids }
+  const kept = {
+    ...{ ...notFound, storageKey, sizeBytes, workspaceId, mediaCount: count, mediaIds: ids },
+    ...{ namedByCount: named.count, namedByIds: named.ids },
+  }
   if (live > 0) {
     const others = count > live ? ` ${count - live} more are in the trash.` : ''
-    return { ...kept, state: 'LIVE', message: `Live media items that use it: ${live}.${others}` }
+    return { ...kept, state: 'LIVE', message: `Live media items that use it: ${live}.${others}${naming}` }
   }
   if (count > 0)
     return {
@@ -112,7 +124,7 @@ async function keptBlob(ctx: Ctx, blob: KeptBlob): Promise<Kept> {
       goesAt: last,
       message:
         `All media items that use it are in the trash: ${count}. The last of them is purged after ` +
-        `${last ? iso(last) : 'a while'}; 7 days later it is collected.`,
+        `${last ? iso(last) : 'a while'}; 7 days later it is collected.${naming}`,
     }
   if (!since) return { ...kept, state: 'ORPHANED', message: 'No media item uses it any more.' }
   const goesAt = collectableAt(since)

@@ -46,6 +46,20 @@ test('bytes of a live medium, of trashed ones, of none, and of ones that are col
     expect(kept).toMatchObject({ state: 'IN_TRASH', mediaCount: 2, goesAt: deletion.purgeAfter })
 })
 
+test('live texts that name a media item are shown, and keep nothing', async () => {
+  const ctx = await buildCtx(database.db)
+  const { media } = await buildPicture(ctx, imagesOf((await buildBlock(ctx)).id))
+  const content = `![a](media:${media.id})`
+  const [naming, gone] = [await buildBlock(ctx, { content }), await buildBlock(ctx, { content })]
+  await buildBlock(await buildCtx(database.db), { content })
+  succeeded(await trashItem(ctx, { kind: 'BLOCK', id: gone.id }))
+  const shown = { namedByCount: 1, namedByIds: [naming.id] }
+  const message = expect.stringContaining('texts name them, which keeps nothing: 1.') as string
+  expect(await whyKept(ctx, { mediaId: media.id })).toMatchObject({ state: 'LIVE', message, ...shown })
+  succeeded(await trashItem(ctx, { kind: 'MEDIA', id: media.id }))
+  expect(await whyKept(ctx, { mediaId: media.id })).toMatchObject({ state: 'IN_TRASH', message, ...shown })
+})
+
 test('orphans tell when they are collected, collected ones that they wait', async () => {
   const ctx = await buildCtx(database.db)
   const since = ctx.now()
