@@ -13,11 +13,12 @@ const layers = {
   // Resolvers and loaders read from db.
   'graphql/': ['domain/', 'db/', 'usecases/'],
   // It mounts graphql. Of db it uses the state of the migrations, and types.
-  'http/': ['domain/', 'db/postgres/', 'db/rows.ts', 'usecases/', 'graphql/', 'config.ts'],
+  'http/': ['domain/', 'db/postgres/', 'db/rows.ts', 'usecases/', 'graphql/', 'config.ts', 'version.ts'],
   'jobs/': ['domain/', 'queue/', 'usecases/'],
   'cli/': ['domain/', 'db/', 'usecases/', 'app.ts'],
   'config.ts': ['domain/', 'storage/s3-client.ts', 'unknown-variables.ts'],
   'unknown-variables.ts': [],
+  'version.ts': [],
   'log.ts': ['config.ts'],
   'signals.ts': [],
 }

@@ -15,6 +15,7 @@ import { ConfigError, loadConfig, serverUrl } from './config.ts'
 import { Unavailable } from './domain/unavailable.ts'
 import { createLog } from './log.ts'
 import { onSignals } from './signals.ts'
+import { version } from './version.ts'
 
 /**
  * Runs `work` with the database of a running server for this DATA_DIR; if there is none, starts the database and stops
@@ -59,6 +60,7 @@ const program = new Command('npm run cli --')
   .description(
     'Commands for the operator of a Wordloom installation. They use the same configuration as the server.',
   )
+  .version(version)
   .showHelpAfterError(
     'Run `npm run cli -- help` for all commands, or `npm run cli -- help <command>` for one.',
   )

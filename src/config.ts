@@ -30,6 +30,8 @@ type Numbers<Settings extends NumberSettings> = { readonly [Name in keyof Settin
 /** The configuration. `.env.example` explains each variable. */
 export interface Config extends Numbers<typeof serverNumbers> {
   readonly host: string
+  /** Where a worker answers questions about its health; undefined: nowhere. */
+  readonly healthPort: number | undefined
   /** The host names that the server answers to; null means any. */
   readonly ownNames: readonly string[] | null
   /** Without a trailing slash; undefined: the URL of each request. */
@@ -163,6 +165,7 @@ const variables = z
     ...shapeOf(serverNumbers),
     ...shapeOf(mediaUrlNumbers),
     HOST: z.string().default('127.0.0.1'),
+    HEALTH_PORT: whole(serverNumbers.port).optional(),
     PUBLIC_URL: url(['http:', 'https:']).optional(),
     ALLOW_OPEN_ACCESS: z.enum(['true', 'false']).default('false'),
     DATA_DIR: z.string().default('.wordloom'),
@@ -266,6 +269,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     limits: numbersOf(limitSettings, given),
     mediaUrls: numbersOf(mediaUrlNumbers, given),
     host: given.HOST,
+    healthPort: set['HEALTH_PORT'] === undefined ? undefined : given.HEALTH_PORT,
     ownNames: ownNames(given.HOST, given.PUBLIC_URL),
     publicUrl: given.PUBLIC_URL?.replace(/\/+$/, ''),
     dataDir,

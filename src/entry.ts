@@ -6,6 +6,7 @@ import { ffprobeWarning } from './probes/programs.ts'
 import { onSignals } from './signals.ts'
 import { ClusterInUse } from './db/postgres/lock-file.ts'
 import { Unavailable } from './domain/unavailable.ts'
+import { version } from './version.ts'
 
 /** The way in which requests reach a process. */
 export interface EntryPoint {
@@ -27,9 +28,13 @@ const jobGraceMs = 10_000
 
 /**
  * Runs a process until SIGINT or SIGTERM: the jobs, if it runs them, and its entry point. A second signal ends it at
- * once.
+ * once. With `--version` it only prints the version.
  */
 export function runProcess(entry: Entry): void {
+  if (process.argv.includes('--version')) {
+    console.log(version)
+    return
+  }
   main(entry).catch((error: unknown) => {
     const { code } = error as { code?: string }
     const known =
@@ -81,7 +86,7 @@ async function main({ finishing, runsJobs, createEntryPoint }: Entry) {
     await app.services.storage.check()
     if (here) opened.jobs = await runJobs(app.services, log, config)
     const ready = await entryPoint.open()
-    log.info(`${ready}, ${placesOf(config)}`)
+    log.info(`${ready}, ${placesOf(config)}, version ${version}`)
   } catch (error) {
     await close()
     throw error

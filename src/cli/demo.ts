@@ -108,7 +108,7 @@ export async function demo(server: string): Promise<void> {
         `${thumbnail.length} bytes`,
     )
   }
-  console.log('\nAll checks passed.')
+  console.log(`\nAll checks passed. A picture to look at:\n  ${uploaded[2]?.url ?? ''}`)
 }
 
 interface Ids {

@@ -9,8 +9,8 @@ import type { Services } from '../usecases/context.ts'
 const checkMs = 4_000
 
 /** `GET /health/live`: the process answers. `GET /health/ready`: it can also do its work. */
-export function healthRoutes(app: FastifyInstance, { db, storage }: Services) {
-  app.get('/health/live', () => ({ status: 'live' }))
+export function healthRoutes(app: FastifyInstance, { db, storage }: Services, version: string) {
+  app.get('/health/live', () => ({ status: 'live', version }))
 
   app.get('/health/ready', async (request, reply) => {
     const checks = {
@@ -38,7 +38,7 @@ export function healthRoutes(app: FastifyInstance, { db, storage }: Services) {
     return reply
       .code(ready ? 200 : 503)
       .header('cache-control', 'no-store')
-      .send({ status: ready ? 'ready' : 'not ready', checks: Object.fromEntries(results) })
+      .send({ status: ready ? 'ready' : 'not ready', version, checks: Object.fromEntries(results) })
   })
 }
 

@@ -8,6 +8,7 @@ import {
   LogController,
 } from 'fastify'
 import type { Config } from '../config.ts'
+import { version } from '../version.ts'
 import type { GraphQLContext } from '../graphql/context.ts'
 import { ListBudget } from '../graphql/list-budget.ts'
 import { createLoaders } from '../graphql/loaders.ts'
@@ -78,7 +79,7 @@ export async function createServer(
 
   await compressAnswers(app)
   takeJson(app, config.requestSeconds)
-  healthRoutes(app, services)
+  healthRoutes(app, services, version)
   explorerRoutes(app, (text) => createHash('sha256').update(text).digest('base64'))
   await app.register(async (authenticated) => {
     authenticated.addHook('onRequest', ownNamesOnly(config.ownNames))

@@ -100,6 +100,8 @@ test('the demo plays against a running server and ends with 0', async () => {
   expect(output).toContain('is back in its place')
   expect(output).toContain('“py” finds 拼音')
   expect(exitCode).toBe(0)
+  const picture = await fetch(/A picture to look at:\s+(\S+)/.exec(output)?.[1] ?? '')
+  expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/webp'])
 
   const again = await run(['demo'], { WORDLOOM_URL: `${server.url}/` })
   expect(again.exitCode).toBe(0)

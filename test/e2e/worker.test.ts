@@ -5,6 +5,7 @@ import { connectTo, makeLibrary, queryDatabase, untilBlocking } from '../support
 import { photograph } from '../support/media/pictures.ts'
 import { isRunning, killHard, postgresPid, runToEnd, until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer, startWorker } from '../support/server.ts'
+import { version } from '../../src/version.ts'
 import { storedFiles } from '../support/media/stored-files.ts'
 
 cleanUpServers()
@@ -104,4 +105,22 @@ test('what a worker was at when it was killed, the next one does again at once; 
   expect(again).toMatchObject({ exitCode: 1 })
   expect(again.output).toContain('has not failed')
   expect(await server.stop()).toBe(0)
+})
+
+test('a worker answers questions about its health, and a container can check it', async () => {
+  const worker = await startWorker({ HEALTH_PORT: '0' })
+  const url = /health (http:\S+\/health\/ready)/.exec(worker.output())?.[1] ?? ''
+  expect(await (await fetch(url)).json()).toMatchObject({ status: 'ready', checks: { database: 'ok' } })
+  expect((await fetch(new URL('/graphql', url))).status).toBe(404)
+  const check = async () => (await runToEnd(['dist/health.js'], { HEALTH_PORT: new URL(url).port })).exitCode
+  expect(await check()).toBe(0)
+  expect(await worker.stop()).toBe(0)
+  expect(await check()).toBe(1)
+})
+
+test('the server, the worker and the commands print their version', async () => {
+  for (const program of ['server', 'worker', 'cli']) {
+    const { exitCode, output } = await runToEnd([`dist/${program}.js`, '--version'])
+    expect([exitCode, output]).toEqual([0, `${version}\n`])
+  }
 })

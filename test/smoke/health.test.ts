@@ -4,24 +4,31 @@ import { beforeAll, expect, test } from 'vitest'
 import { queryDatabase } from '../support/library/library.ts'
 import { killPostgresHard, until } from '../support/processes.ts'
 import { cleanUpServers, type RunningServer, startServer } from '../support/server.ts'
+import { version } from '../../src/version.ts'
 import { inObjectStore } from '../support/media/stored-files.ts'
 
 cleanUpServers()
 
 async function ready({ url }: RunningServer) {
   const response = await fetch(`${url}/health/ready`)
-  const { status, checks } = (await response.json()) as { status: string; checks: Record<string, string> }
-  return { code: response.status, status, checks }
+  const answer = (await response.json()) as {
+    status: string
+    version: string
+    checks: Record<string, string>
+  }
+  return { code: response.status, ...answer }
 }
 
 const allIsWell = {
   code: 200,
   status: 'ready',
+  version,
   checks: { database: 'ok', migrations: 'ok', storage: 'ok' },
 }
 const fails = (check: string) => ({
   code: 503,
   status: 'not ready',
+  version,
   checks: { ...allIsWell.checks, [check]: 'failed' },
 })
 
@@ -31,10 +38,16 @@ beforeAll(async () => {
   well = await startServer({ LOG_LEVEL: 'debug' })
 })
 
+test('the log names the version when a server starts', () => {
+  expect(well.output()).toMatch(
+    new RegExp(`Wordloom is ready: .*, version ${version.replaceAll('.', '\\.')}"`),
+  )
+})
+
 test('a server is live and ready, and says so to no cache', async () => {
   const live = await fetch(`${well.url}/health/live`)
   expect(live.status).toBe(200)
-  expect(await live.json()).toEqual({ status: 'live' })
+  expect(await live.json()).toEqual({ status: 'live', version })
   expect((await fetch(`${well.url}/health/ready`)).headers.get('cache-control')).toBe('no-store')
   expect(await ready(well)).toEqual(allIsWell)
 })
