@@ -232,7 +232,8 @@ test.each(['trashed', 'purged', 'merged away'] as const)(
     const [tag, target] = [await buildTag(ctx), await buildTag(ctx)]
     await attach(ctx, [tag], [book, block])
     const used = await usedBytes(ctx)
-    const held = await holdBlob(ctx, media)
+    // The copy has read its sources and written its rows, and waits until it may refer to the bytes.
+    const held = await hold(ctx.db, 'select 1 from blobs where id = $1 for update', [media.blobId])
     const fates = {
       trashed: () => trash(ctx, 'BOOK', book),
       purged: async () => {
@@ -241,7 +242,6 @@ test.each(['trashed', 'purged', 'merged away'] as const)(
       },
       'merged away': () => mergeTags(ctx, { sourceTagId: tag.id, targetTagId: target.id }),
     }
-    // The copy has its rows and waits for the bytes.
     const [copied] = await interleave<Awaited<ReturnType<typeof copyBook>>, unknown>(
       ctx.db,
       held,
