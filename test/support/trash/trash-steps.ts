@@ -22,6 +22,7 @@ import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
 import { imagesOf } from '../builders.ts'
 import type { randomChoices } from '../random.ts'
 import type { Kind, TrashModel } from './trash-model.ts'
+import { belowTag } from '../tags/tags.ts'
 
 type Random = ReturnType<typeof randomChoices>
 type TestCtx = Ctx & { readonly clock: { ms: number } }
@@ -122,7 +123,7 @@ export const kinds: Record<
         name: `Tag ${random.below(1_000_000_000)}`,
         parentId: parentId === '' ? null : parentId,
       }),
-    move: (ctx, tagId, parentId) => moveTag(ctx, { tagId, parentId: parentId === '' ? null : parentId }),
+    move: (ctx, tagId, parentId) => moveTag(ctx, { tagId, ...belowTag(parentId === '' ? null : parentId) }),
   },
 }
 export const allKinds = Object.keys(kinds) as Kind[]
