@@ -36,6 +36,7 @@ async function buildWorld() {
   const block = await buildBlock(ctx, { bookId: a1.id })
   succeeded(await updateBlock(ctx, { blockId: block.id, content: 'Changed' }))
   const wandering = await buildBlock(ctx, { bookId: a1.id })
+  const absorbed = await buildBlock(ctx, { bookId: a1.id })
   const [near, far] = [
     await buildCheckpoint(ctx, { bookId: a1.id }),
     await buildCheckpoint(ctx, { bookId: b1.id }),
@@ -55,6 +56,7 @@ async function buildWorld() {
     b1: b1.id,
     block: block.id,
     wandering: wandering.id,
+    absorbed: absorbed.id,
     near: near.id,
     far: far.id,
     marker: marker.id,
@@ -141,6 +143,8 @@ const steps: Record<string, readonly Step[]> = {
     step(({ wandering, block }) => ({ blockId: wandering, beforeId: block }), 'A', 'a1'),
     step(({ wandering, b1 }) => ({ blockId: wandering, bookId: b1 }), 'A', 'B', 'a1', 'b1'),
   ],
+  splitBlock: [step(({ block }) => ({ blockId: block, at: [1] }), 'A', 'a1')],
+  mergeBlocks: [step(({ block, absorbed }) => ({ blockIds: [block, absorbed] }), 'A', 'a1')],
   moveBlocks: [
     step(({ wandering, a1 }) => ({ blockIds: [wandering], bookId: a1 }), 'A', 'B', 'a1', 'b1'),
     step(({ wandering, b1 }) => ({ blockIds: [wandering], bookId: b1 }), 'A', 'B', 'a1', 'b1'),
