@@ -58,6 +58,8 @@ const config: CodegenConfig = {
           Deletion: '../db/rows.ts#DeletionRow',
           Job: '../db/rows.ts#JobRow',
           MediaConnection: './connection.ts#MediaList',
+          StoredFile: '../db/media/stored-files.ts#StoredFileRow',
+          StoredFileConnection: './connection.ts#StoredFileList',
           MediaCategory: '../db/media/categories.ts#CategoryRow',
           MediaCategoryConnection: './connection.ts#MediaCategoryList',
           CopyReport: '../domain/copies.ts#CopyReport as StoredCopyReport',

@@ -56,7 +56,7 @@ export function mediaOfOwners(
 }
 
 /** The kinds of objects that are looked up by ID. */
-export type NodeKind = TrashableKind | 'DELETION' | 'JOB' | 'MEDIA_EVENT'
+export type NodeKind = TrashableKind | 'DELETION' | 'JOB' | 'MEDIA_EVENT' | 'STORED_FILE'
 
 /** The kinds of the live objects with these IDs, with one statement. */
 export function kindsOfIds(
@@ -64,7 +64,7 @@ export function kindsOfIds(
   workspaceId: string,
   ids: readonly string[],
 ): Promise<{ id: string; kind: NodeKind }[]> {
-  const one = (table: Table, kind: string, state: Sql) =>
+  const one = (table: Table | 'blobs', kind: string, state: Sql) =>
     sql`select id, ${literal(kind)} as kind from ${identifier(table)}
       where workspace_id = ${workspaceId}::uuid and id = any(${ids}::uuid[]) and ${state}`
   return db.query(
@@ -73,6 +73,7 @@ export function kindsOfIds(
       one('deletions', 'DELETION', sql`purged_at is null`),
       one('jobs', 'JOB', sql`listed`),
       one('media_events', 'MEDIA_EVENT', sql`true`),
+      one('blobs', 'STORED_FILE', sql`true`),
     ]),
   )
 }

@@ -4,7 +4,8 @@ import type { ListedRevision } from './library/block-revisions.ts'
 import type { CategoryRow } from './media/categories.ts'
 import type { ListedReference } from './library/text-references.ts'
 import type { Order } from './page.ts'
-import type { Rows } from './rows.ts'
+import type { BlobRow, Rows } from './rows.ts'
+import type { NarrowRow } from './selections.ts'
 import { identifier, sql } from './sql.ts'
 import type { TaggableRef } from './tags/tags.ts'
 import { type Member, rankOf } from './trash/deletion-members.ts'
@@ -158,6 +159,27 @@ export const searchOrder = <Row extends { rank: number }>(asked: string): Order<
   keyType: 'integer',
   keyOf: ({ rank }) => String(rank),
 })
+
+/** The stored files of a workspace. */
+const storedFileKeys = {
+  CREATED_AT: by('created_at', 'time'),
+  SIZE: by('size_bytes', 'bytes'),
+} as const
+
+/** The order of the stored files that a client chose. */
+export const storedFileOrder = (field: keyof typeof storedFileKeys, descending: boolean): Order<BlobRow> => ({
+  ...storedFileKeys[field],
+  name: nameOf('storedFiles', field, descending),
+  descending,
+})
+
+/** The media items of a stored file: newest first, which is by id. */
+export const usageOrder: Order<NarrowRow<'media'>> = {
+  ...createdAt,
+  id: mediaId,
+  name: 'usages',
+  descending: true,
+}
 
 /** The categories of media, by name. */
 export const categoryOrder: Order<CategoryRow> = {

@@ -62,6 +62,7 @@ export type NodeRow =
   | ({ readonly __typename: 'Checkpoint' } & CheckpointRow)
   | ({ readonly __typename: 'CheckpointMarker' } & CheckpointMarkerRow)
   | ({ readonly __typename: 'Media' } & MediaRow)
+  | ({ readonly __typename: 'StoredFile' } & BlobRow)
   | ({ readonly __typename: 'Tag' } & TagRow)
   | ({ readonly __typename: 'Deletion' } & DeletionRow)
   | ({ readonly __typename: 'Job' } & JobRow)

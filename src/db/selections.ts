@@ -240,6 +240,7 @@ const madeFrom = {
   books: { bookStatus: ['status'] },
   blocks: { blockKind: ['kind'], html: ['kind', 'content', 'attributes'] },
   media: {
+    file: ['blobId'],
     focalPoint: ['focalX', 'focalY'],
     processing: ['processingStatus', 'processingFailure'],
     thumbnailUrl: ['mimeType', 'placeholder'],

@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql'
 import type { ListedRevision } from '../db/library/block-revisions.ts'
 import type { CategoryRow } from '../db/media/categories.ts'
 import type { ListedReference } from '../db/library/text-references.ts'
+import type { StoredFileRow } from '../db/media/stored-files.ts'
 import type { Member } from '../db/trash/deletion-members.ts'
 import type { Order, PageOf, SortKey } from '../db/page.ts'
 import type { RecentItem } from '../db/library/recent-items.ts'
@@ -48,6 +49,7 @@ export type CheckpointMarkerList = Connection<NarrowRow<'checkpoint_markers'>>
 export type DeletionList = Connection<Rows['deletions']>
 export type JobList = Connection<Rows['jobs']>
 export type MediaList = Connection<NarrowRow<'media'>>
+export type StoredFileList = Connection<StoredFileRow>
 export type MediaCategoryList = Connection<CategoryRow>
 export type MediaEventList = Connection<Rows['media_events']>
 export type TagList = Connection<NarrowRow<'tags'>>

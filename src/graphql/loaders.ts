@@ -23,6 +23,14 @@ import { type Member, memberCounts, memberPages } from '../db/trash/deletion-mem
 import type { KindCounts } from '../db/child-lists.ts'
 import type { PageOf } from '../db/page.ts'
 import { reservedBytes } from '../db/media/quota.ts'
+import {
+  type StoredFileRow,
+  storedFilesById,
+  type Usage as FileUsage,
+  usagePages,
+  usagesOf,
+  type UsageState,
+} from '../db/media/stored-files.ts'
 import type { Rows, Table, TrashableKind } from '../db/rows.ts'
 import { fieldsAmong, type NarrowRow } from '../db/selections.ts'
 import { taggedCounts, taggedPages, type TaggedScope } from '../db/tags/tagged-lists.ts'
@@ -85,6 +93,9 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date, budg
     ),
   )
   const below = createListsBelow(db, workspaceId)
+  const usagePage = oneForEach(({ state, page }: { state: UsageState; page: Page }) =>
+    batched<PageOf<NarrowRow<'media'>>>((ids) => usagePages(db, workspaceId, ids, state, page), noPage),
+  )
 
   const tagsOf = oneForEach((fields: readonly string[]) =>
     batched<NarrowRow<'tags'>[]>(
@@ -155,6 +166,12 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date, budg
     tags: byId('tags'),
     deletions: byId('deletions'),
     jobs: byId('jobs'),
+    storedFiles: batched<StoredFileRow | undefined>(
+      async (ids) => new Map((await storedFilesById(db, workspaceId, ids)).map((row) => [row.id, row])),
+      undefined,
+    ),
+    usageOf: batched<FileUsage | undefined>((ids) => usagesOf(db, workspaceId, ids), undefined),
+    usagesOf: (fileId: string, state: UsageState, page: Page) => usagePage({ state, page }).load(fileId),
     mediaEvents: byId('media_events'),
     mediaIn: (role: MediaRole, ownerId: string, info: GraphQLResolveInfo) => {
       const names = namesBelow(info)

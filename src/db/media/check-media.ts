@@ -16,6 +16,14 @@ export function referenceDrift(db: Queryable, workspaceId: string, limit: number
     where workspace_id = ${workspaceId}::uuid and ref_count <> coalesce(counted, 0) order by id limit ${limit}`)
 }
 
+/** Gives up to `limit` media items whose copies of the size and type differ from their blob. */
+export const copyDrift = (db: Queryable, workspaceId: string, limit: number): Promise<{ id: string }[]> =>
+  db.query(sql`select media.id from media
+    join blobs on blobs.workspace_id = media.workspace_id and blobs.id = media.blob_id
+    where media.workspace_id = ${workspaceId}::uuid
+      and (media.size_bytes <> blobs.size_bytes or media.mime_type <> blobs.mime_type)
+    order by media.id limit ${limit}`)
+
 /** The bytes that a workspace is charged, and the bytes of its blobs that have a medium, in one snapshot. */
 export async function chargedBytes(
   db: Queryable,

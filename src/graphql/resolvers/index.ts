@@ -21,6 +21,7 @@ import { purge } from './purge.ts'
 import { recentItems } from './recent-items.ts'
 import { references } from './references.ts'
 import { restore } from './restore.ts'
+import { storedFiles } from './stored-files.ts'
 import { tags } from './tags.ts'
 import { tagSearch } from './tag-search.ts'
 import { trashLists } from './trash-lists.ts'
@@ -47,6 +48,7 @@ const groups = [
   moves,
   updates,
   mediaLists,
+  storedFiles,
   uploads,
   jobs,
   verification,

@@ -58,6 +58,9 @@ export const media: Resolvers = {
     variants: madeField('media', 'variants', (row) =>
       hasPicture(row) ? recipes.map((recipe) => ({ media: row, recipe })) : [],
     ),
+    file: madeField('media', 'file', async ({ blobId }, _args: unknown, { loaders }: GraphQLContext) =>
+      existing(await loaders.storedFiles.load(blobId)),
+    ),
     focalPoint: madeField('media', 'focalPoint', ({ focalX, focalY }) =>
       focalX === null || focalY === null ? null : { x: focalX, y: focalY },
     ),

@@ -21,6 +21,7 @@ export async function nodeOfKind(
     CHECKPOINT_MARKER: async () => withType('CheckpointMarker', await loaders.checkpointMarkers.load(id)),
     MEDIA: async () => withType('Media', await loaders.media.load(id)),
     TAG: async () => withType('Tag', await loaders.tags.load(id)),
+    STORED_FILE: async () => withType('StoredFile', await loaders.storedFiles.load(id)),
     DELETION: async () => withType('Deletion', await loaders.deletions.load(id)),
     MEDIA_EVENT: async () => withType('MediaEvent', await loaders.mediaEvents.load(id)),
     // Actors who may not see the job get null, as if it did not exist.

@@ -9,6 +9,7 @@ import { pendingDeletionOf } from '../../db/upkeep/pending-deletions.ts'
 import { blocksNamingBlob } from '../../db/library/text-references.ts'
 import { assertCan, defaultWorkspaceId } from '../../domain/access.ts'
 import { collectableAt, unknownSince } from '../../domain/garbage-collection.ts'
+import { collected, keptBy } from '../../domain/kept-files.ts'
 import { keyNamed, type StorageKey } from '../../domain/storage-key.ts'
 import { isUuid } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
@@ -108,30 +109,13 @@ async function keptBlob(ctx: Ctx, blob: KeptBlob): Promise<Kept> {
   const named = count > 0 ? await blocksNamingBlob(ctx.db, blob, mostMedia) : { count: 0, ids: [] }
   const naming =
     named.count === 0 ? '' : ` Blocks whose texts name them, which keeps nothing: ${named.count}.`
-  const { storageKey, sizeBytes, workspaceId, orphanedAt: since } = blob
-  const kept = {
+  const { storageKey, sizeBytes, workspaceId, orphanedAt } = blob
+  const { message, ...kept } = keptBy({ count, live, last, orphanedAt }, ctx.now())
+  return {
     ...{ ...notFound, storageKey, sizeBytes, workspaceId, mediaCount: count, mediaIds: ids },
     ...{ namedByCount: named.count, namedByIds: named.ids },
-  }
-  if (live > 0) {
-    const others = count > live ? ` ${count - live} more are in the trash.` : ''
-    return { ...kept, state: 'LIVE', message: `Live media items that use it: ${live}.${others}${naming}` }
-  }
-  if (count > 0)
-    return {
-      ...kept,
-      state: 'IN_TRASH',
-      goesAt: last,
-      message:
-        `All media items that use it are in the trash: ${count}. The last of them is purged after ` +
-        `${last ? iso(last) : 'a while'}; 7 days later it is collected.${naming}`,
-    }
-  if (!since) return { ...kept, state: 'ORPHANED', message: 'No media item uses it any more.' }
-  const goesAt = collectableAt(since)
-  return {
     ...kept,
-    ...{ state: 'ORPHANED', since, goesAt },
-    message: `No media item has used it since ${iso(since)}. It is collected ${when(ctx, goesAt)}.`,
+    message: message + naming,
   }
 }
 
@@ -143,13 +127,8 @@ async function unknownObject(ctx: Ctx, key: StorageKey): Promise<Kept> {
   return {
     ...notFound,
     ...{ state: 'UNKNOWN', storageKey: key, sizeBytes: BigInt(object.sizeBytes), since, goesAt },
-    message: `No row knows it. It has been in the storage since ${iso(since)}. It is collected ${when(ctx, goesAt)}.`,
+    message: `No row knows it. It has been in the storage since ${iso(since)}. It is collected ${collected(goesAt, ctx.now())}.`,
   }
 }
 
 const iso = (date: Date) => date.toISOString()
-
-const when = (ctx: Ctx, goesAt: Date) =>
-  goesAt <= ctx.now()
-    ? 'by the next garbage collection'
-    : `by the first garbage collection after ${iso(goesAt)}`

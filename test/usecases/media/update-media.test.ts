@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { checkMedia } from '../../../src/usecases/media/check-media.ts'
 import { trashItem } from '../../../src/usecases/trash/trash.ts'
 import { replayEvents } from '../../../src/usecases/media/replay-events.ts'
 import { updateMedia } from '../../../src/usecases/media/update-media.ts'
@@ -101,4 +102,11 @@ test('refusals leave their events and nothing else', async () => {
   await trashItem(ctx, { kind: 'MEDIA', id: media.id })
   await refused({ mediaId: media.id, altText: 'A' }, 'NotFound')
   expect((await replayEvents(ctx)).problems).toEqual([])
+})
+
+test('a copy of the size that differs from the blob is reported', async () => {
+  const { ctx, media } = await buildImage()
+  expect(await checkMedia(ctx)).toEqual([])
+  await ctx.db.pool.query('update media set size_bytes = 1 where id = $1', [media.id])
+  expect(await checkMedia(ctx)).toEqual([`media item ${media.id}: not the size and type of its blob`])
 })
