@@ -249,6 +249,7 @@ export const cacheFacts: CacheFacts = {
       "Job",
       "MediaEvent",
       "Media",
+      "StoredFile",
       "Tag",
       "Deletion",
       "Workspace"
@@ -511,6 +512,10 @@ export const cacheFacts: CacheFacts = {
       "recentItems": [
         "where"
       ],
+      "storedFiles": [
+        "where",
+        "orderBy"
+      ],
       "tags": [
         "where",
         "orderBy"
@@ -522,6 +527,11 @@ export const cacheFacts: CacheFacts = {
       "workspaces": [
         "where",
         "orderBy"
+      ]
+    },
+    "StoredFile": {
+      "usages": [
+        "where"
       ]
     },
     "Tag": {
@@ -564,6 +574,7 @@ export const cacheFacts: CacheFacts = {
     "Slot",
     "StorageProblem",
     "StorageUsage",
+    "StoredFileKept",
     "TagMatch",
     "TagUsage",
     "TagWithOrigin",
