@@ -123,7 +123,9 @@ async function uploadLarge() {
   await writeFile(path, randomBytes(sizeBytes))
   await database.db.pool.query('update blobs set size_bytes = $1 where id = $2', [sizeBytes, blobId])
   await database.db.pool.query('update media set size_bytes = $1 where blob_id = $2', [sizeBytes, blobId])
-  return { url, path, sizeBytes }
+  // The permanent address leads to the signed one.
+  const { headers } = await fetch(url, { redirect: 'manual' })
+  return { url: new URL(headers.get('location') ?? '', url).href, path, sizeBytes }
 }
 
 async function begin(url: string) {
