@@ -32,9 +32,9 @@ const before = `
     select here.id, '${id(32)}', '${id(31)}', 'M', 'a0', ${on(1)}, ${on(4)} from here;
   insert into blobs (workspace_id, id, storage_key, sha256, size_bytes, mime_type, extension, ref_count, created_at)
     select here.id, '${id(41)}', 'files/1', repeat('0', 64), 1, 'image/png', 'png', 1, ${on(1)} from here;
-  insert into media (workspace_id, id, blob_id, block_id, role, position, file_name, category, uploaded_by, created_at,
-      updated_at)
-    select here.id, '${id(42)}', '${id(41)}', '${id(22)}', 'IMAGE', 'a0', 'a.png', 'upload', 'owner', ${on(1)}, ${on(5)}
+  insert into media (workspace_id, id, blob_id, block_id, role, position, file_name, sort_key, size_bytes, mime_type, category,
+      uploaded_by, created_at, updated_at)
+    select here.id, '${id(42)}', '${id(41)}', '${id(22)}', 'IMAGE', 'a0', 'a.png', 'a.png', 1, 'image/png', 'upload', 'owner', ${on(1)}, ${on(5)}
     from here;
   insert into tags (workspace_id, id, ancestor_ids, name, name_key, sort_key, color, created_at, updated_at)
     select here.id, '${id(51)}', '{}', 'T', 't', 't', '#336699', ${on(1)}, ${on(1)} from here;

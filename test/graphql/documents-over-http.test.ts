@@ -156,7 +156,7 @@ test('a refused document says what the slot takes, and one that is too large the
   })
   expect(await upload(Buffer.alloc(200_001, 'a'), 'a.txt')).toMatchObject({
     __typename: 'FileTooLarge',
-    message: expect.stringContaining('200000 bytes') as string,
+    message: expect.stringContaining('200 kB (200,000 bytes)') as string,
   })
 })
 

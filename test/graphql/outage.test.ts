@@ -111,6 +111,7 @@ describe.each([
     expect([ready.status, ready.headers.get('retry-after')]).toEqual([503, '5'])
     expect(await ready.json()).toEqual({
       status: 'not ready',
+      version: expect.any(String) as string,
       checks: { database: 'failed', migrations: 'failed', storage: 'ok' },
     })
   })

@@ -66,6 +66,7 @@ export const purgedTexts: {
     },
   },
   removed: {
+    activities: 'Removed the next time that the server adds activity up, within seconds.',
     media: 'No medium holds others, so none becomes a tombstone.',
     block_revisions: 'Removed also from tombstones.',
     text_references: 'Removed also from tombstones.',
