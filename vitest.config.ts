@@ -45,7 +45,7 @@ const endToEnd = (
 /** What is about SQL: the statements, their plans, and the constraints. The others would only take time. */
 const aboutSql = [
   'test/{db,plans}/*.test.ts',
-  'test/stress/{trash-model,tag-model,concurrent-purge,concurrent-trash}.test.ts',
+  'test/stress/{trash-model,tag-model,tag-search,many-tags,concurrent-purge,concurrent-trash}.test.ts',
   'test/usecases/**/{foreign-keys,purge-kinds,collect-garbage,collect-objects,block-revisions}.test.ts',
   'test/usecases/**/{index-library,library-search,check-tags,paste-blocks,undo-merge,tagging,checkpoints}.test.ts',
   'test/graphql/{statements,names-in-order,tag-filter,tag-search,trash-lists,library-search,media-events,jobs}.test.ts',
