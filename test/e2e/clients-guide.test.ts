@@ -44,7 +44,18 @@ async function compileRelay(name: string) {
 
 test('there are examples for every client', () => {
   expect(examples.map(({ name }) => name)).toEqual([
-    ...['fetch', 'fetch-upload', 'apollo', 'urql', 'graphql-request', 'relay', 'tus', 'persisted'],
+    ...[
+      'fetch',
+      'fetch-upload',
+      'kit-upload',
+      'apollo',
+      'apollo-upload',
+      'urql',
+      'graphql-request',
+      'relay',
+      'tus',
+      'persisted',
+    ],
   ])
 })
 
