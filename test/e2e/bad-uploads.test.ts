@@ -150,7 +150,7 @@ test.each([
   const { status, body } = await request.answer()
   expect(status).toBe(200)
   expect(body).toContain('"__typename":"FileTooLarge"')
-  expect(body).toContain(String(limit))
+  expect(body).toContain(limit.toLocaleString('en'))
   expect(sent).toBeLessThan(10 ** 8)
   request.close()
 })
