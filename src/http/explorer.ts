@@ -32,6 +32,7 @@ ReactDOM.createRoot(document.getElementById('graphiql')).render(
     defaultTabs: ${JSON.stringify(tabs)},
     defaultHeaders: ${JSON.stringify(firstHeaders)},
     shouldPersistHeaders: true,
+    schemaDescription: true,
   }),
 )`
 

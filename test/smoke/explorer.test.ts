@@ -126,6 +126,7 @@ describe.skipIf(!withBrowser)('in a browser', () => {
     const { page, complaints } = await openPage()
     await page.goto(`${server.url}/graphiql`)
     await page.getByRole('button', { name: /documentation explorer/i }).click()
+    await page.locator('.graphiql-plugin').getByText('bookshelves hold books', { exact: false }).waitFor()
     await page.locator('.graphiql-plugin').getByText('Mutation', { exact: true }).click()
     await page.locator('.graphiql-plugin').getByText('uploadMedia').first().waitFor()
     expect(complaints).toEqual([])
