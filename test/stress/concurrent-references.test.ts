@@ -4,6 +4,7 @@ import type { Ctx } from '../../src/usecases/context.ts'
 import { updateBlock } from '../../src/usecases/library/blocks.ts'
 import { checkReferences } from '../../src/usecases/search/text-references.ts'
 import { purgeDeletion } from '../../src/usecases/trash/request-purge.ts'
+import { collectGarbage } from '../../src/usecases/upkeep/collect-garbage.ts'
 import { purgeTrash } from '../../src/usecases/trash/run-purge.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
 import {
@@ -15,6 +16,7 @@ import {
   succeeded,
 } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
+import { dayMs } from '../support/upkeep/collecting.ts'
 import { expectWhole } from '../support/trash/purging.ts'
 import { trash } from '../support/trash/restoring.ts'
 import { holdRow, interleave } from '../support/waiting.ts'
@@ -69,6 +71,22 @@ test('texts that name a media item while it is trashed and purged keep nothing a
   expect(report).toMatchObject({ itemCount: 1, orphanedFileCount: 1 })
   for (const result of written) succeeded(result)
   expect(await stored(ctx)).toBe(blocks.length)
+  await expectWhole(ctx)
+})
+
+test('texts that name a media item while its bytes are collected keep nothing and lose nothing', async () => {
+  const { ctx, media, content } = await named()
+  const blocks = await Promise.all(Array.from({ length: 6 }, () => buildBlock(ctx)))
+  const deletion = await trash(ctx, 'MEDIA', media)
+  succeeded(await purgeDeletion(ctx, { deletionId: deletion.id }))
+  await purgeTrash(ctx, { waitMs: 20_000 })
+  ctx.clock.ms += 8 * dayMs
+  const writes = blocks.map((block) => updateBlock(ctx, { blockId: block.id, content }))
+  const [report, ...written] = await Promise.all([collectGarbage(ctx), ...writes])
+  expect(report).toMatchObject({ fileCount: 1 })
+  for (const result of written) succeeded(result)
+  expect(await stored(ctx)).toBe(blocks.length)
+  expect(await checkReferences(ctx)).toEqual([])
   await expectWhole(ctx)
 })
 

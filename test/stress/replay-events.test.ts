@@ -6,8 +6,11 @@ import type { Slot } from '../../src/domain/slots.ts'
 import { checkMedia } from '../../src/usecases/media/check-media.ts'
 import { copyBlocks, copyBook, copyBookshelf } from '../../src/usecases/copies/copy-items.ts'
 import { attachMedia } from '../../src/usecases/media/attach-media.ts'
+import { updateBlock } from '../../src/usecases/library/blocks.ts'
 import { moveMedia } from '../../src/usecases/media/move-media.ts'
+import { updateMedia } from '../../src/usecases/media/update-media.ts'
 import { replayEvents } from '../../src/usecases/media/replay-events.ts'
+import { checkReferences } from '../../src/usecases/search/text-references.ts'
 import { purgeDeletion } from '../../src/usecases/trash/request-purge.ts'
 import { purgeTrash } from '../../src/usecases/trash/run-purge.ts'
 import { verifyStorage } from '../../src/usecases/upkeep/verify-storage.ts'
@@ -114,6 +117,17 @@ test(
       return purged
     }
 
+    const nameItems = async () => {
+      const { id } = await anyMedium(random.below(3) > 0)
+      const content = `![a picture](media:${id}) in [a book](book:${random.one(books).id})`
+      return updateBlock(few, { blockId: random.one(blocks).id, content })
+    }
+    const describe = async () => {
+      const altText = random.one(['A picture', 'Another picture', null])
+      const focalPoint = random.one([{ x: 0.1, y: 0.9 }, null])
+      return updateMedia(few, { mediaId: (await anyMedium(random.below(10) > 0)).id, altText, focalPoint })
+    }
+
     const done = new Map<string, number>()
     const operation = async (): Promise<unknown> => {
       const kind = random.below(100)
@@ -131,6 +145,8 @@ test(
           place: 'FIRST',
         })
       if (kind < 20) return purgeMedium()
+      if (kind < 24) return nameItems()
+      if (kind < 27) return describe()
       if (kind < 55) {
         return uploadMedia(few, {
           fileName: 'a.png',
@@ -191,6 +207,8 @@ test(
     expect(replayed.mediaCount).toBe(await ctx.db.prisma.media.count({ where: { workspaceId } }))
     expect(await checkMedia(ctx)).toEqual([])
     await checkTags(ctx)
+    expect(await checkReferences(ctx)).toEqual([])
+    expect(await ctx.db.prisma.textReference.count({ where: { workspaceId } })).toBeGreaterThan(0)
     expect(await verifyStorage(ctx, { hash: true })).toMatchObject({ complete: true, problems: [] })
   },
 )
