@@ -76,6 +76,8 @@ const config: CodegenConfig = {
           DeletedFrom: '../db/rows.ts#DeletionRow',
           Actor: './resolvers/actors.ts#ActorRef',
           WorkspaceConnection: './connection.ts#WorkspaceList',
+          TrashedWorkspace: './connection.ts#TrashedWorkspaceRow',
+          TrashedWorkspaceConnection: './connection.ts#TrashedWorkspaceList',
           BookshelfConnection: './connection.ts#BookshelfList',
           BookConnection: './connection.ts#BookList',
           BlockConnection: './connection.ts#BlockList',

@@ -139,6 +139,8 @@ export const cacheFacts: CacheFacts = {
       "TagCycle",
       "TagTooDeep",
       "AlreadyInTrash",
+      "WorkspaceAlreadyInTrash",
+      "WorkspaceNotInTrash",
       "UnsupportedFileType",
       "UnreadableFile",
       "FileTooLarge",
@@ -307,6 +309,12 @@ export const cacheFacts: CacheFacts = {
       "RetentionExpired",
       "RestoreConflict"
     ],
+    "RestoreWorkspaceResult": [
+      "RestoreWorkspaceSuccess",
+      "NotFound",
+      "WorkspaceNotInTrash",
+      "RetentionExpired"
+    ],
     "RetryJobResult": [
       "RetryJobSuccess",
       "NotFound",
@@ -355,6 +363,12 @@ export const cacheFacts: CacheFacts = {
     "TrashItemsResult": [
       "TrashItemsSuccess",
       "InvalidInput"
+    ],
+    "TrashWorkspaceResult": [
+      "TrashWorkspaceSuccess",
+      "InvalidInput",
+      "NotFound",
+      "WorkspaceAlreadyInTrash"
     ],
     "UpdateBlockResult": [
       "UpdateBlockSuccess",
@@ -524,6 +538,10 @@ export const cacheFacts: CacheFacts = {
         "where",
         "orderBy"
       ],
+      "trashedWorkspaces": [
+        "where",
+        "orderBy"
+      ],
       "workspaces": [
         "where",
         "orderBy"
@@ -580,6 +598,7 @@ export const cacheFacts: CacheFacts = {
     "TagWithOrigin",
     "TextLimits",
     "TextPart",
+    "TrashedWorkspace",
     "TrashInfo",
     "VerificationReport",
     "WhyKept"

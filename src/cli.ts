@@ -11,6 +11,13 @@ import { hold, purge, type PurgeOptions, release } from './cli/purge.ts'
 import { rebuild, type RebuildOptions } from './cli/thumbnails.ts'
 import { verify, type VerifyOptions } from './cli/verify.ts'
 import { why } from './cli/why.ts'
+import {
+  listWorkspaces,
+  restore,
+  trash,
+  type TrashOptions,
+  type WorkspacesOptions,
+} from './cli/manage-workspaces.ts'
 import { ConfigError, loadConfig, serverUrl } from './config.ts'
 import { Unavailable } from './domain/unavailable.ts'
 import { createLog } from './log.ts'
@@ -146,7 +153,7 @@ program
 const purging = program
   .command('purge')
   .description(
-    'Permanently remove expired items from the trash. Removes nothing if that exceeds the safety limit ' +
+    'Permanently remove expired items from the trash, and expired workspaces. Removes nothing if that exceeds the safety limit ' +
       '(PURGE_SAFETY_LIMIT_PERCENT, _ITEMS, _BYTES). Can be interrupted with Ctrl+C and run again; exits ' +
       'with 1 if the safety limit stopped it or a workspace failed.',
   )
@@ -192,6 +199,36 @@ jobs
   .action((id: string) =>
     withApp(async (app) => {
       if (!(await retry(app, id))) process.exitCode = 1
+    }),
+  )
+
+const workspaces = program
+  .command('workspaces')
+  .description('List all workspaces, also those in the trash.')
+  .option('--json', 'print only JSON')
+  .allowExcessArguments()
+  .action((options: WorkspacesOptions, command: Command) => {
+    refuseArguments(command)
+    return withApp((app) => listWorkspaces(app, options))
+  })
+
+workspaces
+  .command('trash <id>')
+  .description('Move a workspace to the trash. Exits with 1 if it stays.')
+  .requiredOption('--confirm <name>', 'the name of the workspace, exactly as it is')
+  .option('--reason <text>', 'why')
+  .action((id: string, options: TrashOptions) =>
+    withApp(async (app) => {
+      if (!(await trash(app, id, options))) process.exitCode = 1
+    }),
+  )
+
+workspaces
+  .command('restore <id>')
+  .description('Take a workspace out of the trash. Exits with 1 if that is not possible.')
+  .action((id: string) =>
+    withApp(async (app) => {
+      if (!(await restore(app, id))) process.exitCode = 1
     }),
   )
 

@@ -3,13 +3,14 @@ import { checkMedia } from '../usecases/media/check-media.ts'
 import { checkReferences } from '../usecases/search/text-references.ts'
 import { checkTagNames, checkTags } from '../usecases/tags/check-tags.ts'
 import { systemActor } from '../usecases/context.ts'
+import { checkedWorkspaces } from './workspaces.ts'
 
 /**
  * Checks the tags, media and references of every workspace and prints the findings. Returns false if something is inconsistent.
  */
 export async function check({ services: { db } }: App): Promise<boolean> {
   let found = 0
-  for (const { id, name } of await db.prisma.workspace.findMany({ orderBy: { id: 'asc' } })) {
+  for (const { id, name } of await checkedWorkspaces(db)) {
     const ctx = { db, actor: systemActor(id) }
     const problems = [...(await checkTags(ctx)), ...(await checkMedia(ctx)), ...(await checkReferences(ctx))]
     console.log(

@@ -6,6 +6,7 @@ import { holdRemoval, releaseRemoval } from '../usecases/job-control/removal-run
 import { planPurge } from '../usecases/trash/plan-purge.ts'
 import { purgeTrash } from '../usecases/trash/run-purge.ts'
 import { noProgress, plain, progress } from './progress.ts'
+import { purgeWorkspaces } from './purge-workspaces.ts'
 import { workspacesNamed } from './workspaces.ts'
 
 export interface PurgeOptions {
@@ -31,14 +32,14 @@ interface Outcome {
 }
 
 /**
- * Permanently removes expired items, or everything in the trash, and prints the amount. Returns false if something was
- * not removed.
+ * Permanently removes expired items, or everything in the trash, and workspaces whose retention is over, and prints the
+ * amount. Returns false if something was not removed.
  */
 export async function purge({ services, log }: App, options: PurgeOptions, signal: AbortSignal) {
   const { dryRun = false, json = false } = options
   const say = json ? () => {} : (line: string) => console.log(line)
   const outcomes: (Outcome & { workspaceId: string; name: string })[] = []
-  for (const { id, name } of await workspacesNamed(services.db, options.workspace)) {
+  for (const { id, name } of await workspacesNamed(services.db, options.workspace, 'any')) {
     if (signal.aborted) break
     say(`Workspace ${id} (${name})`)
     const ctx = { ...services, log, actor: systemActor(id), requestId: newId() }
@@ -46,9 +47,19 @@ export async function purge({ services, log }: App, options: PurgeOptions, signa
     outcomes.push({ workspaceId: id, name, ...outcome })
     for (const line of lines(outcome, dryRun)) say(`  ${line}`)
   }
-  if (json) console.log(JSON.stringify({ dryRun, ended: signal.aborted, workspaces: outcomes }, plain, 2))
+  const trashed = await purgeWorkspaces({ services, log }, options, signal, say)
+  if (json)
+    console.log(
+      JSON.stringify(
+        { dryRun, ended: signal.aborted, workspaces: outcomes, trashedWorkspaces: trashed },
+        plain,
+        2,
+      ),
+    )
   else if (signal.aborted) console.log('Stopped. Run the command again to continue.')
-  return outcomes.every(({ safetyLimit, failure }) => safetyLimit === null && failure === null)
+  const isDone = ({ safetyLimit, failure }: { safetyLimit: unknown; failure: string | null }) =>
+    safetyLimit === null && failure === null
+  return outcomes.every(isDone) && trashed.every(isDone)
 }
 
 /** Puts automatic removal on hold. */

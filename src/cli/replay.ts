@@ -1,11 +1,12 @@
 import type { App } from '../app.ts'
 import { systemActor } from '../usecases/context.ts'
 import { replayEvents } from '../usecases/media/replay-events.ts'
+import { checkedWorkspaces } from './workspaces.ts'
 
 /** Replays the events of every workspace and prints the findings. Returns false if something differs. */
 export async function replay({ services: { db } }: App): Promise<boolean> {
   let found = 0
-  for (const { id, name } of await db.prisma.workspace.findMany({ orderBy: { id: 'asc' } })) {
+  for (const { id, name } of await checkedWorkspaces(db)) {
     let shown = 0
     const { changeCount, mediaCount, problems } = await replayEvents(
       { db, actor: systemActor(id) },

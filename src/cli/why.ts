@@ -4,7 +4,7 @@ import { rowsById } from '../db/lookup.ts'
 import { slotOf } from '../domain/slots.ts'
 import { newId, systemActor } from '../usecases/context.ts'
 import { type Kept, soughtBy, whyKept } from '../usecases/upkeep/why-kept.ts'
-import { workspacesNamed } from './workspaces.ts'
+import { checkedWorkspaces } from './workspaces.ts'
 import { plain } from './progress.ts'
 
 /**
@@ -14,7 +14,7 @@ import { plain } from './progress.ts'
 export async function why({ services, log }: App, text: string, { json = false }: { json?: boolean }) {
   const sought = soughtBy(text)
   const found: (Kept & { media: readonly string[] })[] = []
-  for (const { id } of await workspacesNamed(services.db, undefined)) {
+  for (const { id } of await checkedWorkspaces(services.db)) {
     // A key is looked up in the whole installation.
     if ('storageKey' in sought && id !== defaultWorkspaceId) continue
     const ctx = { ...services, log, actor: systemActor(id), requestId: newId() }

@@ -15,6 +15,8 @@ import { TellingPrismaPg, withDirectSql } from './transaction-sql.ts'
 export interface Db extends Queryable {
   readonly prisma: PrismaClient
   readonly pool: pg.Pool
+  /** Runs first in every transaction. */
+  readonly begin?: ((tx: Tx) => Promise<void>) | undefined
   close(): Promise<void>
 }
 
@@ -111,7 +113,9 @@ export async function transact<T>(
     try {
       return await db.prisma.$transaction(
         async (tx) => {
-          const result = await work(withDirectSql(tx) as Tx)
+          const direct = withDirectSql(tx) as Tx
+          await db.begin?.(direct)
+          const result = await work(direct)
           if (result instanceof Failure) throw new Rollback(result)
           return result
         },

@@ -53,6 +53,7 @@ const hasCover =
 /** The filters of each list by name. A filter of the API has the same names. */
 const filters = {
   workspaces: dates,
+  trashed_workspaces: { deletedSince: isSince('deleted_at'), deletedBefore: isBefore('deleted_at') },
   bookshelves: { ...dates, ...active, hasCover: hasCover('bookshelves') },
   books: {
     bookshelfId: isId('bookshelf_id'),

@@ -114,6 +114,14 @@ export const deletionOrder = (direction: 'ASC' | 'DESC' | undefined): Order<Rows
   descending: direction === 'DESC',
 })
 
+/** The order of the workspaces in the trash. Its reads select whole rows. */
+export const trashedWorkspaceOrder = (direction: 'ASC' | 'DESC'): Order<Rows['workspaces']> => ({
+  ...by('deleted_at', 'time'),
+  keyOf: ({ deletedAt }) => deletedAt?.toISOString() ?? '',
+  name: nameOf('trashed_workspaces', 'DELETED_AT', direction === 'DESC'),
+  descending: direction === 'DESC',
+})
+
 /** The order of the tags without a parent, by name: one index has them by their parent and by name. */
 export const atTopLevel = (order: ListOrder): ListOrder =>
   order.expression === byName.expression ? { ...order, allNull: sql`parent_id` } : order

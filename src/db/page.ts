@@ -184,24 +184,37 @@ export function pagesBy<Row>(
 export const countsById = (rows: readonly { readonly id: string; readonly count: number }[]) =>
   new Map(rows.map(({ id, count }) => [id, count]))
 
-/** One page of all workspaces. */
+/** Which workspaces a list holds. Those that are being purged are in none. */
+const workspaceScope = {
+  live: sql`deleted_at is null`,
+  trashed: sql`deleted_at is not null and purged_at is null`,
+} as const
+
+export type WorkspaceScope = keyof typeof workspaceScope
+
+/** One page of the workspaces. */
 export async function workspacePage(
   db: Queryable,
+  which: WorkspaceScope,
   conditions: readonly Condition[],
   order: Order<Rows['workspaces']>,
   page: Page,
 ): Promise<PageOf<Rows['workspaces']>> {
   const { conditions: bounds, orderBy, limit } = keyset(order, page)
   const { columns, from } = selections.workspaces
-  const filters = [...conditions.map((condition) => condition.sql), ...bounds]
+  const filters = [workspaceScope[which], ...conditions.map((condition) => condition.sql), ...bounds]
   const rows = await db.query<Rows['workspaces']>(sql`select ${columns}${sortKey(order)} from ${from}
     where ${and(filters)} order by ${orderBy} limit ${limit}`)
   return asPage(rows, page)
 }
 
 /** The number of workspaces. */
-export async function workspaceCount(db: Queryable, conditions: readonly Condition[]): Promise<number> {
-  const filters = and(conditions.map((condition) => condition.sql))
+export async function workspaceCount(
+  db: Queryable,
+  which: WorkspaceScope,
+  conditions: readonly Condition[],
+): Promise<number> {
+  const filters = and([workspaceScope[which], ...conditions.map((condition) => condition.sql)])
   const [row] = await db.query<{ count: number }>(
     sql`select count(*)::int as count from workspaces where ${filters}`,
   )

@@ -45,6 +45,11 @@ export const selections = {
       version: 'version',
       createdAt: 'created_at',
       updatedAt: 'updated_at',
+      deletedAt: 'deleted_at',
+      deletedBy: 'deleted_by',
+      deletionReason: 'deletion_reason',
+      purgeAfter: 'purge_after',
+      purgedAt: 'purged_at',
     },
   ),
   bookshelves: of('bookshelves', keysOf('bookshelves'), {

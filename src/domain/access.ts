@@ -30,6 +30,9 @@ export function assertCan(actor: Actor, action: Action) {
 /** The workspace of an installation without sign-in. The first migration creates it. */
 export const defaultWorkspaceId = '01900000-0000-7000-8000-000000000001'
 
+/** Whether the actor is an owner of the default workspace and so may work on the whole installation. */
+export const canOperate = (actor: Actor) => can(actor, 'manage') && actor.workspaceId === defaultWorkspaceId
+
 /**
  * Throws `AccessDenied` unless the actor is an owner of the default workspace and so may work on the whole
  * installation.

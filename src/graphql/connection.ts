@@ -11,6 +11,7 @@ import type { Rows } from '../db/rows.ts'
 import type { NarrowRow } from '../db/selections.ts'
 import type { TaggableRef } from '../db/tags/tags.ts'
 import { Failure } from '../domain/failure.ts'
+import type { Trashed } from '../domain/workspace-trash.ts'
 import { encodeCursor, type Page, type PageArgs, readPage } from '../domain/page.ts'
 
 /** The part of an order that makes the cursors of the rows of its own page. */
@@ -39,6 +40,9 @@ export interface Counted<Row> extends Connection<Row> {
 }
 
 export type WorkspaceList = Connection<Rows['workspaces']>
+/** A workspace in the trash. */
+export type TrashedWorkspaceRow = Trashed<Rows['workspaces']>
+export type TrashedWorkspaceList = Connection<TrashedWorkspaceRow>
 export type BookshelfList = Connection<Rows['bookshelves']>
 export type BookList = Counted<NarrowRow<'books'>>
 export type BlockList = Counted<NarrowRow<'blocks'>>

@@ -6,6 +6,7 @@ import { GraphQLError, type GraphQLFormattedError, type ValidationRule } from 'g
 import { AccessDenied } from '../domain/access.ts'
 import { serverFault } from '../domain/server-fault.ts'
 import { retryAfterSeconds, Unavailable } from '../domain/unavailable.ts'
+import { WorkspaceRequired } from '../domain/workspace-trash.ts'
 import type { GraphQLContext } from './context.ts'
 import { costLimit } from './cost-limit.ts'
 import { landingPage } from './landing-page.ts'
@@ -83,6 +84,10 @@ const errorLog: ApolloServerPlugin<GraphQLContext> = {
           if (error.message.startsWith(tooManyFaults)) error.extensions['code'] = 'BAD_USER_INPUT'
           if (isRefusal(error)) error.extensions['code'] ??= 'BAD_REQUEST'
           // Errors with a code are intentional refusals.
+          if (error.originalError instanceof WorkspaceRequired) {
+            error.extensions['code'] = error.originalError.code
+            error.extensions['http'] = { status: error.originalError.statusCode }
+          }
           if (error.extensions['code'] !== undefined || error.originalError instanceof AccessDenied) continue
           error.extensions['requestId'] = requestId
           if (error.originalError instanceof Unavailable) error.extensions['http'] = unavailable()

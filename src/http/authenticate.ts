@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Actor, defaultWorkspaceId, ownerId } from '../domain/access.ts'
 import { isUuid } from '../domain/text.ts'
+import { WorkspaceRequired } from '../domain/workspace-trash.ts'
 import type { Services } from '../usecases/context.ts'
+import { isLiveWorkspace } from '../usecases/workspaces.ts'
 import { reportOf } from './request-log.ts'
 
 declare module 'fastify' {
@@ -60,16 +62,11 @@ export function authenticate({ db }: Services) {
     const asked = askedWorkspace(request)
     let workspaceId: string = defaultWorkspaceId
     if (asked !== undefined) {
-      const known =
-        typeof asked === 'string' &&
-        isUuid(asked) &&
-        (await db.prisma.workspace.findUnique({ where: { id: asked } }))
-      if (!known) {
-        const message =
-          'X-Workspace-Id names no existing workspace. Use an ID from the query `workspaces`, or omit the header.'
-        return refuse(reply, 400, 'WORKSPACE_REQUIRED', message)
+      if (typeof asked !== 'string' || !isUuid(asked) || !(await isLiveWorkspace(db, asked))) {
+        const { statusCode, code, message } = new WorkspaceRequired()
+        return refuse(reply, statusCode, code, message)
       }
-      workspaceId = known.id
+      workspaceId = asked
     }
     request.actor = { id: ownerId, workspaceId, role: 'OWNER' }
   }

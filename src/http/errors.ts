@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { serverFault } from '../domain/server-fault.ts'
+import { WorkspaceRequired } from '../domain/workspace-trash.ts'
 import { retryAfterSeconds } from '../domain/unavailable.ts'
 import { errorAnswer, refuse } from './authenticate.ts'
 import { tooSlow } from './json-bodies.ts'
@@ -18,6 +19,7 @@ const advice: Readonly<Record<string, string>> = {
 export function answerErrors(app: FastifyInstance) {
   app.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
     const status = error.statusCode ?? 500
+    if (error instanceof WorkspaceRequired) return refuse(reply, status, error.code, error.message)
     if (status < 500) return refuse(reply, status, 'BAD_REQUEST', advice[error.code ?? ''] ?? error.message)
     const fault = faultOf(error, request, reply)
     return refuse(reply, fault.status, fault.code, fault.message)

@@ -2,7 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { bearerOfUrl } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import type { SignedMediaAddress } from '../domain/media-url.ts'
+import { zeroUuid } from '../domain/text.ts'
 import type { Services } from '../usecases/context.ts'
+import { isLiveWorkspace } from '../usecases/workspaces.ts'
 import { authenticate, refuse } from './authenticate.ts'
 
 declare module 'fastify' {
@@ -30,7 +32,9 @@ export function authenticateMedia(services: Services) {
     const signed = await services.mediaUrls.verify({ id, variant, query })
     if (signed === undefined) return byCredentials(request, reply)
     if (signed instanceof Failure) return refuse(reply, 403, signed.code, signed.message)
-    request.actor = bearerOfUrl(signed.workspaceId)
+    // While its workspace is in the trash, a URL leads nowhere, as if the workspace did not exist.
+    const isLive = await isLiveWorkspace(services.db, signed.workspaceId)
+    request.actor = bearerOfUrl(isLive ? signed.workspaceId : zeroUuid)
     request.signed = signed
   }
 }

@@ -13,7 +13,7 @@ import type { GraphQLContext } from '../graphql/context.ts'
 import { ListBudget } from '../graphql/list-budget.ts'
 import { createLoaders } from '../graphql/loaders.ts'
 import { createApollo } from '../graphql/server.ts'
-import type { Ctx, Services } from '../usecases/context.ts'
+import { type Ctx, type Services, servicesIn } from '../usecases/context.ts'
 import { actorOf, authenticate, ownNamesOnly, refuse } from './authenticate.ts'
 import { compressAnswers } from './compress.ts'
 import { allowOrigins } from './cors.ts'
@@ -57,12 +57,10 @@ export async function createServer(
     // Clients of the API before GraphQL end its paths with a slash.
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
   })
-  const ctxOf = (request: FastifyRequest): Ctx => ({
-    ...services,
-    actor: actorOf(request),
-    log: request.log,
-    requestId: request.id,
-  })
+  const ctxOf = (request: FastifyRequest): Ctx => {
+    const actor = actorOf(request)
+    return { ...servicesIn(services, actor.workspaceId), actor, log: request.log, requestId: request.id }
+  }
 
   awaitHandlers(app)
   app.decorateRequest('actor', null)

@@ -5,6 +5,7 @@ import { Failure, InvalidInput } from '../domain/failure.ts'
 import { isWhenInTrash } from '../domain/media-decision.ts'
 import { UnreadableFile } from '../domain/media-types.ts'
 import { DatabaseUnavailable } from '../domain/database-unavailable.ts'
+import { WorkspaceRequired } from '../domain/workspace-trash.ts'
 import { retryAfterSeconds } from '../domain/unavailable.ts'
 import type { HeldLock } from '../db/postgres/session-locks.ts'
 import type { Ctx } from '../usecases/context.ts'
@@ -117,6 +118,8 @@ export function protocol(ctx: Ctx, request: FastifyRequest, reply: FastifyReply,
     },
     onResponseError: async (_request, error) => {
       if (error instanceof Refusal) return undefined
+      if (error instanceof WorkspaceRequired)
+        return { status_code: error.statusCode, body: JSON.stringify(errorAnswer(error.code, error.message)) }
       // Without a database it expires by itself.
       if (begun !== undefined && !(error instanceof DatabaseUnavailable)) await discard(ctx, begun)
       if (error === ERRORS.FILE_NOT_FOUND || error === ERRORS.FILE_NO_LONGER_EXISTS) {

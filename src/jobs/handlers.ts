@@ -10,6 +10,7 @@ import type { Ctx } from '../usecases/context.ts'
 import { indexLibrary } from '../usecases/search/index-library.ts'
 import { storeNameKeys } from '../usecases/search/name-keys.ts'
 import { forgetJobs } from '../usecases/job-control/forget-jobs.ts'
+import { runWorkspacePurge } from '../usecases/trash/purge-workspace.ts'
 import { runPurge } from '../usecases/trash/request-purge.ts'
 import { forgetReservations } from '../usecases/media/quota.ts'
 import { runPendingDeletions } from '../usecases/upkeep/remove-objects.ts'
@@ -29,6 +30,7 @@ export const handlers: Handlers = {
   'collect-garbage': runGarbageCollection,
   'verify-storage': runVerification,
   'copy-items': runCopy,
+  'purge-workspace': runWorkspacePurge,
   'daily-purge': (ctx) => startDailyPurges(ctx, ctx.log),
   'daily-garbage-collection': (ctx) => startDailyGarbageCollections(ctx, ctx.log),
   'remove-objects': (ctx, _input, { signal }) => runPendingDeletions(ctx, ctx.log, signal),

@@ -1,4 +1,5 @@
 import { fromStored } from '../domain/stored-json.ts'
+import { WorkspaceRequired } from '../domain/workspace-trash.ts'
 import {
   beginAttempt,
   type DueJob,
@@ -8,7 +9,8 @@ import {
   recordProgress,
   type RunningJob,
 } from '../queue/attempts.ts'
-import type { Ctx, Log, Services } from '../usecases/context.ts'
+import { type Ctx, type Log, type Services, servicesIn } from '../usecases/context.ts'
+import { isLiveWorkspace } from '../usecases/workspaces.ts'
 import { type Attempt, JobPostponed } from '../usecases/job-control/attempt.ts'
 import { outcomeOf } from './failure.ts'
 
@@ -64,7 +66,9 @@ async function attempt(services: Services, log: Log, job: RunningJob, work: Work
   try {
     // `handlers` pairs each kind with the work that takes what that kind stores.
     const input = fromStored(job.payload) as never
-    const result = await work({ ...services, log, actor, requestId: id }, input, {
+    if (!(await isLiveWorkspace(db, workspaceId))) throw new WorkspaceRequired()
+    const ctx = { ...servicesIn(services, workspaceId), log, actor, requestId: id }
+    const result = await work(ctx, input, {
       before: (job.result === null ? undefined : fromStored(job.result)) as undefined,
       onProgress: async (soFar: object, done, total, tx) => {
         const recorded = await recordProgress(tx ?? db.prisma, job, { result: soFar, done, total })
@@ -89,9 +93,14 @@ async function attempt(services: Services, log: Log, job: RunningJob, work: Work
   }
 }
 
+/** How long a job waits whose workspace is in the trash, in milliseconds. */
+const trashedMs = 10 * 60_000
+
 /** How long the job is put off, if the work did not fail but made room. */
 const postponedBy = (error: unknown, { aborted, reason }: AbortSignal): number | undefined => {
   if (error instanceof JobPostponed) return error.afterMs
+  // A restore makes it due at once.
+  if (error instanceof WorkspaceRequired) return trashedMs
   return aborted && error === reason ? 0 : undefined
 }
 

@@ -14,6 +14,7 @@ export interface RequestedJobs {
 /** The jobs that the server starts by itself. Their inputs hold ids only: a job reads everything else when it runs. */
 export interface InternalJobs {
   'daily-purge': Record<string, never>
+  'purge-workspace': { readonly trashedId: string }
   'daily-garbage-collection': Record<string, never>
   'remove-objects': Record<string, never>
   'render-thumbnails': { readonly workspaceId: string; readonly blobId: string }
@@ -48,6 +49,7 @@ export const kinds: Record<JobName, KindSettings> = {
   'verify-storage': long,
   'copy-items': long,
   'daily-purge': short,
+  'purge-workspace': long,
   'daily-garbage-collection': short,
   'remove-objects': { turns: 1, oneIn: 15 },
   'render-thumbnails': short,

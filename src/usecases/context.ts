@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Db, Tx } from '../db/client.ts'
 import type { SessionLocks } from '../db/postgres/session-locks.ts'
+import { inWorkspace } from '../db/workspaces.ts'
 import type { Actor } from '../domain/access.ts'
 import type { DocumentName } from '../domain/document-types.ts'
 import type {
@@ -68,6 +69,15 @@ export interface Ctx extends Services {
   /** A UUID shared by everything that one request, job or command does. */
   readonly requestId: string
 }
+
+/** The services for the work of a request or job in one workspace: its transactions end before the workspace is trashed. */
+export const servicesIn = <Given extends Pick<Services, 'db'>>(
+  services: Given,
+  workspaceId: string,
+): Given => ({
+  ...services,
+  db: inWorkspace(services.db, workspaceId),
+})
 
 /** A new ID: a UUIDv7, so that later IDs sort after earlier ones. */
 export const newId = (): string => uuidv7()

@@ -8,6 +8,7 @@ import type { MediaChange } from '../domain/media-events.ts'
 import type { MediaOwnerType, MediaRole } from '../domain/slots.ts'
 import { StorageUnavailable } from '../domain/storage-unavailable.ts'
 import { isUuid } from '../domain/text.ts'
+import { WorkspaceRequired } from '../domain/workspace-trash.ts'
 import { UploadInterrupted } from '../domain/upload-interrupted.ts'
 import { recordActivity } from './activity.ts'
 import { type Ctx, newId } from './context.ts'
@@ -86,8 +87,9 @@ export async function auditWrite<T>(ctx: Ctx, write: MediaWrite, work: () => Pro
     if (result instanceof Failure) await recordRefusal(ctx, write, result.__typename)
     return result
   } catch (error) {
-    // Without a database nothing can be recorded, and trying would only delay the answer.
-    if (!(error instanceof DatabaseUnavailable)) await recordRefusal(ctx, write, reasonOf(error))
+    // Without a database nothing can be recorded, and trying would only delay the answer. In the trash nothing changes.
+    const isNoted = !(error instanceof DatabaseUnavailable || error instanceof WorkspaceRequired)
+    if (isNoted) await recordRefusal(ctx, write, reasonOf(error))
     throw error
   }
 }

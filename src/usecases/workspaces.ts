@@ -1,6 +1,6 @@
 import { transact } from '../db/client.ts'
 import { sortKeyColumn } from '../db/rows.ts'
-import { lockWorkspace } from '../db/workspaces.ts'
+import { isLiveWorkspace, lockWorkspace } from '../db/workspaces.ts'
 import { assertCan } from '../domain/access.ts'
 import { Failure, VersionConflict } from '../domain/failure.ts'
 import type { WorkspacePlan } from '../domain/quota.ts'
@@ -8,6 +8,8 @@ import { InputCheck, textLimits } from '../domain/text.ts'
 import { type Ctx, newId } from './context.ts'
 import { claimKey } from './idempotency.ts'
 import { type Expecting, given, named, type Optional } from './inputs.ts'
+
+export { isLiveWorkspace }
 
 export async function createWorkspace(
   ctx: Ctx,

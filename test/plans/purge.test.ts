@@ -4,7 +4,11 @@ import { planPurge } from '../../src/usecases/trash/plan-purge.ts'
 import { purgeTrash } from '../../src/usecases/trash/run-purge.ts'
 import { workspacesToPurge } from '../../src/db/trash/due-deletions.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
+import { dueWorkspaces } from '../../src/db/trash/trashed-workspaces.ts'
+import { defaultWorkspaceId } from '../../src/domain/access.ts'
 import type { Ctx } from '../../src/usecases/context.ts'
+import { purgeWorkspace } from '../../src/usecases/trash/purge-workspace.ts'
+import { trashWorkspace } from '../../src/usecases/trash/trash-workspace.ts'
 import { buildBook, buildCtx, buildTag, removeTemporaryFolders, succeeded } from '../support/builders.ts'
 import { fillCheckpoints, fillLibrary } from '../support/bulk.ts'
 import { useDatabase } from '../support/database.ts'
@@ -137,3 +141,30 @@ test('a tag on 100,000 blocks lets go of them some at a time, by indexes', async
   expect(await ctx.db.prisma.tagAssociation.count({ where: { tagId: tag.id } })).toBe(95_000)
   expect(await checkTags(ctx)).toEqual([])
 })
+
+test('a purge of a whole workspace finds its rows by an index, from the first batch to the last', async () => {
+  const ctx = here()
+  const operator = { ...ctx, actor: { ...ctx.actor, workspaceId: defaultWorkspaceId } }
+  const { workspaceId } = ctx.actor
+  // Beside many rows of another one.
+  const other = await buildCtx(database.db)
+  await fillLibrary(database.db.pool, other.actor.workspaceId, {
+    shelves: 300,
+    books: 4,
+    blocks: 6,
+    images: 1,
+  })
+  succeeded(await trashWorkspace(ctx, { confirmName: 'Test' }))
+  await database.db.pool.query(`update workspaces set purge_after = now() where id = $1`, [workspaceId])
+  await database.db.pool.query('analyze')
+  const later = { ...operator, now: () => new Date(ctx.now().getTime() + 60_000) }
+  const { bad, count } = await scansOf(async () => {
+    expect(await dueWorkspaces(ctx.db, later.now())).toHaveLength(1)
+    const late = { ...later, databaseNow: () => Promise.resolve(later.now()) }
+    expect(await purgeWorkspace(late, { trashedId: workspaceId, force: true })).toMatchObject({
+      outcome: 'REMOVED',
+    })
+  })
+  expect(count).toBeGreaterThan(30)
+  expect(bad).toEqual([])
+}, 120_000)

@@ -119,16 +119,16 @@ export async function countPurged(db: Queryable, workspaceId: string): Promise<n
   return row?.count ?? 0
 }
 
-/** The workspaces with expired deletions, or with purged ones whose rows are not all removed. */
+/** The live workspaces with expired deletions, or with purged ones whose rows are not all removed. */
 export async function workspacesToPurge(db: Queryable, now: Date): Promise<string[]> {
   // Each first by the index: where PostgreSQL expects many, it would read the table until it meets one, and there may
   // be none.
   const rows = await db.query<{ id: string }>(sql`
-    select id from workspaces where
+    select id from workspaces where deleted_at is null and (
       (select id from deletions where workspace_id = workspaces.id and restored_at is null and purged_at is null
         and purge_after <= ${now}::timestamptz order by purge_after limit 1) is not null
       or (select id from deletions where workspace_id = workspaces.id and purged_at is not null order by id limit 1)
-        is not null
+        is not null)
     order by id`)
   return rows.map(({ id }) => id)
 }

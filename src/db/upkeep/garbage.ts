@@ -125,7 +125,7 @@ export async function addPendingDeletions(
   return new Set(rows.map(({ key }) => key))
 }
 
-/** The workspaces with blobs that have had no medium since `until` or longer. */
+/** The live workspaces with blobs that have had no medium since `until` or longer. */
 export const collectableOrphans = (
   db: Queryable,
   until: Date,
@@ -134,4 +134,4 @@ export const collectableOrphans = (
     select workspaces.id as "workspaceId", orphan.count, orphan.bytes from workspaces cross join lateral (
       select count(*)::int as count, coalesce(sum(size_bytes), 0)::bigint as bytes from blobs
       where workspace_id = workspaces.id and orphaned_at <= ${until}::timestamptz) as orphan
-    where orphan.count > 0 order by workspaces.id`)
+    where deleted_at is null and orphan.count > 0 order by workspaces.id`)

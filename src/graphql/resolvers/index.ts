@@ -26,6 +26,7 @@ import { tags } from './tags.ts'
 import { tagSearch } from './tag-search.ts'
 import { trashLists } from './trash-lists.ts'
 import { trash } from './trash.ts'
+import { trashedWorkspaces } from './trashed-workspaces.ts'
 import { updates } from './updates.ts'
 import { uploads } from './uploads.ts'
 import { verification } from './verification.ts'
@@ -35,6 +36,7 @@ const groups = [
   librarySearch,
   nodes,
   workspaces,
+  trashedWorkspaces,
   bookshelves,
   books,
   blocks,

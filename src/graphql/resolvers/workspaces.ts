@@ -17,8 +17,8 @@ export const workspaces: Resolvers = {
       const conditions = conditionsOf('workspaces', { ...where })
       return {
         order,
-        page: await workspacePage(db, conditions, order, pageOf(args, order)),
-        count: () => workspaceCount(db, conditions),
+        page: await workspacePage(db, 'live', conditions, order, pageOf(args, order)),
+        count: () => workspaceCount(db, 'live', conditions),
       }
     },
   },

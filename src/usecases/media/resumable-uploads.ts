@@ -1,3 +1,4 @@
+import { transact } from '../../db/client.ts'
 import { rowsById } from '../../db/lookup.ts'
 import type { MediaRow, ResumableUploadRow } from '../../db/rows.ts'
 import { assertCan } from '../../domain/access.ts'
@@ -9,7 +10,7 @@ import { type Slot, slotPolicy } from '../../domain/slots.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
 import { FileTooLarge } from '../../domain/upload-limits.ts'
 import { earlierNow } from '../clocks.ts'
-import { type Ctx, type Log, newId, type Services } from '../context.ts'
+import { type Ctx, type Log, newId, type Services, servicesIn } from '../context.ts'
 import { entityOf } from '../entities.ts'
 import { tidyUp } from '../tidy-up.ts'
 import { ownerTables } from './media.ts'
@@ -68,19 +69,18 @@ export async function startResumable(ctx: Ctx, id: string, request: ResumableReq
   // The received chunks occupy the disk for as long as the upload can be resumed.
   const room = await reserveRoom(ctx, BigInt(sizeBytes), { id, ms: resumableMs })
   if (room instanceof Failure) return room
-  return ctx.db.prisma.resumableUpload.create({
-    data: {
-      workspaceId,
-      id,
-      // The original name may contain characters that PostgreSQL cannot store.
-      request: JSON.parse(
-        JSON.stringify({ ...request, fileName: displayFileName(request.fileName) }),
-      ) as object,
-      sizeBytes: BigInt(sizeBytes),
-      startedBy: ctx.actor.id,
-      createdAt: ctx.now(),
-    },
-  })
+  const data = {
+    workspaceId,
+    id,
+    // The original name may contain characters that PostgreSQL cannot store.
+    request: JSON.parse(
+      JSON.stringify({ ...request, fileName: displayFileName(request.fileName) }),
+    ) as object,
+    sizeBytes: BigInt(sizeBytes),
+    startedBy: ctx.actor.id,
+    createdAt: ctx.now(),
+  }
+  return transact(ctx.db, (tx) => tx.resumableUpload.create({ data }))
 }
 
 /** The actor's upload with this ID, until it expires. */
@@ -180,7 +180,9 @@ export async function tidyResumables(services: Services, log: Log): Promise<void
     await finishQuietly(services, log, row)
     await forget(services, row)
   }
-  const open = await db.prisma.resumableUpload.findMany({ where: { finishedAt: null } })
+  const open = await db.prisma.resumableUpload.findMany({
+    where: { finishedAt: null, workspace: { deletedAt: null } },
+  })
   for (const row of open) await finishQuietly(services, log, row)
 }
 
@@ -189,7 +191,8 @@ async function finishQuietly(services: Services, log: Log, row: ResumableUploadR
   const actor = { id: startedBy, workspaceId, role: 'OWNER' as const }
   try {
     if (row.finishedAt || (await services.partials.received(id)) !== Number(row.sizeBytes)) return
-    const result = await finishResumable({ ...services, log, actor, requestId: newId() }, row)
+    const ctx = { ...servicesIn(services, workspaceId), log, actor, requestId: newId() }
+    const result = await finishResumable(ctx, row)
     if (result)
       log.info({ id, result: Object.keys(result)[0] }, 'Finished an upload whose client did not return')
   } catch (err) {

@@ -31,6 +31,7 @@ import { type StorageKey, storedKey } from '../../domain/storage-key.ts'
 import { StorageUnavailable } from '../../domain/storage-unavailable.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
 import { UploadInterrupted } from '../../domain/upload-interrupted.ts'
+import { WorkspaceRequired } from '../../domain/workspace-trash.ts'
 import type { FileTooLarge } from '../../domain/upload-limits.ts'
 import type { ReceivedFile } from '../../storage/file-storage.ts'
 import { outage } from '../../storage/store-error.ts'
@@ -143,10 +144,16 @@ async function storeNewBytes(
   if (room instanceof Failure || (room && 'retry' in room)) return room
   try {
     const fresh = await keepBytes(ctx, received, facts)
+    const key = storedKey(fresh.storageKey)
     await upload.before?.()
     // An error here may come after the commit, when its answer was lost: only a known outcome removes bytes.
-    const result = await placeUpload(ctx, upload, { fresh, reservationId: room?.id })
-    return await settleBytes(ctx, result, storedKey(fresh.storageKey))
+    const result = await placeUpload(ctx, upload, { fresh, reservationId: room?.id }).catch(
+      async (error: unknown) => {
+        if (error instanceof WorkspaceRequired) await discardBytes(ctx, key)
+        throw error
+      },
+    )
+    return await settleBytes(ctx, result, key)
   } finally {
     if (room) await tidyUp(ctx, 'give back reserved room', giveBackRoom(ctx, room.id))
   }
@@ -192,11 +199,15 @@ async function settleBytes(ctx: Ctx, result: Placed | PlaceRefusal | Retry, key:
   if (placed?.media.storageKey === key) return result
   if (placed && (await replaceLostFile(ctx, placed.media, key)))
     return { ...placed, media: { ...placed.media, storageKey: key } }
-  await ctx.storage.remove(key).catch((err: unknown) => {
-    ctx.log.warn({ err, key }, 'Could not remove the bytes of a discarded upload')
-  })
+  await discardBytes(ctx, key)
   return result
 }
+
+/** Removes kept bytes that nothing uses. If that fails, garbage collection removes them. */
+const discardBytes = (ctx: Ctx, key: StorageKey) =>
+  ctx.storage.remove(key).catch((err: unknown) => {
+    ctx.log.warn({ err, key }, 'Could not remove the bytes of a discarded upload')
+  })
 
 /** Gives a blob whose file was lost from the storage the same bytes again. False when its file is there. */
 async function replaceLostFile(

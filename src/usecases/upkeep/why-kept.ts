@@ -7,6 +7,7 @@ import {
 } from '../../db/upkeep/kept-blobs.ts'
 import { pendingDeletionOf } from '../../db/upkeep/pending-deletions.ts'
 import { blocksNamingBlob } from '../../db/library/text-references.ts'
+import { isLiveWorkspace } from '../../db/workspaces.ts'
 import { assertCan, defaultWorkspaceId } from '../../domain/access.ts'
 import { collectableAt, unknownSince } from '../../domain/garbage-collection.ts'
 import { collected, keptBy } from '../../domain/kept-files.ts'
@@ -72,6 +73,16 @@ const isHash = (text: string) => /^[0-9a-f]{64}$/.test(text)
  */
 export async function whyKept(ctx: Ctx, sought: Sought): Promise<Kept> {
   assertCan(ctx.actor, 'read')
+  const kept = await findKept(ctx, sought)
+  const isLive = kept.workspaceId === null || (await isLiveWorkspace(ctx.db, kept.workspaceId))
+  if (isLive) return kept
+  const message =
+    `${kept.message} Its workspace is in the trash, so nothing of it is removed before the whole workspace is purged. ` +
+    'To see when: npm run cli -- workspaces'
+  return { ...kept, message }
+}
+
+async function findKept(ctx: Ctx, sought: Sought): Promise<Kept> {
   const { workspaceId, role } = ctx.actor
   if ('mediaId' in sought) {
     const blob = isUuid(sought.mediaId) ? await blobOfMedium(ctx.db, workspaceId, sought.mediaId) : undefined
