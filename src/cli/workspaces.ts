@@ -7,7 +7,8 @@ class NoSuchWorkspace extends Error {
 
 /**
  * The live workspaces of a command: all, or the one that was named, which must exist. Nothing is removed or made in
- * those in the trash. A command that also purges these accepts the name of `any`, for which there is none.
+ * those in the trash. A command that also purges these accepts `any` name, and gets none for one in the
+ * trash.
  */
 export async function workspacesNamed(
   { prisma }: Db,
@@ -20,11 +21,13 @@ export async function workspacesNamed(
     orderBy: { id: 'asc' },
     select: { id: true, name: true },
   })
-  const isKnown =
-    workspaces.length > 0 || (accepted === 'any' && (await prisma.workspace.count({ where: id })) > 0)
-  if (only !== undefined && !isKnown)
-    throw new NoSuchWorkspace(`There is no live workspace ${only}. See them with: npm run cli -- workspaces`)
-  return workspaces
+  if (only === undefined || workspaces.length > 0) return workspaces
+  if ((await prisma.workspace.count({ where: id })) === 0)
+    throw new NoSuchWorkspace(`There is no workspace ${only}.`)
+  if (accepted === 'any') return []
+  throw new NoSuchWorkspace(
+    `Workspace ${only} is in the trash. To bring it back, run: npm run cli -- workspaces restore ${only}`,
+  )
 }
 
 /** The workspaces of a check, also those in the trash. One whose rows are being removed cannot be consistent. */

@@ -54,6 +54,7 @@ test('purge says how much is due, removes it, stops at the safety limit, and goe
         failure: null,
       },
     ],
+    trashedWorkspaces: [],
   })
   const limited = await purge(['--json'], { PURGE_SAFETY_LIMIT_ITEMS: '7' })
   expect(limited.exitCode).toBe(1)
