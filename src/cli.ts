@@ -138,7 +138,7 @@ program
   .description('Manage the thumbnails of media.')
   .command('rebuild')
   .description(
-    'Make missing or outdated thumbnails and remove those of obsolete recipes. Read again the files ' +
+    'Make missing or outdated thumbnails and remove those of obsolete recipes and focal points. Read again the files ' +
       'that could not be read before. Can be interrupted with Ctrl+C and run again; exits with 1 if some could not ' +
       'be made.',
   )

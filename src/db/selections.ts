@@ -248,6 +248,7 @@ const madeFrom = {
     file: ['blobId'],
     focalPoint: ['focalX', 'focalY'],
     processing: ['processingStatus', 'processingFailure'],
+    squareUrl: ['mimeType', 'placeholder', 'focalX', 'focalY'],
     thumbnailUrl: ['mimeType', 'placeholder'],
     variants: ['mimeType', 'placeholder', 'width', 'height'],
   },

@@ -15,9 +15,17 @@ export interface Recipe {
   readonly maxSide: number
   /** Quality, 1 to 100. */
   readonly quality: Readonly<Record<PictureFormat, number>>
+  /** The focal point of a square. Other recipes show the whole picture. */
+  readonly focus?: Focus
 }
 
-/** All thumbnails, smallest first. Clients cannot make the server compute another size. */
+/** A focal point in steps, as the keys of squares name it. */
+export interface Focus {
+  readonly x: number
+  readonly y: number
+}
+
+/** All thumbnails of the whole picture, smallest first. Clients cannot make the server compute another size. */
 export const recipes: readonly Recipe[] = [
   { name: 'small', version: 2, maxSide: 150, quality: { webp: 78, avif: 55 } },
   { name: 'thumbnail', version: 3, maxSide: 320, quality: { webp: 78, avif: 55 } },
@@ -32,10 +40,17 @@ export const mimeTypeOf: Readonly<Record<PictureFormat, string>> = { webp: 'imag
 
 export const recipeNamed = (name: string) => recipes.find((recipe) => recipe.name === name)
 
-/** The recipe as stored in rows, with its version, e.g. `thumbnail-3`. Storage keys add the format. */
-export const recipeKey = (recipe: Recipe) => `${recipe.name}-${recipe.version}`
+/** A focal point in keys and URLs, e.g. `10-07`. */
+export const focusKey = ({ x, y }: Focus) => [x, y].map((step) => String(step).padStart(2, '0')).join('-')
 
-interface Size {
+/**
+ * The recipe as stored in rows, with its version, e.g. `thumbnail-3`, or `square-1-10-07` with its focal point. Storage
+ * keys add the format.
+ */
+export const recipeKey = ({ name, version, focus }: Recipe) =>
+  `${name}-${version}${focus ? `-${focusKey(focus)}` : ''}`
+
+export interface Size {
   readonly width: number
   readonly height: number
 }

@@ -13,6 +13,8 @@ interface Found {
   readonly mimeType: string
   readonly disposition: string
   readonly trashed: boolean
+  /** Whether the address always stands for the same bytes. */
+  readonly isFixed: boolean
 }
 
 /**
@@ -24,7 +26,7 @@ export async function redirected(
   { storage, now }: Ctx,
   { method, signed }: FastifyRequest,
   reply: FastifyReply,
-  { key, mimeType, disposition, trashed }: Found,
+  { key, mimeType, disposition, trashed, isFixed }: Found,
 ): Promise<boolean> {
   // The store's URL allows only GET.
   if (method !== 'GET' || !storage.presignedUrl) return false
@@ -32,7 +34,8 @@ export async function redirected(
   const expiresInSeconds = Math.max(1, Math.min(left, trashed ? trashedSeconds : longestSeconds))
   const read = { contentType: mimeType, contentDisposition: disposition, expiresInSeconds }
   void reply.headers({
-    'cache-control': trashed ? 'private, no-store' : `private, max-age=${Math.floor(expiresInSeconds / 2)}`,
+    'cache-control':
+      trashed || !isFixed ? 'private, no-store' : `private, max-age=${Math.floor(expiresInSeconds / 2)}`,
     'cross-origin-resource-policy': 'cross-origin',
   })
   void reply.redirect(await storage.presignedUrl(key, read), 302)

@@ -87,7 +87,7 @@ export async function serveMedia(
   if (found instanceof Failure) return missing('NO_PICTURE', found.message)
   if (!found) return missing('NOT_FOUND', noMedia)
 
-  const { key, mimeType, charset, sizeBytes, etag, media } = found
+  const { key, mimeType, charset, sizeBytes, etag, media, focus } = found
   // The original never changes; a thumbnail may be made differently in future.
   const lastModified = variant === undefined ? media.createdAt.toUTCString() : undefined
   const isSaved = request.query['download'] !== undefined || !isShownInPlace(mimeType)
@@ -97,13 +97,14 @@ export async function serveMedia(
   if (!request.signed) addVary(reply, 'X-Workspace-Id')
   const disposition = contentDisposition(fileName, { type })
   const contentType = charset === undefined ? mimeType : `${mimeType}; charset=${charset}`
-  const file = { key, mimeType: contentType, disposition, trashed }
+  const isFixed = focus === undefined || focus === request.query['focus']
+  const file = { key, mimeType: contentType, disposition, trashed, isFixed }
   if (redirect && mayRedirect(mimeType, type) && (await redirected(ctx, request, reply, file))) return reply
 
   void reply.headers({
     etag,
     ...(lastModified === undefined ? {} : { 'last-modified': lastModified }),
-    'cache-control': cacheControl(ctx, request, trashed),
+    'cache-control': cacheControl(ctx, request, file),
     'accept-ranges': 'bytes',
     'content-type': contentType,
     'content-disposition': disposition,
@@ -147,11 +148,17 @@ function addVary(reply: FastifyReply, name: string) {
 }
 
 /**
- * The bytes of an address never change. The holder of a signed URL may read them until it expires, so shared caches may
- * keep them until then. Trashed media must not be cached.
+ * The bytes of an address never change, except those of a square whose address does not name its focal point. The holder
+ * of a signed URL may read them until it expires, so shared caches may keep them until then. Trashed media must not be
+ * cached.
  */
-function cacheControl({ now }: Ctx, { signed }: FastifyRequest, trashed: boolean) {
+function cacheControl(
+  { now }: Ctx,
+  { signed }: FastifyRequest,
+  { trashed, isFixed }: { readonly trashed: boolean; readonly isFixed: boolean },
+) {
   if (trashed) return 'private, no-store'
+  if (!isFixed) return 'no-cache'
   if (!signed) return 'private, max-age=31536000, immutable'
   return `public, max-age=${Math.max(0, Math.floor(signed.expires - now().getTime() / 1000))}, immutable`
 }

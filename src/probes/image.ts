@@ -4,6 +4,7 @@ import { type Colours, convertToSrgb } from '../domain/colours.ts'
 import { dominantColor } from '../domain/dominant-color.ts'
 import { Failure } from '../domain/failure.ts'
 import type { TooManyPixels, UnreadableFile } from '../domain/media-types.ts'
+import { cutOf } from '../domain/squares.ts'
 import { largestSide, type PictureFormat, type Recipe, thumbnailSize } from '../domain/thumbnails.ts'
 import { type Decoder, openPicture, type PictureFile, type PictureLimits } from './decoder.ts'
 import { refusalOf } from './refusals.ts'
@@ -129,14 +130,23 @@ interface RenderedPicture {
   readonly height: number
 }
 
+/** The pixels that a recipe shows, and the size to which it resizes them. */
+function shownBy({ maxSide, focus }: Recipe, picture: DecodedPicture) {
+  if (!focus) return { shown: rawOf(picture), size: thumbnailSize(picture.original, maxSide) }
+  const cut = cutOf(picture, focus)
+  const side = Math.min(maxSide, cut.width)
+  return { shown: rawOf(picture).extract(cut), size: { width: side, height: side } }
+}
+
 /** Encodes a picture by a recipe. */
 export async function encodePicture(
   picture: DecodedPicture,
-  { maxSide, quality }: Recipe,
+  recipe: Recipe,
   format: PictureFormat,
 ): Promise<RenderedPicture> {
-  const size = thumbnailSize(picture.original, maxSide)
-  const resized = rawOf(picture).resize(size.width, size.height, { fit: 'fill' })
+  const { quality } = recipe
+  const { shown, size } = shownBy(recipe, picture)
+  const resized = shown.resize(size.width, size.height, { fit: 'fill' })
   const encoded =
     format === 'webp'
       ? resized.webp({ quality: quality.webp })

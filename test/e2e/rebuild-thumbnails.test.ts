@@ -32,7 +32,8 @@ test('thumbnails rebuild makes what is missing, can be ended and goes on, and sa
   const dataDir = await installed()
   await removeStored(dataDir, 'thumbnails')
   const originals = [...(await storedFiles(dataDir, 'files')).keys()]
-  const perOriginal = 2 * recipes.length
+  // All recipes and a square.
+  const perOriginal = 2 * (recipes.length + 1)
   const all = originals.length * perOriginal
 
   const server = await startServer({ RUN_JOBS: 'false' }, dataDir)

@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
+import { updateMedia } from '../../src/usecases/media/update-media.ts'
 import { renderThumbnails } from '../../src/usecases/media/render-thumbnails.ts'
 import { trashItem } from '../../src/usecases/trash/trash.ts'
 import { ask, useApi } from '../support/api.ts'
@@ -115,7 +116,7 @@ test('a malformed or endless path is refused', async () => {
   expect([404, 414]).toContain((await raw(`/media/${'a'.repeat(5_000)}`)).status)
 })
 
-test.each(['large', 'thumbnail-1', '..%2f..%2fx', '__proto__', 'constructor', 'THUMBNAIL'])(
+test.each(['large', 'thumbnail-1', '..%2f..%2fx', '__proto__', 'constructor', 'THUMBNAIL', 'square-1-10-07'])(
   'there is no variant %s',
   async (variant) => {
     const { id, workspace } = here()
@@ -182,4 +183,39 @@ test('a thumbnail is an AVIF to who accepts it and has to be told apart by cache
   expect(await seen('image/avif,*/*')).toEqual([200, 'image/avif', true])
   expect(await seen('image/webp,*/*')).toEqual([200, 'image/webp', true])
   expect((await get({ accept: 'image/avif' }, url)).headers.get('content-type')).toBe('image/jpeg')
+})
+
+test('the URL of a square changes with its focal point, and caches may keep only a URL that names the present one', async () => {
+  const { workspace } = here()
+  const { id } = await upload(workspace, await photograph())
+  const squareUrl = async () =>
+    (await ask<{ media: { squareUrl: string } }>(workspace.client, `{ media(id: "${id}") { squareUrl } }`))
+      .media.squareUrl
+  const seen = async (url: string) => {
+    const { status, headers } = await get({}, url)
+    return [status, headers.get('cache-control')?.replace(/\d+/, 'N'), headers.get('etag')]
+  }
+  const before = await squareUrl()
+  expect(new URL(before).pathname).toBe(`/media/${id}/square`)
+  const first = expect.stringContaining('-square-1-10-10-webp"') as string
+  expect(await seen(before)).toEqual([200, 'public, max-age=N, immutable', first])
+
+  succeeded(await updateMedia(workspace.ctx, { mediaId: id, focalPoint: { x: 1, y: 0.35 } }))
+  const after = await squareUrl()
+  expect(before).toMatch(/&focus=10-10$/)
+  expect(after).toMatch(/&focus=20-07$/)
+  const tag = expect.stringContaining('-square-1-20-07-webp"') as string
+  expect(await seen(after)).toEqual([200, 'public, max-age=N, immutable', tag])
+  // Whatever a URL names, the media item decides.
+  for (const other of [before, after.replace('&focus=20-07', ''), `${after}&focus=20-07`])
+    expect(await seen(other)).toEqual([200, 'no-cache', tag])
+  expect((await get({}, after.replace('/square', '/thumbnail'))).status).toBe(403)
+
+  const permanent = await fetch(`${api.url}/media/${id}/square`, { redirect: 'manual' })
+  const location = permanent.headers.get('location') ?? ''
+  expect(location).toMatch(/^\/media\/.*\/square\?s=.*&focus=20-07$/)
+  expect(await seen(api.url + location)).toEqual([200, 'public, max-age=N, immutable', tag])
+
+  succeeded(await trashItem(workspace.ctx, { kind: 'MEDIA', id }))
+  expect((await get({}, after)).status).toBe(404)
 })

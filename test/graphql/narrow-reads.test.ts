@@ -18,7 +18,7 @@ const api = useApi(database)
 
 const dates = 'version createdAt updatedAt trash { deletedAt }'
 const picture = `id kind owner { id } role fileName altText caption focalPoint { x y } category mimeType sizeBytes sha256 width height orientation
-  placeholder dominantColor durationMs probeStatus processing { status failureMessage } url thumbnailUrl
+  placeholder dominantColor durationMs probeStatus processing { status failureMessage } url thumbnailUrl squareUrl
   variants { name width height url } uploadedBy { id name } ${dates}`
 const block = `id kind content revision attributes book { id title } images { ${picture} } ${dates}`
 const book = `id title summary status bookshelf { id name } cover { ${picture} } ${dates}`
@@ -106,6 +106,7 @@ test('tags are read narrowly too, and yet give every field its value', async () 
 test.each([
   ['processing { status failureMessage }', { processing: { status: 'PENDING', failureMessage: null } }],
   ['thumbnailUrl', { thumbnailUrl: expect.stringContaining('/thumbnail?') as string }],
+  ['squareUrl', { squareUrl: expect.stringMatching(/\/square\?s=.*&focus=10-10$/) as string }],
   ['variants { name width }', { variants: [150, 320, 640, 640].map((width) => expect.objectContaining({ width }) as unknown) }], // prettier-ignore
 ])('a list gives %s also when nothing else is asked for', async (fields, expected) => {
   const { ctx, client } = await api.workspace()

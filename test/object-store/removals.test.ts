@@ -25,7 +25,7 @@ describe.skipIf(!testStore)('an object store from which is removed', () => {
     const { media } = await buildOrphan(ctx, { derived: true })
     ctx.clock.ms += graceMs
     proxy.down()
-    expect(await collectGarbage(ctx)).toMatchObject({ fileCount: 1, thumbnailCount: 8 })
+    expect(await collectGarbage(ctx)).toMatchObject({ fileCount: 1, thumbnailCount: 10 })
     await expect(runPendingDeletions(ctx, ctx.log)).rejects.toThrow('The object store cannot be reached')
     expect(await whyKept(ctx, { storageKey: media.storageKey })).toMatchObject({
       state: 'PENDING_DELETION',

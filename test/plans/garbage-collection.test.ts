@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { graceMs } from '../../src/domain/garbage-collection.ts'
+import { focalPointsOf } from '../../src/db/media/thumbnails.ts'
 import { collectGarbage } from '../../src/usecases/upkeep/collect-garbage.ts'
 import { removeObjects } from '../../src/usecases/upkeep/remove-objects.ts'
 import { soughtBy, whyKept } from '../../src/usecases/upkeep/why-kept.ts'
@@ -52,7 +53,7 @@ function here() {
 }
 
 // Those of the installation, and what has no rows here.
-const small = ['deletions', 'workspaces', '_prisma_migrations']
+const small = ['deletions', 'workspaces', '_prisma_migrations', 'text_references']
 
 async function scans(work: () => Promise<unknown>) {
   const statements = await statementsOf(work)
@@ -113,4 +114,10 @@ test('why bytes are kept is found by indexes', async () => {
     expect(await scans(() => whyKept(here(), soughtBy(text)))).toEqual(none)
   for (const text of [`thumbnails/${blob.id}-small-1-webp`, 'files/9-jpg-000000000001'])
     expect(await scans(() => whyKept(ctx, soughtBy(text)))).toEqual(none)
+})
+
+test('the focal points of a file are found by an index', async () => {
+  const { workspaceId } = here().actor
+  const { blobId } = await database.db.prisma.media.findFirstOrThrow({ where: { workspaceId } })
+  expect(await scans(() => focalPointsOf(database.db, workspaceId, blobId))).toEqual(none)
 })

@@ -1,9 +1,16 @@
 import type { Db } from '../client.ts'
-import type { ThumbnailRow } from '../rows.ts'
+import type { MediaRow, ThumbnailRow } from '../rows.ts'
+import { sql } from '../sql.ts'
 
 /** All thumbnails of a blob, including those of obsolete recipes. */
 export const thumbnailsOf = (db: Db, workspaceId: string, blobId: string): Promise<ThumbnailRow[]> =>
   db.prisma.thumbnail.findMany({ where: { workspaceId, blobId } })
+
+/** The different focal points of the media items of a blob, live and trashed. */
+export const focalPointsOf = (db: Db, workspaceId: string, blobId: string) =>
+  db.query<Pick<MediaRow, 'focalX' | 'focalY'>>(sql`
+    select distinct focal_x as "focalX", focal_y as "focalY" from media
+    where workspace_id = ${workspaceId}::uuid and blob_id = ${blobId}::uuid`)
 
 /** Inserts or replaces the row of a thumbnail. */
 export async function saveThumbnail(db: Db, row: ThumbnailRow): Promise<void> {

@@ -1,6 +1,7 @@
 import type { NarrowRow, RowFor } from '../../db/selections.ts'
 import { Failure } from '../../domain/failure.ts'
 import { slotOf, slotPolicy } from '../../domain/slots.ts'
+import { squarePath } from '../../domain/squares.ts'
 import { hasPicture, type Recipe, recipes, thumbnailSize } from '../../domain/thumbnails.ts'
 import { attachMedia } from '../../usecases/media/attach-media.ts'
 import { moveMedia } from '../../usecases/media/move-media.ts'
@@ -54,6 +55,9 @@ export const media: Resolvers = {
     url: (row, _args, ctx) => mediaUrl(row, ctx),
     thumbnailUrl: madeField('media', 'thumbnailUrl', (row, _args: unknown, ctx: GraphQLContext) =>
       hasPicture(row) ? mediaUrl(row, ctx, 'thumbnail') : null,
+    ),
+    squareUrl: madeField('media', 'squareUrl', async (row, _args: unknown, ctx: GraphQLContext) =>
+      hasPicture(row) ? squarePath(await mediaUrl(row, ctx, 'square'), row) : null,
     ),
     variants: madeField('media', 'variants', (row) =>
       hasPicture(row) ? recipes.map((recipe) => ({ media: row, recipe })) : [],

@@ -7,16 +7,17 @@ import { encodingOf, hasCharset } from '../../domain/document-types.ts'
 import { Failure } from '../../domain/failure.ts'
 import { isPdf, isRecording } from '../../domain/media-facts.ts'
 import { type StorageKey, storedKey } from '../../domain/storage-key.ts'
+import { isVariant, recipeFor } from '../../domain/squares.ts'
 import { isUuid } from '../../domain/text.ts'
 import {
   acceptsAvif,
   canHavePicture,
+  focusKey,
   hasPicture,
   hasSoundOnly,
   NoPicture,
   type Recipe,
   recipeKey,
-  recipeNamed,
 } from '../../domain/thumbnails.ts'
 import type { Ctx } from '../context.ts'
 import { decodeOriginal, isOf, makeThumbnail, type Thumbnail, findStored } from './thumbnails.ts'
@@ -35,8 +36,7 @@ interface MediaRequest {
 /** The bytes to send of a media item; undefined if it does not exist; or why there is no thumbnail. */
 export async function openMedia(ctx: Ctx, { id, variant, trashed, accept }: MediaRequest) {
   assertCan(ctx.actor, 'read')
-  const recipe = variant === undefined ? undefined : recipeNamed(variant)
-  if (!isUuid(id) || (variant !== undefined && !recipe)) return undefined
+  if (!isUuid(id) || (variant !== undefined && !isVariant(variant))) return undefined
   const [media] = await rowsById(ctx.db, 'media', ctx.actor.workspaceId, [id])
   if (!media || (media.deletionId !== null) !== trashed) return undefined
   if (media.deletionId !== null) {
@@ -44,16 +44,19 @@ export async function openMedia(ctx: Ctx, { id, variant, trashed, accept }: Medi
     // Purged: the row waits for the job that removes it.
     if (!deletion || deletion.purgedAt) return undefined
   }
+  const recipe = variant === undefined ? undefined : recipeFor(variant, media)
   if (!recipe) {
     const { mimeType, sizeBytes, sha256 } = media
     const key = storedKey(media.storageKey)
     const charset = hasCharset(mimeType) ? await charsetIn(ctx, key) : undefined
-    return { media, key, mimeType, charset, sizeBytes: Number(sizeBytes), etag: `"${sha256}"` }
+    const etag = `"${sha256}"`
+    return { media, key, mimeType, charset, sizeBytes: Number(sizeBytes), etag, focus: undefined }
   }
   const found = await thumbnailFor(ctx, media, recipe, acceptsAvif(accept))
   if (found instanceof Failure) return found
   const format = found.mimeType.replace('image/', '')
-  return { media, ...found, charset: undefined, etag: `"${media.sha256}-${recipeKey(recipe)}-${format}"` }
+  const etag = `"${media.sha256}-${recipeKey(recipe)}-${format}"`
+  return { media, ...found, charset: undefined, etag, focus: recipe.focus && focusKey(recipe.focus) }
 }
 
 /** The charset of a text, which its first bytes tell. */
@@ -74,7 +77,9 @@ async function thumbnailFor(
   const avifRow = avif ? rows.find(isOf({ recipe, format: 'avif' })) : undefined
   const smaller = await findStored(ctx, avifRow)
   if (smaller) return smaller
-  if (avifRow) await renderLater(ctx, media)
+  // Nothing else asks for the square of a picture that is older than squares, or of bytes that were uploaded again.
+  const isNewSquare = avif && recipe.focus && media.processingStatus === 'READY'
+  if (avifRow || isNewSquare) await renderLater(ctx, media)
   const webp = { recipe, format: 'webp' } as const
   const blob = { ...media, id: media.blobId }
   const there = await findStored(ctx, rows.find(isOf(webp)))
@@ -91,11 +96,11 @@ function pictureless({ programs }: Ctx, media: MediaRow) {
     : new NoPicture('no frame', media.processingFailure ?? undefined)
 }
 
-/** When this process last enqueued the job for the lost files of a blob. */
+/** When this process last enqueued the job for the missing files of a blob. */
 const askedAt = new Map<string, number>()
 const askAgainAfterMs = 60_000
 
-/** Enqueues the job that makes lost files again, at most once a minute. */
+/** Enqueues the job that makes missing files, at most once a minute. */
 async function renderLater(ctx: Ctx, { workspaceId, blobId }: MediaRow) {
   const now = ctx.now().getTime()
   if (now - (askedAt.get(blobId) ?? -Infinity) < askAgainAfterMs) return

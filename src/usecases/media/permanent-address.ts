@@ -1,8 +1,8 @@
 import { rowsById } from '../../db/lookup.ts'
 import { workspaceOfMedia } from '../../db/media/media-workspace.ts'
 import { assertCan } from '../../domain/access.ts'
+import { isVariant, variantPath } from '../../domain/squares.ts'
 import { isUuid } from '../../domain/text.ts'
-import { recipeNamed } from '../../domain/thumbnails.ts'
 import type { Ctx } from '../context.ts'
 
 interface Address {
@@ -21,10 +21,10 @@ interface Address {
  */
 export async function signedPath(ctx: Ctx, { id, variant, trashed, everywhere }: Address) {
   assertCan(ctx.actor, 'read')
-  if (!isUuid(id) || (variant !== undefined && !recipeNamed(variant))) return undefined
+  if (!isUuid(id) || (variant !== undefined && !isVariant(variant))) return undefined
   const workspaceId = everywhere ? await workspaceOfMedia(ctx.db, id) : ctx.actor.workspaceId
   if (workspaceId === undefined) return undefined
   const [media] = await rowsById(ctx.db, 'media', workspaceId, [id])
   if (!media || (media.deletionId !== null) !== trashed) return undefined
-  return ctx.mediaUrls.sign({ id, workspaceId, variant, trashed })
+  return variantPath(await ctx.mediaUrls.sign({ id, workspaceId, variant, trashed }), variant, media)
 }

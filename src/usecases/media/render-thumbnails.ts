@@ -1,8 +1,9 @@
-import { dropThumbnail, thumbnailsOf } from '../../db/media/thumbnails.ts'
+import { dropThumbnail, focalPointsOf, thumbnailsOf } from '../../db/media/thumbnails.ts'
 import type { BlobRow, ThumbnailRow } from '../../db/rows.ts'
 import { Failure } from '../../domain/failure.ts'
 import { isPdf, isPicture, isUnread } from '../../domain/media-facts.ts'
 import { storedKey } from '../../domain/storage-key.ts'
+import { squaresOf } from '../../domain/squares.ts'
 import { hasSoundOnly, NoPicture, type PictureFormat, recipes } from '../../domain/thumbnails.ts'
 import { type DecodedPicture, previewPicture } from '../../probes/image.ts'
 import type { Ctx } from '../context.ts'
@@ -11,14 +12,19 @@ import { readStoredAgain } from './read-facts.ts'
 import { decodeOriginal, isOf, makeThumbnail, findStored, type Variant } from './thumbnails.ts'
 
 const largestFirst = recipes.toReversed()
-const inFormat = (format: PictureFormat): Variant[] => largestFirst.map((recipe) => ({ recipe, format }))
+
+/** All variants of a blob in a format, with a square for each focal point of its media items. */
+async function variantsOf(ctx: Ctx, { workspaceId, id }: BlobRow) {
+  const all = [...largestFirst, ...squaresOf(await focalPointsOf(ctx.db, workspaceId, id))]
+  return (format: PictureFormat): Variant[] => all.map((recipe) => ({ recipe, format }))
+}
 
 /** The reason shown to users for a server fault, which they cannot fix. */
 const brokenMessage = 'A server fault prevented making the thumbnails. The server will try again.'
 
 interface Rendered {
   readonly made: number
-  /** Removed files of obsolete recipes. */
+  /** Removed files of obsolete recipes, and squares of focal points that are no longer in use. */
   readonly removed: number
   /** Why there are no thumbnails, in words for a person. */
   readonly failure: string | null
@@ -45,8 +51,7 @@ export async function renderThumbnails(
   if (failure instanceof NoPicture && failure.why === 'slow') throw new Error(failure.message)
   if (isUnread(blob, ctx.programs) && blob.probeStatus === 'TIMED_OUT')
     throw new Error('Reading the file took too long.')
-  const rows = await thumbnailsOf(ctx.db, workspaceId, blobId)
-  return { made, removed: await removeOutdated(ctx, rows), failure: failure?.message ?? null }
+  return { made, removed: await removeOutdated(ctx, blob), failure: failure?.message ?? null }
 }
 
 async function readAndRender(ctx: Ctx, stored: BlobRow, all: boolean) {
@@ -66,6 +71,7 @@ async function renderAll(ctx: Ctx, blob: BlobRow, all: boolean) {
   let decoding: Promise<DecodedPicture | Failure> | undefined
   const picture = () => (decoding ??= decodeOriginal(ctx, blob))
 
+  const inFormat = await variantsOf(ctx, blob)
   const [webps, avifs] = [await missing(inFormat('webp')), await missing(inFormat('avif'))]
   const unseen = blob.placeholder === null || (all && !isPicture(blob))
   if (webps.length + avifs.length > 0 || unseen) {
@@ -105,7 +111,10 @@ async function record(ctx: Ctx, blob: BlobRow, failure: string | null) {
   })
 }
 
-async function removeOutdated(ctx: Ctx, rows: readonly ThumbnailRow[]): Promise<number> {
+/** Reads the focal points again, because they may have changed while the thumbnails were made. */
+async function removeOutdated(ctx: Ctx, blob: BlobRow): Promise<number> {
+  const rows: ThumbnailRow[] = await thumbnailsOf(ctx.db, blob.workspaceId, blob.id)
+  const inFormat = await variantsOf(ctx, blob)
   const current = [...inFormat('webp'), ...inFormat('avif')]
   const outdated = rows.filter((row) => !current.some((variant) => isOf(variant)(row)))
   for (const row of outdated) {

@@ -11,6 +11,8 @@ import {
 import type { MediaChange } from '../../domain/media-events.ts'
 import { slotOf } from '../../domain/slots.ts'
 import { sortKey } from '../../domain/sort-key.ts'
+import { squareOf } from '../../domain/squares.ts'
+import { canHavePicture, recipeKey } from '../../domain/thumbnails.ts'
 import type { Ctx } from '../context.ts'
 import { changed, type Expecting, primaryKey } from '../inputs.ts'
 import { lockItemAt } from '../locking.ts'
@@ -44,7 +46,15 @@ async function describe(ctx: Ctx, tx: Tx, media: MediaRow, described: Partial<Me
   const { version, updatedAt } = await tx.media.update({ where: primaryKey(media), data })
   const now = { ...media, ...described, version, updatedAt }
   await indexItem(tx, 'MEDIA', now, media)
+  await renderSquare(ctx, tx, now, media)
   return answer(ctx, tx, 'REPLACE', now, [{ change: 'describe', mediaId: media.id, description: described }])
+}
+
+/** Has the square made for a new focal point, and that of the old one removed unless it is still in use. */
+async function renderSquare(ctx: Ctx, tx: Tx, now: MediaRow, before: MediaRow) {
+  if (!canHavePicture(now) || recipeKey(squareOf(now)) === recipeKey(squareOf(before))) return
+  const { workspaceId, blobId } = now
+  await ctx.queue.enqueue(tx, 'render-thumbnails', { workspaceId, blobId })
 }
 
 /** Records the request with its decision. */

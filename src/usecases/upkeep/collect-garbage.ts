@@ -15,7 +15,7 @@ import { collectedUntil, collectObjects } from './collect-objects.ts'
 import type { Ctx } from '../context.ts'
 import { type GarbageCollection, openTally, type Tally } from './tally.ts'
 
-/** The most blobs that one transaction removes, each with up to eight thumbnails. */
+/** The most blobs that one transaction removes, each with some ten thumbnails. */
 const batchBlobs = 200
 
 /**

@@ -190,12 +190,14 @@ withPoppler('the first page of a PDF is its thumbnail, and gives it its size', a
   const ctx = await buildCtx(database.db)
   const { media, outcome, blob, open } = await rendered(ctx, pdfOf({ width: 400, height: 800, pages: 3 }))
   expect(media).toMatchObject({ processingStatus: 'PENDING', width: null, placeholder: null })
-  expect(outcome).toEqual({ made: 8, removed: 0, failure: null })
+  expect(outcome).toEqual({ made: 10, removed: 0, failure: null })
   expect(blob).toMatchObject({ processingStatus: 'READY', width: 640, height: 1280, durationMs: null })
   expect(blob.placeholder).toMatch(/^[\w+/]+=*$/)
   const thumbnail = succeeded(await open('thumbnail'))
   const bytes = await readFile(join(ctx.storageRoot, thumbnail?.key ?? ''))
   expect(await sharp(bytes).metadata()).toMatchObject({ format: 'webp', width: 160, height: 320 })
+  const square = await readFile(join(ctx.storageRoot, succeeded(await open('square'))?.key ?? ''))
+  expect(await sharp(square).metadata()).toMatchObject({ format: 'webp', width: 320, height: 320 })
 })
 
 withPoppler('a PDF that cannot be drawn is kept and says why it has no thumbnail', async () => {
@@ -216,7 +218,7 @@ test('without its program a PDF is READY without thumbnails, which a rebuild mak
   if (programs.pdftoppm === null) return
   const { signal } = new AbortController()
   const rebuilt = await rebuildThumbnails(ctx, { all: false, signal, onProgress: () => {} })
-  expect(rebuilt).toEqual({ looked: 1, made: 8, removed: 0, failures: [] })
+  expect(rebuilt).toEqual({ looked: 1, made: 10, removed: 0, failures: [] })
 })
 
 withPoppler('the thumbnails that a PDF lacks are made when the same bytes come again', async () => {

@@ -55,11 +55,12 @@ withFfmpeg.each([
 ] as const)('%s has thumbnails made of a frame, as it is shown', async (name, width, height) => {
   const { media, blob, outcome, read } = await rendered(await clip(name))
   expect(media).toMatchObject({ width, height, durationMs: 2000, probeStatus: 'READ', placeholder: null })
-  expect(outcome).toEqual({ made: 8, removed: 0, failure: null })
+  expect(outcome).toEqual({ made: 10, removed: 0, failure: null })
   expect(blob).toMatchObject({ processingStatus: 'READY', processingFailure: null })
   expect(blob.placeholder).toMatch(/^[\w+/]+=*$/)
   expect(blob.dominantColor).toMatch(/^#[0-9a-f]{6}$/)
   expect(await sharp(await read('preview')).metadata()).toMatchObject({ format: 'webp', width, height })
+  expect(await sharp(await read('square')).metadata()).toMatchObject({ width: 240, height: 240 })
   const { channels } = await sharp(await read('thumbnail')).stats()
   expect(Math.max(...channels.map(({ stdev }) => stdev))).toBeGreaterThan(30)
 })
@@ -87,9 +88,9 @@ withFfmpeg('one frame is enough, and so is what is there of a video that was cut
   const path = await makeClip(join(await temporaryFolder(), 'one.mp4'), [
     ...['-f', 'lavfi', '-i', 'testsrc=d=0.1:r=10:s=64x64', '-frames:v', '1', '-pix_fmt', 'yuv420p'],
   ])
-  expect((await rendered(await readFile(path))).outcome).toMatchObject({ made: 8, failure: null })
+  expect((await rendered(await readFile(path))).outcome).toMatchObject({ made: 10, failure: null })
   const cut = (await clip('index-at-start.mp4')).subarray(0, 8000)
-  expect((await rendered(cut)).outcome).toMatchObject({ made: 8, failure: null })
+  expect((await rendered(cut)).outcome).toMatchObject({ made: 10, failure: null })
 })
 
 withFfmpeg('thumbnails of a video come back when their folder is deleted', async () => {

@@ -80,7 +80,7 @@ withPrograms('the job reads a video that was uploaded without ffprobe, and makes
   expect(without).toEqual({ made: 0, removed: 0, failure: null })
   expect(await blobOf(ctx, blobId)).toMatchObject({ ...unread, processingStatus: 'READY' })
 
-  expect(await renderThumbnails(ctx, { blobId })).toMatchObject({ made: 8, failure: null })
+  expect(await renderThumbnails(ctx, { blobId })).toMatchObject({ made: 10, failure: null })
   const blob = await blobOf(ctx, blobId)
   expect(blob).toMatchObject({ ...read, processingStatus: 'READY' })
   expect(blob.placeholder).not.toBeNull()

@@ -32,19 +32,21 @@ test('the job makes a WebP and then an AVIF of every recipe, each of the size th
   const { ctx, media, written } = counted
   expect(await blobRow(counted)).toMatchObject({ processing_status: 'PENDING', processing_failure: null })
   expect(await renderThumbnails(ctx, { blobId: media.blobId })).toEqual({
-    made: 8,
+    made: 10,
     removed: 0,
     failure: null,
   })
   expect(await blobRow(counted)).toMatchObject({ processing_status: 'READY', processing_failure: null })
 
-  expect(written.slice(0, 4).every((key) => key.endsWith('-webp'))).toBe(true)
-  expect(written.slice(4).every((key) => key.endsWith('-avif'))).toBe(true)
+  expect(written.slice(0, 5).every((key) => key.endsWith('-webp'))).toBe(true)
+  expect(written.slice(5).every((key) => key.endsWith('-avif'))).toBe(true)
   const rows = await thumbnailRows(counted)
-  expect(rows).toHaveLength(2 * recipes.length)
+  expect(rows).toHaveLength(2 * recipes.length + 2)
   for (const row of rows) {
     const recipe = recipes.find(({ name, version }) => row['recipe'] === `${name}-${version}`)
-    const size = thumbnailSize({ width: 1501, height: 997, mimeType: 'image/jpeg' }, recipe?.maxSide ?? 0)
+    const original = { width: 1501, height: 997, mimeType: 'image/jpeg' }
+    const size = recipe ? thumbnailSize(original, recipe.maxSide) : { width: 320, height: 320 }
+    if (!recipe) expect(row['recipe']).toBe('square-1-10-10')
     const bytes = await readFile(join(ctx.storageRoot, String(row['storage_key'])))
     const format = row['format'] === 'avif' ? 'heif' : 'webp'
     expect(await sharp(bytes).metadata()).toMatchObject({ format, ...size })
@@ -62,8 +64,8 @@ test('the job makes a WebP and then an AVIF of every recipe, each of the size th
     removed: 0,
     failure: null,
   })
-  expect(written).toHaveLength(8)
-  expect(await renderThumbnails(ctx, { blobId: media.blobId, all: true })).toMatchObject({ made: 8 })
+  expect(written).toHaveLength(10)
+  expect(await renderThumbnails(ctx, { blobId: media.blobId, all: true })).toMatchObject({ made: 10 })
 })
 
 test('an AVIF goes to who asks for it, once there is one; a WebP to everybody else', async () => {
@@ -87,12 +89,12 @@ test('an AVIF whose file is lost gives way to the WebP, and the job is asked for
   await rm(join(ctx.storageRoot, 'thumbnails'), { recursive: true })
   const opened = await Promise.all(Array.from({ length: 20 }, () => open('thumbnail', false, avif)))
   expect(new Set(opened.map((one) => one?.mimeType))).toEqual(new Set(['image/webp']))
-  expect(written).toHaveLength(9)
+  expect(written).toHaveLength(11)
   expect(await jobCount(counted)).toBe(jobs + 1)
   ctx.clock.ms += 61_000
   await open('thumbnail', false, avif)
   expect(await jobCount(counted)).toBe(jobs + 2)
-  expect(await renderThumbnails(ctx, { blobId: media.blobId })).toMatchObject({ made: 7 })
+  expect(await renderThumbnails(ctx, { blobId: media.blobId })).toMatchObject({ made: 9 })
   expect(await open('thumbnail', false, avif)).toMatchObject({ mimeType: 'image/avif' })
 })
 
@@ -107,8 +109,11 @@ test('the job and those who ask meanwhile make a thumbnail once', async () => {
   const { ctx, media, open, written } = await buildCounted()
   const job = renderThumbnails(ctx, { blobId: media.blobId })
   while (written.length === 0) await Promise.race([job, new Promise((resolve) => setTimeout(resolve, 1))])
-  await Promise.all([job, ...recipes.flatMap(({ name }) => [open(name), open(name)])])
-  expect(written).toHaveLength(8)
+  await Promise.all([
+    job,
+    ...['square', ...recipes.map(({ name }) => name)].flatMap((name) => [open(name), open(name)]),
+  ])
+  expect(written).toHaveLength(10)
 })
 
 test('colours outside of sRGB are converted, and the profile is left out', async () => {
@@ -187,10 +192,10 @@ test('what recipes left that are no more goes with the next run of the job', asy
     [old, ctx.actor.workspaceId],
   )
   expect(await renderThumbnails(ctx, { blobId: media.blobId })).toEqual({
-    made: 8,
+    made: 10,
     removed: 1,
     failure: null,
   })
-  expect(await filesBelow(join(ctx.storageRoot, 'thumbnails'))).toHaveLength(8)
-  expect(await thumbnailRows(counted)).toHaveLength(8)
+  expect(await filesBelow(join(ctx.storageRoot, 'thumbnails'))).toHaveLength(10)
+  expect(await thumbnailRows(counted)).toHaveLength(10)
 })

@@ -90,7 +90,7 @@ test('what a camera wrote into a picture is not in what is made of it, and is in
     .jpeg()
     .toBuffer()
   const { ctx, media, read } = await buildCounted(bytes)
-  for (const { name } of recipes) {
+  for (const name of ['square', ...recipes.map((recipe) => recipe.name)]) {
     const picture = await read(name)
     const { exif, xmp, iptc } = await sharp(picture).metadata()
     expect([exif, xmp, iptc]).toEqual([undefined, undefined, undefined])
@@ -152,7 +152,7 @@ test('an original is opened by its medium, with its hash as its tag', async () =
 
 test('a size that is no recipe is not made', async () => {
   const { ctx, written, open } = await buildCounted()
-  for (const variant of ['', '9999x9999', 'thumbnail-1', '../files']) {
+  for (const variant of ['', '9999x9999', 'thumbnail-1', 'square-1', 'square-1-10-07', '../files']) {
     expect(await open(variant)).toBeUndefined()
   }
   expect(written).toEqual([])

@@ -41,8 +41,8 @@ test('what nobody has needed for 7 days goes, rows first and bytes after, with a
   const things: CollectedObject[] = []
   const plan = await collectGarbage(ctx, { dryRun: true, onThing: (thing) => things.push(thing) })
   expect(await stateOf(ctx)).toEqual(before)
-  expect(plan).toMatchObject({ dryRun: true, fileCount: 1, fileBytes: media.sizeBytes, thumbnailCount: 8 })
-  expect(things).toHaveLength(9)
+  expect(plan).toMatchObject({ dryRun: true, fileCount: 1, fileBytes: media.sizeBytes, thumbnailCount: 10 })
+  expect(things).toHaveLength(11)
   expect(things[0]).toMatchObject({ storageKey: media.storageKey, why: 'ORPHANED' })
   expect(things[0]?.since).toBe(new Date(ctx.clock.ms - graceMs).toISOString())
 
@@ -53,7 +53,7 @@ test('what nobody has needed for 7 days goes, rows first and bytes after, with a
   expect(after.rows.thumbnails).toEqual([])
   expect(after.files).toEqual(before.files)
 
-  expect(await drain(ctx)).toMatchObject({ removedCount: 9, refusedCount: 0, failure: null })
+  expect(await drain(ctx)).toMatchObject({ removedCount: 11, refusedCount: 0, failure: null })
   expect(await filesBelow(ctx.storageRoot)).toEqual([kept.storageKey.slice('files/'.length)])
   expect(await checkMedia(ctx)).toEqual([])
   expect((await replayEvents(ctx)).problems).toEqual([])

@@ -110,7 +110,7 @@ test.each([500, 503])(
     const keys = { accessKeyId: 'key', secretAccessKey: 'secret' }
     const ctx = { ...local, storage: await openS3Storage({ ...config, keys }, await temporaryFolder()) }
     ctx.clock.ms += graceMs
-    expect(await collectGarbage(ctx)).toMatchObject({ fileCount: 1, thumbnailCount: 8 })
+    expect(await collectGarbage(ctx)).toMatchObject({ fileCount: 1, thumbnailCount: 10 })
 
     store.answer = status
     await expect(runPendingDeletions(ctx, ctx.log)).rejects.toThrow(
