@@ -107,6 +107,8 @@ const inactive = [
   'collectGarbage',
   'createTag',
   'createWorkspace',
+  'trashWorkspace',
+  'restoreWorkspace',
   'emptyTrash',
   'mergeTags',
   'moveTag',
