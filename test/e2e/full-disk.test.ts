@@ -116,7 +116,7 @@ describe.skipIf(disk instanceof Error)('on a full disk', () => {
       const { answer } = await upload(100)
       const [error] = answer.errors
       expect([answer.status, error?.extensions?.code]).toEqual([503, 'STORAGE_UNAVAILABLE'])
-      expect(server.output()).toContain('EROFS')
+      await expect.poll(() => server.output()).toContain('EROFS')
       expect(await stored(server, storageDir)).toEqual(before)
     } finally {
       setWritable(storageDir, true)
