@@ -3,21 +3,21 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { NoPicture } from '../../../src/domain/thumbnails.ts'
-import type { Ctx } from '../../../src/usecases/context.ts'
-import { openMedia } from '../../../src/usecases/media/open-media.ts'
-import { renderThumbnails } from '../../../src/usecases/media/render-thumbnails.ts'
-import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
+import { NoPicture } from '../../src/domain/thumbnails.ts'
+import type { Ctx } from '../../src/usecases/context.ts'
+import { openMedia } from '../../src/usecases/media/open-media.ts'
+import { renderThumbnails } from '../../src/usecases/media/render-thumbnails.ts'
+import { uploadMedia } from '../../src/usecases/media/upload-media.ts'
 import {
   buildBlock,
   buildCtx,
   removeTemporaryFolders,
   succeeded,
   temporaryFolder,
-} from '../../support/builders.ts'
-import { clip, makeClip } from '../../support/media/clips.ts'
-import { useDatabase } from '../../support/database.ts'
-import { programs } from '../../support/programs.ts'
+} from '../support/builders.ts'
+import { clip, makeClip } from '../support/media/clips.ts'
+import { useDatabase } from '../support/database.ts'
+import { programs } from '../support/programs.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

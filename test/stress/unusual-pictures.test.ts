@@ -6,9 +6,9 @@ import { gzipSync } from 'node:zlib'
 import sharp from 'sharp'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { UnreadableFile } from '../../../src/domain/media-types.ts'
-import { openMedia } from '../../../src/usecases/media/open-media.ts'
-import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
+import { UnreadableFile } from '../../src/domain/media-types.ts'
+import { openMedia } from '../../src/usecases/media/open-media.ts'
+import { uploadMedia } from '../../src/usecases/media/upload-media.ts'
 import {
   buildBlock,
   buildCtx,
@@ -17,10 +17,10 @@ import {
   removeTemporaryFolders,
   succeeded,
   temporaryFolder,
-} from '../../support/builders.ts'
-import { useDatabase } from '../../support/database.ts'
-import { photographFile } from '../../support/media/pictures.ts'
-import { filesBelow } from '../../support/state.ts'
+} from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { photographFile } from '../support/media/pictures.ts'
+import { filesBelow } from '../support/state.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
