@@ -17,7 +17,7 @@ const layers = {
   'jobs/': ['domain/', 'queue/', 'usecases/'],
   'cli/': ['domain/', 'db/', 'usecases/', 'app.ts'],
   'config.ts': ['domain/', 'storage/s3-client.ts', 'unknown-variables.ts'],
-  'unknown-variables.ts': [],
+  'unknown-variables.ts': ['domain/'],
   'version.ts': [],
   'log.ts': ['config.ts'],
   'signals.ts': [],

@@ -1,20 +1,6 @@
-/** The number of letters to insert, remove, replace or swap with their neighbours to turn one word into the other. */
-function typos(one: string, other: string): number {
-  let [beforeLast, last]: number[][] = [[], Array.from({ length: other.length + 1 }, (_, index) => index)]
-  for (let i = 1; i <= one.length; i += 1) {
-    const row = [i]
-    for (let j = 1; j <= other.length; j += 1) {
-      const replaced = at(last, j - 1) + (one[i - 1] === other[j - 1] ? 0 : 1)
-      const isSwap = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]
-      const swapped = isSwap ? at(beforeLast, j - 2) + 1 : Infinity
-      row[j] = Math.min(at(last, j) + 1, at(row, j - 1) + 1, replaced, swapped)
-    }
-    ;[beforeLast, last] = [last, row]
-  }
-  return at(last, other.length)
-}
+import { distances } from './domain/typos.ts'
 
-const at = (row: readonly number[] | undefined, index: number) => row?.[index] ?? Infinity
+const typos = (one: string, other: string) => distances(Array.from(one), Array.from(other)).at(-1) ?? Infinity
 
 /** How many typos a name may have. Short names resemble variables of other programs. */
 const tolerated = (name: string) => (name.length < 6 ? 0 : name.length < 8 ? 1 : 2)

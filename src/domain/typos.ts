@@ -4,15 +4,10 @@ import { canHaveTypos } from './tag-terms.ts'
 const forgiven = (word: string) => (Array.from(word).length >= 6 ? 2 : 1)
 
 /**
- * The number of letters to insert, delete, replace or swap to turn the typed word into another one, plus a half if only
- * the beginning of that word matches. Undefined if there are more mistakes than tolerated.
+ * How many letters to insert, delete, replace or swap with their neighbour to turn one word into each beginning of
+ * another, from the empty one to the whole (optimal string alignment).
  */
-export function mistakes(typed: string, word: string): number | undefined {
-  const limit = forgiven(typed)
-  const from = Array.from(typed)
-  const whole = Array.from(word)
-  const to = whole.slice(0, from.length + limit)
-  if (to.length < from.length - limit) return undefined
+export function distances(from: readonly string[], to: readonly string[]): readonly number[] {
   let rows: [number[], number[]] = [[], Array.from({ length: to.length + 1 }, (_, at) => at)]
   for (let row = 1; row <= from.length; row += 1) {
     const [beforeLast, last] = rows
@@ -30,8 +25,22 @@ export function mistakes(typed: string, word: string): number | undefined {
     }
     rows = [last, current]
   }
-  const entire = to.length === whole.length ? (rows[1].at(-1) ?? limit + 1) : limit + 1
-  const least = Math.min(...rows[1])
+  return rows[1]
+}
+
+/**
+ * The number of mistakes that turn the typed word into another one, plus a half if only the beginning of that word
+ * matches. Undefined if there are more mistakes than tolerated.
+ */
+export function mistakes(typed: string, word: string): number | undefined {
+  const limit = forgiven(typed)
+  const from = Array.from(typed)
+  const whole = Array.from(word)
+  const to = whole.slice(0, from.length + limit)
+  if (to.length < from.length - limit) return undefined
+  const costs = distances(from, to)
+  const entire = to.length === whole.length ? (costs.at(-1) ?? limit + 1) : limit + 1
+  const least = Math.min(...costs)
   if (entire <= limit) return entire
   return least <= limit ? least + 0.5 : undefined
 }
