@@ -1,4 +1,4 @@
-/** What is copied besides the texts. */
+/** The parts to copy besides the texts. */
 export interface CopyParts {
   readonly media: boolean
   readonly tags: boolean

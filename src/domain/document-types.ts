@@ -30,7 +30,7 @@ export const documentNames = Object.keys(documentTypes) as readonly DocumentName
 export const isDocumentName = (name: string): name is DocumentName => Object.hasOwn(documentTypes, name)
 
 /**
- * Text that has no signature is told by the extension of its file name, the only case in which the name counts: bytes
+ * Text that has no signature is recognised by the extension of its file name, the only case in which the name counts: bytes
  * cannot tell Markdown from a plain text.
  */
 export function textTypeNamed(fileName: string | undefined): string {

@@ -8,7 +8,7 @@ export interface Filter {
   readonly not?: Filter | null
 }
 
-/** What is wrong with the size of a filter, if anything. */
+/** Says why a filter is too large; undefined if it is not. */
 export function filterProblem(filter: Filter): string | undefined {
   let terms = 0
   const depthOf = ({ any, all, not, ...fields }: Filter): number => {

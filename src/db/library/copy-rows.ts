@@ -3,7 +3,7 @@ import type { Tx } from '../client.ts'
 import { type Sql, sql } from '../sql.ts'
 import { copiedItems, type Copying, madeId } from './copy-sources.ts'
 
-/** A copy, with the columns that are made anew. */
+/** A copy, with the columns whose values are new. */
 export interface NewCopy extends Copying {
   /** The new name of the book or bookshelf, with what it is sorted by. */
   readonly name: { readonly name: string; readonly sortKey: string } | null
@@ -11,7 +11,7 @@ export interface NewCopy extends Copying {
   readonly requestId: string
 }
 
-/** What was copied, and by how much the counts of tags and blobs have to grow. */
+/** The new items, and how much the counts of tags and blobs grow. */
 export interface Copied {
   /** The copies of the items that were asked for, in their order. Those that were not live are left out. */
   readonly ids: readonly string[]

@@ -123,7 +123,7 @@ export function copiedItems({ workspaceId, roots, parts, at }: Copying): Sql {
     mapping as (${mapping})`
 }
 
-/** What is copied, and when. */
+/** The items to copy, and the time of the copy. */
 export interface Copying {
   readonly workspaceId: string
   readonly roots: CopyRoots

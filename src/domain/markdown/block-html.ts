@@ -85,7 +85,7 @@ function referring(node: Element, reference: Reference, target: Target): Element
   return element('a', { ...about, href, ...titled }, labelled(name))
 }
 
-/** Links and pictures of other sites are told nothing of the page, and are no recommendation of it. */
+/** Other sites learn nothing of the page from its links and pictures, and a link does not recommend them. */
 function ofOthers({ tagName, properties }: Element): Properties {
   const { href, src } = properties
   if (tagName === 'a' && !String(href).startsWith('#'))
