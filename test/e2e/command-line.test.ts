@@ -40,6 +40,7 @@ test('the help names every command and ends with 0', async () => {
     'jobs',
     'gc',
     'why',
+    'workspaces',
   ]
   expect(commands).toEqual([...known, 'demo', 'help'])
 })

@@ -24,7 +24,7 @@ interface Known {
 }
 
 const trash = `mutation ($id: ID!) { result: trashItem(input: { itemId: $id }) {
-  __typename ... on Failure { message } ... on TrashMediaSuccess { deletion { id } } } }`
+  __typename ... on Failure { message } ... on TrashItemSuccess { deletion { id } } } }`
 const restore = `mutation ($id: ID!) { result: restoreDeletion(input: { deletionId: $id }) {
   __typename ... on Failure { message } } }`
 

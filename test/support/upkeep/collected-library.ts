@@ -80,7 +80,7 @@ export async function expectAllCollected({ dataDir }: RunningServer) {
 
 const documents = {
   trash: `mutation ($id: ID!) { result: trashItem(input: { itemId: $id }) {
-    __typename ... on Failure { message } ... on TrashMediaSuccess { deletion { id } } } }`,
+    __typename ... on Failure { message } ... on TrashItemSuccess { deletion { id } } } }`,
   restore: `mutation ($id: ID!) { result: restoreDeletion(input: { deletionId: $id }) { __typename ... on Failure { message } } }`,
   purge: `mutation ($id: ID!) { result: purgeDeletion(input: { deletionId: $id }) { __typename ... on Failure { message } } }`,
   empty: `mutation { result: emptyTrash(input: { force: true }) { __typename ... on Failure { message } } }`,
