@@ -12,8 +12,19 @@ const layers = {
   'usecases/': ['domain/', 'storage/', 'probes/', 'db/', 'queue/'],
   // Resolvers and loaders read from db.
   'graphql/': ['domain/', 'db/', 'usecases/'],
+  // How people sign in: better-auth on our database.
+  'auth/': ['domain/', 'db/', 'usecases/', 'config.ts'],
   // It mounts graphql. Of db it uses the state of the migrations, and types.
-  'http/': ['domain/', 'db/postgres/', 'db/rows.ts', 'usecases/', 'graphql/', 'config.ts', 'version.ts'],
+  'http/': [
+    'domain/',
+    'auth/',
+    'db/postgres/',
+    'db/rows.ts',
+    'usecases/',
+    'graphql/',
+    'config.ts',
+    'version.ts',
+  ],
   'jobs/': ['domain/', 'queue/', 'usecases/'],
   'cli/': ['domain/', 'db/', 'usecases/', 'app.ts'],
   'config.ts': ['domain/', 'storage/s3-client.ts', 'unknown-variables.ts'],
@@ -23,7 +34,7 @@ const layers = {
   'signals.ts': [],
 }
 
-const underUsecases = ['media', 'library', 'tags', 'upkeep', 'job-control', 'search']
+const underUsecases = ['media', 'library', 'tags', 'upkeep', 'job-control', 'search', 'people']
 
 /** The folders of the use cases, from the top down. All of them may import the files beside them, which import no folder. */
 const wings = {
@@ -34,6 +45,7 @@ const wings = {
   tags: ['job-control', 'search'],
   upkeep: ['job-control', 'search'],
   'job-control': ['search'],
+  people: ['job-control', 'search'],
   search: [],
 }
 

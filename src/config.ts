@@ -30,6 +30,8 @@ type Numbers<Settings extends NumberSettings> = { readonly [Name in keyof Settin
 /** The configuration. `.env.example` explains each variable. */
 export interface Config extends Numbers<typeof serverNumbers> {
   readonly host: string
+  /** Whether people sign in; otherwise everyone who can reach the server is its owner. */
+  readonly signIn: boolean
   /** Where a worker answers questions about its health; undefined: nowhere. */
   readonly healthPort: number | undefined
   /** The host names that the server answers to; null means any. */
@@ -167,6 +169,7 @@ const variables = z
     HOST: z.string().default('127.0.0.1'),
     HEALTH_PORT: whole(serverNumbers.port).optional(),
     PUBLIC_URL: url(['http:', 'https:']).optional(),
+    SIGN_IN: z.enum(['true', 'false']).default('false'),
     ALLOW_OPEN_ACCESS: z.enum(['true', 'false']).default('false'),
     DATA_DIR: z.string().default('.wordloom'),
     DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
@@ -195,14 +198,22 @@ const variables = z
     TIME_ZONE: timeZone.default('UTC'),
     RUN_JOBS: z.enum(['true', 'false']).default('true'),
   })
-  .refine(({ HOST, ALLOW_OPEN_ACCESS }) => isLoopback(HOST) || ALLOW_OPEN_ACCESS === 'true', {
+  .refine((given) => isLoopback(given.HOST) || [given.SIGN_IN, given.ALLOW_OPEN_ACCESS].includes('true'), {
     path: ['HOST'],
     message:
-      'there is no sign-in yet, so everyone who can reach the server owns the library. Use 127.0.0.1, or set ' +
+      'without sign-in everyone who can reach the server owns the library. Set SIGN_IN=true, use 127.0.0.1, or set ' +
       'ALLOW_OPEN_ACCESS=true if a proxy or a private network lets only the right people in',
     // Check this even if another variable is invalid, so that all problems are reported together.
     when: () => true,
   })
+  .refine(
+    ({ HOST, SIGN_IN, PUBLIC_URL }) => isLoopback(HOST) || SIGN_IN !== 'true' || PUBLIC_URL !== undefined,
+    {
+      path: ['PUBLIC_URL'],
+      message: 'must be set if SIGN_IN=true and HOST is not of this machine: links and cookies need it',
+      when: () => true,
+    },
+  )
   .refine(({ STORAGE, S3_BUCKET }) => STORAGE !== 's3' || S3_BUCKET !== undefined, {
     path: ['S3_BUCKET'],
     message: 'must be set if STORAGE=s3',
@@ -269,6 +280,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     limits: numbersOf(limitSettings, given),
     mediaUrls: numbersOf(mediaUrlNumbers, given),
     host: given.HOST,
+    signIn: given.SIGN_IN === 'true',
     healthPort: set['HEALTH_PORT'] === undefined ? undefined : given.HEALTH_PORT,
     ownNames: ownNames(given.HOST, given.PUBLIC_URL),
     publicUrl: given.PUBLIC_URL?.replace(/\/+$/, ''),
@@ -282,8 +294,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     searchPath: environment['PATH'] ?? '',
     s3: s3Config(given),
     corsOrigins: given.CORS_ORIGINS ?? [],
-    // Other programs of this machine can use it anyway.
-    localPages: given.CORS_ORIGINS === undefined && isLoopback(publishedHost(given.HOST, given.PUBLIC_URL)),
+    // Other programs of this machine can use it anyway, unless people sign in.
+    localPages:
+      given.SIGN_IN !== 'true' &&
+      given.CORS_ORIGINS === undefined &&
+      isLoopback(publishedHost(given.HOST, given.PUBLIC_URL)),
     logLevel: given.LOG_LEVEL,
     logFormat: given.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     mediaRedirect: given.MEDIA_REDIRECT === 'true',

@@ -1,6 +1,7 @@
 import { type EntryPoint, runProcess } from './entry.ts'
 import type { App } from './app.ts'
 import { createServer } from './http/server.ts'
+import { offerSetup } from './usecases/people/invitations.ts'
 import type { createLog } from './log.ts'
 
 /** The API. */
@@ -13,6 +14,7 @@ async function createEntryPoint(
     open: async () => {
       const address = await server.listen({ host: config.host, port: config.port })
       const base = config.publicUrl ?? address
+      if (config.signIn) await showSetup(services, base, log)
       const jobs = config.runJobs ? 'jobs run here' : 'jobs run only in workers (RUN_JOBS=false)'
       return `Wordloom is ready: API and Apollo Sandbox ${base}/graphql, offline explorer ${base}/graphiql, ${jobs}`
     },
@@ -28,6 +30,13 @@ async function createEntryPoint(
       clearInterval(idle)
     },
   }
+}
+
+/** Shows the link by which the first person becomes the owner. The link of the last server that started is valid. */
+async function showSetup(services: App['services'], base: string, log: ReturnType<typeof createLog>) {
+  const secret = await offerSetup(services)
+  if (secret === undefined) return
+  log.warn(`Nobody can sign in yet. Become the owner within 24 hours at ${base}/invitations/${secret}`)
 }
 
 // The server: the API and, unless workers run them, the jobs.

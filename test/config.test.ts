@@ -68,11 +68,14 @@ test('all problems are told at once, each by the name of its variable, and where
 })
 
 test.each(['0.0.0.0', '::', '192.168.0.5', 'example.org', '10.0.0.1', '127.0.0.1.example.org', '128.0.0.1'])(
-  'the host %s, which others can reach, needs ALLOW_OPEN_ACCESS as long as there is no sign-in',
+  'the host %s, which others can reach, needs SIGN_IN or ALLOW_OPEN_ACCESS',
   (host) => {
-    expect(problems({ HOST: host })).toMatch(/HOST: there is no sign-in yet.*ALLOW_OPEN_ACCESS=true/)
+    expect(problems({ HOST: host })).toMatch(/HOST: without sign-in.*SIGN_IN=true.*ALLOW_OPEN_ACCESS=true/)
     expect(problems({ HOST: host, ALLOW_OPEN_ACCESS: 'false' })).toContain('HOST')
     expect(readConfig({ HOST: host, ALLOW_OPEN_ACCESS: 'true' })).toMatchObject({ host, ownNames: null })
+    expect(problems({ HOST: host, SIGN_IN: 'true' })).toContain('PUBLIC_URL')
+    const PUBLIC_URL = 'https://library.example.org'
+    expect(readConfig({ HOST: host, SIGN_IN: 'true', PUBLIC_URL })).toMatchObject({ host, signIn: true })
   },
 )
 

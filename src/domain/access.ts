@@ -1,30 +1,57 @@
+import { zeroUuid } from './text.ts'
+import { WorkspaceRequired } from './workspace-trash.ts'
+
 /** The actor of a request, and the workspace it works in. */
 export interface Actor {
+  /** The ID of a user, or `ownerId`, or that of a part of the system. */
   readonly id: string
   readonly workspaceId: string
-  readonly role: Role
+  readonly role: Standing
+  /** What its API token may do; undefined: everything that the role may. */
+  readonly scope?: TokenScope
 }
 
+/** The role of a member of a workspace. */
 export type Role = 'OWNER' | 'EDITOR' | 'VIEWER'
+
+/** `NONE` is a person who signed in and works in no workspace. */
+export type Standing = Role | 'NONE'
+
+/** What an API token may do, within the role of its owner. */
+export type TokenScope = 'READ' | 'WRITE' | 'ADMIN'
 
 /** Actions: read the library, change its content, remove it permanently, manage workspaces. */
 export type Action = 'read' | 'edit' | 'purge' | 'manage'
 
-const allowed: Record<Role, readonly Action[]> = {
+const allowedRole: Readonly<Record<Standing, readonly Action[]>> = {
   OWNER: ['read', 'edit', 'purge', 'manage'],
   EDITOR: ['read', 'edit'],
   VIEWER: ['read'],
+  NONE: [],
+}
+
+const allowedScope: Readonly<Record<TokenScope, readonly Action[]>> = {
+  ADMIN: ['read', 'edit', 'purge', 'manage'],
+  WRITE: ['read', 'edit'],
+  READ: ['read'],
 }
 
 export class AccessDenied extends Error {
   override readonly name = 'AccessDenied'
 }
 
-export const can = (actor: Actor, action: Action) => allowed[actor.role].includes(action)
+export const can = ({ role, scope }: Pick<Actor, 'role' | 'scope'>, action: Action) =>
+  allowedRole[role].includes(action) && (scope === undefined || allowedScope[scope].includes(action))
 
-/** Throws `AccessDenied` when the actor may not do this. */
+/** Throws `AccessDenied` when the actor may not do this, and `WorkspaceRequired` when it works in no workspace. */
 export function assertCan(actor: Actor, action: Action) {
-  if (!can(actor, action)) throw new AccessDenied(`Your role ${actor.role} does not allow this.`)
+  if (can(actor, action)) return
+  if (actor.role === 'NONE') throw new WorkspaceRequired('none named')
+  throw new AccessDenied(
+    allowedRole[actor.role].includes(action)
+      ? `The scope ${actor.scope} of this token does not allow this.`
+      : `Your role ${actor.role} does not allow this.`,
+  )
 }
 
 /** The workspace of an installation without sign-in. The first migration creates it. */
@@ -55,6 +82,9 @@ export function assertCanInScope(
 
 /** The actor of a request with a signed media URL: it may read that one media item of the workspace. */
 export const bearerOfUrl = (workspaceId: string): Actor => ({ id: 'signed-url', workspaceId, role: 'VIEWER' })
+
+/** A person who signed in and works in no workspace, so that nothing of any is found. */
+export const inNoWorkspace = (userId: string): Actor => ({ id: userId, workspaceId: zeroUuid, role: 'NONE' })
 
 /** The owner of an installation without sign-in. */
 export const ownerId = 'owner'

@@ -1,19 +1,22 @@
 import { Failure } from './failure.ts'
 import { RetentionExpired } from './restore.ts'
 
+const unknownWorkspace =
+  'X-Workspace-Id names no existing workspace. Use an ID from the query `workspaces`, or omit the header.'
+const noneNamed =
+  'Name a workspace of yours in the header X-Workspace-Id. Without it, `viewer { memberships { nodes { workspace { id name } } } }` lists them.'
+
 /**
- * A request names a workspace that does not exist or is in the trash, or was trashed while the request was in progress.
- * All have the same answer.
+ * A request names no workspace though it must, or one that does not exist, is not one of the person's, is in the trash
+ * or was trashed while the request was in progress. The last four have the same answer.
  */
 export class WorkspaceRequired extends Error {
   override readonly name = 'WorkspaceRequired'
   readonly code = 'WORKSPACE_REQUIRED'
   readonly statusCode = 400
 
-  constructor() {
-    super(
-      'X-Workspace-Id names no existing workspace. Use an ID from the query `workspaces`, or omit the header.',
-    )
+  constructor(why: 'unknown' | 'none named' = 'unknown') {
+    super(why === 'unknown' ? unknownWorkspace : noneNamed)
   }
 }
 

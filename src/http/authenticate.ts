@@ -3,7 +3,11 @@ import { type Actor, defaultWorkspaceId, ownerId } from '../domain/access.ts'
 import { isUuid } from '../domain/text.ts'
 import { WorkspaceRequired } from '../domain/workspace-trash.ts'
 import type { Services } from '../usecases/context.ts'
+import { identify } from '../usecases/people/identify.ts'
 import { isLiveWorkspace } from '../usecases/workspaces.ts'
+import { credentialOf } from './credentials.ts'
+import { mayBeFromOtherSite } from './cross-site.ts'
+import type { AllowsOrigin } from './origins.ts'
 import { reportOf } from './request-log.ts'
 
 declare module 'fastify' {
@@ -53,24 +57,62 @@ const askedWorkspace = ({ headers, query }: FastifyRequest) =>
 /** Whether a request names its workspace, by its header or in the URL. */
 export const namesWorkspace = (request: FastifyRequest) => askedWorkspace(request) !== undefined
 
+/** How requests are authenticated. */
+export interface Authentication {
+  /** Whether people sign in. Without it everyone who can reach the server is its owner. */
+  readonly signIn: boolean
+  readonly allows: AllowsOrigin
+}
+
+const refuseWorkspace = (reply: FastifyReply, { statusCode, code, message } = new WorkspaceRequired()) =>
+  refuse(reply, statusCode, code, message)
+
 /**
- * Determines the actor of a request. Without sign-in everyone who can reach the server is its owner. The workspace is
- * that of the `X-Workspace-Id` header, else that of `workspace` in the URL, else the default workspace.
+ * Determines the actor of a request: with sign-in from its credential, otherwise it is the owner. The workspace is that
+ * of the `X-Workspace-Id` header, else that of `workspace` in the URL, else that of the credential or the default one.
  */
-export function authenticate({ db }: Services) {
+export const authenticate = (services: Services, authentication: Authentication) =>
+  authentication.signIn ? bySignIn(services, authentication) : asOwner(services)
+
+function asOwner({ db }: Services) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const asked = askedWorkspace(request)
     let workspaceId: string = defaultWorkspaceId
     if (asked !== undefined) {
-      if (typeof asked !== 'string' || !isUuid(asked) || !(await isLiveWorkspace(db, asked))) {
-        const { statusCode, code, message } = new WorkspaceRequired()
-        return refuse(reply, statusCode, code, message)
-      }
+      if (typeof asked !== 'string' || !isUuid(asked) || !(await isLiveWorkspace(db, asked)))
+        return refuseWorkspace(reply)
       workspaceId = asked
     }
     request.actor = { id: ownerId, workspaceId, role: 'OWNER' }
   }
 }
+
+const signInFirst =
+  'Sign in at /sign-in, or send a valid session or API token as `Authorization: Bearer <token>`.'
+
+function bySignIn(services: Services, { allows }: Authentication) {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const credential = credentialOf(request)
+    if (credential?.isCookie && mayChange(request) && mayBeFromOtherSite(request, allows)) {
+      return refuse(reply, 403, 'FORBIDDEN', otherSite)
+    }
+    const asked = askedWorkspace(request)
+    if (asked !== undefined && typeof asked !== 'string') return refuseWorkspace(reply)
+    const actor = credential && (await identify(services, credential.text, asked))
+    if (actor === undefined) {
+      void reply.header('www-authenticate', 'Bearer')
+      return refuse(reply, 401, 'UNAUTHENTICATED', signInFirst)
+    }
+    if (actor instanceof WorkspaceRequired) return refuseWorkspace(reply, actor)
+    request.actor = actor
+  }
+}
+
+const otherSite =
+  'A page of another site may have sent this request (Cross-Site Request Forgery), so nothing was done. Add the ' +
+  'origin of your page to CORS_ORIGINS.'
+
+const mayChange = ({ method }: FastifyRequest) => !['GET', 'HEAD', 'OPTIONS'].includes(method)
 
 /** The actor that `authenticate` determined. */
 export function actorOf(request: FastifyRequest): Actor {

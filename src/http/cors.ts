@@ -1,11 +1,10 @@
 import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
-import { refuse } from './authenticate.ts'
-import type { AllowsOrigin } from './origins.ts'
+import { type Authentication, refuse } from './authenticate.ts'
 import { tusHeaders } from './tus.ts'
 
 /** Lets pages of allowed origins call the API. */
-export async function allowOrigins(app: FastifyInstance, allows: AllowsOrigin) {
+export async function allowOrigins(app: FastifyInstance, { allows, signIn }: Authentication) {
   app.addHook('onRequest', async ({ method, headers, log }, reply) => {
     const { origin, 'access-control-request-method': asked } = headers
     if (method !== 'OPTIONS' || asked === undefined || origin === undefined || allows(origin)) return
@@ -17,6 +16,8 @@ export async function allowOrigins(app: FastifyInstance, allows: AllowsOrigin) {
   })
   await app.register(cors, {
     origin: (origin, answer) => answer(null, origin !== undefined && allows(origin)),
+    // Pages of these origins may send the cookie of a session.
+    credentials: signIn,
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     // All headers that a page asks for: clients add headers of their own, for tracing or with their name, and the origins
     // are trusted.

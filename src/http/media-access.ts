@@ -5,7 +5,7 @@ import type { SignedMediaAddress } from '../domain/media-url.ts'
 import { zeroUuid } from '../domain/text.ts'
 import type { Services } from '../usecases/context.ts'
 import { isLiveWorkspace } from '../usecases/workspaces.ts'
-import { authenticate, refuse } from './authenticate.ts'
+import { authenticate, type Authentication, refuse } from './authenticate.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,8 +24,8 @@ export interface MediaRoute {
  * Determines the actor of a request for media. If the URL claims to be signed, the signature must be valid, whatever
  * else the request contains. A valid signature needs no further credentials, and the workspace is the signed one.
  */
-export function authenticateMedia(services: Services) {
-  const byCredentials = authenticate(services)
+export function authenticateMedia(services: Services, authentication: Authentication) {
+  const byCredentials = authenticate(services, authentication)
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const { id, variant } = request.params as MediaRoute['Params']
     const query = request.query as MediaRoute['Querystring']
@@ -40,9 +40,9 @@ export function authenticateMedia(services: Services) {
 }
 
 /** The same for the API before GraphQL, where only the reading of an image can be signed. */
-export function authenticateOlderApi(services: Services) {
-  const byCredentials = authenticate(services)
-  const byUrl = authenticateMedia(services)
+export function authenticateOlderApi(services: Services, authentication: Authentication) {
+  const byCredentials = authenticate(services, authentication)
+  const byUrl = authenticateMedia(services, authentication)
   return (request: FastifyRequest, reply: FastifyReply) =>
     request.method !== 'DELETE' && request.routeOptions.url?.startsWith('/api/images/:id')
       ? byUrl(request, reply)

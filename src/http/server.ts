@@ -73,7 +73,8 @@ export async function createServer(
   answerErrors(app)
   tellCapabilities(app, services)
   const allows = allowedOrigins(config)
-  await allowOrigins(app, allows)
+  const authentication = { signIn: config.signIn, allows }
+  await allowOrigins(app, authentication)
 
   await compressAnswers(app)
   takeJson(app, config.requestSeconds)
@@ -81,20 +82,21 @@ export async function createServer(
   explorerRoutes(app, (text) => createHash('sha256').update(text).digest('base64'))
   await app.register(async (authenticated) => {
     authenticated.addHook('onRequest', ownNamesOnly(config.ownNames))
+    if (config.signIn) await authenticated.register((auth) => signInRoutes(auth, config, services, log))
     await authenticated.register(async (media) => {
-      media.addHook('onRequest', authenticateMedia(services))
+      media.addHook('onRequest', authenticateMedia(services, authentication))
       mediaRoutes(media, ctxOf, { redirect: config.mediaRedirect })
     })
     await authenticated.register(async (rest) => {
-      rest.addHook('onRequest', authenticateOlderApi(services))
+      rest.addHook('onRequest', authenticateOlderApi(services, authentication))
       restRoutes(rest, ctxOf, { allows, seconds: config.requestSeconds })
     })
     await authenticated.register(async (tus) => {
-      tus.addHook('onRequest', authenticate(services))
+      tus.addHook('onRequest', authenticate(services, authentication))
       resumableRoutes(tus, ctxOf, { allows, publicUrl: config.publicUrl })
     })
     await authenticated.register(async (graphql) => {
-      graphql.addHook('onRequest', authenticate(services))
+      graphql.addHook('onRequest', authenticate(services, authentication))
       multipartUploads(graphql, { maxFiles: config.limits.batchFiles, seconds: config.requestSeconds })
       checkGraphQLRequests(graphql, allows)
       const apollo = await createApollo(config.maxQueryCost, firstQuery)
@@ -120,4 +122,15 @@ export async function createServer(
     })
   })
   return app
+}
+
+/** Only servers with sign-in load what it needs. */
+async function signInRoutes(
+  app: FastifyInstance,
+  config: Config,
+  services: Services,
+  log: FastifyBaseLogger,
+) {
+  const [{ createAuth }, { authRoutes }] = await Promise.all([import('../auth/auth.ts'), import('./auth.ts')])
+  authRoutes(app, await createAuth(config, services, log))
 }

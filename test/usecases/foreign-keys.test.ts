@@ -7,6 +7,7 @@ import { buildTree } from '../support/library/library-tree.ts'
 import { trash } from '../support/trash/restoring.ts'
 import { leaveSearch, searchReferences } from '../support/search/search-references.ts'
 import { buildMerged, type Owned, tagReferences, type Things } from '../support/tags/tag-references.ts'
+import { tablesOfPeople } from '../support/people.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
@@ -194,18 +195,23 @@ test('every foreign key names the workspace, and every one that crosses tables o
   const { rows } = await database.db.pool.query<{ name: string; target: string; columns: string[] }>(`
     select conname as name, confrelid::regclass::text as target,
       array(select attname::text from pg_attribute where attrelid = conrelid and attnum = any(conkey)) as columns
-    from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace`)
+    from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace
+      and confrelid <> 'users'::regclass`)
   for (const { name, columns } of rows) expect(columns, name).toContain('workspace_id')
   const crossing = rows.filter(({ target }) => target !== 'workspaces').map(({ name }) => name)
   expect(crossing.sort()).toEqual(Object.keys(references).sort())
 })
 
 test('every table of the library has its workspace in its key', async () => {
-  const { rows } = await database.db.pool.query<{ name: string; columns: string[] }>(`
+  const { rows } = await database.db.pool.query<{ name: string; columns: string[] }>(
+    `
     select conrelid::regclass::text as name,
       array(select attname::text from pg_attribute where attrelid = conrelid and attnum = any(conkey)) as columns
     from pg_constraint where contype = 'p' and connamespace = 'public'::regnamespace
-      and conrelid::regclass::text not in ('workspaces', '_prisma_migrations', 'media_url_keys', 'removal_runs')`)
+      and conrelid::regclass::text not in ('workspaces', '_prisma_migrations', 'media_url_keys', 'removal_runs')
+      and conrelid::regclass::text <> all($1)`,
+    [tablesOfPeople],
+  )
   expect(rows.length).toBeGreaterThan(7)
   for (const { name, columns } of rows) expect(columns, name).toContain('workspace_id')
 })

@@ -40,6 +40,10 @@ const orders = {
   upload_reservations: byId,
   idempotency_keys: by('key'),
   jobs: byId,
+  members: by('user_id'),
+  invitations: byId,
+  api_tokens: byId,
+  audit_events: byId,
 } as const
 
 export type TableOfWorkspace = keyof typeof orders

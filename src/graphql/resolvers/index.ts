@@ -1,5 +1,6 @@
 import { scalars } from '../scalars.ts'
 import type { Resolvers } from '../generated.ts'
+import { inWorkspaceOnly } from '../root-access.ts'
 import { Actor } from './actors.ts'
 import { blockRevisions } from './block-revisions.ts'
 import { blocks } from './blocks.ts'
@@ -65,8 +66,8 @@ const groups = [
   references,
 ]
 
-/** All resolvers; the groups share nothing but the two root types and the tools of administrators. */
-export const resolvers: Resolvers = groups.reduce<Resolvers>(
+/** The groups share nothing but the two root types and the tools of administrators. */
+const grouped: Resolvers = groups.reduce<Resolvers>(
   (all, group) => ({
     ...all,
     ...group,
@@ -76,3 +77,10 @@ export const resolvers: Resolvers = groups.reduce<Resolvers>(
   }),
   { ...scalars, Actor, Query: { admin: () => ({}) } },
 )
+
+/** All resolvers. */
+export const resolvers: Resolvers = {
+  ...grouped,
+  Query: inWorkspaceOnly(grouped.Query ?? {}),
+  Mutation: inWorkspaceOnly(grouped.Mutation ?? {}),
+}

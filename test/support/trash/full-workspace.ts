@@ -16,6 +16,7 @@ import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
 import { buildCtx, buildTag, imagesOf, succeeded } from '../builders.ts'
 import { photograph } from '../media/pictures.ts'
 import { buildLibrary } from '../library/whole-library.ts'
+import { fillWithPeople } from '../people.ts'
 import { trash } from './restoring.ts'
 
 type TestCtx = Awaited<ReturnType<typeof buildCtx>>
@@ -91,5 +92,6 @@ export async function fillWorkspace(ctx: TestCtx) {
      values ($1, 'files/' || gen_random_uuid(), 1, now())`,
   ])
     await ctx.db.pool.query(text, [workspaceId])
+  await fillWithPeople(ctx.db, workspaceId)
   return { ...library, shelf, uploadId }
 }

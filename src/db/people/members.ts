@@ -1,0 +1,34 @@
+import { defaultWorkspaceId, type Role } from '../../domain/access.ts'
+import type { Tx } from '../client.ts'
+import { sql } from '../sql.ts'
+
+export interface NewMember {
+  readonly workspaceId: string
+  readonly userId: string
+  readonly role: Role
+}
+
+/** The role of a member, whose row stays locked until the end of the transaction. */
+export async function lockedRole(tx: Tx, workspaceId: string, userId: string): Promise<Role | undefined> {
+  const [row] = await tx.query<{ role: Role }>(sql`select role::text as role from members
+    where workspace_id = ${workspaceId}::uuid and user_id = ${userId}::uuid for update`)
+  return row?.role
+}
+
+/** Makes a person a member, or gives a member another role. */
+export const putMember = (tx: Tx, { workspaceId, userId, role }: NewMember, now: Date): Promise<number> =>
+  tx.execute(sql`
+    insert into members (workspace_id, user_id, role, created_at, updated_at)
+    values (${workspaceId}::uuid, ${userId}::uuid, ${role}::member_role, ${now}, ${now})
+    on conflict (workspace_id, user_id) do update set role = excluded.role, updated_at = excluded.updated_at`)
+
+/**
+ * Makes an owner of the default workspace the owner of every workspace without members: those made before people could
+ * sign in.
+ */
+export const adoptWorkspaces = (tx: Tx, userId: string, now: Date): Promise<number> =>
+  tx.execute(sql`
+    insert into members (workspace_id, user_id, role, created_at, updated_at)
+    select id, ${userId}::uuid, 'OWNER', ${now}, ${now} from workspaces w
+    where id <> ${defaultWorkspaceId}::uuid and not exists (select from members where workspace_id = w.id)
+    on conflict do nothing`)

@@ -1,0 +1,39 @@
+import type { Tx } from '../client.ts'
+import { type Queryable, sql } from '../sql.ts'
+
+export interface NewUser {
+  readonly id: string
+  readonly name: string
+  /** In lower case. */
+  readonly email: string
+  readonly passwordHash: string
+  readonly createdAt: Date
+}
+
+/** The provider of accounts with a password, and the ID in it, as better-auth names them. */
+const passwordProvider = 'credential'
+
+export async function hasUsers(db: Queryable): Promise<boolean> {
+  return (await db.query(sql`select from users limit 1`)).length > 0
+}
+
+/** Adds a person who signs in by a password. Returns false when somebody has the address. */
+export async function insertUser(tx: Tx, user: NewUser, accountId: string): Promise<boolean> {
+  const { id, name, email, passwordHash, createdAt } = user
+  const added = await tx.execute(sql`
+    insert into users (id, name, email, created_at, updated_at)
+    values (${id}::uuid, ${name}, ${email}, ${createdAt}, ${createdAt}) on conflict (email) do nothing`)
+  if (added === 0) return false
+  await tx.execute(sql`
+    insert into accounts (id, user_id, provider_id, account_id, password, created_at, updated_at)
+    values (${accountId}::uuid, ${id}::uuid, ${passwordProvider}, ${id}, ${passwordHash}, ${createdAt}, ${createdAt})`)
+  return true
+}
+
+/** The secret of all servers of this database: the stored one, or else this one. */
+export async function signInSecret(db: Queryable, secret: string, createdAt: Date): Promise<string> {
+  await db.execute(sql`insert into sign_in_secrets (secret, created_at) values (${secret}, ${createdAt})
+    on conflict (id) do nothing`)
+  const [row] = await db.query<{ secret: string }>(sql`select secret from sign_in_secrets`)
+  return row?.secret ?? secret
+}

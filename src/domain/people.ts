@@ -1,0 +1,47 @@
+import type { Role } from './access.ts'
+import { Failure } from './failure.ts'
+
+/** The length of a password, in characters (NIST SP 800-63B asks for at least 8 and for room for 64). */
+export const passwordLength = { min: 10, max: 128 } as const
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** How long a session lasts from the sign-in on, in milliseconds. */
+export const sessionMs = 30 * dayMs
+
+/** How long an invitation can be accepted, in milliseconds, and how long the link of a first start. */
+export const invitationMs = 7 * dayMs
+export const setupMs = dayMs
+
+/** The form in which addresses are stored and compared. */
+export const emailKey = (email: string) => email.trim().toLowerCase()
+
+/** The beginning of every API token, so that scanners for leaked secrets know one. */
+export const tokenPrefix = 'wl_'
+
+export interface InvitationState {
+  readonly expiresAt: Date
+  readonly revokedAt: Date | null
+  readonly acceptedAt: Date | null
+}
+
+export const isOpen = ({ expiresAt, revokedAt, acceptedAt }: InvitationState, now: Date) =>
+  revokedAt === null && acceptedAt === null && now < expiresAt
+
+const ranks: readonly Role[] = ['VIEWER', 'EDITOR', 'OWNER']
+
+/** The role that allows more. */
+export const higherRole = (a: Role, b: Role): Role => (ranks.indexOf(a) < ranks.indexOf(b) ? b : a)
+
+/** The link leads to no invitation that can be accepted, for whatever reason. */
+export class InvitationInvalid extends Failure {
+  readonly __typename = 'InvitationInvalid'
+  readonly message =
+    'This invitation does not exist, was accepted or revoked, or has expired. Ask for a new one.'
+}
+
+export class EmailTaken extends Failure {
+  readonly __typename = 'EmailTaken'
+  readonly message =
+    'There is a person with this email address already. Sign in as that person and open the link again.'
+}

@@ -1,0 +1,48 @@
+import { bearerOfToken, bearersOfSession } from '../../db/people/credentials.ts'
+import { type Actor, inNoWorkspace } from '../../domain/access.ts'
+import { tokenPrefix } from '../../domain/people.ts'
+import { isUuid } from '../../domain/text.ts'
+import { WorkspaceRequired } from '../../domain/workspace-trash.ts'
+import type { Services } from '../context.ts'
+import { hashOf } from './secrets.ts'
+
+/**
+ * The actor of a credential: the token of a session, or an API token. Undefined when it is not valid. `asked` is the
+ * workspace that the request names; one of which the person is no member is refused as one that does not exist. Without
+ * it, the workspace is that of the API token, or the only one of the person.
+ */
+export async function identify(
+  services: Pick<Services, 'db' | 'now'>,
+  credential: string,
+  asked: string | undefined,
+): Promise<Actor | WorkspaceRequired | undefined> {
+  if (asked !== undefined && !isUuid(asked)) return new WorkspaceRequired()
+  return credential.startsWith(tokenPrefix)
+    ? identifyToken(services, credential, asked)
+    : identifySession(services, credential, asked)
+}
+
+async function identifySession(
+  { db, now }: Pick<Services, 'db' | 'now'>,
+  token: string,
+  asked: string | undefined,
+) {
+  const [first, second] = await bearersOfSession(db, token, now(), asked)
+  if (!first) return undefined
+  const { userId, workspaceId, role } = first
+  if (workspaceId !== null && role !== null && !second) return { id: userId, workspaceId, role }
+  return asked === undefined ? inNoWorkspace(userId) : new WorkspaceRequired()
+}
+
+async function identifyToken(
+  { db, now }: Pick<Services, 'db' | 'now'>,
+  secret: string,
+  asked: string | undefined,
+) {
+  const bearer = await bearerOfToken(db, hashOf(secret), now())
+  if (!bearer) return undefined
+  const { userId: id, workspaceId, role, scope } = bearer
+  return asked === undefined || asked === workspaceId
+    ? { id, workspaceId, role, scope }
+    : new WorkspaceRequired()
+}
