@@ -59,7 +59,8 @@ export async function createServer(
   })
   const ctxOf = (request: FastifyRequest): Ctx => {
     const actor = actorOf(request)
-    return { ...servicesIn(services, actor.workspaceId), actor, log: request.log, requestId: request.id }
+    const { log, id: requestId, ip: ipAddress } = request
+    return { ...servicesIn(services, actor.workspaceId), actor, log, requestId, ipAddress }
   }
 
   awaitHandlers(app)

@@ -68,6 +68,8 @@ export interface Ctx extends Services {
   readonly log: Log
   /** A UUID shared by everything that one request, job or command does. */
   readonly requestId: string
+  /** The address that a request came from; a job or command has none. */
+  readonly ipAddress?: string
 }
 
 /** The services for the work of a request or job in one workspace: its transactions end before the workspace is trashed. */

@@ -43,7 +43,7 @@ const orders = {
   members: by('user_id'),
   invitations: byId,
   api_tokens: byId,
-  audit_events: byId,
+  audit_events: by('occurred_at'),
 } as const
 
 export type TableOfWorkspace = keyof typeof orders
