@@ -8,6 +8,7 @@ import { databaseTime } from './db/clock.ts'
 import { migrate } from './db/postgres/migrate.ts'
 import { openSessionLocks } from './db/postgres/session-locks.ts'
 import { openQueue } from './queue/queue.ts'
+import type { Mail } from './mail/smtp.ts'
 import { findPrograms, programMs } from './probes/programs.ts'
 import type { FileStorage } from './storage/file-storage.ts'
 import { openLocalStorage } from './storage/local-storage.ts'
@@ -46,6 +47,10 @@ async function openStorage({ s3, storageDir }: Config, db: Db): Promise<FileStor
   const { openS3Storage } = await import('./storage/s3-storage.ts')
   return openS3Storage(s3, storageDir)
 }
+
+/** Only installations that send mail load what it needs. */
+export const openMail = async ({ mail }: Pick<Config, 'mail'>): Promise<Mail | undefined> =>
+  mail && (await import('./mail/smtp.ts')).openSmtp(mail.url, mail.from)
 
 /** Opens the database, migrates it, and opens the storage. */
 export async function createApp(config: Config, log: Log): Promise<App> {
@@ -94,6 +99,7 @@ export async function createApp(config: Config, log: Log): Promise<App> {
       programs,
       limits: limitsOf(config),
       mediaUrls,
+      mail: await openMail(config),
       now,
       databaseNow: databaseTime,
     }

@@ -6,6 +6,7 @@ import { type DocumentName, documentNames, isDocumentName } from './domain/docum
 import { type ConfiguredLimits, limitSettings, type NumberSetting } from './domain/limits.ts'
 import { maxMediaUrlHours, type MediaUrlTimes } from './domain/media-url.ts'
 import type { S3Config } from './storage/s3-client.ts'
+import { type SignInConfig, signInConfig, signInRules, signInVariables } from './sign-in-config.ts'
 import { unknownVariables } from './unknown-variables.ts'
 
 /** The numbers of the server itself. */
@@ -28,7 +29,7 @@ type NumberSettings = Readonly<Record<string, NumberSetting>>
 type Numbers<Settings extends NumberSettings> = { readonly [Name in keyof Settings]: number }
 
 /** The configuration. `.env.example` explains each variable. */
-export interface Config extends Numbers<typeof serverNumbers> {
+export interface Config extends Numbers<typeof serverNumbers>, SignInConfig {
   readonly host: string
   /** Whether people sign in; otherwise everyone who can reach the server is its owner. */
   readonly signIn: boolean
@@ -161,7 +162,7 @@ const documentList = list.transform((names, check) => {
   return documentNames.filter((name) => given.includes(name))
 })
 
-const variables = z
+const allVariables = z
   .object({
     ...shapeOf(limitSettings),
     ...shapeOf(serverNumbers),
@@ -170,6 +171,7 @@ const variables = z
     HEALTH_PORT: whole(serverNumbers.port).optional(),
     PUBLIC_URL: url(['http:', 'https:']).optional(),
     SIGN_IN: z.enum(['true', 'false']).default('false'),
+    ...signInVariables,
     ALLOW_OPEN_ACCESS: z.enum(['true', 'false']).default('false'),
     DATA_DIR: z.string().default('.wordloom'),
     DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
@@ -224,6 +226,12 @@ const variables = z
     message: 'must be set if and only if S3_ACCESS_KEY_ID is set',
     when: () => true,
   })
+
+const variables = signInRules.reduce(
+  (schema, { variable, message, holds }) =>
+    schema.refine(holds, { path: [variable], message, when: () => true }),
+  allVariables,
+)
 
 /** The names of all variables of the configuration. */
 export const variableNames: readonly string[] = Object.keys(variables.shape)
@@ -281,6 +289,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     mediaUrls: numbersOf(mediaUrlNumbers, given),
     host: given.HOST,
     signIn: given.SIGN_IN === 'true',
+    ...signInConfig(given),
     healthPort: set['HEALTH_PORT'] === undefined ? undefined : given.HEALTH_PORT,
     ownNames: ownNames(given.HOST, given.PUBLIC_URL),
     publicUrl: given.PUBLIC_URL?.replace(/\/+$/, ''),

@@ -1,10 +1,12 @@
 import { passkey } from '@better-auth/passkey'
-import { betterAuth, type BetterAuthOptions } from 'better-auth'
+import { betterAuth, type BetterAuthOptions, type User } from 'better-auth'
 import { bearer } from 'better-auth/plugins'
 import type { Config } from '../config.ts'
-import { signInSecret } from '../db/people/users.ts'
-import { passwordLength, sessionMs } from '../domain/people.ts'
+import { markEmailVerified, signInSecret } from '../db/people/users.ts'
+import { passwordLength, resetMs, sessionMs } from '../domain/people.ts'
 import { newId, type Log, type Services } from '../usecases/context.ts'
+import { resetMail, sendMail } from '../usecases/people/mails.ts'
+import { resetPath } from '../usecases/people/reset-link.ts'
 import { newSecret } from '../usecases/people/secrets.ts'
 import { tables } from './tables.ts'
 
@@ -14,10 +16,14 @@ export const authPath = '/auth'
 /** The beginning of the names of all cookies. */
 export const cookiePrefix = 'wordloom'
 
+/** The header in which the server tells better-auth the address of a client. Those that clients send are dropped. */
+export const addressHeader = 'x-wordloom-address'
+
 export type Auth = Awaited<ReturnType<typeof createAuth>>
 
 /** Sets up better-auth on our database: it signs people in and out, our use cases say what they may do. */
-export async function createAuth(config: Config, { db, now }: Services, log: Log) {
+export async function createAuth(config: Config, services: Services, log: Log) {
+  const { db, now } = services
   const secret = await signInSecret(db, newSecret(), now())
   return betterAuth({
     appName: 'Wordloom',
@@ -40,11 +46,14 @@ export async function createAuth(config: Config, { db, now }: Services, log: Log
       minPasswordLength: passwordLength.min,
       maxPasswordLength: passwordLength.max,
       revokeSessionsOnPasswordReset: true,
+      resetPasswordTokenExpiresIn: resetMs / 1000,
+      ...resets(services, log),
     },
     trustedOrigins: [...config.corsOrigins],
     plugins: [bearer(), passkeys(config)],
     advanced: {
       cookiePrefix,
+      ipAddress: { ipAddressHeaders: [addressHeader] },
       useSecureCookies: config.publicUrl?.startsWith('https:') ?? false,
       defaultCookieAttributes: { httpOnly: true, sameSite: 'lax' },
       database: { generateId: () => newId() },
@@ -54,6 +63,20 @@ export async function createAuth(config: Config, { db, now }: Services, log: Log
     onAPIError: { throw: false },
   })
 }
+
+/** Without mail nobody can ask for a new password; operators hand out links. */
+const resets = ({ mail, db, now }: Services, log: Log) =>
+  mail && {
+    // Not awaited: the time that the mail takes would tell that somebody has this address.
+    sendResetPassword: async ({ user, token, url }: { user: User; token: string; url: string }) => {
+      const link = new URL(resetPath(token), url).href
+      void sendMail({ mail, log }, user.email, resetMail(link))
+    },
+    // The link went to that address.
+    onPasswordReset: async ({ user }: { user: User }) => {
+      await markEmailVerified(db, user.id, now())
+    },
+  }
 
 const passkeys = ({ publicUrl }: Config) =>
   passkey({

@@ -13,6 +13,9 @@ export const sessionMs = 30 * dayMs
 export const invitationMs = 7 * dayMs
 export const setupMs = dayMs
 
+/** How long a new password can be chosen by a link, in milliseconds. */
+export const resetMs = 60 * 60 * 1000
+
 /** The form in which addresses are stored and compared. */
 export const emailKey = (email: string) => email.trim().toLowerCase()
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Auth, authPath } from '../auth/auth.ts'
+import { addressHeader, type Auth, authPath } from '../auth/auth.ts'
 
 /** The largest body of a request to sign in, in bytes. */
 const maxBodyBytes = 64 * 1024
@@ -49,6 +49,7 @@ function fetchRequest(request: FastifyRequest): Request {
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
   }
+  headers.set(addressHeader, request.ip)
   const content = method === 'POST' && typeof body === 'string' ? { body } : {}
   return new Request(new URL(url, `${protocol}://${host}`), { method, headers, ...content })
 }

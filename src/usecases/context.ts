@@ -13,6 +13,7 @@ import type {
 } from '../domain/media-url.ts'
 import type { ConfiguredLimits } from '../domain/limits.ts'
 import type { PurgeSize } from '../domain/purge.ts'
+import type { Mail } from '../mail/smtp.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Programs } from '../probes/programs.ts'
 import type { FileStorage } from '../storage/file-storage.ts'
@@ -56,6 +57,8 @@ export interface Services {
   readonly programs: Programs
   readonly limits: Limits
   readonly mediaUrls: MediaUrls
+  /** Undefined: no mail is sent, and whoever asks for a link gets it. */
+  readonly mail?: Mail | undefined
   /** The clock of operations; `clocks.ts` compares it with that of the database. */
   readonly now: () => Date
   /** Reads the clock of the database. */

@@ -1,4 +1,4 @@
-import { limitsOf } from '../../src/app.ts'
+import { limitsOf, openMail } from '../../src/app.ts'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll } from 'vitest'
@@ -63,6 +63,7 @@ export function useApi(
       locks,
       limits,
       mediaUrls,
+      mail: await openMail(config),
       queue,
       programs,
       now,

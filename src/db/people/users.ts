@@ -17,6 +17,23 @@ export async function hasUsers(db: Queryable): Promise<boolean> {
   return (await db.query(sql`select from users limit 1`)).length > 0
 }
 
+export interface PersonRow {
+  readonly id: string
+  readonly name: string
+  readonly email: string
+}
+
+/** The person with an address, which is in lower case. */
+export async function personByEmail(db: Queryable, email: string): Promise<PersonRow | undefined> {
+  const [row] = await db.query<PersonRow>(sql`select id, name, email from users where email = ${email}`)
+  return row
+}
+
+/** The person has shown that the address is theirs. */
+export const markEmailVerified = (db: Queryable, id: string, now: Date): Promise<number> =>
+  db.execute(sql`update users set email_verified = true, updated_at = ${now}
+    where id = ${id}::uuid and not email_verified`)
+
 /** Adds a person who signs in by a password. Returns false when somebody has the address. */
 export async function insertUser(tx: Tx, user: NewUser, accountId: string): Promise<boolean> {
   const { id, name, email, passwordHash, createdAt } = user
