@@ -1,4 +1,4 @@
-import { zeroUuid } from './text.ts'
+import { isUuid, zeroUuid } from './text.ts'
 import { WorkspaceRequired } from './workspace-trash.ts'
 
 /** The actor of a request, and the workspace it works in. */
@@ -20,55 +20,64 @@ export type Standing = Role | 'NONE'
 /** What an API token may do, within the role of its owner. */
 export type TokenScope = 'READ' | 'WRITE' | 'ADMIN'
 
-/** Actions: read the library, change its content, remove it permanently, manage workspaces. */
-export type Action = 'read' | 'edit' | 'purge' | 'manage'
+/**
+ * Actions: see one's name and workspaces; manage one's own account; read the library, change its content, remove it
+ * permanently; manage the workspace; work on the whole installation.
+ */
+export type Action = 'enter' | 'account' | 'read' | 'edit' | 'purge' | 'manage' | 'operate'
 
+const ofEveryone: readonly Action[] = ['enter', 'account']
+
+/** To operate, an owner must also work in the default workspace. */
 const allowedRole: Readonly<Record<Standing, readonly Action[]>> = {
-  OWNER: ['read', 'edit', 'purge', 'manage'],
-  EDITOR: ['read', 'edit'],
-  VIEWER: ['read'],
-  NONE: [],
+  OWNER: [...ofEveryone, 'read', 'edit', 'purge', 'manage', 'operate'],
+  EDITOR: [...ofEveryone, 'read', 'edit'],
+  VIEWER: [...ofEveryone, 'read'],
+  NONE: ofEveryone,
 }
 
+/** A token acts in its workspace. It never manages the account of its person. */
 const allowedScope: Readonly<Record<TokenScope, readonly Action[]>> = {
-  ADMIN: ['read', 'edit', 'purge', 'manage'],
-  WRITE: ['read', 'edit'],
-  READ: ['read'],
+  ADMIN: ['enter', 'read', 'edit', 'purge', 'manage', 'operate'],
+  WRITE: ['enter', 'read', 'edit'],
+  READ: ['enter', 'read'],
 }
 
 export class AccessDenied extends Error {
   override readonly name = 'AccessDenied'
-}
-
-export const can = ({ role, scope }: Pick<Actor, 'role' | 'scope'>, action: Action) =>
-  allowedRole[role].includes(action) && (scope === undefined || allowedScope[scope].includes(action))
-
-/** Throws `AccessDenied` when the actor may not do this, and `WorkspaceRequired` when it works in no workspace. */
-export function assertCan(actor: Actor, action: Action) {
-  if (can(actor, action)) return
-  if (actor.role === 'NONE') throw new WorkspaceRequired('none named')
-  throw new AccessDenied(
-    allowedRole[actor.role].includes(action)
-      ? `The scope ${actor.scope} of this token does not allow this.`
-      : `Your role ${actor.role} does not allow this.`,
-  )
+  readonly code = 'FORBIDDEN'
+  readonly statusCode = 403
 }
 
 /** The workspace of an installation without sign-in. The first migration creates it. */
 export const defaultWorkspaceId = '01900000-0000-7000-8000-000000000001'
 
-/** Whether the actor is an owner of the default workspace and so may work on the whole installation. */
-export const canOperate = (actor: Actor) => can(actor, 'manage') && actor.workspaceId === defaultWorkspaceId
+export const can = ({ role, scope, workspaceId }: Omit<Actor, 'id'>, action: Action) =>
+  allowedRole[role].includes(action) &&
+  (scope === undefined || allowedScope[scope].includes(action)) &&
+  (action !== 'operate' || workspaceId === defaultWorkspaceId)
 
-/**
- * Throws `AccessDenied` unless the actor is an owner of the default workspace and so may work on the whole
- * installation.
- */
-export function assertCanOperate(actor: Actor) {
-  assertCan(actor, 'manage')
-  if (actor.workspaceId !== defaultWorkspaceId)
-    throw new AccessDenied('Only owners of the default workspace may work on the whole installation.')
+/** Throws `AccessDenied` when the actor may not do this, and `WorkspaceRequired` when it works in no workspace. */
+export function assertCan(actor: Actor, action: Action) {
+  if (can(actor, action)) return
+  if (actor.role === 'NONE') throw new WorkspaceRequired('none named')
+  throw new AccessDenied(whyNot(actor, action))
 }
+
+function whyNot({ role, scope }: Actor, action: Action): string {
+  if (!allowedRole[role].includes(action)) return `Your role ${role} does not allow this.`
+  if (scope === undefined || allowedScope[scope].includes(action))
+    return 'Only owners of the default workspace may work on the whole installation.'
+  return action === 'account'
+    ? 'An API token cannot manage the account of its person. Sign in instead.'
+    : `The scope ${scope} of this token does not allow this.`
+}
+
+/** Whether the actor is an owner of the default workspace and so may work on the whole installation. */
+export const canOperate = (actor: Actor) => can(actor, 'operate')
+
+/** Throws `AccessDenied` unless the actor may work on the whole installation. */
+export const assertCanOperate = (actor: Actor) => assertCan(actor, 'operate')
 
 /** Throws `AccessDenied` when the actor may not do this, be it in its workspace or on the whole installation. */
 export function assertCanInScope(
@@ -88,3 +97,6 @@ export const inNoWorkspace = (userId: string): Actor => ({ id: userId, workspace
 
 /** The owner of an installation without sign-in. */
 export const ownerId = 'owner'
+
+/** Whether the actor is a person who signed in, who sees only the workspaces that they are a member of. */
+export const isPerson = ({ id }: Pick<Actor, 'id'>) => isUuid(id)

@@ -95,6 +95,12 @@ const errorLog: ApolloServerPlugin<GraphQLContext> = {
         }
         return Promise.resolve()
       },
+      willSendResponse: ({ response: { body, http } }) => {
+        const result = body.kind === 'single' ? body.singleResult : undefined
+        const isRefused = result?.errors?.some(({ extensions }) => extensions?.['code'] === 'FORBIDDEN')
+        if (isRefused === true && result?.data == null) http.status = 403
+        return Promise.resolve()
+      },
     }),
 }
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { AccessDenied } from '../domain/access.ts'
 import { serverFault } from '../domain/server-fault.ts'
 import { WorkspaceRequired } from '../domain/workspace-trash.ts'
 import { retryAfterSeconds } from '../domain/unavailable.ts'
@@ -19,7 +20,8 @@ const advice: Readonly<Record<string, string>> = {
 export function answerErrors(app: FastifyInstance) {
   app.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
     const status = error.statusCode ?? 500
-    if (error instanceof WorkspaceRequired) return refuse(reply, status, error.code, error.message)
+    if (error instanceof WorkspaceRequired || error instanceof AccessDenied)
+      return refuse(reply, status, error.code, error.message)
     if (status < 500) return refuse(reply, status, 'BAD_REQUEST', advice[error.code ?? ''] ?? error.message)
     const fault = faultOf(error, request, reply)
     return refuse(reply, fault.status, fault.code, fault.message)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ERRORS, type Lock, type Locker, Server, type Upload } from '@tus/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { AccessDenied } from '../domain/access.ts'
 import { Failure, InvalidInput } from '../domain/failure.ts'
 import { isWhenInTrash } from '../domain/media-decision.ts'
 import { UnreadableFile } from '../domain/media-types.ts'
@@ -118,7 +119,7 @@ export function protocol(ctx: Ctx, request: FastifyRequest, reply: FastifyReply,
     },
     onResponseError: async (_request, error) => {
       if (error instanceof Refusal) return undefined
-      if (error instanceof WorkspaceRequired)
+      if (error instanceof WorkspaceRequired || error instanceof AccessDenied)
         return { status_code: error.statusCode, body: JSON.stringify(errorAnswer(error.code, error.message)) }
       // Without a database it expires by itself.
       if (begun !== undefined && !(error instanceof DatabaseUnavailable)) await discard(ctx, begun)

@@ -1,7 +1,9 @@
 import { transact } from '../db/client.ts'
+import type { Condition } from '../db/page.ts'
+import { onlyWorkspace, workspacesOf } from '../db/people/members.ts'
 import { sortKeyColumn } from '../db/rows.ts'
 import { isLiveWorkspace, lockWorkspace } from '../db/workspaces.ts'
-import { assertCan } from '../domain/access.ts'
+import { type Actor, assertCan, canOperate, isPerson } from '../domain/access.ts'
 import { Failure, VersionConflict } from '../domain/failure.ts'
 import type { WorkspacePlan } from '../domain/quota.ts'
 import { InputCheck, textLimits } from '../domain/text.ts'
@@ -10,6 +12,20 @@ import { claimKey } from './idempotency.ts'
 import { type Expecting, given, named, type Optional } from './inputs.ts'
 
 export { isLiveWorkspace }
+
+/** The workspaces that the actor can name in a request: a person those of theirs, a token its own one. */
+export function ownWorkspaces(actor: Actor): Condition[] {
+  if (actor.scope !== undefined) return [onlyWorkspace(actor.workspaceId)]
+  return isPerson(actor) ? [workspacesOf(actor.id)] : []
+}
+
+/** The trashed workspaces that the actor may know of: an operator all, a person those that they own. */
+export function ownTrashedWorkspaces(actor: Actor): Condition[] {
+  if (canOperate(actor)) return []
+  return isPerson(actor) && actor.scope === undefined
+    ? [workspacesOf(actor.id, 'OWNER')]
+    : ownWorkspaces(actor)
+}
 
 export async function createWorkspace(
   ctx: Ctx,

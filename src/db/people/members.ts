@@ -1,6 +1,7 @@
 import { defaultWorkspaceId, type Role } from '../../domain/access.ts'
 import type { Tx } from '../client.ts'
-import { sql } from '../sql.ts'
+import type { Condition } from '../page.ts'
+import { empty, sql } from '../sql.ts'
 
 export interface NewMember {
   readonly workspaceId: string
@@ -32,3 +33,12 @@ export const adoptWorkspaces = (tx: Tx, userId: string, now: Date): Promise<numb
     select id, ${userId}::uuid, 'OWNER', ${now}, ${now} from workspaces w
     where id <> ${defaultWorkspaceId}::uuid and not exists (select from members where workspace_id = w.id)
     on conflict do nothing`)
+
+/** The workspaces of a person, in a list of workspaces; only those in which they have the role, if one is given. */
+export const workspacesOf = (userId: string, role: Role | null = null): Condition => ({
+  sql: sql`workspaces.id in (select workspace_id from members
+    where user_id = ${userId}::uuid ${role === null ? empty : sql`and role = ${role}::member_role`})`,
+})
+
+/** The one workspace, in a list of workspaces. */
+export const onlyWorkspace = (id: string): Condition => ({ sql: sql`workspaces.id = ${id}::uuid` })

@@ -1,4 +1,4 @@
-import { columnList, type Queryable, type Sql, sql } from '../sql.ts'
+import { columnList, empty, identifier, type Queryable, type Sql, sql } from '../sql.ts'
 
 /** A blob in the answer to the question why it is kept. */
 export interface KeptBlob {
@@ -36,13 +36,16 @@ export const blobOfHash = (db: Queryable, workspaceId: string, sha256: string) =
     sql`select ${columns} from blobs where workspace_id = ${workspaceId}::uuid and sha256 = ${sha256}`,
   )
 
-/** The blob with a key, or the blob whose thumbnail has it, in any workspace. */
-export const blobOfKey = (db: Queryable, storageKey: string) =>
+const within = (table: 'blobs' | 'thumbnails', workspaceId: string | null): Sql =>
+  workspaceId === null ? empty : sql`and ${identifier(table)}.workspace_id = ${workspaceId}::uuid`
+
+/** The blob with a key, or the blob whose thumbnail has it; in any workspace if none is given. */
+export const blobOfKey = (db: Queryable, storageKey: string, workspaceId: string | null) =>
   firstBlob(
     db,
-    sql`select ${columns} from blobs where storage_key = ${storageKey}
+    sql`select ${columns} from blobs where storage_key = ${storageKey} ${within('blobs', workspaceId)}
       union all select ${columns} from thumbnails join blobs on blobs.workspace_id = thumbnails.workspace_id
-        and blobs.id = thumbnails.blob_id where thumbnails.storage_key = ${storageKey}`,
+        and blobs.id = thumbnails.blob_id where thumbnails.storage_key = ${storageKey} ${within('thumbnails', workspaceId)}`,
   )
 
 /** How many media a blob has, how many of them are live, and the ids of some of them, the live ones first. */

@@ -1,4 +1,4 @@
-import { columnList, identifier, type Queryable, sql, unionAll } from '../sql.ts'
+import { columnList, empty, identifier, type Queryable, sql, unionAll } from '../sql.ts'
 
 /** An object whose bytes the storage still has to remove. */
 export interface PendingDeletionRow {
@@ -35,12 +35,15 @@ export async function countPendingDeletions(db: Queryable): Promise<number> {
   return row?.count ?? 0
 }
 
+/** The pending deletion of a key; in any workspace if none is given. */
 export async function pendingDeletionOf(
   db: Queryable,
   storageKey: string,
+  workspaceId: string | null,
 ): Promise<PendingDeletionRow | undefined> {
   const [row] = await db.query<PendingDeletionRow>(
-    sql`select ${columns} from pending_deletions where storage_key = ${storageKey}`,
+    sql`select ${columns} from pending_deletions where storage_key = ${storageKey}
+      ${workspaceId === null ? empty : sql`and workspace_id = ${workspaceId}::uuid`}`,
   )
   return row
 }

@@ -1,6 +1,6 @@
 import { scalars } from '../scalars.ts'
 import type { Resolvers } from '../generated.ts'
-import { inWorkspaceOnly } from '../root-access.ts'
+import { guarded } from '../access.ts'
 import { Actor } from './actors.ts'
 import { blockRevisions } from './block-revisions.ts'
 import { blocks } from './blocks.ts'
@@ -78,9 +78,5 @@ const grouped: Resolvers = groups.reduce<Resolvers>(
   { ...scalars, Actor, Query: { admin: () => ({}) } },
 )
 
-/** All resolvers. */
-export const resolvers: Resolvers = {
-  ...grouped,
-  Query: inWorkspaceOnly(grouped.Query ?? {}),
-  Mutation: inWorkspaceOnly(grouped.Mutation ?? {}),
-}
+/** All resolvers, each behind its rule. */
+export const resolvers: Resolvers = guarded(grouped)

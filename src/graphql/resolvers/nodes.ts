@@ -23,8 +23,11 @@ export async function nodeOfKind(
     TAG: async () => withType('Tag', await loaders.tags.load(id)),
     STORED_FILE: async () => withType('StoredFile', await loaders.storedFiles.load(id)),
     DELETION: async () => withType('Deletion', await loaders.deletions.load(id)),
-    MEDIA_EVENT: async () => withType('MediaEvent', await loaders.mediaEvents.load(id)),
-    // Actors who may not see the job get null, as if it did not exist.
+    // Actors who may not see the event or the job get null, as if it did not exist.
+    MEDIA_EVENT: async () => {
+      const event = await loaders.mediaEvents.load(id)
+      return can(actor, 'manage') ? withType('MediaEvent', event) : null
+    },
     JOB: async () => {
       const job = await loaders.jobs.load(id)
       return job?.requestedBy === actor.id || can(actor, 'manage') ? withType('Job', job) : null

@@ -7,15 +7,16 @@ import {
   restoreWorkspace,
   trashWorkspace,
 } from '../../usecases/trash/trash-workspace.ts'
+import { ownTrashedWorkspaces } from '../../usecases/workspaces.ts'
 import { connectionResolvers, pageOf, type TrashedWorkspaceRow } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { answerWith } from './answer.ts'
 
 export const trashedWorkspaces: Resolvers = {
   Query: {
-    trashedWorkspaces: async (_root, { where, orderBy, ...args }, { db }) => {
+    trashedWorkspaces: async (_root, { where, orderBy, ...args }, { db, actor }) => {
       const order = trashedWorkspaceOrder(orderBy?.direction ?? 'DESC')
-      const conditions = conditionsOf('trashed_workspaces', { ...where })
+      const conditions = [...ownTrashedWorkspaces(actor), ...conditionsOf('trashed_workspaces', { ...where })]
       const page = await workspacePage(db, 'trashed', conditions, order, pageOf(args, order))
       return {
         order,

@@ -1,6 +1,6 @@
 import { workspaceCount, workspacePage } from '../../db/page.ts'
 import { quotaLimit } from '../../domain/quota.ts'
-import { createWorkspace, updateWorkspace } from '../../usecases/workspaces.ts'
+import { createWorkspace, ownWorkspaces, updateWorkspace } from '../../usecases/workspaces.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
@@ -11,10 +11,10 @@ export const workspaces: Resolvers = {
   Query: {
     workspace: (_root, _args, { db, actor }) =>
       db.prisma.workspace.findUniqueOrThrow({ where: { id: actor.workspaceId } }),
-    workspaces: async (_root, { where, orderBy, ...args }, { db }) => {
+    workspaces: async (_root, { where, orderBy, ...args }, { db, actor }) => {
       const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'ASC' }
       const order = chosenOrder('workspaces', field, direction)
-      const conditions = conditionsOf('workspaces', { ...where })
+      const conditions = [...ownWorkspaces(actor), ...conditionsOf('workspaces', { ...where })]
       return {
         order,
         page: await workspacePage(db, 'live', conditions, order, pageOf(args, order)),

@@ -8,7 +8,7 @@ import {
 import { pendingDeletionOf } from '../../db/upkeep/pending-deletions.ts'
 import { blocksNamingBlob } from '../../db/library/text-references.ts'
 import { isLiveWorkspace } from '../../db/workspaces.ts'
-import { assertCan, defaultWorkspaceId } from '../../domain/access.ts'
+import { assertCan, canOperate } from '../../domain/access.ts'
 import { collectableAt, unknownSince } from '../../domain/garbage-collection.ts'
 import { collected, keptBy } from '../../domain/kept-files.ts'
 import { keyNamed, type StorageKey } from '../../domain/storage-key.ts'
@@ -83,7 +83,7 @@ export async function whyKept(ctx: Ctx, sought: Sought): Promise<Kept> {
 }
 
 async function findKept(ctx: Ctx, sought: Sought): Promise<Kept> {
-  const { workspaceId, role } = ctx.actor
+  const { workspaceId } = ctx.actor
   if ('mediaId' in sought) {
     const blob = isUuid(sought.mediaId) ? await blobOfMedium(ctx.db, workspaceId, sought.mediaId) : undefined
     return blob ? keptBlob(ctx, blob) : notFound
@@ -93,14 +93,13 @@ async function findKept(ctx: Ctx, sought: Sought): Promise<Kept> {
     const blob = isHash(sha256) ? await blobOfHash(ctx.db, workspaceId, sha256) : undefined
     return blob ? keptBlob(ctx, blob) : notFound
   }
-  const operates = role === 'OWNER' && workspaceId === defaultWorkspaceId
-  const mine = (row: { workspaceId: string }) => operates || row.workspaceId === workspaceId
+  const operates = canOperate(ctx.actor)
+  const within = operates ? null : workspaceId
   const key = keyNamed(sought.storageKey)
   if (!key) return notFound
-  const blob = await blobOfKey(ctx.db, key)
-  if (blob) return mine(blob) ? { ...(await keptBlob(ctx, blob)), storageKey: key } : notFound
-  const pending = await pendingDeletionOf(ctx.db, key)
-  if (pending && !mine(pending)) return notFound
+  const blob = await blobOfKey(ctx.db, key, within)
+  if (blob) return { ...(await keptBlob(ctx, blob)), storageKey: key }
+  const pending = await pendingDeletionOf(ctx.db, key, within)
   if (pending) {
     const { attempts, failure, requestedAt, sizeBytes } = pending
     const tried =
