@@ -48,7 +48,8 @@ export async function runJobs(services: Services, log: Log, schedule: Schedule):
       log.error({ err }, 'Could not add up the recorded activity'),
     )
   let [recovering, enqueuing, folding] = [recover(), begin(), fold()]
-  await Promise.all([recovering, enqueuing, folding])
+  // What it adds up may be locked for long, and no job needs it.
+  await Promise.all([recovering, enqueuing])
   const timers = [
     setInterval(() => (recovering = recover()), recoverMs),
     setInterval(() => (enqueuing = begin()), dailyMs),

@@ -23,9 +23,9 @@ async function blockedPurge(server: RunningServer, client: Client, shelfId: stri
   await client.send(`mutation { trashItem(input: { itemId: "${shelfId}" }) { __typename } }`)
   const [deletion] = await queryDatabase<{ id: string }>(server, 'select id from deletions')
   const blocker = await connectTo(server)
-  // Removing rows needs what this keeps from others, asking for it does not.
+  // Removing rows needs what this keeps from others; asking for it and adding activity up do not.
   await blocker.query('begin')
-  await blocker.query('lock table bookshelves in share mode')
+  await blocker.query('lock table blocks in share mode')
   await client.send(`mutation { purgeDeletion(input: { deletionId: "${deletion?.id}" }) { __typename } }`)
   return blocker
 }
