@@ -354,6 +354,19 @@ test('what is fetched while the process ends is not begun but put back, and noth
   await expect(services.locks.take('anything', 0, () => {})).rejects.toThrow('The locks are closed')
 })
 
+test('jobs start while activity waits to be added up', async () => {
+  const ctx = await buildCtx(database.db)
+  await buildBlock(ctx)
+  const services = inAnotherProcess(ctx, database)
+  await transact(database.db, async (tx) => {
+    await tx.execute(sql`lock table books in share mode`)
+    const running = await runJobs(services, ctx.log, schedule)
+    await untilWaiting(database.db, 1, new Promise(() => {}))
+    return running
+  }).then((running) => running.stop(10_000))
+  await services.locks.close()
+})
+
 test('an attempt that begins while its turn ends is taken back', async () => {
   const ctx = await buildCtx(database.db)
   const job = await askForPurge(ctx)
