@@ -123,11 +123,12 @@ interface SplitPlan {
 
 const longestSplit = 24
 
-export function planSplits(plain: string): SplitPlan | undefined {
+/** Each part has at least `shortest` letters. A part of one letter begins very many words, which takes time. */
+export function planSplits(plain: string, shortest: number): SplitPlan | undefined {
   const letters = Array.from(plain)
   if (wordsOf(plain)[0] !== plain || !canHaveTypos(plain) || letters.length > longestSplit) return undefined
-  const pairs = letters.slice(1).map((_, at): [string, string] => {
-    const first = letters.slice(0, at + 1).join('')
+  const pairs = letters.slice(2 * shortest - 1).map((_, at): [string, string] => {
+    const first = letters.slice(0, at + shortest).join('')
     return [first, plain.slice(first.length)]
   })
   return {

@@ -205,7 +205,7 @@ test.each([
   ['machinelearn', 'Deep Machine Learning'],
   ['tshirt', 'T-Shirt'],
 ])('%s can be the words of %s', (query, name) => {
-  const plan = planSplits(query)
+  const plan = planSplits(query, 1)
   const marked = markWords(plainName(name))
   const at = plan?.pairs.findIndex((pair) => new RegExp(pair.join('.')).test(marked)) ?? -1
   const terms = new Set(termsOfName(plainName(name)))
@@ -213,7 +213,13 @@ test.each([
 })
 
 test.each(['node js', 'c++', 'abc', '机器学习', '2024', 'x'.repeat(25), ''])('%j is not split', (query) => {
-  expect(planSplits(query)).toBeUndefined()
+  expect(planSplits(query, 1)).toBeUndefined()
+})
+
+test('parts of one letter can be left out', () => {
+  const firsts = (shortest: number) => planSplits('tshirt', shortest)?.pairs.map(([first]) => first.slice(1))
+  expect(firsts(1)).toEqual(['t', 'ts', 'tsh', 'tshi', 'tshir'])
+  expect(firsts(2)).toEqual(['ts', 'tsh', 'tshi'])
 })
 
 const random = (seed: number) => () => {

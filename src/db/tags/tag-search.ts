@@ -186,8 +186,8 @@ async function byTypos(scope: Scope, plain: string): Promise<FoundTag[]> {
   })
 }
 
-async function bySplits(scope: Scope, plain: string): Promise<FoundTag[]> {
-  const plan = planSplits(plain)
+async function bySplits(scope: Scope, plain: string, shortest: number): Promise<FoundTag[]> {
+  const plan = planSplits(plain, shortest)
   if (!plan) return []
   const expression = plan.pairs.map((pair) => pair.join('.')).join('|')
   const search: Search = {
@@ -228,7 +228,8 @@ export async function searchTags(
     () => byTypos(scope, plain),
     () => bySound(scope, planHomophones(plain), 'FUZZY'),
     // The most expensive step: not for pages that are full enough, and not for pinyin, which is no joined words.
-    async () => (found.size * 2 >= first || some('PINYIN') ? [] : bySplits(scope, plain)),
+    async () =>
+      found.size * 2 >= first || some('PINYIN') ? [] : bySplits(scope, plain, found.size === 0 ? 1 : 2),
   ]
   for (const step of steps) {
     if (found.size >= first) break

@@ -2,7 +2,8 @@ import { open } from 'node:fs/promises'
 import { documentTypes, encodingOf, textTypeNamed } from '../../domain/document-types.ts'
 import { JsonReader } from './json.ts'
 
-const chunkBytes = 256 * 1024
+/** Strings of larger parts are too large for the young generation of the heap and stay in memory for longer. */
+const chunkBytes = 32 * 1024
 
 /** Characters that no text has: control characters, except tab, line feed, form feed and carriage return. */
 const controls = /[\u0000-\u0008\u000b\u000e-\u001f\u007f]/
