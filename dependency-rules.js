@@ -28,11 +28,19 @@ const layers = {
   ],
   'jobs/': ['domain/', 'queue/', 'usecases/'],
   'cli/': ['domain/', 'db/', 'usecases/', 'app.ts'],
-  'config.ts': ['domain/', 'storage/s3-client.ts', 'sign-in-config.ts', 'unknown-variables.ts'],
+  'config.ts': [
+    'domain/',
+    'storage/s3-client.ts',
+    'sign-in-config.ts',
+    'trusted-proxies.ts',
+    'unknown-variables.ts',
+  ],
   'sign-in-config.ts': [],
+  'trusted-proxies.ts': [],
   'unknown-variables.ts': ['domain/'],
   'version.ts': [],
-  'log.ts': ['config.ts'],
+  'log.ts': ['config.ts', 'secret-texts.ts'],
+  'secret-texts.ts': [],
   'signals.ts': [],
 }
 

@@ -5,8 +5,10 @@ import { z } from 'zod'
 import { type DocumentName, documentNames, isDocumentName } from './domain/document-types.ts'
 import { type ConfiguredLimits, limitSettings, type NumberSetting } from './domain/limits.ts'
 import { maxMediaUrlHours, type MediaUrlTimes } from './domain/media-url.ts'
+import { type Protection, protectionSettings } from './domain/protection.ts'
 import type { S3Config } from './storage/s3-client.ts'
 import { type SignInConfig, signInConfig, signInRules, signInVariables } from './sign-in-config.ts'
+import { isTrustedProxy } from './trusted-proxies.ts'
 import { unknownVariables } from './unknown-variables.ts'
 
 /** The numbers of the server itself. */
@@ -52,6 +54,9 @@ export interface Config extends Numbers<typeof serverNumbers>, SignInConfig {
   /** The object store; undefined: a folder. */
   readonly s3: S3Config | undefined
   readonly corsOrigins: readonly string[]
+  /** The proxies that name the client, the protocol and the host of a request. */
+  readonly trustedProxies: readonly string[]
+  readonly protection: Protection
   /** Whether pages of this machine may use the API. */
   readonly localPages: boolean
   readonly logLevel: string
@@ -150,6 +155,16 @@ const originList = list.pipe(
   ),
 )
 
+const proxyList = list.pipe(
+  z.array(
+    z.string().refine(isTrustedProxy, {
+      error: ({ input }) =>
+        `${String(input)} is no address such as 10.0.0.2, no network such as 10.0.0.0/8, and none of loopback, ` +
+        'linklocal and uniquelocal',
+    }),
+  ),
+)
+
 /** Names of documents, or `none`. */
 const documentList = list.transform((names, check) => {
   const given = names.map((name) => name.toLowerCase())
@@ -167,6 +182,7 @@ const allVariables = z
     ...shapeOf(limitSettings),
     ...shapeOf(serverNumbers),
     ...shapeOf(mediaUrlNumbers),
+    ...shapeOf(protectionSettings),
     HOST: z.string().default('127.0.0.1'),
     HEALTH_PORT: whole(serverNumbers.port).optional(),
     PUBLIC_URL: url(['http:', 'https:']).optional(),
@@ -192,6 +208,7 @@ const allVariables = z
     S3_SECRET_ACCESS_KEY: z.string().optional(),
     S3_FORCE_PATH_STYLE: z.enum(['true', 'false']).optional(),
     CORS_ORIGINS: originList.optional(),
+    TRUSTED_PROXIES: proxyList.optional(),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
     MEDIA_REDIRECT: z.enum(['true', 'false']).default('false'),
@@ -268,6 +285,19 @@ function s3Config(given: z.infer<typeof variables>): S3Config | undefined {
   }
 }
 
+/** A server that only the programs of its own machine reach limits their requests only if it is configured to. */
+function protectionOf(given: z.infer<typeof variables>, set: Readonly<Record<string, unknown>>): Protection {
+  const protection = numbersOf(protectionSettings, given)
+  const isOpen = given.SIGN_IN !== 'true' && isLoopback(publishedHost(given.HOST, given.PUBLIC_URL))
+  const unless = (name: 'credentialRequests' | 'addressRequests') =>
+    isOpen && set[protectionSettings[name].variable] === undefined ? 0 : protection[name]
+  return {
+    ...protection,
+    credentialRequests: unless('credentialRequests'),
+    addressRequests: unless('addressRequests'),
+  }
+}
+
 /** Reads the configuration from an environment; throws a `ConfigError` that lists all its problems. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   // An empty variable counts as not set.
@@ -303,6 +333,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     searchPath: environment['PATH'] ?? '',
     s3: s3Config(given),
     corsOrigins: given.CORS_ORIGINS ?? [],
+    trustedProxies: given.TRUSTED_PROXIES ?? [],
+    protection: protectionOf(given, set),
     // Other programs of this machine can use it anyway, unless people sign in.
     localPages:
       given.SIGN_IN !== 'true' &&

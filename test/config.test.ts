@@ -105,6 +105,19 @@ test.each([
   expect(readConfig({ [name]: value })).toMatchObject(expected)
 })
 
+test('requests are limited unless only the programs of this machine reach the server', () => {
+  const limits = ({ credentialRequests, addressRequests }: ReturnType<typeof readConfig>['protection']) => [
+    credentialRequests,
+    addressRequests,
+  ]
+  expect(limits(readConfig({}).protection)).toEqual([0, 0])
+  const PUBLIC_URL = 'https://library.example.org'
+  for (const given of [{ SIGN_IN: 'true' }, { HOST: '::', ALLOW_OPEN_ACCESS: 'true' }, { PUBLIC_URL }]) {
+    expect(limits(readConfig(given).protection)).toEqual([1_200, 6_000])
+  }
+  expect(limits(readConfig({ RATE_LIMIT_REQUESTS: '1200' }).protection)).toEqual([1_200, 0])
+})
+
 test('an object store is used when it is asked for, and needs a bucket', () => {
   const store = { S3_BUCKET: 'library', S3_PREFIX: '/a/b/', S3_ENDPOINT: 'https://store.example' }
   expect(readConfig(store).s3).toBeUndefined()

@@ -33,11 +33,10 @@ export async function redirected(
   const left = signed ? Math.floor(signed.expires - now().getTime() / 1000) : longestSeconds
   const expiresInSeconds = Math.max(1, Math.min(left, trashed ? trashedSeconds : longestSeconds))
   const read = { contentType: mimeType, contentDisposition: disposition, expiresInSeconds }
-  void reply.headers({
-    'cache-control':
-      trashed || !isFixed ? 'private, no-store' : `private, max-age=${Math.floor(expiresInSeconds / 2)}`,
-    'cross-origin-resource-policy': 'cross-origin',
-  })
+  void reply.header(
+    'cache-control',
+    trashed || !isFixed ? 'private, no-store' : `private, max-age=${Math.floor(expiresInSeconds / 2)}`,
+  )
   void reply.redirect(await storage.presignedUrl(key, read), 302)
   return true
 }

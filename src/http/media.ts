@@ -11,6 +11,7 @@ import { asStored } from './compress.ts'
 import { preconditions, rangeOf } from './conditions.ts'
 import type { MediaRoute } from './media-access.ts'
 import { redirected } from './media-redirect.ts'
+import { embeddable } from './security-headers.ts'
 
 /** An opened SVG or other document may only show itself. It can neither run scripts nor load anything. */
 const contentPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox"
@@ -44,7 +45,7 @@ export function mediaRoutes(
   }
 
   for (const url of ['/media/:id', '/media/:id/:variant']) {
-    app.route<MediaRoute>({ method: ['GET', 'HEAD'], url, ...asStored, handler: serve })
+    app.route<MediaRoute>({ method: ['GET', 'HEAD'], url, ...asStored, ...embeddable, handler: serve })
   }
 }
 
@@ -60,10 +61,7 @@ async function sendToSigned(
   if (path === undefined) return missing('NOT_FOUND', noMedia)
   const download = request.query['download'] === undefined ? '' : '&download'
   addVary(reply, 'X-Workspace-Id')
-  void reply.headers({
-    'cache-control': 'private, no-store',
-    'cross-origin-resource-policy': 'cross-origin',
-  })
+  void reply.header('cache-control', 'private, no-store')
   return reply.redirect(path + download, 302)
 }
 
@@ -108,9 +106,7 @@ export async function serveMedia(
     'accept-ranges': 'bytes',
     'content-type': contentType,
     'content-disposition': disposition,
-    'x-content-type-options': 'nosniff',
     ...(isPlain(mimeType) ? {} : { 'content-security-policy': contentPolicy }),
-    'cross-origin-resource-policy': 'cross-origin',
   })
   const validators = { etag, lastModified }
   const status = preconditions(request.headers, validators)

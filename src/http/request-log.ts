@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { OperationReport } from '../graphql/context.ts'
+import { shownUrl } from './shown-url.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,6 +18,6 @@ export function logRequests(app: FastifyInstance) {
     const level = url.startsWith('/health/') ? 'debug' : 'info'
     const workspaceId = actor?.workspaceId
     const times = { statusCode, ms: Math.round(elapsedTime) }
-    log[level]({ method, url, ...report, workspaceId, ...times }, 'Request done')
+    log[level]({ method, url: shownUrl(url), ...report, workspaceId, ...times }, 'Request done')
   })
 }

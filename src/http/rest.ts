@@ -16,6 +16,7 @@ import { serveMedia } from './media.ts'
 import type { AllowsOrigin } from './origins.ts'
 import { drain, firstFile, isMultipart } from './multipart.ts'
 import { imageOf } from './rest-answer.ts'
+import { embeddable } from './security-headers.ts'
 
 /**
  * The routes of the API before GraphQL, with the same JSON, kept for its clients. Pages that `allows` accepts may use
@@ -46,6 +47,7 @@ export function restRoutes(
       method: ['GET', 'HEAD'],
       url,
       ...asStored,
+      ...embeddable,
       handler: (request, reply) => {
         const missing = () => refuse(reply, 404, 'Image not found')
         const { id, variant } = request.params

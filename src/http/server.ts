@@ -28,8 +28,10 @@ import { mediaRoutes } from './media.ts'
 import { filesOf, multipartUploads } from './multipart.ts'
 import { logRequests, reportOf } from './request-log.ts'
 import { allowedOrigins } from './origins.ts'
+import { settleForwarded, trustProxy } from './proxies.ts'
 import { restRoutes } from './rest.ts'
 import { awaitHandlers } from './running-handlers.ts'
+import { allowSandbox, sendSecurityHeaders } from './security-headers.ts'
 import { resumableRoutes, tellCapabilities } from './tus.ts'
 
 /** Creates the server, which does not listen yet. */
@@ -43,6 +45,7 @@ export async function createServer(
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
+    trustProxy: trustProxy(config),
     frameworkErrors: (error, request, reply) => {
       void reply.header('x-request-id', request.id)
       void refuse(reply, error.statusCode ?? 400, 'BAD_REQUEST', error.message)
@@ -70,6 +73,8 @@ export async function createServer(
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
   })
+  settleForwarded(app, config)
+  await sendSecurityHeaders(app, config)
   logRequests(app)
   answerErrors(app)
   tellCapabilities(app, services)
@@ -100,6 +105,7 @@ export async function createServer(
       graphql.addHook('onRequest', authenticate(services, authentication))
       multipartUploads(graphql, { maxFiles: config.limits.batchFiles, seconds: config.requestSeconds })
       checkGraphQLRequests(graphql, allows)
+      allowSandbox(graphql)
       const apollo = await createApollo(config.maxQueryCost, firstQuery)
       graphql.addHook('onClose', () => apollo.stop())
       await graphql.register(fastifyApollo(apollo), {

@@ -6,6 +6,7 @@ import { type Config, readConfig } from '../../src/config.ts'
 import { databaseTime } from '../../src/db/clock.ts'
 import { openSessionLocks } from '../../src/db/postgres/session-locks.ts'
 import { createServer } from '../../src/http/server.ts'
+import { logOptions } from '../../src/log.ts'
 import { openQueue } from '../../src/queue/queue.ts'
 import type { FileStorage } from '../../src/storage/file-storage.ts'
 import { openLocalPartialUploads } from '../../src/storage/partial-uploads.ts'
@@ -32,12 +33,23 @@ export interface Workspace {
   readonly client: Client
 }
 
-type Overrides = Partial<Omit<Config, 'limits'>> & { readonly limits?: Partial<Config['limits']> }
+interface Overrides extends Partial<Omit<Config, 'limits' | 'protection'>> {
+  readonly limits?: Partial<Config['limits']>
+  readonly protection?: Partial<Config['protection']>
+}
+
+/** Tests sign in as many people as they need. */
+const withoutSignInLimits = {
+  RATE_LIMIT_SIGN_INS: '0',
+  RATE_LIMIT_RESETS: '0',
+  RATE_LIMIT_INVITATIONS: '0',
+  RATE_LIMIT_WRONG_PASSWORDS: '0',
+}
 
 /** The server in this process, on a free port, over the database of the test file and a storage of its own. */
 export function useApi(
   database: Pick<ReturnType<typeof useDatabase>, 'db' | 'connection'>,
-  { limits: limitOverrides, ...overrides }: Overrides = {},
+  { limits: limitOverrides, protection, ...overrides }: Overrides = {},
   openStorage: (config: Config) => Promise<FileStorage> = ({ storageDir }) => openLocalStorage(storageDir),
 ) {
   const started: { url?: string; services?: Services; close?: () => Promise<unknown> } = {}
@@ -47,8 +59,13 @@ export function useApi(
   beforeAll(async () => {
     const { db } = database
     const folder = await temporaryFolder()
-    const read = readConfig({ DATA_DIR: folder, LOG_FORMAT: 'json' })
-    const config = { ...read, ...overrides, limits: { ...read.limits, ...limitOverrides } }
+    const read = readConfig({ DATA_DIR: folder, LOG_FORMAT: 'json', ...withoutSignInLimits })
+    const config = {
+      ...read,
+      ...overrides,
+      limits: { ...read.limits, ...limitOverrides },
+      protection: { ...read.protection, ...protection },
+    }
     const limits = limitsOf(config)
     const storage = await openStorage(config)
     const queue = openQueue()
@@ -70,7 +87,7 @@ export function useApi(
       databaseNow: databaseTime,
     }
     const lines = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
-    const server = await createServer(config, services, pino({ base: null }, lines))
+    const server = await createServer(config, services, pino(logOptions(config), lines))
     started.services = services
     started.close = () => {
       const closed = server.close()
