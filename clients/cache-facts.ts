@@ -118,6 +118,11 @@ export const cacheFacts: CacheFacts = {
       "EmptyTrashSuccess",
       "PurgeSafetyLimitExceeded"
     ],
+    "EndSessionsResult": [
+      "EndSessionsSuccess",
+      "InvalidInput",
+      "SignInDisabled"
+    ],
     "Failure": [
       "NotFound",
       "InvalidInput",
@@ -148,7 +153,9 @@ export const cacheFacts: CacheFacts = {
       "QuotaExceeded",
       "MediaInTrash",
       "TooManyPixels",
-      "VerificationUnderWay"
+      "VerificationUnderWay",
+      "ViewerChanged",
+      "SignInDisabled"
     ],
     "JobReport": [
       "PurgeReport",
@@ -421,6 +428,12 @@ export const cacheFacts: CacheFacts = {
       "NameTaken",
       "VersionConflict"
     ],
+    "UpdateViewerResult": [
+      "UpdateViewerSuccess",
+      "InvalidInput",
+      "ViewerChanged",
+      "SignInDisabled"
+    ],
     "UpdateWorkspaceResult": [
       "UpdateWorkspaceSuccess",
       "InvalidInput",
@@ -562,6 +575,10 @@ export const cacheFacts: CacheFacts = {
         "includeDescendants"
       ],
       "referencedBy": []
+    },
+    "Viewer": {
+      "memberships": [],
+      "sessions": []
     }
   },
   "withoutId": [
@@ -584,6 +601,7 @@ export const cacheFacts: CacheFacts = {
     "MediaCategory",
     "MediaProcessing",
     "MediaVariant",
+    "Membership",
     "PurgeReport",
     "Reference",
     "RestoreItemArguments",

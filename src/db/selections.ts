@@ -41,6 +41,7 @@ export const selections = {
       name: 'name',
       plan: 'plan',
       quotaBytes: 'quota_bytes',
+      retentionDays: 'retention_days',
       usedBytes: 'used_bytes',
       version: 'version',
       createdAt: 'created_at',

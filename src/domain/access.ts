@@ -9,6 +9,8 @@ export interface Actor {
   readonly role: Standing
   /** What its API token may do; undefined: everything that the role may. */
   readonly scope?: TokenScope
+  /** The session of the request; undefined for other credentials. */
+  readonly sessionId?: string
 }
 
 /** The role of a member of a workspace. */

@@ -36,6 +36,25 @@ const ranks: readonly Role[] = ['VIEWER', 'EDITOR', 'OWNER']
 /** The role that allows more. */
 export const higherRole = (a: Role, b: Role): Role => (ranks.indexOf(a) < ranks.indexOf(b) ? b : a)
 
+/** People do not sign in, so that there is nobody to be a member, to invite or to give a token to. */
+export class SignInDisabled extends Failure {
+  readonly __typename = 'SignInDisabled'
+  readonly message =
+    'People do not sign in here: everyone who can reach the server is its owner. Set SIGN_IN=true and start the server ' +
+    'again.'
+}
+
+export class ViewerChanged<Viewer = unknown> extends Failure {
+  readonly __typename = 'ViewerChanged'
+  readonly message = 'Your name has changed since you last read it. Read it again and retry.'
+  readonly viewer: Viewer
+
+  constructor(viewer: Viewer) {
+    super()
+    this.viewer = viewer
+  }
+}
+
 /** The link leads to no invitation that can be accepted, for whatever reason. */
 export class InvitationInvalid extends Failure {
   readonly __typename = 'InvitationInvalid'

@@ -49,6 +49,7 @@ export const access: Access = {
     trash: 'read',
     trashedItem: 'read',
     trashedWorkspaces: 'manage',
+    viewer: 'enter',
     workspace: 'read',
     workspaces: 'read',
   },
@@ -75,6 +76,7 @@ export const access: Access = {
     createWorkspace: 'manage',
     detachTags: 'edit',
     emptyTrash: 'purge',
+    endSessions: 'account',
     mergeBlocks: 'edit',
     mergeTags: 'edit',
     moveBlock: 'edit',
@@ -108,10 +110,14 @@ export const access: Access = {
     updateCheckpointMarker: 'edit',
     updateMedia: 'edit',
     updateTag: 'edit',
+    updateViewer: 'account',
     updateWorkspace: 'manage',
     uploadMedia: 'edit',
     uploadMediaBatch: 'edit',
     verifyStorage: 'manage',
+  },
+  Viewer: {
+    sessions: 'account',
   },
 }
 

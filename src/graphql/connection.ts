@@ -4,6 +4,8 @@ import type { CategoryRow } from '../db/media/categories.ts'
 import type { ListedReference } from '../db/library/text-references.ts'
 import type { StoredFileRow } from '../db/media/stored-files.ts'
 import type { Member } from '../db/trash/deletion-members.ts'
+import type { MembershipRow } from '../db/people/memberships.ts'
+import type { SessionRow } from '../db/people/persons.ts'
 import type { Order, PageOf, SortKey } from '../db/page.ts'
 import type { RecentItem } from '../db/library/recent-items.ts'
 import type { KindCounts } from '../db/child-lists.ts'
@@ -43,6 +45,8 @@ export type WorkspaceList = Connection<Rows['workspaces']>
 /** A workspace in the trash. */
 export type TrashedWorkspaceRow = Trashed<Rows['workspaces']>
 export type TrashedWorkspaceList = Connection<TrashedWorkspaceRow>
+export type MembershipList = Connection<MembershipRow>
+export type SessionList = Connection<SessionRow>
 export type BookshelfList = Connection<Rows['bookshelves']>
 export type BookList = Counted<NarrowRow<'books'>>
 export type BlockList = Counted<NarrowRow<'blocks'>>

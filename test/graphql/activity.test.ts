@@ -117,6 +117,8 @@ const inactive = [
   'removeTagAlias',
   'retryJob',
   'updateTag',
+  'updateViewer',
+  'endSessions',
   'updateWorkspace',
   'verifyStorage',
 ]

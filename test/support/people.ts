@@ -1,4 +1,9 @@
-import type { Db } from '../../src/db/client.ts'
+import { type Db, transact } from '../../src/db/client.ts'
+import { putMember } from '../../src/db/people/members.ts'
+import type { Role, TokenScope } from '../../src/domain/access.ts'
+import { tokenPrefix } from '../../src/domain/people.ts'
+import { newId } from '../../src/usecases/context.ts'
+import { hashOf, newSecret } from '../../src/usecases/people/secrets.ts'
 
 /** The tables of people, who are in no workspace or in several, and the history of the installation. */
 export const tablesOfPeople = [
@@ -32,4 +37,35 @@ export async function fillWithPeople(db: Db, workspaceId: string) {
      insert into audit_events (id, workspace_id, occurred_at, action) values (gen_random_uuid(), $1, now(), 'test')`,
     [workspaceId],
   )
+}
+
+let count = 0
+
+/** A person with a session, and the header of a request in it. */
+export async function buildPerson(db: Db, { name = 'Ada', email }: { name?: string; email?: string } = {}) {
+  const [id, sessionId, token] = [newId(), newId(), newSecret()]
+  const times = { createdAt: new Date(), updatedAt: new Date() }
+  const address = email ?? `${name.toLowerCase()}.${(count += 1)}@example.org`
+  await db.prisma.user.create({ data: { id, name, email: address, ...times } })
+  const expiresAt = new Date(Date.now() + 3_600_000)
+  await db.prisma.session.create({ data: { id: sessionId, userId: id, token, expiresAt, ...times } })
+  return { id, name, email: address, sessionId, token, headers: { authorization: `Bearer ${token}` } }
+}
+
+/** Makes a person a member of a workspace. */
+export const makeMember = (db: Db, workspaceId: string, { id: userId }: { id: string }, role: Role) =>
+  transact(db, (tx) => putMember(tx, { workspaceId, userId, role }, new Date()))
+
+/** An API token of a person in a workspace, and the header of a request with it. */
+export async function buildToken(
+  db: Db,
+  workspaceId: string,
+  { id: userId }: { id: string },
+  scope: TokenScope,
+) {
+  const [id, secret] = [newId(), `${tokenPrefix}${newSecret()}`]
+  const secretHash = Uint8Array.from(hashOf(secret))
+  const data = { workspaceId, id, userId, name: 'robot', scope, secretHash, createdAt: new Date() }
+  await db.prisma.apiToken.create({ data })
+  return { id, headers: { authorization: `Bearer ${secret}` } }
 }

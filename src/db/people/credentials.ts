@@ -1,9 +1,10 @@
 import type { Role, TokenScope } from '../../domain/access.ts'
 import { type Queryable, type Sql, sql } from '../sql.ts'
 
-/** Whom a credential belongs to, and a workspace in which the person is a member. */
+/** Whom a session belongs to, and a workspace in which the person is a member. */
 export interface Bearer {
   readonly userId: string
+  readonly sessionId: string
   /** Null: none that was asked for. */
   readonly workspaceId: string | null
   readonly role: Role | null
@@ -19,7 +20,7 @@ const membershipsOf = (userId: Sql, asked: string | undefined) => sql`(
 /** A row for each of up to two workspaces of the person whose session this is; none without a valid session. */
 export const bearersOfSession = (db: Queryable, token: string, now: Date, asked: string | undefined) =>
   db.query<Bearer>(sql`
-    select s.user_id as "userId", m.workspace_id as "workspaceId", m.role::text as role
+    select s.user_id as "userId", s.id as "sessionId", m.workspace_id as "workspaceId", m.role::text as role
     from sessions s left join lateral ${membershipsOf(sql`s.user_id`, asked)} m on true
     where s.token = ${token} and s.expires_at > ${now}`)
 

@@ -6,10 +6,13 @@ export interface ActorRef {
   readonly id: string
 }
 
-const names: Readonly<Record<string, string>> = {
+/** The names of the actors that are no people. */
+export const actorNames = {
   [ownerId]: 'Owner of this installation',
   system: 'Wordloom itself',
-}
+} as const
+
+const names: Readonly<Record<string, string>> = actorNames
 
 export const Actor: ActorResolvers = {
   id: ({ id }) => id,

@@ -31,11 +31,13 @@ import { trashedWorkspaces } from './trashed-workspaces.ts'
 import { updates } from './updates.ts'
 import { uploads } from './uploads.ts'
 import { verification } from './verification.ts'
+import { viewer } from './viewer.ts'
 import { workspaces } from './workspaces.ts'
 
 const groups = [
   librarySearch,
   nodes,
+  viewer,
   workspaces,
   trashedWorkspaces,
   bookshelves,

@@ -29,9 +29,9 @@ async function identifySession(
 ) {
   const [first, second] = await bearersOfSession(db, token, now(), asked)
   if (!first) return undefined
-  const { userId, workspaceId, role } = first
-  if (workspaceId !== null && role !== null && !second) return { id: userId, workspaceId, role }
-  return asked === undefined ? inNoWorkspace(userId) : new WorkspaceRequired()
+  const { userId, sessionId, workspaceId, role } = first
+  if (workspaceId !== null && role !== null && !second) return { id: userId, workspaceId, role, sessionId }
+  return asked === undefined ? { ...inNoWorkspace(userId), sessionId } : new WorkspaceRequired()
 }
 
 async function identifyToken(
