@@ -57,6 +57,8 @@ const config: CodegenConfig = {
           Tag: '../db/selections.ts#NarrowTag',
           Deletion: '../db/rows.ts#DeletionRow',
           Job: '../db/rows.ts#JobRow',
+          ApiToken: '../db/rows.ts#ApiTokenRow',
+          ApiTokenConnection: './connection.ts#ApiTokenList',
           MediaConnection: './connection.ts#MediaList',
           StoredFile: '../db/media/stored-files.ts#StoredFileRow',
           StoredFileConnection: './connection.ts#StoredFileList',

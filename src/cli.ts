@@ -9,6 +9,13 @@ import { replay } from './cli/replay.ts'
 import { reportMigrations } from './cli/migrate.ts'
 import { hold, purge, type PurgeOptions, release } from './cli/purge.ts'
 import { rebuild, type RebuildOptions } from './cli/thumbnails.ts'
+import {
+  createToken,
+  type CreateTokenOptions,
+  listTokens,
+  type ListTokensOptions,
+  revoke,
+} from './cli/tokens.ts'
 import { verify, type VerifyOptions } from './cli/verify.ts'
 import { why } from './cli/why.ts'
 import {
@@ -229,6 +236,40 @@ workspaces
   .action((id: string) =>
     withApp(async (app) => {
       if (!(await restore(app, id))) process.exitCode = 1
+    }),
+  )
+
+const tokens = program
+  .command('tokens')
+  .description('Manage API tokens. Works on the database, so it needs no sign-in.')
+
+tokens
+  .command('create')
+  .description('Make an API token with which a program acts as a member of a workspace, and print it.')
+  .requiredOption('--user <email>', 'the address of the member')
+  .requiredOption('--name <text>', 'what it is for')
+  .requiredOption('--scope <scope>', 'read, write or admin')
+  .option('--days <number>', 'how long it is valid, at most 366 days (default: 90)')
+  .option('--workspace <id>', 'the workspace (default: the default one)')
+  .action((options: CreateTokenOptions) =>
+    withApp(async (app) => {
+      if (!(await createToken(app, options))) process.exitCode = 1
+    }),
+  )
+
+tokens
+  .command('list')
+  .description('List the API tokens of all people.')
+  .option('--workspace <id>', 'only in this workspace')
+  .option('--json', 'print only JSON')
+  .action((options: ListTokensOptions) => withApp((app) => listTokens(app, options)))
+
+tokens
+  .command('revoke <id>')
+  .description('Revoke an API token: it stops working at once. Exits with 1 if there is none.')
+  .action((id: string) =>
+    withApp(async (app) => {
+      if (!(await revoke(app, id))) process.exitCode = 1
     }),
   )
 

@@ -89,6 +89,7 @@ const filters = {
     occurredSince: isSince('occurred_at'),
     occurredBefore: isBefore('occurred_at'),
   },
+  api_tokens: { userId: isId('user_id') },
   jobs: { names: isOneOf('name', 'text'), statuses: isOneOf('status', 'job_status') },
 } as const
 

@@ -118,7 +118,7 @@ export async function lockLive<T extends Table>(tx: Tx, table: T, workspaceId: s
 }
 
 /** Locks the live ones among rows of one table, in the order of their IDs, with one statement. */
-export function lockLiveRows<T extends Exclude<Table, 'deletions' | 'jobs' | 'media_events'>>(
+export function lockLiveRows<T extends Exclude<Table, 'deletions' | 'jobs' | 'media_events' | 'api_tokens'>>(
   tx: Tx,
   table: T,
   workspaceId: string,

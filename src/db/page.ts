@@ -104,6 +104,7 @@ const scope = {
   deletions: sql`restored_at is null and purged_at is null`,
   media_events: sql`true`,
   jobs: sql`listed`,
+  api_tokens: sql`true`,
 } as const
 
 export type ListTable = keyof typeof scope

@@ -35,6 +35,9 @@ export const searchOnlyColumns = {
 export const nameColumns = { nameFolded: true, nameTerms: true } as const
 export type TaggableType = prisma.TaggableType
 
+/** An API token without the hash of its secret. */
+export type ApiTokenRow = Omit<prisma.ApiToken, 'secretHash'>
+
 /** A media item with the columns of its blob. */
 export type MediaRow = Omit<prisma.Media, 'ownerId' | 'listRole' | 'sortKey'> &
   Pick<
@@ -80,6 +83,7 @@ export interface Rows {
   deletions: DeletionRow
   media_events: MediaEventRow
   jobs: JobRow
+  api_tokens: ApiTokenRow
 }
 
 /** A table whose rows belong to a workspace and are looked up in it. */

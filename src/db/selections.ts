@@ -207,6 +207,21 @@ export const selections = {
     },
     {},
   ),
+  api_tokens: of(
+    'api_tokens',
+    {
+      workspaceId: 'workspace_id',
+      id: 'id',
+      userId: 'user_id',
+      name: 'name',
+      scope: 'scope',
+      createdAt: 'created_at',
+      expiresAt: 'expires_at',
+      lastUsedAt: 'last_used_at',
+      revokedAt: 'revoked_at',
+    },
+    {},
+  ),
 } as const
 
 type Selections = typeof selections

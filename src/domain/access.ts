@@ -23,24 +23,24 @@ export type Standing = Role | 'NONE'
 export type TokenScope = 'READ' | 'WRITE' | 'ADMIN'
 
 /**
- * Actions: see one's name and workspaces; manage one's own account; read the library, change its content, remove it
- * permanently; manage the workspace; work on the whole installation.
+ * Actions: see one's name and workspaces; manage one's own account; read the library; make credentials that act for one; change
+ * the content of the library, remove it permanently; manage the workspace; work on the whole installation.
  */
-export type Action = 'enter' | 'account' | 'read' | 'edit' | 'purge' | 'manage' | 'operate'
+export type Action = 'enter' | 'account' | 'read' | 'delegate' | 'edit' | 'purge' | 'manage' | 'operate'
 
 const ofEveryone: readonly Action[] = ['enter', 'account']
 
 /** To operate, an owner must also work in the default workspace. */
 const allowedRole: Readonly<Record<Standing, readonly Action[]>> = {
-  OWNER: [...ofEveryone, 'read', 'edit', 'purge', 'manage', 'operate'],
-  EDITOR: [...ofEveryone, 'read', 'edit'],
-  VIEWER: [...ofEveryone, 'read'],
+  OWNER: [...ofEveryone, 'read', 'delegate', 'edit', 'purge', 'manage', 'operate'],
+  EDITOR: [...ofEveryone, 'read', 'delegate', 'edit'],
+  VIEWER: [...ofEveryone, 'read', 'delegate'],
   NONE: ofEveryone,
 }
 
 /** A token acts in its workspace. It never manages the account of its person. */
 const allowedScope: Readonly<Record<TokenScope, readonly Action[]>> = {
-  ADMIN: ['enter', 'read', 'edit', 'purge', 'manage', 'operate'],
+  ADMIN: ['enter', 'read', 'delegate', 'edit', 'purge', 'manage', 'operate'],
   WRITE: ['enter', 'read', 'edit'],
   READ: ['enter', 'read'],
 }

@@ -21,12 +21,14 @@ export type Entity =
   | 'Trashable'
   | 'Deletion'
   | 'Job'
+  | 'ApiToken'
 
 const soughtAs: Partial<Record<Entity, string>> = {
   Media: 'media item',
   Taggable: 'bookshelf, book or block',
   Trashable: 'item',
   CheckpointMarker: 'checkpoint marker',
+  ApiToken: 'API token',
 }
 
 export class NotFound extends Failure {

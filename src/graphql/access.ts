@@ -18,6 +18,7 @@ interface Access {
 export const access: Access = {
   Query: {
     admin: 'read',
+    apiTokens: 'read',
     block: 'read',
     blockRevision: 'read',
     blocks: 'read',
@@ -66,6 +67,7 @@ export const access: Access = {
     copyBlocks: 'edit',
     copyBook: 'edit',
     copyBookshelf: 'edit',
+    createApiToken: 'delegate',
     createBlock: 'edit',
     createBlocks: 'edit',
     createBook: 'edit',
@@ -97,6 +99,7 @@ export const access: Access = {
     restoreItem: 'edit',
     restoreWorkspace: 'manage',
     retryJob: 'manage',
+    revokeApiToken: 'delegate',
     splitBlock: 'edit',
     trashItem: 'edit',
     trashItems: 'edit',

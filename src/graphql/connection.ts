@@ -60,6 +60,7 @@ export type MediaList = Connection<NarrowRow<'media'>>
 export type StoredFileList = Connection<StoredFileRow>
 export type MediaCategoryList = Connection<CategoryRow>
 export type MediaEventList = Connection<Rows['media_events']>
+export type ApiTokenList = Connection<Rows['api_tokens']>
 export type TagList = Connection<NarrowRow<'tags'>>
 export type MemberList = Connection<Member>
 export type RecentItemList = Connection<RecentItem>

@@ -1,5 +1,5 @@
 import { insertAuditEvent } from '../db/people/audit.ts'
-import type { Queryable } from '../db/sql.ts'
+import type { Db, Tx } from '../db/client.ts'
 import type { Actor } from '../domain/access.ts'
 import type { AuditAction, AuditDetails } from '../domain/audit.ts'
 import { newId } from './context.ts'
@@ -27,7 +27,7 @@ interface Recorded {
  * Adds an event to the audit trail. Pass the transaction of the change, so that there is neither a change without its
  * event nor an event without its change.
  */
-export async function record(source: AuditSource, db: Queryable, event: Recorded): Promise<void> {
+export async function record(source: AuditSource, db: Db | Tx, event: Recorded): Promise<void> {
   const { actor, requestId = null, ipAddress = null } = source
   const { action, subjectId = null, details = {} } = event
   const workspaceId = event.workspaceId === undefined ? (actor?.workspaceId ?? null) : event.workspaceId

@@ -2,6 +2,7 @@ import { scalars } from '../scalars.ts'
 import type { Resolvers } from '../generated.ts'
 import { guarded } from '../access.ts'
 import { Actor } from './actors.ts'
+import { apiTokens } from './api-tokens.ts'
 import { blockRevisions } from './block-revisions.ts'
 import { blocks } from './blocks.ts'
 import { books } from './books.ts'
@@ -35,6 +36,7 @@ import { viewer } from './viewer.ts'
 import { workspaces } from './workspaces.ts'
 
 const groups = [
+  apiTokens,
   librarySearch,
   nodes,
   viewer,

@@ -1,13 +1,12 @@
 import { auditEventsAbout, erasePersonalDetails, type NewAuditEvent } from '../../db/people/audit.ts'
-import type { Tx } from '../../db/client.ts'
-import type { Queryable } from '../../db/sql.ts'
+import type { Db, Tx } from '../../db/client.ts'
 import { zeroUuid } from '../../domain/text.ts'
 
 /** How many events are read at a time. */
 const batch = 1_000
 
 /** The events by and about a person, oldest first, for an export of personal data. */
-export async function auditEventsOf(db: Queryable, userId: string): Promise<NewAuditEvent[]> {
+export async function auditEventsOf(db: Db | Tx, userId: string): Promise<NewAuditEvent[]> {
   const events: NewAuditEvent[] = []
   for (let page = await auditEventsAbout(db, userId, zeroUuid, batch); page.length > 0;) {
     events.push(...page)

@@ -1,5 +1,7 @@
-import { bearerOfToken, bearersOfSession } from '../../db/people/credentials.ts'
+import { markTokenUsed } from '../../db/people/api-tokens.ts'
+import { bearerOfToken, bearersOfSession, type TokenBearer } from '../../db/people/credentials.ts'
 import { type Actor, inNoWorkspace } from '../../domain/access.ts'
+import { isUseToWrite } from '../../domain/api-tokens.ts'
 import { tokenPrefix } from '../../domain/people.ts'
 import { isUuid } from '../../domain/text.ts'
 import { WorkspaceRequired } from '../../domain/workspace-trash.ts'
@@ -41,8 +43,22 @@ async function identifyToken(
 ) {
   const bearer = await bearerOfToken(db, hashOf(secret), now())
   if (!bearer) return undefined
+  noteUse(db, bearer, now())
   const { userId: id, workspaceId, role, scope } = bearer
   return asked === undefined || asked === workspaceId
     ? { id, workspaceId, role, scope }
     : new WorkspaceRequired()
+}
+
+/** The tokens whose use is being written down. */
+const noting = new Set<string>()
+
+/** Writes down the use of a token, at most once a minute. The request neither waits for it nor fails with it. */
+function noteUse(db: Services['db'], bearer: TokenBearer, now: Date) {
+  const { tokenId, lastUsedAt } = bearer
+  if (noting.has(tokenId) || !isUseToWrite(lastUsedAt, now)) return
+  noting.add(tokenId)
+  const noted = markTokenUsed(db, bearer, now)
+  // The next request with the token tries again.
+  void noted.catch(() => {}).finally(() => noting.delete(tokenId))
 }
