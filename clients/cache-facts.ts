@@ -60,6 +60,14 @@ export const cacheFacts: CacheFacts = {
       "IdempotencyKeyReused",
       "QuotaExceeded"
     ],
+    "CreateApiTokenResult": [
+      "CreateApiTokenSuccess",
+      "InvalidInput",
+      "IdempotencyKeyReused",
+      "NotFound",
+      "SignInIsOff",
+      "TooManyApiTokens"
+    ],
     "CreateBlockResult": [
       "CreateBlockSuccess",
       "InvalidInput",
@@ -124,6 +132,8 @@ export const cacheFacts: CacheFacts = {
       "SignInDisabled"
     ],
     "Failure": [
+      "TooManyApiTokens",
+      "SignInIsOff",
       "NotFound",
       "InvalidInput",
       "VersionConflict",
@@ -327,6 +337,10 @@ export const cacheFacts: CacheFacts = {
       "NotFound",
       "JobNotFailed"
     ],
+    "RevokeApiTokenResult": [
+      "RevokeApiTokenSuccess",
+      "NotFound"
+    ],
     "Searchable": [
       "Bookshelf",
       "Book",
@@ -511,6 +525,10 @@ export const cacheFacts: CacheFacts = {
       "referencedBy": []
     },
     "Query": {
+      "apiTokens": [
+        "where",
+        "orderBy"
+      ],
       "blocks": [
         "where",
         "orderBy"
