@@ -45,8 +45,9 @@ export const cellsOf = (bookIds: readonly string[]): Cell[] => [
   },
 ]
 
-export async function post({ url }: Target, body: string): Promise<string> {
-  const headers = { 'content-type': 'application/json' }
+export async function post(target: Target, body: string): Promise<string> {
+  const { url } = target
+  const headers = { 'content-type': 'application/json', ...target.headers }
   const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body })
   const text = await response.text()
   if (!response.ok || text.includes('"errors"'))

@@ -68,7 +68,7 @@ export async function load(target: Target, cell: Cell, options: LoadOptions): Pr
 
 /** Makes the requests. The durations are taken one by one, since autocannon's own percentiles are whole milliseconds. */
 async function run(
-  { url }: Target,
+  { url, headers }: Target,
   bodies: readonly string[],
   connections: number,
   amount: number,
@@ -82,7 +82,7 @@ async function run(
       {
         url: `${url}/graphql`,
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...headers },
         connections,
         amount,
         timeout: 120,

@@ -26,12 +26,12 @@ const columns: readonly (readonly [title: string, value: (sample: Sample) => num
 const medians = (samples: readonly Sample[]) => columns.map(([, value]) => median(samples.map(value)))
 
 /** The medians of the ratios within a round, where the machine was as busy for both. */
-function ratios(floor: readonly Sample[], wordloom: readonly Sample[]) {
+function ratios(base: readonly Sample[], other: readonly Sample[]) {
   return columns.map(([, value]) =>
     median(
-      wordloom.map((sample, round) => {
-        const base = floor[round]
-        return base ? value(sample) / value(base) : NaN
+      other.map((sample, round) => {
+        const compared = base[round]
+        return compared ? value(sample) / value(compared) : NaN
       }),
     ),
   )
@@ -40,24 +40,25 @@ function ratios(floor: readonly Sample[], wordloom: readonly Sample[]) {
 const row = (name: string, cells: readonly string[]) =>
   [name.padEnd(14), ...cells.map((cell) => cell.padStart(13))].join('')
 
-/** A table for each kind of request. `samples` are in the order of the rounds. */
-export function report(samples: readonly Sample[]): string {
+/** A table for each kind of request, with the ratios to the server `base`. `samples` are in the order of the rounds. */
+export function report(samples: readonly Sample[], base: string, others: readonly string[]): string {
   const names = [...new Set(samples.map(({ cell }) => cell))]
   const tables = names.map((name) => {
     const of = (server: Sample['server']) =>
       samples.filter((sample) => sample.cell === name && sample.server === server)
-    const [floor, wordloom] = [of('floor'), of('wordloom')]
     return [
       row(
         name,
         columns.map(([title]) => title),
       ),
-      row('floor', medians(floor).map(shown)),
-      row('wordloom', medians(wordloom).map(shown)),
-      row('ratio', ratios(floor, wordloom).map(shown)),
+      row(base, medians(of(base)).map(shown)),
+      ...others.flatMap((other) => [
+        row(other, medians(of(other)).map(shown)),
+        row('ratio', ratios(of(base), of(other)).map(shown)),
+      ]),
     ].join('\n')
   })
-  const others = samples.map(({ otherCpus }) => otherCpus)
-  const busy = `Other programs used ${shown(median(others))} processors meanwhile (most: ${shown(Math.max(...others))}).`
+  const beside = samples.map(({ otherCpus }) => otherCpus)
+  const busy = `Other programs used ${shown(median(beside))} processors meanwhile (most: ${shown(Math.max(...beside))}).`
   return [...tables, busy].join('\n\n')
 }

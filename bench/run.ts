@@ -2,16 +2,17 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
-import { assertSameAnswers, type Cell, cellsOf } from './cells.ts'
-import { load, type LoadOptions, type Sample } from './load.ts'
+import { assertSameAnswers, cellsOf } from './cells.ts'
+import { measureAll } from './measure.ts'
 import { report } from './report.ts'
 import { benchLibrarySearch } from './library-search.ts'
 import { removeNewBlocks, seed } from './seed.ts'
+import { benchSignIn } from './sign-in.ts'
 import { benchTags } from './tags.ts'
 import { benchThumbnails } from './thumbnails.ts'
 import { benchTrash } from './trash.ts'
 import { benchUploads } from './uploads.ts'
-import { type Bench, type Target, withTargets } from './targets.ts'
+import { withTargets } from './targets.ts'
 
 const help = `npm run bench -- [options]            the server beside a floor, as below
 npm run bench -- tags [options]       search, lists and filters of tags, with 5,000, 100,000 and 1,000,000 of them
@@ -19,6 +20,7 @@ npm run bench -- search [options]     search of the library, with 1,000,000 bloc
 npm run bench -- trash [options]      trashing and restoring a large shelf, pages of a large trash, a purge beside readers
 npm run bench -- uploads [options]    uploads of a video of 500 MB beside a bare Node server
 npm run bench -- thumbnails [options] thumbnails of photographs beside bare sharp
+npm run bench -- sign-in [options]    the server without sign-in, by the session of a person, and by an API token
 
 Measures the built server (dist/, made by \`npm run build\`) beside a floor: the same two operations by hand-written
 node:http and pg, without GraphQL. Both run on one fresh PostgreSQL in a temporary folder.
@@ -87,67 +89,6 @@ function whole(
 
 const say = (line: string) => process.stderr.write(`${line}\n`)
 
-interface Options {
-  readonly seconds: number
-  readonly rounds: number
-  readonly connections: number
-  readonly signal: AbortSignal
-}
-
-/** One measurement; what it wrote is counted and removed. */
-async function measure(bench: Bench, target: Target, cell: Cell, options: LoadOptions): Promise<Sample> {
-  const sample = await load(target, cell, options)
-  if (cell.writes) {
-    const made = await removeNewBlocks(bench.db)
-    if (made !== options.amount) {
-      throw new Error(`${target.name} made ${made} blocks for ${options.amount} requests.`)
-    }
-  }
-  return sample
-}
-
-/** Warms a server up and tells how many requests it answers in the time of a round. */
-async function calibrate(bench: Bench, target: Target, cell: Cell, options: Options): Promise<number> {
-  const { connections, seconds, signal } = options
-  const { postgresPid } = bench
-  const rounded = (requests: number) => Math.max(2, Math.round(requests / connections)) * connections
-  let amount = rounded(0)
-  // Thousands of requests pass until all code is compiled and the statements have their final plans.
-  for (let pass = 1; pass <= 3; pass += 1) {
-    const { requestsPerSecond } = await measure(bench, target, cell, {
-      connections,
-      amount,
-      postgresPid,
-      signal,
-    })
-    amount = rounded(requestsPerSecond * seconds)
-  }
-  return amount
-}
-
-async function measureAll(bench: Bench, cells: readonly Cell[], options: Options): Promise<Sample[]> {
-  const { targets, postgresPid } = bench
-  const { rounds, connections, signal } = options
-  const samples: Sample[] = []
-  for (const cell of cells) {
-    const amounts = new Map<Target, number>()
-    for (const target of targets) {
-      say(`${cell.name}: warming up ${target.name}`)
-      amounts.set(target, await calibrate(bench, target, cell, options))
-    }
-    for (let round = 1; round <= rounds; round += 1) {
-      for (const target of round % 2 === 1 ? targets : targets.toReversed()) {
-        const amount = amounts.get(target) ?? connections
-        const sample = await measure(bench, target, cell, { connections, amount, postgresPid, signal })
-        samples.push(sample)
-        const rate = sample.requestsPerSecond.toFixed(0)
-        say(`${cell.name}: round ${round} of ${rounds}, ${target.name}: ${amount} requests, ${rate} a second`)
-      }
-    }
-  }
-  return samples
-}
-
 async function main(signal: AbortSignal) {
   const [seconds, rounds, connections] = [whole('seconds'), whole('rounds', 5), whole('connections')]
   const scale = whole('scale')
@@ -163,7 +104,7 @@ async function main(signal: AbortSignal) {
       say(`${cell.name}: both give the same answer, ${size} characters`)
       if (cell.writes) await removeNewBlocks(bench.db)
     }
-    const samples = await measureAll(bench, cells, { seconds, rounds, connections, signal })
+    const samples = await measureAll(bench, cells, { seconds, rounds, connections, say, signal })
     const machine = {
       date: new Date().toISOString(),
       processors: `${availableParallelism()} x ${cpus()[0]?.model ?? 'unknown'}`,
@@ -174,7 +115,7 @@ async function main(signal: AbortSignal) {
     const { date, processors, memoryGiB, node } = machine
     console.log(`\n${date}, ${processors}, ${memoryGiB} GiB, Node ${node}`)
     console.log(`${connections} connections, ${rounds} rounds of ${seconds} s, scale ${scale}\n`)
-    console.log(report(samples))
+    console.log(report(samples, 'floor', ['wordloom']))
     if (values.json !== undefined) {
       await writeFile(values.json, `${JSON.stringify({ machine, settings, samples }, null, 2)}\n`)
     }
@@ -201,6 +142,10 @@ async function chosen(signal: AbortSignal): Promise<void> {
   }
   if (subject === 'thumbnails' && others.length === 0) {
     return benchThumbnails({ rounds: whole('rounds', 5), pictures: whole('pictures'), say, signal })
+  }
+  if (subject === 'sign-in' && others.length === 0) {
+    const [seconds, connections] = [whole('seconds'), whole('connections')]
+    return benchSignIn({ seconds, rounds: whole('rounds', 5), connections, say, signal })
   }
   throw new Error(`There is no benchmark “${positionals.join(' ')}”.\n\n${help}`)
 }

@@ -10,9 +10,11 @@ import { startEmbedded } from '../src/db/postgres/embedded.ts'
 
 /** A server that is measured. */
 export interface Target {
-  readonly name: 'floor' | 'wordloom'
+  readonly name: string
   readonly url: string
   readonly pid: number
+  /** What its requests have besides the type of the body. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface Bench {
@@ -50,19 +52,20 @@ export async function withTargets(signal: AbortSignal, work: (bench: Bench) => P
   }
 }
 
-async function stop(child: ChildProcess) {
+export async function stop(child: ChildProcess) {
   if (child.exitCode !== null || child.signalCode !== null) return
   child.kill('SIGTERM')
   await once(child, 'exit')
 }
 
 /** The server as `npm start` runs it, with all its defaults; its log goes to a file. */
-async function startServer(
+export async function startServer(
   dataDir: string,
   signal: AbortSignal,
   closers: (() => Promise<unknown>)[],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Target> {
-  const logFile = join(dataDir, 'server.log')
+  const logFile = join(dataDir, `server-${closers.length}.log`)
   const log = await open(logFile, 'a')
   const child = spawn(process.execPath, [serverProgram], {
     cwd: dataDir, // An .env of the checkout is not for the benchmark.
@@ -73,6 +76,7 @@ async function startServer(
       MALLOC_ARENA_MAX: '2',
       PORT: '0',
       DATA_DIR: dataDir,
+      ...env,
     },
     stdio: ['ignore', log.fd, log.fd],
     detached: true, // Ctrl+C reaches this process only, which then ends it once.
