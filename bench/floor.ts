@@ -59,8 +59,8 @@ const lockBook = `
 const lastPosition = `
   select position from blocks where workspace_id = $1 and book_id = $2 order by position desc limit 1`
 const insertBlock = `
-  insert into blocks (workspace_id, book_id, id, content, position, written_at, written_by, created_at, updated_at)
-  values ($1, $2, $3, $4, $5, now(), 'owner', now(), now()) returning id, kind, content, version`
+  insert into blocks (workspace_id, book_id, id, content, position, written_at, written_by, created_at, updated_at, created_by, updated_by)
+  values ($1, $2, $3, $4, $5, now(), 'owner', now(), now(), 'owner', 'owner') returning id, kind, content, version`
 
 interface CreateBlock {
   readonly variables: { readonly input: { readonly bookId: string; readonly content: string } }

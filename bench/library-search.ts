@@ -22,11 +22,11 @@ const idOf = (kind: number, workspace: number, place: number) =>
   `${place.toString(16).padStart(8, '0')}-000${kind}-7000-8000-${workspace.toString(16).padStart(12, '0')}`
 
 const insertTexts = {
-  BOOK: `insert into books (workspace_id, bookshelf_id, id, title, sort_key, summary, position, created_at, updated_at)
-    select $1, $2, id, title, ${sortKeyOf('title')}, body, 'a' || id, now(), now()
+  BOOK: `insert into books (workspace_id, bookshelf_id, id, title, sort_key, summary, position, created_at, updated_at, created_by, updated_by)
+    select $1, $2, id, title, ${sortKeyOf('title')}, body, 'a' || id, now(), now(), 'owner', 'owner'
     from unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[]) as book (id, title, body, parent)`,
-  BLOCK: `insert into blocks (workspace_id, book_id, id, content, position, written_at, written_by, created_at, updated_at)
-    select $1, parent, id, body, 'a' || id, now(), 'owner', now(), now()
+  BLOCK: `insert into blocks (workspace_id, book_id, id, content, position, written_at, written_by, created_at, updated_at, created_by, updated_by)
+    select $1, parent, id, body, 'a' || id, now(), 'owner', now(), now(), 'owner', 'owner'
     from unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[]) as block (id, title, body, parent)
     where $2::uuid is not null`,
 }
@@ -37,12 +37,12 @@ async function seedWorkspace(db: Db, workspace: number, blocks: number, { say, s
   const shelfId = idOf(1, workspace, 0)
   const titles: string[] = []
   await db.pool.query(
-    `insert into workspaces (id, name, sort_key, created_at, updated_at) values ($1, 'Workspace', '', now(), now())`,
+    `insert into workspaces (id, name, sort_key, created_at, updated_at, created_by, updated_by) values ($1, 'Workspace', '', now(), now(), 'owner', 'owner')`,
     [workspaceId],
   )
   await db.pool.query(
-    `insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at)
-     values ($1, $2, 'Shelf', '', 'a', now(), now())`,
+    `insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at, created_by, updated_by)
+     values ($1, $2, 'Shelf', '', 'a', now(), now(), 'owner', 'owner')`,
     [workspaceId, shelfId],
   )
   for (const type of ['BOOK', 'BLOCK'] as const) {
@@ -83,8 +83,8 @@ async function seed(db: Db, blocks: number, options: TimingOptions) {
   }
   const tagId = idOf(4, 0, 0)
   await db.pool.query(
-    `insert into tags (workspace_id, id, ancestor_ids, name, name_key, sort_key, color, block_count, usage_count, created_at, updated_at)
-     values ($1, $2, '{}', 'Tag', 'tag', '', '#000000', $3, $3, now(), now())`,
+    `insert into tags (workspace_id, id, ancestor_ids, name, name_key, sort_key, color, block_count, usage_count, created_at, updated_at, created_by, updated_by)
+     values ($1, $2, '{}', 'Tag', 'tag', '', '#000000', $3, $3, now(), now(), 'owner', 'owner')`,
     [workspaceOf(0), tagId, taggedBlocks],
   )
   await db.pool.query(

@@ -27,14 +27,14 @@ async function seedReferences(db: pg.Client) {
   await run(`insert into deletions (workspace_id, id, kind, item_id, item_count, deleted_at, deleted_by, path, purge_after)
     select $1, deletion_id, 'BLOCK', block_id, ${mediaPerDeletion + 1}, now() - interval '1 day', 'owner', array['Shelf', 'Book'],
       now() + interval '29 days' from trashed`)
-  await run(`insert into blocks (workspace_id, id, book_id, content, position, deletion_id, written_at, written_by, created_at, updated_at)
-    select $1, block_id, (select id from books where workspace_id = $1 limit 1), 'Trashed', 'z' || n, deletion_id, now(), 'owner', now(), now()
+  await run(`insert into blocks (workspace_id, id, book_id, content, position, deletion_id, written_at, written_by, created_at, updated_at, created_by, updated_by)
+    select $1, block_id, (select id from books where workspace_id = $1 limit 1), 'Trashed', 'z' || n, deletion_id, now(), 'owner', now(), now(), 'owner', 'owner'
     from trashed`)
   await run(`insert into blobs (workspace_id, id, storage_key, sha256, size_bytes, mime_type, extension, ref_count, created_at)
     select $1, id, 'files/' || id, encode(sha256(id::text::bytea), 'hex'), 250000, 'image/jpeg', 'jpg', 2, now()
     from (select gen_random_uuid() as id from generate_series(1, ${(deletionCount * mediaPerDeletion) / 2})) as new`)
-  await run(`insert into media (workspace_id, id, blob_id, block_id, role, position, file_name, sort_key, category, size_bytes, mime_type, uploaded_by, deletion_id, created_at, updated_at)
-    select $1, gen_random_uuid(), blob.id, block_id, 'IMAGE', 'a' || place.n, 'picture.jpg', 'picture.jpg', 'upload', 250000, 'image/jpeg', 'owner', deletion_id, now(), now()
+  await run(`insert into media (workspace_id, id, blob_id, block_id, role, position, file_name, sort_key, category, size_bytes, mime_type, created_by, deletion_id, created_at, updated_at, updated_by)
+    select $1, gen_random_uuid(), blob.id, block_id, 'IMAGE', 'a' || place.n, 'picture.jpg', 'picture.jpg', 'upload', 250000, 'image/jpeg', 'owner', deletion_id, now(), now(), 'owner'
     from trashed cross join generate_series(1, ${mediaPerDeletion}) as place (n)
     join (select id, row_number() over () as n from blobs where workspace_id = $1 and ref_count = 2) as blob
       on blob.n = ((trashed.n - 1) * ${mediaPerDeletion} + place.n - 1) / 2 + 1`)

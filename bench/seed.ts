@@ -14,19 +14,19 @@ const paragraph =
   'Nobody spoke of the storm; "later", they said, and mended their nets. 港は静かだった。'
 
 const shelves = `
-  insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at)
-  select $1, gen_random_uuid(), 'Shelf ' || n, ${sortKeyOf("'Shelf ' || n")}, position, $2, $2
+  insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at, created_by, updated_by)
+  select $1, gen_random_uuid(), 'Shelf ' || n, ${sortKeyOf("'Shelf ' || n")}, position, $2, $2, 'owner', 'owner'
   from unnest($3::text[]) with ordinality as place (position, n)`
 
 const books = `
-  insert into books (workspace_id, id, bookshelf_id, title, sort_key, summary, position, created_at, updated_at)
+  insert into books (workspace_id, id, bookshelf_id, title, sort_key, summary, position, created_at, updated_at, created_by, updated_by)
   select workspace_id, gen_random_uuid(), id, 'Book ' || n || ' of ' || name,
-    ${sortKeyOf("'Book ' || n || ' of ' || name")}, $4, place.position, $2, $2
+    ${sortKeyOf("'Book ' || n || ' of ' || name")}, $4, place.position, $2, $2, 'owner', 'owner'
   from bookshelves, unnest($3::text[]) with ordinality as place (position, n) where workspace_id = $1`
 
 const blocks = `
-  insert into blocks (workspace_id, id, book_id, content, position, written_at, written_by, created_at, updated_at)
-  select workspace_id, gen_random_uuid(), id, n || '. ' || $4, place.position, $2, 'owner', $2, $2
+  insert into blocks (workspace_id, id, book_id, content, position, written_at, written_by, created_at, updated_at, created_by, updated_by)
+  select workspace_id, gen_random_uuid(), id, n || '. ' || $4, place.position, $2, 'owner', $2, $2, 'owner', 'owner'
   from books, unnest($3::text[]) with ordinality as place (position, n) where workspace_id = $1`
 
 /** The blob of a cover has the id of its book. Nothing reads the bytes, so there are none. */
@@ -36,8 +36,8 @@ const blobs = `
   from books where workspace_id = $1`
 
 const covers = `
-  insert into media (workspace_id, id, blob_id, book_id, role, position, file_name, sort_key, category, size_bytes, mime_type, uploaded_by, created_at, updated_at)
-  select workspace_id, gen_random_uuid(), id, id, 'COVER', 'a0', 'cover.jpg', 'cover.jpg', 'upload', 250000, 'image/jpeg', 'owner', $2, $2
+  insert into media (workspace_id, id, blob_id, book_id, role, position, file_name, sort_key, category, size_bytes, mime_type, created_by, created_at, updated_at, updated_by)
+  select workspace_id, gen_random_uuid(), id, id, 'COVER', 'a0', 'cover.jpg', 'cover.jpg', 'upload', 250000, 'image/jpeg', 'owner', $2, $2, 'owner'
   from books where workspace_id = $1`
 
 /**

@@ -19,13 +19,13 @@ export const workspaceOf = (workspace: number) => idOf(0, workspace, 1)
 export const tagIdOf = (place: number) => idOf(1, 0, place)
 
 const insertTags = `insert into tags
-    (workspace_id, id, parent_id, ancestor_ids, name, name_key, sort_key, color, block_count, usage_count, created_at, updated_at)
-  select $1, id, parent, ancestors::uuid[], name, key, ${sortKeyOf('name')}, '#64748b', uses, uses, now(), now()
+    (workspace_id, id, parent_id, ancestor_ids, name, name_key, sort_key, color, block_count, usage_count, created_at, updated_at, created_by, updated_by)
+  select $1, id, parent, ancestors::uuid[], name, key, ${sortKeyOf('name')}, '#64748b', uses, uses, now(), now(), 'owner', 'owner'
   from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::int[])
     as tag (id, parent, ancestors, name, key, uses)`
 
-const insertBlocks = `insert into blocks (workspace_id, id, book_id, content, position, written_at, written_by, created_at, updated_at)
-  select $1, id, $2, 'Block', 'a' || n, now(), 'owner', now(), now() from unnest($3::uuid[]) with ordinality as block (id, n)`
+const insertBlocks = `insert into blocks (workspace_id, id, book_id, content, position, written_at, written_by, created_at, updated_at, created_by, updated_by)
+  select $1, id, $2, 'Block', 'a' || n, now(), 'owner', now(), now(), 'owner', 'owner' from unnest($3::uuid[]) with ordinality as block (id, n)`
 
 /** Each block gets a tag that follows how often tags are used, and one of any, which most likely has no other. */
 const insertAssociations = `insert into tag_associations (workspace_id, tag_id, entity_type, entity_id, created_at)
@@ -64,7 +64,7 @@ async function seedWorkspace(
   const paths: string[][] = []
   const [tops, middles] = [Math.ceil(tags / 100), Math.ceil(tags / 10)]
   await db.pool.query(
-    `insert into workspaces (id, name, sort_key, created_at, updated_at) values ($1, 'Workspace', '', now(), now())`,
+    `insert into workspaces (id, name, sort_key, created_at, updated_at, created_by, updated_by) values ($1, 'Workspace', '', now(), now(), 'owner', 'owner')`,
     [workspaceId],
   )
   for (let at = 0; at < tags; at += batchSize) {
@@ -113,13 +113,13 @@ async function useTags(
   const random = randomNumbers(99)
   const [shelfId, bookId] = [idOf(2, workspace, 0), idOf(3, workspace, 0)]
   await db.pool.query(
-    `insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at)
-     values ($1, $2, 'Shelf', '', 'a', now(), now())`,
+    `insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at, created_by, updated_by)
+     values ($1, $2, 'Shelf', '', 'a', now(), now(), 'owner', 'owner')`,
     [workspaceId, shelfId],
   )
   await db.pool.query(
-    `insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at)
-     values ($1, $2, $3, 'Book', '', 'a', now(), now())`,
+    `insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at, created_by, updated_by)
+     values ($1, $2, $3, 'Book', '', 'a', now(), now(), 'owner', 'owner')`,
     [workspaceId, bookId, shelfId],
   )
   const ids = Array.from({ length: blocks }, (_, place) => idOf(4, workspace, place))

@@ -37,18 +37,18 @@ async function seedShelf({ pool }: Db): Promise<string> {
   const places = (count: number) => generateNKeysBetween(null, null, count)
   const run = (text: string, ...values: unknown[]) => pool.query(text, [workspaceId, ...values])
   await run(
-    `insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at) values ($1, $2, 'Shelf', '', 'a0', now(), now())`,
+    `insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at, created_by, updated_by) values ($1, $2, 'Shelf', '', 'a0', now(), now(), 'owner', 'owner')`,
     id,
   )
   await run(
-    `insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at)
-     select $1, gen_random_uuid(), $2, 'Book ' || n, ${sortKeyOf("'Book ' || n")}, position, now(), now() from unnest($3::text[]) with ordinality as place (position, n)`,
+    `insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at, created_by, updated_by)
+     select $1, gen_random_uuid(), $2, 'Book ' || n, ${sortKeyOf("'Book ' || n")}, position, now(), now(), 'owner', 'owner' from unnest($3::text[]) with ordinality as place (position, n)`,
     id,
     places(bookCount),
   )
   await run(
-    `insert into blocks (workspace_id, id, book_id, content, position, written_at, written_by, created_at, updated_at)
-     select $1, gen_random_uuid(), id, 'Block ' || n, place.position, now(), 'owner', now(), now()
+    `insert into blocks (workspace_id, id, book_id, content, position, written_at, written_by, created_at, updated_at, created_by, updated_by)
+     select $1, gen_random_uuid(), id, 'Block ' || n, place.position, now(), 'owner', now(), now(), 'owner', 'owner'
      from books, unnest($2::text[]) with ordinality as place (position, n) where workspace_id = $1`,
     places(blocksPerBook),
   )
@@ -57,12 +57,12 @@ async function seedShelf({ pool }: Db): Promise<string> {
      select $1, id, 'files/' || id, encode(sha256(id::text::bytea), 'hex'), 250000, 'image/jpeg', 'jpg', 1, now() from books where workspace_id = $1`,
   )
   await run(
-    `insert into media (workspace_id, id, blob_id, book_id, role, position, file_name, sort_key, category, size_bytes, mime_type, uploaded_by, created_at, updated_at)
-     select $1, gen_random_uuid(), id, id, 'COVER', 'a0', 'cover.jpg', 'cover.jpg', 'upload', 250000, 'image/jpeg', 'owner', now(), now() from books where workspace_id = $1`,
+    `insert into media (workspace_id, id, blob_id, book_id, role, position, file_name, sort_key, category, size_bytes, mime_type, created_by, created_at, updated_at, updated_by)
+     select $1, gen_random_uuid(), id, id, 'COVER', 'a0', 'cover.jpg', 'cover.jpg', 'upload', 250000, 'image/jpeg', 'owner', now(), now(), 'owner' from books where workspace_id = $1`,
   )
   await run(
-    `insert into tags (workspace_id, id, ancestor_ids, name, name_key, sort_key, color, created_at, updated_at)
-     select $1, gen_random_uuid(), '{}', 'Tag ' || n, 'tag ' || n, ${sortKeyOf("'Tag ' || n")}, '#64748b', now(), now() from generate_series(1, 100) as n`,
+    `insert into tags (workspace_id, id, ancestor_ids, name, name_key, sort_key, color, created_at, updated_at, created_by, updated_by)
+     select $1, gen_random_uuid(), '{}', 'Tag ' || n, 'tag ' || n, ${sortKeyOf("'Tag ' || n")}, '#64748b', now(), now(), 'owner', 'owner' from generate_series(1, 100) as n`,
   )
   await run(
     `with numbered as (select id, row_number() over (order by id) as n from tags where workspace_id = $1),
@@ -181,10 +181,10 @@ const words = [
 async function seedTrash({ pool }: Db, count: number, { say, signal }: TimingOptions) {
   const bookId = newId()
   await pool.query(
-    `with shelf as (insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at)
-       values ($1, gen_random_uuid(), 'Shelf', '', 'a1', now(), now()) returning id)
-     insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at)
-     select $1, $2, id, 'Book', '', 'a0', now(), now() from shelf`,
+    `with shelf as (insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at, created_by, updated_by)
+       values ($1, gen_random_uuid(), 'Shelf', '', 'a1', now(), now(), 'owner', 'owner') returning id)
+     insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at, created_by, updated_by)
+     select $1, $2, id, 'Book', '', 'a0', now(), now(), 'owner', 'owner' from shelf`,
     [workspaceId, bookId],
   )
   const random = randomNumbers(5)
@@ -200,8 +200,8 @@ async function seedTrash({ pool }: Db, count: number, { say, signal }: TimingOpt
     const some = rows.slice(from, from + step)
     await fillTrash(pool, workspaceId, some)
     await pool.query(
-      `insert into blocks (workspace_id, id, book_id, content, position, deletion_id, written_at, written_by, created_at, updated_at)
-       select $1, id, $2, 'Trashed', 'a' || n, id, now(), 'owner', now(), now()
+      `insert into blocks (workspace_id, id, book_id, content, position, deletion_id, written_at, written_by, created_at, updated_at, created_by, updated_by)
+       select $1, id, $2, 'Trashed', 'a' || n, id, now(), 'owner', now(), now(), 'owner', 'owner'
        from unnest($3::uuid[], $4::int[]) as block (id, n)`,
       [workspaceId, bookId, some.map(({ id }) => id), some.map((_row, index) => from + index)],
     )

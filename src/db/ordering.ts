@@ -1,5 +1,6 @@
 import type { Position } from '../domain/ordering.ts'
 import type { MediaRole } from '../domain/slots.ts'
+import { isChanged, type Written } from './changes.ts'
 import type { Tx } from './client.ts'
 import { lockName } from './postgres/named-locks.ts'
 import type { Rows } from './rows.ts'
@@ -133,12 +134,12 @@ export function placeItems<T extends Movable>(
   { workspaceId, parentId }: OrderedList,
   ids: readonly string[],
   positions: readonly Position[],
-  at: Date,
+  written: Written,
 ): Promise<Rows[T][]> {
   const name = identifier(table)
   return tx.query<Rows[T]>(sql`
     update ${name} set ${identifier(parentColumns[table])} = ${parentId}::uuid, position = moved.place,
-      version = version + 1, updated_at = ${at}::timestamptz
+      ${isChanged(written)}
     from unnest(${ids}::uuid[], ${positions}::text[]) as moved (item, place)
     where workspace_id = ${workspaceId}::uuid and ${name}.id = moved.item returning ${selections[table].columns}`)
 }

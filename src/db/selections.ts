@@ -30,6 +30,8 @@ const datesOf = (table: string) => ({
   version: `${table}.version`,
   createdAt: `${table}.created_at`,
   updatedAt: `${table}.updated_at`,
+  createdBy: `${table}.created_by`,
+  updatedBy: `${table}.updated_by`,
 })
 
 /** The columns and the FROM clause of each table. */
@@ -46,6 +48,8 @@ export const selections = {
       version: 'version',
       createdAt: 'created_at',
       updatedAt: 'updated_at',
+      createdBy: 'created_by',
+      updatedBy: 'updated_by',
       deletedAt: 'deleted_at',
       deletedBy: 'deleted_by',
       deletionReason: 'deletion_reason',
@@ -106,7 +110,6 @@ export const selections = {
       focalX: 'media.focal_x',
       focalY: 'media.focal_y',
       category: 'media.category',
-      uploadedBy: 'media.uploaded_by',
       storageKey: 'blobs.storage_key',
       sha256: 'blobs.sha256',
       sizeBytes: 'media.size_bytes',

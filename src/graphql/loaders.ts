@@ -31,6 +31,7 @@ import {
   usagesOf,
   type UsageState,
 } from '../db/media/stored-files.ts'
+import { namesOfUsers } from '../db/people/users.ts'
 import type { Rows, Table, TrashableKind } from '../db/rows.ts'
 import { fieldsAmong, type NarrowRow } from '../db/selections.ts'
 import { taggedCounts, taggedPages, type TaggedScope } from '../db/tags/tagged-lists.ts'
@@ -166,6 +167,7 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date, budg
     tags: byId('tags'),
     deletions: byId('deletions'),
     jobs: byId('jobs'),
+    userNames: batched<string | undefined>((ids) => namesOfUsers(db, ids), undefined),
     storedFiles: batched<StoredFileRow | undefined>(
       async (ids) => new Map((await storedFilesById(db, workspaceId, ids)).map((row) => [row.id, row])),
       undefined,

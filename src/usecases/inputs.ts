@@ -1,3 +1,4 @@
+import type { Written } from '../db/changes.ts'
 import { sortKey } from '../domain/sort-key.ts'
 import type { Ctx } from './context.ts'
 
@@ -17,8 +18,20 @@ export const primaryKey = ({ workspaceId, id }: { workspaceId: string; id: strin
   workspaceId_id: { workspaceId, id },
 })
 
-/** The columns that every change of a row sets. */
-export const changed = (ctx: Ctx) => ({ version: { increment: 1 }, updatedAt: ctx.now() })
+/** The time and actor of what is written now. */
+export const writtenNow = (ctx: Ctx): Written => ({ at: ctx.now(), by: ctx.actor.id })
+
+/** The columns of a new item that say when and by whom it was created. */
+export function created(ctx: Ctx) {
+  const { at, by } = writtenNow(ctx)
+  return { createdAt: at, updatedAt: at, createdBy: by, updatedBy: by }
+}
+
+/** The columns that every change of an item sets. */
+export function changed(ctx: Ctx) {
+  const { at, by } = writtenNow(ctx)
+  return { version: { increment: 1 }, updatedAt: at, updatedBy: by }
+}
 
 /** Only the fields that were given, so that omitted ones stay unchanged. Null stays null. */
 export function given<Fields extends object>(fields: Fields) {

@@ -7,7 +7,7 @@ import { isUuid } from '../domain/text.ts'
 import { activeTypes, recordActivity } from './activity.ts'
 import type { Ctx } from './context.ts'
 import { entityOf, type ItemTable } from './entities.ts'
-import type { Expecting } from './inputs.ts'
+import { type Expecting, writtenNow } from './inputs.ts'
 import { lockEach, lockSelection, type Selected } from './locking.ts'
 import { missingPlace, type Place, positionsAt } from './ordering.ts'
 
@@ -81,7 +81,7 @@ export async function moveSelection<T extends Movable>(
       ...(table === 'books' ? { BOOK: movedIds } : {}),
       [activeTypes[parentTables[table]]]: [parentId, ...new Set(parents.values())],
     })
-    const moved = await placeItems(tx, table, list, movedIds, places, ctx.now())
+    const moved = await placeItems(tx, table, list, movedIds, places, writtenNow(ctx))
     const byId = new Map(moved.map((row) => [row.id, row]))
     return items.map((item) => byId.get(item.id) ?? item)
   })

@@ -9,7 +9,7 @@ import type { WorkspacePlan } from '../domain/quota.ts'
 import { InputCheck, textLimits } from '../domain/text.ts'
 import { type Ctx, newId } from './context.ts'
 import { claimKey } from './idempotency.ts'
-import { type Expecting, given, named, type Optional } from './inputs.ts'
+import { changed, created, type Expecting, given, named, type Optional } from './inputs.ts'
 
 export { isLiveWorkspace }
 
@@ -49,9 +49,8 @@ export async function createWorkspace(
     })
     if (claim instanceof Failure) return claim
     if (claim) return tx.workspace.findUniqueOrThrow({ where: { id: claim[0] ?? id }, omit: sortKeyColumn })
-    const now = ctx.now()
     return tx.workspace.create({
-      data: { id, ...named(name), createdAt: now, updatedAt: now },
+      data: { id, ...named(name), ...created(ctx) },
       omit: sortKeyColumn,
     })
   })
@@ -85,8 +84,7 @@ export async function updateWorkspace(
           plan: input.plan ?? undefined,
           quotaBytes: input.quotaBytes,
         }),
-        version: { increment: 1 },
-        updatedAt: ctx.now(),
+        ...changed(ctx),
       },
       omit: sortKeyColumn,
     })

@@ -23,8 +23,8 @@ const before = `
       (values ('${intoB}'::uuid, '${a}'::uuid, null::timestamptz), ('${intoC}', '${b}', null),
       ('${undone}', '${z}', now())) as one (deletion, item, restored);
   insert into tags (workspace_id, id, ancestor_ids, name, name_key, sort_key, color, created_at, updated_at,
-      deletion_id)
-    select id, tag, '{}', name, lower(name), lower(name), '#336699', now(), now(), deletion
+      created_by, updated_by, deletion_id)
+    select id, tag, '{}', name, lower(name), lower(name), '#336699', now(), now(), 'owner', 'owner', deletion
     from (select id from workspaces) as workspace,
       (values ('${a}'::uuid, 'A', '${intoB}'::uuid), ('${b}', 'B', '${intoC}'), ('${c}', 'C', null),
       ('${z}', 'Z', null)) as one (tag, name, deletion);
@@ -33,8 +33,8 @@ const before = `
     from (select id from workspaces) as workspace,
       (values ('${intoB}'::uuid, '${b}'::uuid), ('${intoC}', '${c}'), ('${undone}', '${c}'))
       as one (deletion, target);
-  insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at)
-    select workspace.id, shelf.id, 'Shelf', 'shelf', 'a' || shelf.id, now(), now()
+  insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at, created_by, updated_by)
+    select workspace.id, shelf.id, 'Shelf', 'shelf', 'a' || shelf.id, now(), now(), 'owner', 'owner'
     from (select id from workspaces) as workspace, unnest('{${ofA},${ofB},${lost}}'::uuid[]) as shelf (id);
   insert into tag_associations (workspace_id, tag_id, entity_type, entity_id, merge_id, created_at)
     select id, tag, 'BOOKSHELF', shelf, merge, now()

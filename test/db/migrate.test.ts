@@ -128,15 +128,66 @@ test('the texts of blocks that were there before revisions are first ones, writt
     drop table block_revisions;
     alter table blocks drop column revision, drop column written_at, drop column written_by;
     delete from _prisma_migrations where migration_name like '%_block_revisions';
-    insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at)
-      select id, id, 'Shelf', '', 'a0', now(), now() from workspaces;
-    insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at)
-      select workspace_id, id, id, 'Book', '', 'a0', now(), now() from bookshelves;
-    insert into blocks (workspace_id, id, book_id, content, position, created_at, updated_at)
-      select workspace_id, id, id, 'Text', 'a0', '2026-01-01', '2026-02-01' from books`)
+    insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at, created_by, updated_by)
+      select id, id, 'Shelf', '', 'a0', now(), now(), 'owner', 'owner' from workspaces;
+    insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at, created_by, updated_by)
+      select workspace_id, id, id, 'Book', '', 'a0', now(), now(), 'owner', 'owner' from bookshelves;
+    insert into blocks (workspace_id, id, book_id, content, position, created_at, updated_at, created_by, updated_by)
+      select workspace_id, id, id, 'Text', 'a0', '2026-01-01', '2026-02-01', 'owner', 'owner' from books`)
   expect(await migrate(db)).toEqual(['20261125000002_block_revisions'])
   const updatedAt = new Date('2026-02-01')
   expect(await db.prisma.block.findMany()).toMatchObject([
     { content: 'Text', revision: 1, writtenAt: updatedAt, writtenBy: 'owner', updatedAt, version: 1 },
   ])
+})
+
+test('items from before there were authors have those that are known, and else the owner', async () => {
+  const { db } = await scratch()
+  await migrate(db)
+  const others = ['workspaces', 'bookshelves', 'books', 'blocks', 'checkpoints', 'checkpoint_markers', 'tags']
+  // As it was before.
+  await db.pool.query(`
+    ${others.map((table) => `alter table ${table} drop column created_by, drop column updated_by;`).join('')}
+    alter table media drop column updated_by;
+    alter table media rename column created_by to uploaded_by;
+    delete from _prisma_migrations where migration_name like '%_authors';
+    insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at)
+      select id, id, 'Shelf', '', 'a0', now(), now() from workspaces;
+    insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at)
+      select workspace_id, id, id, 'Book', '', 'a0', now(), now() from bookshelves;
+    insert into blocks (workspace_id, id, book_id, content, position, written_at, written_by, created_at, updated_at)
+      select workspace_id, gen_random_uuid(), id, text, 'a' || text, now(), author, now(), now()
+      from books, (values ('old', 'owner'), ('of Ada', 'ada'), ('of Ada, then Bob', 'bob'), ('then owner', 'owner'))
+        as block (text, author);
+    insert into block_revisions (workspace_id, block_id, number, content, written_at, written_by)
+      select workspace_id, id, 1, 'Old', now(), 'ada' from blocks where content like '%then%';
+    insert into blobs (workspace_id, id, storage_key, sha256, size_bytes, mime_type, extension, ref_count, created_at)
+      select id, id, 'files/1', repeat('0', 64), 1, 'image/png', 'png', 2, now() from workspaces;
+    insert into media (workspace_id, id, blob_id, block_id, role, position, file_name, sort_key, size_bytes, mime_type,
+        category, uploaded_by, created_at, updated_at)
+      select workspace_id, gen_random_uuid(), workspace_id, id, 'IMAGE', 'a0', content, '', 1, 'image/png', 'upload',
+        written_by, now(), now() from blocks where content like 'o%'`)
+  expect(await migrate(db)).toEqual([expect.stringMatching(/_authors$/)])
+  const { rows } = await db.pool.query<{ what: string; authors: string }>(`
+    select what, created_by || ', ' || updated_by as authors from (
+      select 'shelf' as what, created_by, updated_by from bookshelves
+      union all select 'workspace', created_by, updated_by from workspaces
+      union all select 'block ' || content, created_by, updated_by from blocks
+      union all select 'media ' || file_name, created_by, updated_by from media) item order by what`)
+  expect(Object.fromEntries(rows.map(({ what, authors }) => [what, authors]))).toEqual({
+    shelf: 'owner, owner',
+    workspace: 'owner, owner',
+    'block old': 'owner, owner',
+    'block of Ada': 'ada, ada',
+    'block of Ada, then Bob': 'ada, bob',
+    'block then owner': 'ada, owner',
+    'media old': 'owner, owner',
+    'media of Ada': 'ada, ada',
+    'media of Ada, then Bob': 'bob, bob',
+  })
+  // The columns have no default: a statement that forgets the actor fails.
+  await expect(
+    db.pool.query(`insert into workspaces (id, name, sort_key, created_at, updated_at)
+    values (gen_random_uuid(), 'A', 'a', now(), now())`),
+  ).rejects.toMatchObject({ code: '23502' })
 })

@@ -13,15 +13,15 @@ const idOf = (kind: number) => `lpad(to_hex(n), 8, '0') || '-000${kind}-7000-800
 const trashBooks = (server: RunningServer, first: number, last: number, blocks: number, purgeAfter: string) =>
   queryDatabase(
     server,
-    `with shelf as (insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at)
-        select '${workspaceId}', gen_random_uuid(), 'Shelf', 'shelf', 'z${first}', now(), now() returning *),
+    `with shelf as (insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at, created_by, updated_by)
+        select '${workspaceId}', gen_random_uuid(), 'Shelf', 'shelf', 'z${first}', now(), now(), 'owner', 'owner' returning *),
       made as (insert into deletions (workspace_id, id, kind, item_id, item_count, deleted_at, deleted_by, path, purge_after)
         select '${workspaceId}', (${idOf(7)})::uuid, 'BOOK', (${idOf(2)})::uuid, 1 + ${blocks}, now(), 'owner', '{}', ${purgeAfter}
         from generate_series(${first}, ${last}) n returning *),
-      books as (insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at, deletion_id)
-        select workspace_id, item_id, (select id from shelf), 'Book', 'book', 'a' || item_id, now(), now(), id from made returning *)
-    insert into blocks (workspace_id, id, book_id, content, position, created_at, updated_at, written_at, written_by, deletion_id)
-      select workspace_id, gen_random_uuid(), id, 'Text', 'a' || m, now(), now(), now(), 'owner', deletion_id
+      books as (insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at, created_by, updated_by, deletion_id)
+        select workspace_id, item_id, (select id from shelf), 'Book', 'book', 'a' || item_id, now(), now(), 'owner', 'owner', id from made returning *)
+    insert into blocks (workspace_id, id, book_id, content, position, created_at, updated_at, created_by, updated_by, written_at, written_by, deletion_id)
+      select workspace_id, gen_random_uuid(), id, 'Text', 'a' || m, now(), now(), 'owner', 'owner', now(), 'owner', deletion_id
       from books, generate_series(1, ${blocks}) m`,
   )
 

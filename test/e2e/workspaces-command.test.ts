@@ -61,8 +61,8 @@ test('a purge of a workspace that is killed in the middle continues, and leaves 
   const { id, bookId } = await makeWorkspace(server)
   await queryDatabase(
     server,
-    `insert into blocks (workspace_id, id, book_id, content, position, created_at, updated_at, written_at, written_by)
-     select '${id}', gen_random_uuid(), '${bookId}', 'Text', 'b' || n, now(), now(), now(), 'owner'
+    `insert into blocks (workspace_id, id, book_id, content, position, created_at, updated_at, created_by, updated_by, written_at, written_by)
+     select '${id}', gen_random_uuid(), '${bookId}', 'Text', 'b' || n, now(), now(), 'owner', 'owner', now(), 'owner'
      from generate_series(1, 20000) n`,
   )
   const env = { DATA_DIR: server.dataDir }

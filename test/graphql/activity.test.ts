@@ -19,6 +19,7 @@ import type { GraphQLAnswer } from '../support/client.ts'
 import { useDatabase } from '../support/database.ts'
 import { type BatchAnswer, batchHead } from '../support/media/batch.ts'
 import { photograph } from '../support/media/pictures.ts'
+import { forgetAuthors } from '../support/library/authors.ts'
 import { currentSchema } from '../support/schema.ts'
 import { filePart, multipartBody, postRaw } from '../support/wire.ts'
 
@@ -101,32 +102,34 @@ interface Step {
 
 const step = (input: Step['input'], ...active: string[]): Step => ({ input, active })
 
-/** Mutations that change nothing in a book or on a bookshelf. Tags count for the objects that get or lose them. */
+/** Mutations that change no item of the workspace. */
 const inactive = [
-  'addTagAlias',
   'collectGarbage',
-  'createTag',
   'createApiToken',
   'createWorkspace',
   'trashWorkspace',
   'restoreWorkspace',
   'emptyTrash',
-  'mergeTags',
-  'moveTag',
   'purgeDeletion',
   'purgeDeletions',
-  'removeTagAlias',
   'retryJob',
   'revokeApiToken',
-  'updateTag',
   'updateViewer',
   'endSessions',
-  'updateWorkspace',
   'verifyStorage',
 ]
 
-/** Every other mutation. The steps follow one another in this order. */
+/**
+ * Every other mutation. The steps follow one another in this order. Tags are no activity but for the objects that get or
+ * lose them.
+ */
 const steps: Record<string, readonly Step[]> = {
+  updateWorkspace: [step(() => ({ name: 'Renamed' }))],
+  createTag: [step(() => ({ name: 'New' }))],
+  updateTag: [step(({ tag }) => ({ tagId: tag, color: '#123456' }))],
+  moveTag: [step(({ tag, above }) => ({ tagId: tag, parentId: above }))],
+  addTagAlias: [step(({ tag }) => ({ tagId: tag, name: 'Also' }))],
+  removeTagAlias: [step(({ tag }) => ({ tagId: tag, name: 'Also' }))],
   createBookshelf: [step(() => ({ name: 'C' }), 'C')],
   updateBookshelf: [step(({ shelfA }) => ({ bookshelfId: shelfA, description: 'New' }), 'A')],
   moveBookshelf: [step(({ shelfA, shelfB }) => ({ bookshelfId: shelfA, afterId: shelfB }), 'A')],
@@ -208,6 +211,7 @@ const steps: Record<string, readonly Step[]> = {
     step(({ tag, b1, a2 }) => ({ tagIds: [tag], entityIds: [b1, a2] }), 'B', 'b1'),
     step(({ tag, b1 }) => ({ tagIds: [tag], entityIds: [b1] })),
   ],
+  mergeTags: [step(({ above, merged }) => ({ sourceTagId: above, targetTagId: merged }))],
   copyBlocks: [step(({ block, b1 }) => ({ blockIds: [block], bookId: b1 }), 'B', 'b1')],
   copyBook: [step(({ b1, shelfA }) => ({ bookId: b1, bookshelfId: shelfA, title: 'a4' }), 'A', 'a4')],
   copyBookshelf: [step(({ shelfB }) => ({ bookshelfId: shelfB, name: 'D' }), 'D', 'a2', 'b1')],
@@ -221,6 +225,8 @@ const steps: Record<string, readonly Step[]> = {
   ],
   trashItems: [step(({ wandering, other, shelfB }) => ({ itemIds: [wandering, other, shelfB] }), 'B')],
   restoreItem: [
+    // Undoes the merge, which moved a tag.
+    step(({ above }) => ({ itemId: above })),
     step(({ shelfB }) => ({ itemId: shelfB }), 'B'),
     step(({ near }) => ({ itemId: near }), 'A', 'a1'),
   ],
@@ -305,8 +311,11 @@ test.each(
   Object.entries(steps).flatMap(([name, each]) =>
     each.map(({ input, active }) => [name, active, input] as const),
   ),
-)('%s is activity of %j', async (name, expected, input) => {
+)('%s is activity of %j, by its actor', async (name, expected, input) => {
   await forget()
+  const { id, workspaceId } = here().ctx.actor
+  const authors = await forgetAuthors(database.db.pool, workspaceId, id)
   expect(await send(name, await input(here().ids))).toMatch(/Success$/)
   expect(await active()).toEqual(expected)
+  expect((await authors()).wrong).toEqual([])
 })

@@ -16,10 +16,11 @@ import { useDatabase } from '../support/database.ts'
 const database = useDatabase()
 const api = useApi(database)
 
-const dates = 'version createdAt updatedAt trash { deletedAt }'
+const dates =
+  'version createdAt updatedAt createdBy { id name } updatedBy { id name } viewerCanEdit trash { deletedAt }'
 const picture = `id kind owner { id } role fileName altText caption focalPoint { x y } category mimeType sizeBytes sha256 width height orientation
   placeholder dominantColor durationMs probeStatus processing { status failureMessage } url thumbnailUrl squareUrl
-  variants { name width height url } uploadedBy { id name } ${dates}`
+  variants { name width height url } ${dates}`
 const block = `id kind content revision attributes book { id title } images { ${picture} } ${dates}`
 const book = `id title summary status bookshelf { id name } cover { ${picture} } ${dates}`
 

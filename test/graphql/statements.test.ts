@@ -83,7 +83,7 @@ test('the whole shelves are whole: 20 shelves of 20 books with a cover and 20 bl
 test.each([
   [
     'covers of shelves',
-    '{ bookshelves { nodes { cover { url sha256 sizeBytes uploadedBy { name } } trash { reason } } } }',
+    '{ bookshelves { nodes { cover { url sha256 sizeBytes createdBy { name } updatedBy { name } } trash { reason } } } }',
   ],
   ['pictures of blocks', '{ blocks(first: 20) { nodes { images { url thumbnailUrl width height } } } }'],
   ['the way up from blocks', '{ blocks(first: 20) { nodes { book { title bookshelf { name } } } } }'],

@@ -30,10 +30,10 @@ beforeAll(async () => {
     await fillTrash(pool, workspaceId, rows)
     opened.largeId = rows.at(-1)?.id ?? ''
     await pool.query(
-      `with shelf as (insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at)
-         values ($1, $2, 'Shelf', ${sortKeyOf("'Shelf'")}, 'a0', now(), now()) returning id)
-       insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at, deletion_id)
-       select $1, gen_random_uuid(), id, 'Book', ${sortKeyOf("'Book'")}, 'a' || n, now(), now(), $2
+      `with shelf as (insert into bookshelves (workspace_id, id, name, sort_key, position, created_at, updated_at, created_by, updated_by)
+         values ($1, $2, 'Shelf', ${sortKeyOf("'Shelf'")}, 'a0', now(), now(), 'owner', 'owner') returning id)
+       insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, created_at, updated_at, created_by, updated_by, deletion_id)
+       select $1, gen_random_uuid(), id, 'Book', ${sortKeyOf("'Book'")}, 'a' || n, now(), now(), 'owner', 'owner', $2
        from shelf, generate_series(1, $3::int) n`,
       [workspaceId, opened.largeId, memberCount],
     )

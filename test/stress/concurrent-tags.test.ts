@@ -32,8 +32,8 @@ const merge = (source: Thing, target: Thing) =>
 const toTrash = (kind: 'TAG' | 'BLOCK' | 'BOOK' | 'BOOKSHELF', { id }: Thing) => trashItem(ctx, { kind, id })
 
 const insertTag = `insert into tags
-    (workspace_id, id, parent_id, ancestor_ids, name, name_key, sort_key, color, created_at, updated_at)
-  values ($1, $2, null, '{}', $3, lower($3), ${sortKeyOf('$3')}, '#000000', now(), now())`
+    (workspace_id, id, parent_id, ancestor_ids, name, name_key, sort_key, color, created_at, updated_at, created_by, updated_by)
+  values ($1, $2, null, '{}', $3, lower($3), ${sortKeyOf('$3')}, '#000000', now(), now(), 'owner', 'owner')`
 
 describe('the tree', () => {
   test('of two moves that together would make a cycle one is refused', async () => {

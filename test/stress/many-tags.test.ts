@@ -15,8 +15,8 @@ test('100 tags can be attached to 1,000 things in one call, and no thing can hav
   for (let count = 0; count < 101; count += 1) tagIds.push((await buildTag(ctx)).id)
   const book = await buildBook(ctx)
   const { rows } = await ctx.db.pool.query<{ id: string }>(
-    `insert into blocks (workspace_id, id, book_id, kind, content, attributes, position, written_at, written_by, version, created_at, updated_at)
-     select $1, gen_random_uuid(), $2, 'TEXT', '', '{}', 'a' || lpad(n::text, 6, '0') || 'V', now(), 'owner', 1, now(), now()
+    `insert into blocks (workspace_id, id, book_id, kind, content, attributes, position, written_at, written_by, version, created_at, updated_at, created_by, updated_by)
+     select $1, gen_random_uuid(), $2, 'TEXT', '', '{}', 'a' || lpad(n::text, 6, '0') || 'V', now(), 'owner', 1, now(), now(), 'owner', 'owner'
      from generate_series(1, 999) n returning id`,
     [ctx.actor.workspaceId, book.id],
   )

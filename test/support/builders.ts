@@ -64,7 +64,14 @@ export interface TestClock {
 export async function buildCtx(db: Db): Promise<Ctx & { clock: TestClock; storageRoot: string }> {
   const now = new Date()
   const workspace = await db.prisma.workspace.create({
-    data: { id: newId(), ...named('Test'), createdAt: now, updatedAt: now },
+    data: {
+      id: newId(),
+      ...named('Test'),
+      createdAt: now,
+      updatedAt: now,
+      createdBy: 'owner',
+      updatedBy: 'owner',
+    },
   })
   const clock: TestClock = { ms: now.getTime() }
   const storageRoot = await temporaryFolder()

@@ -26,15 +26,15 @@ export async function fillLibrary(pool: pg.Pool, workspaceId: string, size: Libr
   const [bookTotal, blockTotal] = [shelves * books, shelves * books * blocks]
   const blobTotal = shelves + bookTotal + blockTotal * images
   const statements = [
-    `insert into bookshelves (workspace_id, id, name, sort_key, position, version, created_at, updated_at)
-     select $1::uuid, ${bulkId(1, 'n')}, 'Shelf ' || n, ${sortKeyOf("'Shelf ' || n")}, ${position('n')}, ${facts} from generate_series(1, ${shelves}) n`,
-    `insert into books (workspace_id, id, bookshelf_id, title, sort_key, status, position, version, created_at, updated_at)
+    `insert into bookshelves (workspace_id, id, name, sort_key, position, version, created_at, updated_at, created_by, updated_by)
+     select $1::uuid, ${bulkId(1, 'n')}, 'Shelf ' || n, ${sortKeyOf("'Shelf ' || n")}, ${position('n')}, ${facts}, 'owner', 'owner' from generate_series(1, ${shelves}) n`,
+    `insert into books (workspace_id, id, bookshelf_id, title, sort_key, status, position, version, created_at, updated_at, created_by, updated_by)
      select $1::uuid, ${bulkId(2, 'n')}, ${bulkId(1, `1 + (n - 1) / ${books}`)}, 'Book ' || n, ${sortKeyOf("'Book ' || n")},
-       (array['DRAFT', 'IN_PROGRESS', 'DONE', 'ARCHIVED'])[1 + n % 4]::book_status, ${position('n')}, ${facts}
+       (array['DRAFT', 'IN_PROGRESS', 'DONE', 'ARCHIVED'])[1 + n % 4]::book_status, ${position('n')}, ${facts}, 'owner', 'owner'
      from generate_series(1, ${bookTotal}) n`,
-    `insert into blocks (workspace_id, id, book_id, kind, content, position, written_at, written_by, version, created_at, updated_at)
+    `insert into blocks (workspace_id, id, book_id, kind, content, position, written_at, written_by, version, created_at, updated_at, created_by, updated_by)
      select $1::uuid, ${bulkId(3, 'n')}, ${bulkId(2, `1 + (n - 1) / ${blocks}`)},
-       (array['TEXT', 'HEADING', 'QUOTE', 'CODE'])[1 + n % 4]::block_kind, 'Block ' || n, ${position('n')}, now(), 'owner', ${facts}
+       (array['TEXT', 'HEADING', 'QUOTE', 'CODE'])[1 + n % 4]::block_kind, 'Block ' || n, ${position('n')}, now(), 'owner', ${facts}, 'owner', 'owner'
      from generate_series(1, ${blockTotal}) n`,
     `insert into blobs (workspace_id, id, storage_key, sha256, size_bytes, mime_type, extension, ref_count, created_at)
      select $1::uuid, ${bulkId(4, 'n')}, 'files/' || $1::uuid::text || n,
@@ -65,17 +65,17 @@ export async function fillCheckpoints(
   { checkpoints, markers }: { checkpoints: number; markers: number },
 ) {
   await pool.query(
-    `insert into checkpoints (workspace_id, id, book_id, title, sort_key, reached_at, version, created_at, updated_at)
+    `insert into checkpoints (workspace_id, id, book_id, title, sort_key, reached_at, version, created_at, updated_at, created_by, updated_by)
      select $1::uuid, ${bulkId(8, 'n')}, book_id, 'Checkpoint ' || n, ${sortKeyOf("'Checkpoint ' || n")},
        timestamptz '2026-01-01' + n * interval '1 hour',
-       ${facts}
+       ${facts}, 'owner', 'owner'
      from (select books.id as book_id, row_number() over (order by books.id, m) as n
        from books, generate_series(1, ${checkpoints}) m where workspace_id = $1::uuid) as checkpoint`,
     [workspaceId],
   )
   await pool.query(
-    `insert into checkpoint_markers (workspace_id, id, checkpoint_id, title, position, version, created_at, updated_at)
-     select $1::uuid, ${bulkId(9, 'n')}, checkpoint_id, 'Marker ' || n, ${position('n')}, ${facts}
+    `insert into checkpoint_markers (workspace_id, id, checkpoint_id, title, position, version, created_at, updated_at, created_by, updated_by)
+     select $1::uuid, ${bulkId(9, 'n')}, checkpoint_id, 'Marker ' || n, ${position('n')}, ${facts}, 'owner', 'owner'
      from (select checkpoints.id as checkpoint_id, row_number() over (order by checkpoints.id, m) as n
        from checkpoints, generate_series(1, ${markers}) m where workspace_id = $1::uuid) as marker`,
     [workspaceId],
@@ -91,9 +91,9 @@ function mediaOf(
   offset: number,
 ) {
   return `insert into media (workspace_id, id, blob_id, ${column}, role, position, file_name, sort_key, category,
-      size_bytes, mime_type, uploaded_by, version, created_at, updated_at)
+      size_bytes, mime_type, created_by, version, created_at, updated_at, updated_by)
     select $1::uuid, ${bulkId(5, `${offset} + n`)}, ${bulkId(4, `${offset} + n`)},
       ${bulkId(kind, `1 + (n - 1) / greatest(${perOwner}, 1)`)}, '${role}', ${position('n')}, 'picture.jpg',
-      ${sortKeyOf("'picture.jpg'")}, 'upload', 1000, 'image/jpeg', 'owner', ${facts}
+      ${sortKeyOf("'picture.jpg'")}, 'upload', 1000, 'image/jpeg', 'owner', ${facts}, 'owner'
     from generate_series(1, ${total}) n`
 }

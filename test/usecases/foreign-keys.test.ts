@@ -12,7 +12,12 @@ import { tablesOfPeople } from '../support/people.ts'
 const database = useDatabase()
 removeTemporaryFolders()
 
-const timestamps = { created_at: new Date(), updated_at: new Date() }
+const written = {
+  created_at: new Date(),
+  updated_at: new Date(),
+  created_by: 'owner',
+  updated_by: 'owner',
+}
 
 /** Inserts a row and takes it back. */
 async function insert({ db }: Ctx, table: string, row: Record<string, unknown>) {
@@ -38,7 +43,7 @@ const bookshelf: Row = ({ workspaceId }) => ({
   name: 'A',
   sort_key: 'a',
   position: 'b00',
-  ...timestamps,
+  ...written,
 })
 const book: Row = ({ workspaceId, tree }) => ({
   workspace_id: workspaceId,
@@ -47,7 +52,7 @@ const book: Row = ({ workspaceId, tree }) => ({
   title: 'A',
   sort_key: 'a',
   position: 'b00',
-  ...timestamps,
+  ...written,
 })
 const block: Row = ({ workspaceId, tree }) => ({
   workspace_id: workspaceId,
@@ -56,7 +61,7 @@ const block: Row = ({ workspaceId, tree }) => ({
   position: 'b00',
   written_at: new Date(),
   written_by: 'owner',
-  ...timestamps,
+  ...written,
 })
 const revision: Row = ({ workspaceId, tree }) => ({
   workspace_id: workspaceId,
@@ -98,8 +103,7 @@ const media: Row = ({ workspaceId, tree }) => ({
   category: 'upload',
   size_bytes: 1,
   mime_type: 'image/jpeg',
-  uploaded_by: 'owner',
-  ...timestamps,
+  ...written,
 })
 
 /** Every reference from a row of a workspace to another row: a row of mine, and the column that points to theirs. */

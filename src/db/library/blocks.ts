@@ -1,3 +1,4 @@
+import { isChanged, type Written } from '../changes.ts'
 import type { Tx } from '../client.ts'
 import type { BlockRow } from '../rows.ts'
 import { inOrderOf, selections } from '../selections.ts'
@@ -15,20 +16,22 @@ export function insertBlocks(
   tx: Tx,
   book: { readonly workspaceId: string; readonly id: string },
   blocks: readonly NewBlock[],
-  written: { readonly at: Date; readonly by: string },
+  written: Written,
 ): Promise<BlockRow[]> {
   const ids = blocks.map(({ id }) => id)
   const kinds = blocks.map(({ kind }) => kind)
   const contents = blocks.map(({ content }) => content)
   const attributes = blocks.map((block) => JSON.stringify(block.attributes))
   const positions = blocks.map(({ position }) => position)
+  const { by } = written
   const at = sql`${written.at}::timestamptz`
   return tx.query(sql`
     insert into blocks (
-      workspace_id, book_id, id, kind, content, attributes, position, written_at, written_by, created_at, updated_at
+      workspace_id, book_id, id, kind, content, attributes, position, written_at, written_by, created_at, updated_at,
+      created_by, updated_by
     )
     select ${book.workspaceId}::uuid, ${book.id}::uuid, id, kind, content, attributes::jsonb, position,
-      ${at}, ${written.by}, ${at}, ${at}
+      ${at}, ${by}, ${at}, ${at}, ${by}, ${by}
     from unnest(
       ${ids}::uuid[], ${kinds}::block_kind[], ${contents}::text[], ${attributes}::text[], ${positions}::text[]
     ) as block (id, kind, content, attributes, position)
@@ -48,7 +51,7 @@ export async function updateBlockRows(
   tx: Tx,
   workspaceId: string,
   changes: readonly BlockChange[],
-  written: { readonly at: Date; readonly by: string },
+  written: Written,
 ): Promise<BlockRow[]> {
   if (changes.length === 0) return []
   const ids = changes.map(({ id }) => id)
@@ -62,7 +65,7 @@ export async function updateBlockRows(
       revision = revision + (new_content is not null)::int,
       written_at = case when new_content is null then written_at else ${at} end,
       written_by = case when new_content is null then written_by else ${written.by} end,
-      version = version + 1, updated_at = ${at}
+      ${isChanged(written)}
     from unnest(
       ${ids}::uuid[], ${kinds}::block_kind[], ${contents}::text[], ${attributes}::text[]
     ) as change (block_id, new_kind, new_content, new_attributes)

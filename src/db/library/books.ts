@@ -1,3 +1,4 @@
+import { isChanged, type Written } from '../changes.ts'
 import type { Tx } from '../client.ts'
 import type { BookRow } from '../rows.ts'
 import { inOrderOf, selections } from '../selections.ts'
@@ -17,7 +18,7 @@ export async function updateBookRows(
   tx: Tx,
   workspaceId: string,
   changes: readonly BookChange[],
-  at: Date,
+  written: Written,
 ): Promise<BookRow[]> {
   if (changes.length === 0) return []
   const ids = changes.map(({ id }) => id)
@@ -29,7 +30,7 @@ export async function updateBookRows(
   const rows = await tx.query<BookRow>(sql`
     update books set title = coalesce(new_title, title), sort_key = coalesce(new_sort_key, sort_key),
       summary = case when keeps_summary then summary else new_summary end,
-      status = coalesce(new_status, status), version = version + 1, updated_at = ${at}::timestamptz
+      status = coalesce(new_status, status), ${isChanged(written)}
     from unnest(
       ${ids}::uuid[], ${titles}::text[], ${sortKeys}::text[], ${summaries}::text[], ${keepsSummary}::boolean[],
       ${statuses}::book_status[]

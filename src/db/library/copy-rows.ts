@@ -50,37 +50,37 @@ const contents = ({ workspaceId, at, by, name }: NewCopy): Sql => {
   return sql`
     new_shelves as (
       insert into bookshelves (workspace_id, id, name, sort_key, description, color, position, created_at, updated_at,
-        last_activity_at)
+        created_by, updated_by, last_activity_at)
       select ${workspace}, shelf.id, coalesce(${newName}, source.name), coalesce(${sortKey}, source.sort_key),
-        source.description, source.color, shelf.position, ${now}, ${now}, ${now}
+        source.description, source.color, shelf.position, ${now}, ${now}, ${by}, ${by}, ${now}
       from shelf join bookshelves source on source.workspace_id = ${workspace} and source.id = shelf.old_id),
     new_books as (
       insert into books (workspace_id, id, bookshelf_id, title, sort_key, summary, status, position, created_at,
-        updated_at, last_activity_at)
+        updated_at, created_by, updated_by, last_activity_at)
       select ${workspace}, book.id, book.parent_id,
         case when exists (select from shelf) then source.title else coalesce(${newName}, source.title) end,
         case when exists (select from shelf) then source.sort_key else coalesce(${sortKey}, source.sort_key) end,
-        source.summary, source.status, book.position, ${now}, ${now}, ${now}
+        source.summary, source.status, book.position, ${now}, ${now}, ${by}, ${by}, ${now}
       from book join books source on source.workspace_id = ${workspace} and source.id = book.old_id),
     new_blocks as (
       insert into blocks (workspace_id, id, book_id, kind, content, attributes, position, written_at, written_by,
-        created_at, updated_at)
+        created_at, updated_at, created_by, updated_by)
       select ${workspace}, block.id, block.parent_id, source.kind, coalesce(rewritten.content, source.content),
-        source.attributes, block.position, ${now}, ${by}, ${now}, ${now}
+        source.attributes, block.position, ${now}, ${by}, ${now}, ${now}, ${by}, ${by}
       from block join blocks source on source.workspace_id = ${workspace} and source.id = block.old_id
       left join rewritten on rewritten.old_id = block.old_id),
     new_checkpoints as (
       insert into checkpoints (workspace_id, id, book_id, title, sort_key, description, reached_at, created_at,
-        updated_at)
+        updated_at, created_by, updated_by)
       select ${workspace}, checkpoint.id, checkpoint.parent_id, source.title, source.sort_key, source.description,
-        source.reached_at, ${now}, ${now}
+        source.reached_at, ${now}, ${now}, ${by}, ${by}
       from checkpoint join checkpoints source
         on source.workspace_id = ${workspace} and source.id = checkpoint.old_id),
     new_markers as (
       insert into checkpoint_markers (workspace_id, id, checkpoint_id, title, description, position, created_at,
-        updated_at)
+        updated_at, created_by, updated_by)
       select ${workspace}, marker.id, marker.parent_id, source.title, source.description, marker.position, ${now},
-        ${now}
+        ${now}, ${by}, ${by}
       from marker join checkpoint_markers source
         on source.workspace_id = ${workspace} and source.id = marker.old_id)`
 }
@@ -93,16 +93,16 @@ const media = ({ workspaceId, at, by, requestId }: NewCopy): Sql => {
     placed as (
       select medium.old_id, medium.id, medium.parent_id, medium.number, owner.type, source.blob_id, source.role,
         source.position, source.file_name, source.sort_key, source.alt_text, source.caption, source.focal_x,
-        source.focal_y, source.category, source.size_bytes, source.mime_type, source.uploaded_by
+        source.focal_y, source.category, source.size_bytes, source.mime_type
       from medium join owner on owner.id = medium.parent_id
       join media source on source.workspace_id = ${workspace} and source.id = medium.old_id),
     new_media as (
       insert into media (workspace_id, id, blob_id, bookshelf_id, book_id, block_id, marker_id, role, position,
-        file_name, sort_key, alt_text, caption, focal_x, focal_y, category, size_bytes, mime_type, uploaded_by,
-        created_at, updated_at)
+        file_name, sort_key, alt_text, caption, focal_x, focal_y, category, size_bytes, mime_type, created_at,
+        updated_at, created_by, updated_by)
       select ${workspace}, id, blob_id, ${owner('BOOKSHELF')}, ${owner('BOOK')}, ${owner('BLOCK')},
         ${owner('CHECKPOINT_MARKER')}, role, position, file_name, sort_key, alt_text, caption, focal_x, focal_y,
-        category, size_bytes, mime_type, uploaded_by, ${now}, ${now}
+        category, size_bytes, mime_type, ${now}, ${now}, ${by}, ${by}
       from placed),
     chain as (select placed.*, gen_random_uuid() as chain_id from placed),
     new_events as (

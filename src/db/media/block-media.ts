@@ -1,4 +1,5 @@
 import type { MediaRole } from '../../domain/slots.ts'
+import { isChanged, type Written } from '../changes.ts'
 import type { Tx } from '../client.ts'
 import { sql } from '../sql.ts'
 
@@ -29,10 +30,9 @@ export const placeMedia = (
   blockId: string,
   ids: readonly string[],
   positions: readonly string[],
-  at: Date,
+  written: Written,
 ) =>
   tx.execute(sql`
-    update media set block_id = ${blockId}::uuid, position = moved.place, version = version + 1,
-      updated_at = ${at}::timestamptz
+    update media set block_id = ${blockId}::uuid, position = moved.place, ${isChanged(written)}
     from unnest(${ids}::uuid[], ${positions}::text[]) as moved (item, place)
     where workspace_id = ${workspaceId}::uuid and id = moved.item`)

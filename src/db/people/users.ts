@@ -54,3 +54,11 @@ export async function signInSecret(db: Queryable, secret: string, createdAt: Dat
   const [row] = await db.query<{ secret: string }>(sql`select secret from sign_in_secrets`)
   return row?.secret ?? secret
 }
+
+/** The names of people by ID. */
+export async function namesOfUsers(db: Queryable, ids: readonly string[]): Promise<Map<string, string>> {
+  const rows = await db.query<{ id: string; name: string }>(
+    sql`select id, name from users where id = any(${ids}::uuid[])`,
+  )
+  return new Map(rows.map(({ id, name }) => [id, name]))
+}

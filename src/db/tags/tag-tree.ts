@@ -1,4 +1,5 @@
 import { keysOfName } from '../../domain/tag-tree.ts'
+import type { Written } from '../changes.ts'
 import type { Tx } from '../client.ts'
 import { lockName } from '../postgres/named-locks.ts'
 import type { Rows } from '../rows.ts'
@@ -103,7 +104,7 @@ export interface Move {
  * trashed or not. If one of the tags is below another, tags below both follow the nearer one. No new parent may be
  * below one of the tags.
  */
-export async function moveSubtrees(tx: Tx, workspaceId: string, moves: readonly Move[], movedAt: Date) {
+export async function moveSubtrees(tx: Tx, workspaceId: string, moves: readonly Move[], written: Written) {
   const [ids, parentIds] = [moves.map(({ id }) => id), moves.map(({ parentId }) => parentId)]
   await tx.execute(sql`
     with move as (
@@ -116,7 +117,8 @@ export async function moveSubtrees(tx: Tx, workspaceId: string, moves: readonly 
       ancestor_ids = moved.path || tags.ancestor_ids[moved.depth + 1 :],
       parent_id = case when moved.is_top then moved.parent_id else tags.parent_id end,
       version = tags.version + moved.is_top::int,
-      updated_at = case when moved.is_top then ${movedAt}::timestamptz else tags.updated_at end
+      updated_at = case when moved.is_top then ${written.at}::timestamptz else tags.updated_at end,
+      updated_by = case when moved.is_top then ${written.by} else tags.updated_by end
     from (select distinct on (id) * from (
       select id, true as is_top, depth, parent_id, path from move
       union all

@@ -15,19 +15,21 @@ const madeOfName: TextFate = { kept: 'It is made from the name, which is kept.' 
 const look: TextFate = { kept: 'It says how to show the name, which is kept.' }
 const position: TextFate = { kept: 'It only sorts.' }
 const actor: TextFate = { kept: 'It is the id of a person, not a text of the item.' }
+const authors = { created_by: actor, updated_by: actor } as const
 
 /** Every column with text of the tombstones, which are what a purge leaves of items that still hold others. */
 export const textsOfTombstones: Readonly<Record<HolderTable, Texts>> = {
-  bookshelves: { name, sort_key: madeOfName, description: toNull, color: look, position },
-  books: { title: name, sort_key: madeOfName, summary: toNull, position },
+  bookshelves: { name, sort_key: madeOfName, description: toNull, color: look, position, ...authors },
+  books: { title: name, sort_key: madeOfName, summary: toNull, position, ...authors },
   blocks: {
     content: { erasedTo: 'empty text' },
     attributes: { erasedTo: 'empty object' },
     position,
     written_by: actor,
+    ...authors,
   },
-  checkpoints: { title: name, sort_key: madeOfName, description: toNull },
-  checkpoint_markers: { title: name, description: toNull, position },
+  checkpoints: { title: name, sort_key: madeOfName, description: toNull, ...authors },
+  checkpoint_markers: { title: name, description: toNull, position, ...authors },
   tags: {
     name,
     name_key: madeOfName,
@@ -37,6 +39,7 @@ export const textsOfTombstones: Readonly<Record<HolderTable, Texts>> = {
     description: toNull,
     color: look,
     icon: look,
+    ...authors,
   },
 }
 

@@ -1,4 +1,5 @@
 import { ownerId } from '../../domain/access.ts'
+import { isUuid } from '../../domain/text.ts'
 import type { ActorResolvers } from '../generated.ts'
 
 /** The ID of an actor as stored in rows. */
@@ -14,7 +15,11 @@ export const actorNames = {
 
 const names: Readonly<Record<string, string>> = actorNames
 
+/** The name of a person whose row is gone. Their ID stays in what they wrote. */
+const formerMember = 'Former member'
+
 export const Actor: ActorResolvers = {
   id: ({ id }) => id,
-  name: ({ id }) => names[id] ?? id,
+  name: async ({ id }, _args, { loaders }) =>
+    isUuid(id) ? ((await loaders.userNames.load(id)) ?? formerMember) : (names[id] ?? id),
 }

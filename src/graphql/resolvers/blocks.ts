@@ -7,6 +7,7 @@ import { revisionOrder } from '../../db/orders.ts'
 import { live, mediaIn, existing, trashOf } from './lists.ts'
 import { rootList } from './filtered-lists.ts'
 import { answer, answerWith, countResults } from './answer.ts'
+import { authored } from './authored.ts'
 import { referencedBy, referencesOf } from './references.ts'
 import { html } from './block-html.ts'
 
@@ -27,6 +28,7 @@ export const blocks: Resolvers = {
     moveBlock: answerWith('MoveBlock', moveBlock, (block) => ({ block })),
   },
   Block: {
+    ...authored,
     blockKind: madeField('blocks', 'blockKind', ({ kind }) => kind),
     book: async (block, _args, { loaders }) => existing(await loaders.books.load(block.bookId)),
     images: mediaIn('IMAGE'),

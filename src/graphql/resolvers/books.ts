@@ -5,6 +5,7 @@ import type { Resolvers } from '../generated.ts'
 import { live, mediaIn, mediumIn, existing, trashOf } from './lists.ts'
 import { nestedList, rootList } from './filtered-lists.ts'
 import { answerWith } from './answer.ts'
+import { authored } from './authored.ts'
 import { referencedBy } from './references.ts'
 
 const statuses = ['DRAFT', 'IN_PROGRESS', 'DONE', 'ARCHIVED'] as const
@@ -20,6 +21,7 @@ export const books: Resolvers = {
     moveBook: answerWith('MoveBook', moveBook, (book) => ({ book })),
   },
   Book: {
+    ...authored,
     bookStatus: madeField('books', 'bookStatus', ({ status }) => status),
     bookshelf: async (book, _args, { loaders }) => existing(await loaders.bookshelves.load(book.bookshelfId)),
     cover: mediumIn('COVER'),

@@ -4,6 +4,7 @@ import type { Resolvers } from '../generated.ts'
 import { existing, live, mediaIn, mediumIn, trashOf } from './lists.ts'
 import { nestedList, rootList } from './filtered-lists.ts'
 import { answerWith } from './answer.ts'
+import { authored } from './authored.ts'
 import { referencedBy } from './references.ts'
 
 export const bookshelves: Resolvers = {
@@ -17,6 +18,7 @@ export const bookshelves: Resolvers = {
     moveBookshelf: answerWith('MoveBookshelf', moveBookshelf, (bookshelf) => ({ bookshelf })),
   },
   Bookshelf: {
+    ...authored,
     cover: mediumIn('COVER'),
     attachments: mediaIn('ATTACHMENT'),
     books: nestedList('books', 'POSITION'),

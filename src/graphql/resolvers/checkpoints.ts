@@ -9,6 +9,7 @@ import type { Resolvers } from '../generated.ts'
 import { live, mediaIn, existing, trashOf } from './lists.ts'
 import { nestedList, rootList } from './filtered-lists.ts'
 import { answerWith } from './answer.ts'
+import { authored } from './authored.ts'
 import { referencedBy } from './references.ts'
 
 export const checkpoints: Resolvers = {
@@ -31,12 +32,14 @@ export const checkpoints: Resolvers = {
     })),
   },
   Checkpoint: {
+    ...authored,
     book: async (checkpoint, _args, { loaders }) => existing(await loaders.books.load(checkpoint.bookId)),
     markers: nestedList('checkpoint_markers', 'POSITION'),
     referencedBy: referencedBy('CHECKPOINT'),
     trash: trashOf,
   },
   CheckpointMarker: {
+    ...authored,
     checkpoint: async (marker, _args, { loaders }) =>
       existing(await loaders.checkpoints.load(marker.checkpointId)),
     images: mediaIn('MARKER_IMAGE'),

@@ -1,4 +1,4 @@
-import { assertCan } from '../../domain/access.ts'
+import { assertCan, can } from '../../domain/access.ts'
 import { fromStored } from '../../domain/stored-json.ts'
 import { retryJob } from '../../usecases/job-control/retry-job.ts'
 import { connectionResolvers } from '../connection.ts'
@@ -46,6 +46,7 @@ export const jobs: Resolvers = {
     jobKind: ({ name }) => kindOf(name),
     jobStatus: ({ status }) => status,
     requestedBy: ({ requestedBy }) => ({ id: requestedBy }),
+    viewerCanRetry: ({ status }, _args, { actor }) => status === 'FAILED' && can(actor, 'manage'),
     failureMessage: ({ failure }) => failure,
     progress: ({ done, total }) => ({ done, total }),
     result: ({ name, result }) => {

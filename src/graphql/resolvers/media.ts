@@ -12,6 +12,7 @@ import type { Resolvers } from '../generated.ts'
 import { madeField } from '../made-field.ts'
 import { withUpload } from '../uploads.ts'
 import { answerWith } from './answer.ts'
+import { authored } from './authored.ts'
 import { uploadResult } from './uploads.ts'
 import { live, existing, trashOf } from './lists.ts'
 import { mediaUrl } from './media-url.ts'
@@ -46,6 +47,7 @@ export const media: Resolvers = {
     updateMedia: answerWith('UpdateMedia', updateMedia, (updated) => updated),
   },
   Media: {
+    ...authored,
     kind: kindOf,
     mediaKind: kindOf,
     owner: async (row, _args, ctx) => {
@@ -73,7 +75,6 @@ export const media: Resolvers = {
       failureMessage: processingFailure,
     })),
     referencedBy: referencedBy('MEDIA'),
-    uploadedBy: madeField('media', 'uploadedBy', ({ uploadedBy }) => ({ id: uploadedBy })),
     trash: trashOf,
   },
   MediaVariant: {

@@ -13,6 +13,7 @@ import { taggedOrder } from '../../db/orders.ts'
 import { checkFirst, existing, live, trashOf } from './lists.ts'
 import { nestedList, rootList } from './filtered-lists.ts'
 import { answer, answerWith } from './answer.ts'
+import { authored } from './authored.ts'
 import { nodeOfKind } from './nodes.ts'
 import { referencedBy } from './references.ts'
 
@@ -58,6 +59,7 @@ export const tags: Resolvers = {
     },
   },
   Tag: {
+    ...authored,
     level: ({ ancestorIds }) => ancestorIds.length,
     parent: async ({ parentId }, _args, { loaders }) =>
       parentId === null ? null : existing(await loaders.tags.load(parentId)),

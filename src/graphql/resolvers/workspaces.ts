@@ -1,11 +1,19 @@
 import { workspaceCount, workspacePage } from '../../db/page.ts'
+import type { WorkspaceRow } from '../../db/rows.ts'
+import { type Action, type Actor, can } from '../../domain/access.ts'
 import { quotaLimit } from '../../domain/quota.ts'
+import { canTrashWorkspace } from '../../usecases/trash/trash-workspace.ts'
 import { createWorkspace, ownWorkspaces, updateWorkspace } from '../../usecases/workspaces.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { Resolvers } from '../generated.ts'
 import { conditionsOf } from '../../db/conditions.ts'
 import { chosenOrder } from '../../db/orders.ts'
 import { answerWith } from './answer.ts'
+import { authors } from './authored.ts'
+
+/** Whether the actor may do this in a workspace by a request like this one, which works in one workspace only. */
+const canIn = ({ id, deletedAt }: WorkspaceRow, actor: Actor, action: Action) =>
+  id === actor.workspaceId && deletedAt === null && can(actor, action)
 
 export const workspaces: Resolvers = {
   Query: {
@@ -27,6 +35,11 @@ export const workspaces: Resolvers = {
     updateWorkspace: answerWith('UpdateWorkspace', updateWorkspace, (workspace) => ({ workspace })),
   },
   Workspace: {
+    ...authors,
+    viewerCanEdit: (workspace, _args, { actor }) => canIn(workspace, actor, 'edit'),
+    viewerCanPurge: (workspace, _args, { actor }) => canIn(workspace, actor, 'purge'),
+    viewerCanManage: (workspace, _args, { actor }) => canIn(workspace, actor, 'manage'),
+    viewerCanTrash: (workspace, _args, { actor }) => canTrashWorkspace(actor, workspace),
     storage: async ({ id, plan, quotaBytes, usedBytes }, _args, { loaders }) => ({
       limitBytes: quotaLimit(plan, quotaBytes),
       usedBytes,

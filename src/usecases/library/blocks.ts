@@ -10,7 +10,7 @@ import { InputCheck, textLimits } from '../../domain/text.ts'
 import { recordActivity } from '../activity.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import type { Expecting, Keyed, Optional } from '../inputs.ts'
+import { type Expecting, type Keyed, type Optional, writtenNow } from '../inputs.ts'
 import { lockItem, lockItemAt } from '../locking.ts'
 import { indexBlocks } from '../search/searchable.ts'
 import { storeReferences } from '../search/text-references.ts'
@@ -49,9 +49,6 @@ export const blocksOf = (ctx: Ctx, bookId: string): OrderedList => ({
   workspaceId: ctx.actor.workspaceId,
   parentId: bookId,
 })
-
-/** The time and author of a text that is written now. */
-export const writtenNow = (ctx: Ctx) => ({ at: ctx.now(), by: ctx.actor.id })
 
 /** The columns of a new block. */
 export const newBlock = (id: string, fields: Optional<BlockFields>, position: string): NewBlock => ({

@@ -8,7 +8,7 @@ import { InputCheck, textLimits } from '../../domain/text.ts'
 import { recordActivity } from '../activity.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import { type Expecting, type Keyed, type Optional, titled } from '../inputs.ts'
+import { created, type Expecting, type Keyed, type Optional, titled, writtenNow } from '../inputs.ts'
 import { lockItem, lockItemAt } from '../locking.ts'
 import { indexBooks, indexItem } from '../search/searchable.ts'
 import { moveItem } from '../moves.ts'
@@ -67,7 +67,6 @@ export async function insertBook(
   const position = await positionAt(tx, booksOf(ctx, shelf.id), input)
   if (position instanceof Failure) return position
   const { title, summary = null } = input
-  const now = ctx.now()
   const book = await tx.book.create({
     data: {
       workspaceId: shelf.workspaceId,
@@ -77,8 +76,7 @@ export async function insertBook(
       summary,
       status: input.status ?? 'DRAFT',
       position,
-      createdAt: now,
-      updatedAt: now,
+      ...created(ctx),
     },
     omit: listColumns,
   })
@@ -114,7 +112,7 @@ export async function changeBooks(
     status,
   }))
   await recordActivity(ctx, tx, { BOOK: asked.map(({ row }) => row.id) })
-  const books = await updateBookRows(tx, workspaceId, changes, ctx.now())
+  const books = await updateBookRows(tx, workspaceId, changes, writtenNow(ctx))
   const before = new Map(asked.map(({ row }) => [row.id, row]))
   await indexBooks(tx, workspaceId, books, before)
   return books

@@ -7,7 +7,7 @@ import { InputCheck, textLimits } from '../../domain/text.ts'
 import { recordActivity } from '../activity.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import { changed, type Expecting, type Keyed, named, type Optional, primaryKey } from '../inputs.ts'
+import { changed, created, type Expecting, type Keyed, named, type Optional, primaryKey } from '../inputs.ts'
 import { lockItemAt } from '../locking.ts'
 import { indexItem } from '../search/searchable.ts'
 import { missingPlace, type Place, positionAt } from '../ordering.ts'
@@ -62,10 +62,9 @@ export async function insertBookshelf(
   const position = await positionAt(tx, await lockBookshelfList(ctx, tx), input)
   if (position instanceof Failure) return position
   const { name, description = null, color = null } = input
-  const now = ctx.now()
   const { workspaceId } = ctx.actor
   const shelf = await tx.bookshelf.create({
-    data: { workspaceId, id, ...named(name), description, color, position, createdAt: now, updatedAt: now },
+    data: { workspaceId, id, ...named(name), description, color, position, ...created(ctx) },
     omit: listColumns,
   })
   await indexItem(tx, 'BOOKSHELF', shelf)

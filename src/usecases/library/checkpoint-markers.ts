@@ -7,7 +7,7 @@ import { recordActivity } from '../activity.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
 import { indexItem } from '../search/searchable.ts'
-import type { Expecting, Keyed, Optional } from '../inputs.ts'
+import { created, type Expecting, type Keyed, type Optional } from '../inputs.ts'
 import { lockItem } from '../locking.ts'
 import { moveItem } from '../moves.ts'
 import { type Place, positionAt } from '../ordering.ts'
@@ -53,7 +53,6 @@ export async function createCheckpointMarker(
     const position = await positionAt(tx, markersOf(ctx, checkpoint.id), input)
     if (position instanceof Failure) return position
     const { title, description = null } = input
-    const now = ctx.now()
     const marker = await tx.checkpointMarker.create({
       data: {
         workspaceId: checkpoint.workspaceId,
@@ -62,8 +61,7 @@ export async function createCheckpointMarker(
         title,
         description,
         position,
-        createdAt: now,
-        updatedAt: now,
+        ...created(ctx),
       },
     })
     await indexItem(tx, 'CHECKPOINT_MARKER', marker)

@@ -6,7 +6,7 @@ import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
 import { recordActivity } from '../activity.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import { changed, type Expecting, type Keyed, type Optional, primaryKey, titled } from '../inputs.ts'
+import { changed, created, type Expecting, type Keyed, type Optional, primaryKey, titled } from '../inputs.ts'
 import { indexItem } from '../search/searchable.ts'
 import { lockItem, lockItemAt } from '../locking.ts'
 import { lockParents } from '../moves.ts'
@@ -40,7 +40,7 @@ export async function createCheckpoint(
     const book = await lockItem(ctx, tx, 'books', input.bookId)
     if (book instanceof Failure) return book
     const { title, description = null } = input
-    const now = ctx.now()
+    const times = created(ctx)
     const checkpoint = await tx.checkpoint.create({
       data: {
         workspaceId: book.workspaceId,
@@ -48,9 +48,8 @@ export async function createCheckpoint(
         bookId: book.id,
         ...titled(title),
         description,
-        reachedAt: input.reachedAt ?? now,
-        createdAt: now,
-        updatedAt: now,
+        reachedAt: input.reachedAt ?? times.createdAt,
+        ...times,
       },
       omit: sortKeyColumn,
     })

@@ -74,7 +74,6 @@ async function attach(ctx: Ctx, tx: Tx, { idempotencyKey, ...input }: Attachment
     id,
     operation: 'ATTACH',
     described: descriptionOf(media),
-    uploadedBy: media.uploadedBy,
     place: input,
     idempotencyKey,
     locked,

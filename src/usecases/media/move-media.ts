@@ -97,10 +97,10 @@ async function write(ctx: Ctx, tx: Tx, { media, from, to }: LockedMove, moved: M
   const { decision, position, replaced, changes } = moved
   const { ownerId, role } = to
   const data = { ...ownerColumns(to), role, position, ...changed(ctx) }
-  const { version, updatedAt } = await tx.media.update({ where: primaryKey(media), data })
+  const { version, updatedAt, updatedBy } = await tx.media.update({ where: primaryKey(media), data })
   changes.push({ change: 'move', mediaId: media.id, ownerId, role, position })
   if (from.ownerId !== ownerId) await recordActivity(ctx, tx, { [from.ownerType]: [from.ownerId] })
-  const row = { ...media, ...ownerColumns(to), role, position, version, updatedAt }
+  const row = { ...media, ...ownerColumns(to), role, position, version, updatedAt, updatedBy }
   return record(ctx, tx, to, { ...moved, replaced, changes }, decision, row)
 }
 

@@ -63,7 +63,6 @@ async function place(
       fileName: displayFileName(upload.fileName),
       category: plainCategory(upload.category ?? defaultCategory),
     },
-    uploadedBy: ctx.actor.id,
     place: {},
     idempotencyKey,
     locked,

@@ -10,6 +10,7 @@ import type { MediaChange } from '../../domain/media-events.ts'
 import { ownerColumns } from '../../domain/slots.ts'
 import { sortKey } from '../../domain/sort-key.ts'
 import type { Ctx } from '../context.ts'
+import { created } from '../inputs.ts'
 import { rememberResults } from '../idempotency.ts'
 import { recordWrite } from '../media-events.ts'
 import { type Place, positionAt } from '../ordering.ts'
@@ -26,7 +27,6 @@ export interface Placement {
   readonly id: string
   readonly operation: 'UPLOAD' | 'ATTACH'
   readonly described: MediaDescription
-  readonly uploadedBy: string
   /** Where in the list of the slot. */
   readonly place: Place
   readonly idempotencyKey: string | null | undefined
@@ -100,7 +100,7 @@ export const copiesOf = ({ sizeBytes, mimeType }: BlobRow) => ({ sizeBytes, mime
 async function insertMedium(
   ctx: Ctx,
   tx: Tx,
-  { id, described, uploadedBy, place, locked: { slot, policy }, blob }: Placement,
+  { id, described, place, locked: { slot, policy }, blob }: Placement,
   changes: MediaChange[],
 ) {
   const position =
@@ -112,7 +112,6 @@ async function insertMedium(
   const { ownerId, role } = slot
   const { fileName, ...description } = described
   const shared = { blobId: blob.id, role, position, fileName }
-  const now = ctx.now()
   await tx.media.create({
     data: {
       workspaceId,
@@ -122,9 +121,7 @@ async function insertMedium(
       ...shared,
       ...copiesOf(blob),
       sortKey: sortKey(fileName),
-      uploadedBy,
-      createdAt: now,
-      updatedAt: now,
+      ...created(ctx),
     },
   })
   await indexItem(tx, 'MEDIA', { workspaceId, id, ...described })

@@ -4,6 +4,7 @@ import { Failure } from '../../domain/failure.ts'
 import type { MediaChange } from '../../domain/media-events.ts'
 import { TooManyFiles } from '../../domain/upload-limits.ts'
 import type { Ctx } from '../context.ts'
+import { writtenNow } from '../inputs.ts'
 import { recordWrite } from '../media-events.ts'
 import { positionsAt } from '../ordering.ts'
 import { listOfSlot, recordRenumbering } from './media.ts'
@@ -38,7 +39,7 @@ export async function takeMedia(
     const positions = await positionsAt(tx, list, {}, ofRole.length, [], recordRenumbering(changes))
     if (positions instanceof Failure) throw new Error(positions.message)
     const mediaIds = ofRole.map(({ id }) => id)
-    await placeMedia(tx, workspaceId, blockId, mediaIds, positions, ctx.now())
+    await placeMedia(tx, workspaceId, blockId, mediaIds, positions, writtenNow(ctx))
     mediaIds.forEach((mediaId, index) => {
       changes.push({ change: 'move', mediaId, ownerId: blockId, role, position: positions[index] ?? '' })
     })

@@ -43,8 +43,8 @@ async function describe(ctx: Ctx, tx: Tx, media: MediaRow, described: Partial<Me
     ...(fileName === undefined ? {} : { sortKey: sortKey(fileName) }),
     ...changed(ctx),
   }
-  const { version, updatedAt } = await tx.media.update({ where: primaryKey(media), data })
-  const now = { ...media, ...described, version, updatedAt }
+  const { version, updatedAt, updatedBy } = await tx.media.update({ where: primaryKey(media), data })
+  const now = { ...media, ...described, version, updatedAt, updatedBy }
   await indexItem(tx, 'MEDIA', now, media)
   await renderSquare(ctx, tx, now, media)
   return answer(ctx, tx, 'REPLACE', now, [{ change: 'describe', mediaId: media.id, description: described }])

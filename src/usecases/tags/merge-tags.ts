@@ -7,7 +7,7 @@ import { Failure } from '../../domain/failure.ts'
 import { nameKey, taggingLimits, TooManyAliases } from '../../domain/tag-tree.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
 import { type Ctx, newId } from '../context.ts'
-import { changed, primaryKey } from '../inputs.ts'
+import { changed, primaryKey, writtenNow } from '../inputs.ts'
 import { lockItems } from '../locking.ts'
 import { recordDeletion } from '../record-deletion.ts'
 import { indexTagNames } from '../search/index-tag-names.ts'
@@ -65,7 +65,7 @@ async function carryOut(
 ) {
   const { workspaceId } = ctx.actor
   const moves = children.map(({ id, targetId }) => ({ id, parentId: targetId }))
-  await moveSubtrees(tx, workspaceId, moves, ctx.now())
+  await moveSubtrees(tx, workspaceId, moves, writtenNow(ctx))
   const { deletion } = await recordDeletion(ctx, tx, { kind: 'TAG', itemId: source.id, reason })
   const pairs = merges.map((merge) => ({ sourceId: merge.source.id, targetId: merge.target.id }))
   await tx.tagMerge.createMany({

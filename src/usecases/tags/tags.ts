@@ -15,7 +15,17 @@ import {
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
 import type { Ctx } from '../context.ts'
 import { createOnce } from '../create-once.ts'
-import { changed, type Expecting, given, type Keyed, named, type Optional, primaryKey } from '../inputs.ts'
+import {
+  changed,
+  created,
+  type Expecting,
+  given,
+  type Keyed,
+  named,
+  type Optional,
+  primaryKey,
+  writtenNow,
+} from '../inputs.ts'
 import { lockItem, lockItemAt } from '../locking.ts'
 import { indexTagNames } from '../search/index-tag-names.ts'
 import { aliasTaken } from './tag-aliases.ts'
@@ -89,7 +99,6 @@ export async function createTag(
       (await nameProblem(tx, tag, parent?.id ?? null)) ??
       (await aliasTaken(tx, { ...tag, name }, parent?.id ?? null, allowAliasOfSibling))
     if (problem) return problem
-    const now = ctx.now()
     const row = await tx.tag.create({
       data: {
         ...tag,
@@ -99,8 +108,7 @@ export async function createTag(
         description,
         color: input.color ?? defaultTagColor,
         icon: storedIcon(input.icon) ?? null,
-        createdAt: now,
-        updatedAt: now,
+        ...created(ctx),
       },
       omit: searchOnlyColumns,
     })
@@ -171,7 +179,7 @@ export async function moveTag(ctx: Ctx, input: { tagId: string } & TagPlace & Na
       (await nameProblem(tx, tag, parentId)) ??
       (await aliasTaken(tx, tag, parentId, input.allowAliasOfSibling))
     if (problem) return problem
-    await moveSubtrees(tx, tag.workspaceId, [{ id: tag.id, parentId }], ctx.now())
+    await moveSubtrees(tx, tag.workspaceId, [{ id: tag.id, parentId }], writtenNow(ctx))
     return tx.tag.findUniqueOrThrow({ where: primaryKey(tag), omit: searchOnlyColumns })
   })
 }

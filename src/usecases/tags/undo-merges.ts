@@ -4,6 +4,7 @@ import { endMerges, movedByMerges, unmergeAliases, unmergeAssociations } from '.
 import { heightsOf, moveSubtrees } from '../../db/tags/tag-tree.ts'
 import { placeProblem } from '../../domain/tag-tree.ts'
 import type { Ctx } from '../context.ts'
+import { writtenNow } from '../inputs.ts'
 import { indexTagNames } from '../search/index-tag-names.ts'
 
 /**
@@ -34,5 +35,5 @@ async function moveBack(ctx: Ctx, tx: Tx, deletionId: string) {
   const fits = ({ id, sourceId }: (typeof moved)[number]) =>
     !placeProblem(id, sources.get(sourceId) ?? null, heights.get(id) ?? 1, ctx.limits.tagLevels)
   const moves = moved.filter(fits).map(({ id, sourceId }) => ({ id, parentId: sourceId }))
-  await moveSubtrees(tx, workspaceId, moves, ctx.now())
+  await moveSubtrees(tx, workspaceId, moves, writtenNow(ctx))
 }

@@ -9,7 +9,7 @@ import { RestoreConflict } from '../../domain/restore.ts'
 import { ownerColumns, type Slot } from '../../domain/slots.ts'
 import { taggingLimits } from '../../domain/tag-tree.ts'
 import type { Ctx } from '../context.ts'
-import { changed, primaryKey } from '../inputs.ts'
+import { changed, primaryKey, writtenNow } from '../inputs.ts'
 import { trashReplaced } from '../media/put-medium.ts'
 import { aliasTaken } from '../tags/tag-aliases.ts'
 import { undoMerges } from '../tags/undo-merges.ts'
@@ -73,7 +73,7 @@ export async function carryOutRestore(
 
 async function moveContent(ctx: Ctx, tx: Tx, plan: ContentMove) {
   if (plan.kind !== 'CHECKPOINT')
-    return placeItems(tx, tableOfKind[plan.kind], plan.list, plan.ids, plan.positions, ctx.now())
+    return placeItems(tx, tableOfKind[plan.kind], plan.list, plan.ids, plan.positions, writtenNow(ctx))
   const where = primaryKey({ workspaceId: ctx.actor.workspaceId, id: plan.id })
   return tx.checkpoint.update({ where, data: { bookId: plan.parentId, ...changed(ctx) } })
 }
@@ -88,7 +88,8 @@ async function moveMedium(ctx: Ctx, tx: Tx, { media, slot, position }: MediaMove
 async function placeTag(ctx: Ctx, tx: Tx, { deletion, tag, parent, allowAlias }: TagPlacement) {
   const { workspaceId } = ctx.actor
   const parentId = parent?.id ?? null
-  if (parentId !== tag.parentId) await moveSubtrees(tx, workspaceId, [{ id: tag.id, parentId }], ctx.now())
+  if (parentId !== tag.parentId)
+    await moveSubtrees(tx, workspaceId, [{ id: tag.id, parentId }], writtenNow(ctx))
   await undoMerges(ctx, tx, deletion.id)
   // Not before the merges are undone, which take their aliases back.
   const taken = await aliasTaken(tx, tag, parentId, allowAlias)

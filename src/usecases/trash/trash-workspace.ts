@@ -1,8 +1,8 @@
 import { transact } from '../../db/client.ts'
-import { sortKeyColumn } from '../../db/rows.ts'
+import { sortKeyColumn, type WorkspaceRow } from '../../db/rows.ts'
 import { releaseJobs } from '../../db/trash/trashed-workspaces.ts'
 import { acrossWorkspaces, lockWholeWorkspace } from '../../db/workspaces.ts'
-import { assertCan, canOperate, defaultWorkspaceId } from '../../domain/access.ts'
+import { type Actor, assertCan, can, canOperate, defaultWorkspaceId } from '../../domain/access.ts'
 import { InvalidInput, NotFound } from '../../domain/failure.ts'
 import { purgeAfter } from '../../domain/restore.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
@@ -74,6 +74,13 @@ export async function restoreWorkspace(ctx: Ctx, { workspaceId: id }: { readonly
     return tx.workspace.update({ where: { id }, data, omit: sortKeyColumn })
   })
 }
+
+/** Whether the actor may trash a workspace now. */
+export const canTrashWorkspace = (actor: Actor, { id, deletedAt }: Pick<WorkspaceRow, 'id' | 'deletedAt'>) =>
+  can(actor, 'manage') &&
+  deletedAt === null &&
+  id !== defaultWorkspaceId &&
+  (id === actor.workspaceId || canOperate(actor))
 
 /** Whether the actor may restore a workspace now. */
 export const canRestoreWorkspace = (

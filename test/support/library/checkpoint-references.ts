@@ -2,7 +2,12 @@ import { type Ctx, newId } from '../../../src/usecases/context.ts'
 import { buildCheckpoint, buildMarker } from '../builders.ts'
 import type { Owned, Things } from '../tags/tag-references.ts'
 
-const timestamps = { created_at: new Date(), updated_at: new Date() }
+const written = {
+  created_at: new Date(),
+  updated_at: new Date(),
+  created_by: 'owner',
+  updated_by: 'owner',
+}
 
 /** A checkpoint of a book with one marker. */
 export async function buildMarked(ctx: Ctx, bookId: string) {
@@ -20,7 +25,7 @@ const checkpoint: Row = ({ workspaceId, tree }) => ({
   title: 'A',
   sort_key: 'a',
   reached_at: new Date(),
-  ...timestamps,
+  ...written,
 })
 
 export const marker: Row = ({ workspaceId, tree }) => ({
@@ -29,7 +34,7 @@ export const marker: Row = ({ workspaceId, tree }) => ({
   checkpoint_id: tree.checkpoint.id,
   title: 'A',
   position: 'b00',
-  ...timestamps,
+  ...written,
 })
 
 /** Every reference from a row of the checkpoints to another row: a row of mine, and the column that points to theirs. */

@@ -44,16 +44,16 @@ export async function fillMedia(pool: pg.Pool, workspaceId: string, count: numbe
   const facts = `1, now(), now()`
   const statements: [string, ...unknown[]][] = [
     [
-      `insert into bookshelves (workspace_id, id, name, sort_key, position, version, created_at, updated_at)
-      values ($1::uuid, ${bulkId(1, '1')}, 'Shelf', 'shelf', 'a0', ${facts})`,
+      `insert into bookshelves (workspace_id, id, name, sort_key, position, version, created_at, updated_at, created_by, updated_by)
+      values ($1::uuid, ${bulkId(1, '1')}, 'Shelf', 'shelf', 'a0', ${facts}, 'owner', 'owner')`,
     ],
     [
-      `insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, version, created_at, updated_at)
-      values ($1::uuid, ${bulkId(2, '1')}, ${bulkId(1, '1')}, 'Book', 'book', 'a0', ${facts})`,
+      `insert into books (workspace_id, id, bookshelf_id, title, sort_key, position, version, created_at, updated_at, created_by, updated_by)
+      values ($1::uuid, ${bulkId(2, '1')}, ${bulkId(1, '1')}, 'Book', 'book', 'a0', ${facts}, 'owner', 'owner')`,
     ],
     [
-      `insert into blocks (workspace_id, id, book_id, position, written_at, written_by, version, created_at, updated_at)
-      select $1::uuid, ${bulkId(3, 'n')}, ${bulkId(2, '1')}, ${position('n')}, now(), 'owner', ${facts}
+      `insert into blocks (workspace_id, id, book_id, position, written_at, written_by, version, created_at, updated_at, created_by, updated_by)
+      select $1::uuid, ${bulkId(3, 'n')}, ${bulkId(2, '1')}, ${position('n')}, now(), 'owner', ${facts}, 'owner', 'owner'
       from generate_series(1, ${Math.ceil(count / mediaPerBlock)}) n`,
     ],
     [
@@ -65,7 +65,7 @@ export async function fillMedia(pool: pg.Pool, workspaceId: string, count: numbe
     ],
     [
       `insert into media (workspace_id, id, blob_id, block_id, role, position, file_name, sort_key, category, size_bytes,
-        mime_type, uploaded_by, version, created_at, updated_at)
+        mime_type, created_by, version, created_at, updated_at, updated_by)
       select $1::uuid, ${bulkId(5, 'n')}, ${bulkId(4, 'blob')}, ${bulkId(3, `1 + (n - 1) / ${mediaPerBlock}`)},
         case when n % 50 = 0 then 'VIDEO' when n % 1000 = 1 then 'ATTACHMENT' else 'IMAGE' end::media_role,
         ${position('n')}, names.file_name, lower(names.file_name) || E'\\x01\\x01',
@@ -73,7 +73,7 @@ export async function fillMedia(pool: pg.Pool, workspaceId: string, count: numbe
         1000 + (blob * 7919::bigint) % 5000000,
         case when n <= 20 then 'image/avif' when n % 50 = 0 then 'video/mp4' when n % 20 = 1 then 'image/png'
           else 'image/jpeg' end,
-        'owner', 1, ${at('n')}, ${at('n')}
+        'owner', 1, ${at('n')}, ${at('n')}, 'owner'
       from generate_series(1, ${count}) n cross join lateral (select case when n % 10 = 0 then n - 1 else n end as blob)
       join unnest($2::text[]) with ordinality as names (file_name, number) on names.number = ${nameAt}`,
       documents.map(({ fileName }) => fileName),

@@ -12,8 +12,8 @@ export interface NamedTag {
 
 const tagsSql = `
   insert into tags (workspace_id, id, ancestor_ids, name, name_key, sort_key, color, bookshelf_count, usage_count, created_at,
-    updated_at, search_names, search_sounds)
-  select $1, id, '{}', name, id::text, ${sortKeyOf('name')}, '#336699', usage, usage, now(), now(), names, sounds
+    updated_at, created_by, updated_by, search_names, search_sounds)
+  select $1, id, '{}', name, id::text, ${sortKeyOf('name')}, '#336699', usage, usage, now(), now(), 'owner', 'owner', names, sounds
   from unnest($2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[]) as tag (id, name, usage, names, sounds)`
 
 const searchSql = `

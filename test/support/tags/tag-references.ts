@@ -38,6 +38,8 @@ const tag: Row = ({ workspaceId }) => ({
   color: '#000000',
   created_at,
   updated_at: created_at,
+  created_by: 'owner',
+  updated_by: 'owner',
 })
 const association =
   (entity_type: string, entityOf: (tree: Things) => { id: string }): Row =>

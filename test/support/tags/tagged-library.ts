@@ -96,10 +96,10 @@ export async function fillTags(pool: pg.Pool, workspaceId: string, { tags, top, 
       union all
       select child, path || ${bulkId(6, 'n')} from tree cross join lateral
         generate_series(${top} + 1 + (n - 1) * ${below}, least(${top} + n * ${below}, ${tags})) child)
-    insert into tags (workspace_id, id, parent_id, ancestor_ids, name, name_key, sort_key, color, created_at, updated_at)
+    insert into tags (workspace_id, id, parent_id, ancestor_ids, name, name_key, sort_key, color, created_at, updated_at, created_by, updated_by)
     select $1::uuid, ${bulkId(6, 'n')}, path[cardinality(path)], path, 'Tag ' || n, 'tag ' || n,
       ${sortKeyOf("'Tag ' || n")}, '#64748b', now(),
-      now() - (n % 5000) * interval '1 second'
+      now() - (n % 5000) * interval '1 second', 'owner', 'owner'
     from tree`
   await pool.query(text, [workspaceId])
 }

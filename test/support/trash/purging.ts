@@ -71,8 +71,8 @@ export async function expectWhole(ctx: Ctx) {
 export async function fillBlocks(ctx: Ctx, book: { id: string }, count: number, tag?: { id: string }) {
   const { pool } = ctx.db
   await pool.query(
-    `insert into blocks (workspace_id, id, book_id, content, position, created_at, updated_at, written_at, written_by)
-     select $1, gen_random_uuid(), $2, 'Block ' || n, 'b' || to_char(n, 'FM0000000'), now(), now(), now(), 'owner'
+    `insert into blocks (workspace_id, id, book_id, content, position, created_at, updated_at, created_by, updated_by, written_at, written_by)
+     select $1, gen_random_uuid(), $2, 'Block ' || n, 'b' || to_char(n, 'FM0000000'), now(), now(), 'owner', 'owner', now(), 'owner'
      from generate_series(1, $3::int) n`,
     [ctx.actor.workspaceId, book.id, count],
   )

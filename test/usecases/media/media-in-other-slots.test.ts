@@ -69,8 +69,8 @@ test('a picture of a block becomes the cover of its book without an upload', asy
   succeeded(await updateWorkspace(ctx, { quotaBytes: media.sizeBytes }))
   const attached = succeeded(await attachMedia(ctx, { mediaId: media.id, slot: cover }))
   expect(attached).toMatchObject({ decision: 'INSERT', replaced: null })
-  const { storageKey, sha256, fileName, uploadedBy } = media
-  expect(attached.media).toMatchObject({ storageKey, sha256, fileName, uploadedBy, version: 1 })
+  const { storageKey, sha256, fileName, createdBy } = media
+  expect(attached.media).toMatchObject({ storageKey, sha256, fileName, createdBy, version: 1 })
   expect(attached.media).toMatchObject({ ...description, focalX: 0.25, focalY: 1 })
   expect(attached.media.id).not.toBe(media.id)
   expect(await lastChain(ctx)).toMatchObject({

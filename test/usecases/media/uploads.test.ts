@@ -46,7 +46,7 @@ test.each(slots)('a picture goes into %s, byte by byte', async (_case, slotIn) =
     role: slot.role,
     fileName: '咖啡.jpg',
     category: 'upload',
-    uploadedBy: 'owner',
+    createdBy: 'owner',
     mimeType: 'image/jpeg',
     extension: 'jpg',
     sha256: sha256(bytes),
