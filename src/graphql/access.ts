@@ -39,7 +39,7 @@ export const access: Access = {
     node: 'read',
     nodes: 'read',
     recentItems: 'read',
-    restorePreview: 'read',
+    restorePreview: 'edit',
     search: 'read',
     searchTags: 'read',
     storedFile: 'read',

@@ -6,6 +6,7 @@ import {
   type FastifyRequest,
   fastify,
   LogController,
+  type RouteOptions,
 } from 'fastify'
 import type { Config } from '../config.ts'
 import { version } from '../version.ts'
@@ -34,11 +35,12 @@ import { awaitHandlers } from './running-handlers.ts'
 import { allowSandbox, sendSecurityHeaders } from './security-headers.ts'
 import { resumableRoutes, tellCapabilities } from './tus.ts'
 
-/** Creates the server, which does not listen yet. */
+/** Creates the server, which does not listen yet. `watch` is given each of its routes. */
 export async function createServer(
   config: Config,
   services: Services,
   log: FastifyBaseLogger,
+  watch?: (route: RouteOptions) => void,
 ): Promise<FastifyInstance> {
   const requestMs = config.requestSeconds * 1000
   const app = fastify({
@@ -66,6 +68,7 @@ export async function createServer(
     return { ...servicesIn(services, actor.workspaceId), actor, log, requestId, ipAddress }
   }
 
+  if (watch) app.addHook('onRoute', watch)
   awaitHandlers(app)
   app.decorateRequest('actor', null)
   app.decorateRequest('signed', null)

@@ -27,6 +27,12 @@ export interface LogLine {
   readonly err?: { readonly message: string }
 }
 
+/** A route of the server, with one of its methods. */
+export interface Route {
+  readonly method: string
+  readonly url: string
+}
+
 /** A workspace of its own: the context for builders, with a clock that can be set, and a client that works in it. */
 export interface Workspace {
   readonly ctx: Ctx & { readonly clock: TestClock }
@@ -54,6 +60,7 @@ export function useApi(
 ) {
   const started: { url?: string; services?: Services; close?: () => Promise<unknown> } = {}
   const log: LogLine[] = []
+  const routes: Route[] = []
   removeTemporaryFolders()
 
   beforeAll(async () => {
@@ -87,7 +94,14 @@ export function useApi(
       databaseNow: databaseTime,
     }
     const lines = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
-    const server = await createServer(config, services, pino(logOptions(config), lines))
+    const server = await createServer(
+      config,
+      services,
+      pino(logOptions(config), lines),
+      ({ method, url }) => {
+        for (const one of [method].flat()) routes.push({ method: one, url })
+      },
+    )
     started.services = services
     started.close = () => {
       const closed = server.close()
@@ -107,6 +121,8 @@ export function useApi(
     get url() {
       return url()
     },
+    /** Everything it serves. */
+    routes,
     /** Everything it has logged. */
     log,
     /** A client that sends these headers. */
