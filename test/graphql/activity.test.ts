@@ -6,6 +6,7 @@ import {
   buildBlock,
   buildBook,
   buildCheckpoint,
+  buildCtx,
   buildMarker,
   buildPicture,
   buildShelf,
@@ -20,16 +21,16 @@ import { useDatabase } from '../support/database.ts'
 import { type BatchAnswer, batchHead } from '../support/media/batch.ts'
 import { photograph } from '../support/media/pictures.ts'
 import { forgetAuthors } from '../support/library/authors.ts'
+import { buildPerson, makeMember } from '../support/people.ts'
 import { currentSchema } from '../support/schema.ts'
 import { filePart, multipartBody, postRaw } from '../support/wire.ts'
 
 const database = useDatabase()
-const api = useApi(database)
+const api = useApi(database, { signIn: true })
 
-/** Shelves A and B. On A are the books a1 and a2, on B is b1. All other things are in a1, except the checkpoint `far`. */
+/** A person in a workspace of the owner with shelves A and B. On A are the books a1 and a2, on B is b1. All other things are in a1, except the checkpoint `far`. */
 async function buildWorld() {
-  const workspace = await api.workspace()
-  const { ctx } = workspace
+  const ctx = await buildCtx(database.db)
   const [shelfA, shelfB] = [await buildShelf(ctx, { name: 'A' }), await buildShelf(ctx, { name: 'B' })]
   const a1 = await buildBook(ctx, { bookshelfId: shelfA.id, title: 'a1' })
   const a2 = await buildBook(ctx, { bookshelfId: shelfA.id, title: 'a2' })
@@ -68,7 +69,11 @@ async function buildWorld() {
     above: above.id,
     merged: merged.id,
   }
-  return { ...workspace, ids }
+  const { workspaceId } = ctx.actor
+  const person = await buildPerson(database.db)
+  await makeMember(database.db, workspaceId, person, 'OWNER')
+  const client = api.client({ ...person.headers, 'x-workspace-id': workspaceId })
+  return { ctx, client, person, ids }
 }
 
 type World = Awaited<ReturnType<typeof buildWorld>>
@@ -313,8 +318,8 @@ test.each(
   ),
 )('%s is activity of %j, by its actor', async (name, expected, input) => {
   await forget()
-  const { id, workspaceId } = here().ctx.actor
-  const authors = await forgetAuthors(database.db.pool, workspaceId, id)
+  const { ctx, person } = here()
+  const authors = await forgetAuthors(database.db.pool, ctx.actor.workspaceId, person.id)
   expect(await send(name, await input(here().ids))).toMatch(/Success$/)
   expect(await active()).toEqual(expected)
   expect((await authors()).wrong).toEqual([])
