@@ -14,7 +14,7 @@ const layers = {
   // Resolvers and loaders read from db.
   'graphql/': ['domain/', 'db/', 'usecases/'],
   // How people sign in: better-auth on our database.
-  'auth/': ['domain/', 'db/', 'usecases/', 'config.ts'],
+  'auth/': ['domain/', 'db/', 'usecases/', 'config.ts', 'sign-in-config.ts'],
   // It mounts graphql. Of db it uses the state of the migrations, and types.
   'http/': [
     'domain/',
@@ -24,6 +24,7 @@ const layers = {
     'usecases/',
     'graphql/',
     'config.ts',
+    'sign-in-config.ts',
     'version.ts',
   ],
   'jobs/': ['domain/', 'queue/', 'usecases/'],

@@ -82,6 +82,8 @@ const passkeys = ({ publicUrl }: Config) =>
   passkey({
     rpID: publicUrl === undefined ? 'localhost' : new URL(publicUrl).hostname,
     rpName: 'Wordloom',
+    // People sign in without saying first who they are.
+    authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
     schema: { passkey: tables.passkey },
   })
 

@@ -18,6 +18,11 @@ export async function isLiveWorkspace(db: Queryable, id: string): Promise<boolea
   return rows.length > 0
 }
 
+export async function workspaceName(db: Queryable, id: string): Promise<string | undefined> {
+  const [row] = await db.query<{ name: string }>(sql`select name from workspaces where id = ${id}::uuid`)
+  return row?.name
+}
+
 /**
  * The database for work in one workspace. Each of its transactions first shares the lock of the workspace, so that it is
  * complete before the workspace is trashed, or throws `WorkspaceRequired`. The default workspace cannot be trashed and

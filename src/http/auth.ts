@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { addressHeader, type Auth, authPath } from '../auth/auth.ts'
+import { type Auth, authPath } from '../auth/auth.ts'
+import { headersOf } from './auth-request.ts'
 
 /** The largest body of a request to sign in, in bytes. */
 const maxBodyBytes = 64 * 1024
@@ -45,13 +46,12 @@ export function authRoutes(app: FastifyInstance, auth: Auth) {
 /** The same request in the form that better-auth takes. */
 function fetchRequest(request: FastifyRequest): Request {
   const { method, protocol, host, url, body } = request
-  const headers = new Headers()
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
-  }
-  headers.set(addressHeader, request.ip)
   const content = method === 'POST' && typeof body === 'string' ? { body } : {}
-  return new Request(new URL(url, `${protocol}://${host}`), { method, headers, ...content })
+  return new Request(new URL(url, `${protocol}://${host}`), {
+    method,
+    headers: headersOf(request),
+    ...content,
+  })
 }
 
 async function answer(reply: FastifyReply, response: Response) {

@@ -100,6 +100,7 @@ function bySignIn(services: Services, { allows }: Authentication) {
     if (asked !== undefined && typeof asked !== 'string') return refuseWorkspace(reply)
     const actor = credential && (await identify(services, credential.text, asked))
     if (actor === undefined) {
+      if (isNavigation(request)) return toSignIn(request, reply)
       void reply.header('www-authenticate', 'Bearer')
       return refuse(reply, 401, 'UNAUTHENTICATED', signInFirst)
     }
@@ -107,6 +108,18 @@ function bySignIn(services: Services, { allows }: Authentication) {
     request.actor = actor
   }
 }
+
+/** Whether a browser opens the explorer, rather than a program or a page asking for data. */
+export const isNavigation = ({ method, headers, routeOptions }: FastifyRequest) =>
+  method === 'GET' &&
+  ['/graphql', '/graphiql'].includes(routeOptions.url ?? '') &&
+  (headers.accept ?? '').includes('text/html')
+
+/** Sends a browser to sign in and then back. */
+const toSignIn = (request: FastifyRequest, reply: FastifyReply) =>
+  reply
+    .header('cache-control', 'no-store')
+    .redirect(`/sign-in?${new URLSearchParams({ next: request.url }).toString()}`, 302)
 
 const otherSite =
   'A page of another site may have sent this request (Cross-Site Request Forgery), so nothing was done. Add the ' +

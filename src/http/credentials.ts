@@ -13,14 +13,15 @@ export interface Credential {
 export function credentialOf({ headers }: FastifyRequest): Credential | undefined {
   const [, bearer] = /^bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
   if (headers.authorization !== undefined) return { text: sessionToken(bearer ?? ''), isCookie: false }
-  const cookie = cookieOf(headers.cookie ?? '')
+  const cookie = cookieIn(headers.cookie ?? '', cookieNames)
   return cookie === undefined ? undefined : { text: sessionToken(cookie), isCookie: true }
 }
 
-function cookieOf(header: string): string | undefined {
+/** The first cookie of a header with one of these names. */
+export function cookieIn(header: string, names: readonly string[]): string | undefined {
   for (const part of header.split(';')) {
     const [name = '', value] = part.trim().split('=', 2)
-    if (cookieNames.includes(name) && value !== undefined) return value
+    if (names.includes(name) && value !== undefined) return value
   }
   return undefined
 }

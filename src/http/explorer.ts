@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
 import { firstHeaders, tabs } from './explorer-queries.ts'
 
 const require = createRequire(import.meta.url)
@@ -58,10 +58,17 @@ const page = `<!doctype html>
 </html>
 `
 
-/** Serves GraphiQL at `/graphiql`, all from npm packages, so that it works without the internet. */
-export function explorerRoutes(app: FastifyInstance, hashOf: (text: string) => string) {
+/**
+ * Serves GraphiQL at `/graphiql`, all from npm packages, so that it works without the internet. `onRequest` lets people
+ * sign in first.
+ */
+export function explorerRoutes(
+  app: FastifyInstance,
+  hashOf: (text: string) => string,
+  onRequest: onRequestAsyncHookHandler[],
+) {
   const policy = contentPolicy.replace('HASH', hashOf(script))
-  app.get('/graphiql', (_request, reply) =>
+  app.get('/graphiql', { onRequest }, (_request, reply) =>
     reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page),
   )
   for (const [name, module, path, type] of assets) {

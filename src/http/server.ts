@@ -88,7 +88,11 @@ export async function createServer(
   await compressAnswers(app)
   takeJson(app, config.requestSeconds)
   healthRoutes(app, services, version)
-  explorerRoutes(app, (text) => createHash('sha256').update(text).digest('base64'))
+  explorerRoutes(
+    app,
+    (text) => createHash('sha256').update(text).digest('base64'),
+    config.signIn ? [authenticate(services, authentication)] : [],
+  )
   await app.register(async (authenticated) => {
     authenticated.addHook('onRequest', ownNamesOnly(config.ownNames))
     if (config.signIn) await authenticated.register((auth) => signInRoutes(auth, config, services, log))
@@ -141,6 +145,14 @@ async function signInRoutes(
   services: Services,
   log: FastifyBaseLogger,
 ) {
-  const [{ createAuth }, { authRoutes }] = await Promise.all([import('../auth/auth.ts'), import('./auth.ts')])
-  authRoutes(app, await createAuth(config, services, log))
+  const [{ createAuth }, { authRoutes }, { signInPageRoutes }] = await Promise.all([
+    import('../auth/auth.ts'),
+    import('./auth.ts'),
+    import('./pages/routes.ts'),
+  ])
+  const auth = await createAuth(config, services, log)
+  await app.register(async (api) => authRoutes(api, auth))
+  await app.register(async (pages) =>
+    signInPageRoutes(pages, { auth, services, config, allows: allowedOrigins(config) }),
+  )
 }

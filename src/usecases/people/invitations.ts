@@ -38,6 +38,11 @@ export interface Accepted {
   readonly workspaceId: string
 }
 
+export interface Registered extends Accepted {
+  /** The address to sign in with. */
+  readonly email: string
+}
+
 /** Makes a person who has signed in a member of the workspace of an invitation. */
 export async function acceptInvitation(
   { db, now }: People,
@@ -55,7 +60,7 @@ export async function registerByInvitation({ db, now }: People, secret: string, 
   const invalid = personProblems(person)
   if (invalid) return invalid
   const passwordHash = await hashPassword(person.password)
-  return transact(db, async (tx): Promise<Accepted | InvitationInvalid | EmailTaken> => {
+  return transact(db, async (tx): Promise<Registered | InvitationInvalid | EmailTaken> => {
     const at = now()
     const invitation = await openInvitation(tx, secret, at)
     if (invitation instanceof Failure) return invitation
@@ -63,7 +68,7 @@ export async function registerByInvitation({ db, now }: People, secret: string, 
     const email = invitation.email ?? emailKey(person.email)
     const user = { id: userId, name: person.name.trim(), email, passwordHash, createdAt: at }
     if (!(await insertUser(tx, user, newId()))) return new EmailTaken()
-    return accept(tx, invitation, userId, at)
+    return { ...(await accept(tx, invitation, userId, at)), email }
   })
 }
 
