@@ -8,6 +8,7 @@ import { newId, type Log, type Services } from '../usecases/context.ts'
 import { resetMail, sendMail } from '../usecases/people/mails.ts'
 import { resetPath } from '../usecases/people/reset-link.ts'
 import { newSecret } from '../usecases/people/secrets.ts'
+import { arrivalHooks, oidcPlugin, providerAccounts } from './oidc.ts'
 import { tables } from './tables.ts'
 
 /** The path below which better-auth answers. */
@@ -49,8 +50,10 @@ export async function createAuth(config: Config, services: Services, log: Log) {
       resetPasswordTokenExpiresIn: resetMs / 1000,
       ...resets(services, log),
     },
+    account: { ...tables.account, ...providerAccounts },
+    databaseHooks: arrivalHooks(services),
     trustedOrigins: [...config.corsOrigins],
-    plugins: [bearer(), passkeys(config)],
+    plugins: [bearer(), passkeys(config), ...(config.oidc ? [oidcPlugin(config.oidc)] : [])],
     advanced: {
       cookiePrefix,
       ipAddress: { ipAddressHeaders: [addressHeader] },
@@ -60,7 +63,7 @@ export async function createAuth(config: Config, services: Services, log: Log) {
     },
     telemetry: { enabled: false },
     logger: { level: 'warn', log: logTo(log) },
-    onAPIError: { throw: false },
+    onAPIError: { throw: false, errorURL: '/sign-in' },
   })
 }
 

@@ -9,6 +9,7 @@ const maxBodyBytes = 64 * 1024
 const served = new Set([
   '/sign-in/email',
   '/sign-out',
+  '/callback/oidc',
   '/get-session',
   '/list-sessions',
   '/revoke-session',

@@ -55,3 +55,11 @@ export const revokeInvitationsOf = (tx: Tx, workspaceId: string, createdBy: stri
   tx.execute(sql`update invitations set revoked_at = ${now}
     where workspace_id = ${workspaceId}::uuid and created_by = ${createdBy}
       and accepted_at is null and revoked_at is null`)
+
+/** The hashes of the secrets of the invitations that are open for an address, oldest first. */
+export async function openInvitationsFor(db: Queryable, email: string, now: Date): Promise<Buffer[]> {
+  const rows = await db.query<{ hash: Buffer }>(sql`select secret_hash as hash from invitations
+    where email = ${email} and accepted_at is null and revoked_at is null and expires_at > ${now}
+    order by created_at, id limit 100`)
+  return rows.map(({ hash }) => hash)
+}

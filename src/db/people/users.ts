@@ -62,3 +62,7 @@ export async function namesOfUsers(db: Queryable, ids: readonly string[]): Promi
   )
   return new Map(rows.map(({ id, name }) => [id, name]))
 }
+
+/** Removes a person with the ways in which they sign in. */
+export const removeUser = (db: Queryable, id: string): Promise<number> =>
+  db.execute(sql`delete from users where id = ${id}::uuid`)

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { InvalidInput } from '../../domain/failure.ts'
+import { Failure, InvalidInput } from '../../domain/failure.ts'
 import { EmailTaken, InvitationInvalid } from '../../domain/people.ts'
 import { acceptInvitation, type NewPerson, registerByInvitation } from '../../usecases/people/invitations.ts'
 import { type InvitationPreview, previewInvitation } from '../../usecases/people/invitation-preview.ts'
@@ -55,9 +55,7 @@ export function invitationPages(app: FastifyInstance, kit: PageKit) {
     const ctx = await personCtx(kit, request)
     if (!ctx) return redirect(reply, withNext('/sign-in', `/invitations/${secret}`))
     const result = await acceptInvitation(kit.services, secret, ctx.actor.id)
-    return result instanceof InvitationInvalid
-      ? invalid(request, reply)
-      : redirect(reply, '/account?done=joined')
+    return result instanceof Failure ? invalid(request, reply) : redirect(reply, '/account?done=joined')
   })
 }
 

@@ -98,7 +98,7 @@ export const english = {
   connections: 'Other ways to sign in',
   connected: (name: string) => `Connected with ${name}.`,
   connect: (name: string) => `Connect ${name}`,
-  linkedOther: 'That account belongs to another person here, or has another email address than yours.',
+  linkedOther: 'That account belongs to another person here, or its email address is not verified.',
   sessions: 'Sessions',
   thisSession: 'This session',
   unknownDevice: 'Unknown device',

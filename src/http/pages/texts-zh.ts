@@ -91,7 +91,7 @@ export const chinese: Texts = {
   connections: '其他登录方式',
   connected: (name) => `已关联 ${name}。`,
   connect: (name) => `关联 ${name}`,
-  linkedOther: '该账号属于这里的其他成员，或其邮箱地址与您的不同。',
+  linkedOther: '该账号属于这里的其他成员，或其邮箱地址尚未验证。',
   sessions: '登录会话',
   thisSession: '当前会话',
   unknownDevice: '未知设备',

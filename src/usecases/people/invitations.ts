@@ -43,10 +43,13 @@ export interface Registered extends Accepted {
   readonly email: string
 }
 
+/** The secret of an invitation, or its hash. */
+type InvitationKey = string | Buffer
+
 /** Makes a person who has signed in a member of the workspace of an invitation. */
 export async function acceptInvitation(
   { db, now }: People,
-  secret: string,
+  secret: InvitationKey,
   userId: string,
 ): Promise<Accepted | InvitationInvalid> {
   return transact(db, async (tx) => {
@@ -72,8 +75,8 @@ export async function registerByInvitation({ db, now }: People, secret: string, 
   })
 }
 
-async function openInvitation(tx: Tx, secret: string, now: Date) {
-  const invitation = await lockedInvitation(tx, hashOf(secret))
+async function openInvitation(tx: Tx, secret: InvitationKey, now: Date) {
+  const invitation = await lockedInvitation(tx, typeof secret === 'string' ? hashOf(secret) : secret)
   return invitation && isOpen(invitation, now) ? invitation : new InvitationInvalid()
 }
 
