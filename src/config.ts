@@ -3,9 +3,11 @@ import { resolve } from 'node:path'
 import cronParser from 'cron-parser'
 import { z } from 'zod'
 import { type DocumentName, documentNames, isDocumentName } from './domain/document-types.ts'
+import { type JsonLimits, jsonLimitSettings } from './domain/json-shape.ts'
 import { type ConfiguredLimits, limitSettings, type NumberSetting } from './domain/limits.ts'
 import { maxMediaUrlHours, type MediaUrlTimes } from './domain/media-url.ts'
 import { type Protection, protectionSettings } from './domain/protection.ts'
+import { type QueryLimits, queryLimitSettings } from './domain/query-limits.ts'
 import type { S3Config } from './storage/s3-client.ts'
 import { type SignInConfig, signInConfig, signInRules, signInVariables } from './sign-in-config.ts'
 import { isTrustedProxy } from './trusted-proxies.ts'
@@ -62,6 +64,8 @@ export interface Config extends Numbers<typeof serverNumbers>, SignInConfig {
   readonly logLevel: string
   readonly logFormat: 'json' | 'pretty'
   readonly limits: ConfiguredLimits
+  readonly queryLimits: QueryLimits
+  readonly jsonLimits: JsonLimits
   /** The documents that attachments may be. */
   readonly documents: readonly DocumentName[]
   readonly mediaUrls: MediaUrlTimes
@@ -180,6 +184,8 @@ const documentList = list.transform((names, check) => {
 const allVariables = z
   .object({
     ...shapeOf(limitSettings),
+    ...shapeOf(queryLimitSettings),
+    ...shapeOf(jsonLimitSettings),
     ...shapeOf(serverNumbers),
     ...shapeOf(mediaUrlNumbers),
     ...shapeOf(protectionSettings),
@@ -316,6 +322,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return {
     ...numbersOf(serverNumbers, given),
     limits: numbersOf(limitSettings, given),
+    queryLimits: numbersOf(queryLimitSettings, given),
+    jsonLimits: numbersOf(jsonLimitSettings, given),
     mediaUrls: numbersOf(mediaUrlNumbers, given),
     host: given.HOST,
     signIn: given.SIGN_IN === 'true',

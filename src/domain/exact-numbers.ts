@@ -24,14 +24,13 @@ export function isExact(text: string): boolean {
   return significant === given.significant && (significant === '' || power === given.power)
 }
 
+const [quote, backslash] = ['"'.charCodeAt(0), '\\'.charCodeAt(0)]
+
 /** Where a string of a JSON text ends, from the place after its opening quotation mark. */
 function endOfString(json: string, from: number): number {
-  for (let end = json.indexOf('"', from); end >= 0; end = json.indexOf('"', end + 1)) {
-    let slashes = 0
-    while (json[end - 1 - slashes] === '\\') slashes += 1
-    if (slashes % 2 === 0) return end + 1
-  }
-  return json.length
+  let at = from
+  while (at < json.length && json.charCodeAt(at) !== quote) at += json.charCodeAt(at) === backslash ? 2 : 1
+  return at + 1
 }
 
 /** The first number in a JSON text that would be rounded when the text is parsed. */

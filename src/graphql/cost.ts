@@ -14,6 +14,7 @@ import { perCall } from '../domain/restore.ts'
 import { taggingLimits } from '../domain/tag-tree.ts'
 import { recipes } from '../domain/thumbnails.ts'
 import { maxSelection } from '../usecases/library/selections.ts'
+import { introspectionSizes } from './introspection-cost.ts'
 
 // The package's ES module would load a second copy of graphql, whose types do not match ours; its CommonJS module
 // shares our copy.
@@ -58,6 +59,9 @@ const listSizes: Readonly<Record<string, number>> = {
 
 /** Scalars that are not simply read. */
 const scalarCosts: Readonly<Record<string, number>> = { 'Block.html': 10 }
+
+/** Introspection reads nothing from the database, but occupies the process without a break. */
+const introspectionCost = 4
 
 /** The number of objects requested from a list that is not a connection. */
 function listSize(field: string, args: Record<string, unknown>): number {
@@ -107,6 +111,8 @@ export function estimate(operation: Operation, atMost: PageSizes = new Map()): E
       pages.set(name, Math.max(size, pages.get(name) ?? 0))
       return 1 + Math.min(size, atMost.get(name) ?? Infinity) * childComplexity
     }
+    if (named.name.startsWith('__'))
+      return (introspectionSizes(operation.schema)[name] ?? 1) * (introspectionCost + childComplexity)
     // The page was counted with its connection.
     if (type.name.endsWith('Connection')) return 1 + childComplexity
     const plain = isNonNullType(field.type) ? field.type.ofType : field.type

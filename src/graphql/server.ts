@@ -7,8 +7,10 @@ import { AccessDenied } from '../domain/access.ts'
 import { serverFault } from '../domain/server-fault.ts'
 import { retryAfterSeconds, Unavailable } from '../domain/unavailable.ts'
 import { WorkspaceRequired } from '../domain/workspace-trash.ts'
+import type { QueryLimits } from '../domain/query-limits.ts'
 import type { GraphQLContext } from './context.ts'
 import { costLimit } from './cost-limit.ts'
+import { documentLimits } from './document-limits.ts'
 import { landingPage } from './landing-page.ts'
 import { operationReport } from './operation-report.ts'
 import { resolvers } from './resolvers/index.ts'
@@ -16,27 +18,28 @@ import { oneUploadPerOperation } from './uploads.ts'
 
 const folder = new URL('../../schema/', import.meta.url)
 
-/** The maximum length of an operation, in tokens. */
-const maxTokens = 5_000
-
 /** The texts of `schema/*.graphql`. */
 export function schemaTexts(): string[] {
   const files = readdirSync(folder).filter((name) => name.endsWith('.graphql'))
   return files.sort().map((name) => readFileSync(new URL(name, folder), 'utf8'))
 }
 
-/** `firstQuery` is the query that Apollo Sandbox opens with. */
-export async function createApollo(
-  maxQueryCost: number,
-  firstQuery: string,
-): Promise<ApolloServer<GraphQLContext>> {
+export interface ApolloSettings {
+  readonly maxQueryCost: number
+  readonly queryLimits: QueryLimits
+  /** The query that Apollo Sandbox opens with. */
+  readonly firstQuery: string
+}
+
+export async function createApollo(settings: ApolloSettings): Promise<ApolloServer<GraphQLContext>> {
+  const { maxQueryCost, queryLimits, firstQuery } = settings
   const apollo = new ApolloServer<GraphQLContext>({
     typeDefs: schemaTexts(),
     resolvers,
     introspection: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    parseOptions: { maxLexicalTokens: maxTokens },
+    parseOptions: { maxLexicalTokens: queryLimits.tokens },
     validationRules: [knownOperations, oneUploadPerOperation],
     formatError,
     plugins: [
@@ -44,6 +47,7 @@ export async function createApollo(
       ApolloServerPluginCacheControlDisabled(),
       landingPage(firstQuery, '/graphiql'),
       operationReport,
+      documentLimits(queryLimits),
       costLimit(maxQueryCost),
       errorLog,
     ],
@@ -104,12 +108,17 @@ const errorLog: ApolloServerPlugin<GraphQLContext> = {
     }),
 }
 
+/** The parser calls itself for each level of a list, object or selection. */
+const stackOverflow = 'Maximum call stack size exceeded'
+const tooNested = 'The document is nested too deeply to be read. Nest it less, and send values in variables.'
+
 /** The errors that clients see: client errors unchanged, server faults only with the ID of the request in the log. */
 function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const cause = unwrapResolverError(error)
   if (cause instanceof AccessDenied) {
     return { ...formatted, message: cause.message, extensions: { code: 'FORBIDDEN' } }
   }
+  if (formatted.message === stackOverflow) return { ...formatted, message: tooNested }
   if (formatted.extensions?.['code'] !== internal) return formatted
   const { requestId } = formatted.extensions
   const { code, message } = serverFault(cause, String(requestId))

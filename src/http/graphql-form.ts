@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Upload } from 'graphql-upload-minimal'
 import { giveAsString, inexactNumber } from '../domain/exact-numbers.ts'
+import { type JsonLimits, shapeProblem } from '../domain/json-shape.ts'
 import type { RequestFiles } from '../graphql/uploads.ts'
 import { BadForm, readForm } from './forms.ts'
 
@@ -17,7 +18,10 @@ interface Operations {
  * Reads a request according to the GraphQL multipart request specification: `operations`, then `map`, then the files.
  * Resolves as soon as the map has arrived; the files follow.
  */
-export function readOperations(raw: IncomingMessage, maxFiles: number): Promise<Operations> {
+export function readOperations(
+  raw: IncomingMessage,
+  { maxFiles, json }: { readonly maxFiles: number; readonly json: JsonLimits },
+): Promise<Operations> {
   return new Promise((resolve, reject) => {
     let body: unknown
     let announced: ReadonlyMap<string, Upload> | undefined
@@ -26,6 +30,8 @@ export function readOperations(raw: IncomingMessage, maxFiles: number): Promise<
       tooManyFiles: tooMany(maxFiles),
       field: (name, text, isTruncated) => {
         if (isTruncated) throw tooLarge(name)
+        const problem = shapeProblem(Buffer.from(text), json)
+        if (problem !== undefined) throw new BadForm(problem)
         if (name === 'operations') body = readBody(text)
         if (name !== 'map') return
         announced = announce(body, readMap(text), maxFiles)

@@ -1,21 +1,40 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Config } from '../config.ts'
 import { giveAsString, inexactNumber } from '../domain/exact-numbers.ts'
+import { type JsonLimits, shapeProblem } from '../domain/json-shape.ts'
 import { acceptsGraphQLResponses, errorAnswer, refuse, refuseWith } from './authenticate.ts'
 import { mayBeFromOtherSite } from './cross-site.ts'
 import type { AllowsOrigin } from './origins.ts'
 import { reportOf } from './request-log.ts'
 
 /** Checks requests before Apollo Server takes them. Runs after the bodies were read. */
-export function checkGraphQLRequests(app: FastifyInstance, allows: AllowsOrigin) {
+export function checkGraphQLRequests(
+  app: FastifyInstance,
+  allows: AllowsOrigin,
+  limits: Pick<Config, 'queryLimits' | 'jsonLimits'>,
+) {
   app.addHook('preHandler', async (request, reply) => {
     if (Array.isArray(request.body)) return refuseBatch(request.body.length, reply)
-    if (request.method !== 'GET') return
+    const isGet = request.method === 'GET'
+    const { query, variables } = ((isGet ? request.query : request.body) ?? {}) as Record<string, unknown>
+    const { characters } = limits.queryLimits
+    if (typeof query === 'string' && query.length > characters)
+      return refuse(reply, 400, 'QUERY_TOO_COMPLEX', tooLong(characters))
+    if (!isGet) return
     void reply.header('cache-control', 'no-store')
-    const { variables } = request.query as Record<string, unknown>
-    const number = typeof variables === 'string' ? inexactNumber(variables) : undefined
-    if (number !== undefined) return refuse(reply, 400, 'BAD_REQUEST', giveAsString(number))
+    const problem = typeof variables === 'string' ? problemOf(variables, limits.jsonLimits) : undefined
+    if (problem !== undefined) return refuse(reply, 400, 'BAD_REQUEST', problem)
     return allowQuery(request, reply, allows)
   })
+}
+
+const tooLong = (characters: number) =>
+  `The text of the operation is longer than ${characters} characters. Send long texts in variables.`
+
+/** What is wrong with the JSON of a URL; bodies were checked when they arrived. */
+function problemOf(json: string, limits: JsonLimits): string | undefined {
+  const number = inexactNumber(json)
+  return number === undefined ? shapeProblem(Buffer.from(json), limits) : giveAsString(number)
 }
 
 const preflightHeader = 'apollo-require-preflight'

@@ -2,9 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { giveAsString, inexactNumber } from '../domain/exact-numbers.ts'
-
-/** The maximum size of a JSON body, in bytes: a thousand long paragraphs. Files are not part of it. */
-const maxBodyBytes = 20 * 1024 * 1024
+import { type JsonLimits, shapeProblem } from '../domain/json-shape.ts'
 
 class BadBody extends Error {
   readonly statusCode: number
@@ -15,10 +13,10 @@ class BadBody extends Error {
   }
 }
 
-const tooLarge = () =>
+const tooLarge = (bytes: number) =>
   new BadBody(
     413,
-    `The body is larger than ${maxBodyBytes / 1024 ** 2} MiB. Split it into several requests, and send files as ` +
+    `The body is larger than ${bytes / 1024 ** 2} MiB. Split it into several requests, and send files as ` +
       'multipart/form-data.',
   )
 
@@ -30,7 +28,7 @@ export const tooSlow = (seconds: number) =>
   'several requests.'
 
 /** Parses JSON that arrives within `seconds`. A client that sends a byte now and then cannot hold a connection. */
-export function takeJson(app: FastifyInstance, seconds: number) {
+export function takeJson(app: FastifyInstance, { seconds, limits }: { seconds: number; limits: JsonLimits }) {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', (request, payload, done) => {
@@ -38,9 +36,9 @@ export function takeJson(app: FastifyInstance, seconds: number) {
       done(new BadBody(415, 'Content-Encoding is not supported. Send the body without it.'))
       return
     }
-    readAll(payload, seconds).then(
+    readAll(payload, seconds, limits.bytes).then(
       (body) => {
-        const problem = problemOf(body)
+        const problem = problemOf(body, limits)
         if (problem) done(problem)
         else void parse(request, body.toString(), done)
       },
@@ -50,10 +48,10 @@ export function takeJson(app: FastifyInstance, seconds: number) {
 }
 
 /** The body, unless it becomes too large or takes too long. */
-function readAll(payload: IncomingMessage, seconds: number): Promise<Buffer> {
+function readAll(payload: IncomingMessage, seconds: number, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    if (Number(payload.headers['content-length']) > maxBodyBytes) {
-      reject(tooLarge())
+    if (Number(payload.headers['content-length']) > maxBytes) {
+      reject(tooLarge(maxBytes))
       return
     }
     if (payload.destroyed) {
@@ -72,7 +70,7 @@ function readAll(payload: IncomingMessage, seconds: number): Promise<Buffer> {
     const onData = (chunk: Buffer) => {
       size += chunk.length
       chunks.push(chunk)
-      if (size > maxBodyBytes) end(tooLarge())
+      if (size > maxBytes) end(tooLarge(maxBytes))
     }
     const onEnd = () => end()
     const onClose = () => end(interrupted())
@@ -81,8 +79,10 @@ function readAll(payload: IncomingMessage, seconds: number): Promise<Buffer> {
 }
 
 /** Invalid bytes would be replaced and lost, and so would digits. */
-function problemOf(body: Buffer): BadBody | undefined {
+function problemOf(body: Buffer, limits: JsonLimits): BadBody | undefined {
   if (!isUtf8(body)) return new BadBody(400, 'The body is not valid UTF-8. Encode it as UTF-8.')
+  const problem = shapeProblem(body, limits)
+  if (problem !== undefined) return new BadBody(400, problem)
   const number = inexactNumber(body.toString())
   return number === undefined ? undefined : new BadBody(400, giveAsString(number))
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { JsonLimits } from '../domain/json-shape.ts'
 import type { OpenedFile, RequestFiles } from '../graphql/uploads.ts'
 import { refuse } from './authenticate.ts'
 import { BadForm, readForm } from './forms.ts'
@@ -35,7 +36,7 @@ export const isMultipart = (request: FastifyRequest) =>
  */
 export function multipartUploads(
   app: FastifyInstance,
-  { maxFiles, seconds }: { maxFiles: number; seconds: number },
+  { maxFiles, seconds, json }: { maxFiles: number; seconds: number; json: JsonLimits },
 ) {
   app.decorateRequest('files', null)
   // The parser reads the raw request in the hook below.
@@ -48,7 +49,7 @@ export function multipartUploads(
       return refuseUnread(request, reply, 400, message)
     }
     try {
-      const { body, files } = await inTime(seconds, readOperations(request.raw, maxFiles))
+      const { body, files } = await inTime(seconds, readOperations(request.raw, { maxFiles, json }))
       request.body = body
       request.files = files
     } catch (error) {

@@ -86,7 +86,7 @@ export async function createServer(
   await allowOrigins(app, authentication)
 
   await compressAnswers(app)
-  takeJson(app, config.requestSeconds)
+  takeJson(app, { seconds: config.requestSeconds, limits: config.jsonLimits })
   healthRoutes(app, services, version)
   explorerRoutes(
     app,
@@ -110,10 +110,14 @@ export async function createServer(
     })
     await authenticated.register(async (graphql) => {
       graphql.addHook('onRequest', authenticate(services, authentication))
-      multipartUploads(graphql, { maxFiles: config.limits.batchFiles, seconds: config.requestSeconds })
-      checkGraphQLRequests(graphql, allows)
+      multipartUploads(graphql, {
+        maxFiles: config.limits.batchFiles,
+        seconds: config.requestSeconds,
+        json: config.jsonLimits,
+      })
+      checkGraphQLRequests(graphql, allows, config)
       allowSandbox(graphql)
-      const apollo = await createApollo(config.maxQueryCost, firstQuery)
+      const apollo = await createApollo({ ...config, firstQuery })
       graphql.addHook('onClose', () => apollo.stop())
       await graphql.register(fastifyApollo(apollo), {
         context: (request: FastifyRequest): Promise<GraphQLContext> => {

@@ -63,8 +63,7 @@ test('a refused operation is told with which pages it would be accepted, and it 
 })
 
 test('an operation that no page would make small is told only to ask for less', async () => {
-  const wide = Array.from({ length: 700 }, (_, index) => `a${index}: workspace { id }`).join(' ')
-  const { errors } = await small.client().send(`{ ${wide} }`)
+  const { errors } = await small.client().send('{ __schema { types { fields { name } } } }')
   expect(errors[0]?.message).toMatch(/Ask for smaller pages or fewer levels\.$/)
   expect(fitsOf(errors)).toEqual([])
 })

@@ -94,7 +94,9 @@ test.each(mutations.filter((name) => !name.startsWith('uploadMedia')))(
         const sent = `${field.name}: ${JSON.stringify(value).slice(0, 80)}`
         if (!answer) {
           const code = reply.errors[0]?.extensions?.code
-          expect({ sent, status: reply.status, code }).toEqual({ sent, status: 400, code: 'BAD_USER_INPUT' })
+          // JSON that is nested too deeply is refused as a whole.
+          const refusal = expect.stringMatching(/^BAD_(USER_INPUT|REQUEST)$/) as string
+          expect({ sent, status: reply.status, code }).toEqual({ sent, status: 400, code: refusal })
         } else if (!answer.__typename.endsWith('Success')) {
           expect({ sent, message: answer.message }).toEqual({
             sent,
