@@ -66,6 +66,12 @@ export interface Config extends Numbers<typeof serverNumbers>, SignInConfig {
   readonly limits: ConfiguredLimits
   readonly queryLimits: QueryLimits
   readonly jsonLimits: JsonLimits
+  /** Whether clients can read the schema by introspection. */
+  readonly introspection: boolean
+  /** Whether the server has explorers: Apollo Sandbox and GraphiQL. */
+  readonly explorers: boolean
+  /** The file of the only operations that are accepted; undefined: all are. */
+  readonly operationsManifest: string | undefined
   /** The documents that attachments may be. */
   readonly documents: readonly DocumentName[]
   readonly mediaUrls: MediaUrlTimes
@@ -215,6 +221,9 @@ const allVariables = z
     S3_FORCE_PATH_STYLE: z.enum(['true', 'false']).optional(),
     CORS_ORIGINS: originList.optional(),
     TRUSTED_PROXIES: proxyList.optional(),
+    INTROSPECTION: z.enum(['true', 'false']).default('true'),
+    EXPLORERS: z.enum(['true', 'false']).default('true'),
+    OPERATIONS_MANIFEST: z.string().optional(),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
     MEDIA_REDIRECT: z.enum(['true', 'false']).default('false'),
@@ -324,6 +333,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     limits: numbersOf(limitSettings, given),
     queryLimits: numbersOf(queryLimitSettings, given),
     jsonLimits: numbersOf(jsonLimitSettings, given),
+    introspection: given.INTROSPECTION === 'true',
+    explorers: given.EXPLORERS === 'true',
+    operationsManifest: given.OPERATIONS_MANIFEST,
     mediaUrls: numbersOf(mediaUrlNumbers, given),
     host: given.HOST,
     signIn: given.SIGN_IN === 'true',

@@ -4,6 +4,7 @@ import { type RunningJobs, runJobs } from './jobs/run.ts'
 import { createLog } from './log.ts'
 import { ffprobeWarning } from './probes/programs.ts'
 import { onSignals } from './signals.ts'
+import { BadManifest } from './domain/operations-manifest.ts'
 import { ClusterInUse } from './db/postgres/lock-file.ts'
 import { Unavailable } from './domain/unavailable.ts'
 import { version } from './version.ts'
@@ -39,6 +40,7 @@ export function runProcess(entry: Entry): void {
     const { code } = error as { code?: string }
     const known =
       error instanceof ConfigError ||
+      error instanceof BadManifest ||
       error instanceof ClusterInUse ||
       error instanceof Unavailable ||
       code === 'EADDRINUSE'

@@ -16,7 +16,10 @@ async function createEntryPoint(
       const base = config.publicUrl ?? address
       if (config.signIn) await showSetup(services, base, log)
       const jobs = config.runJobs ? 'jobs run here' : 'jobs run only in workers (RUN_JOBS=false)'
-      return `Wordloom is ready: API and Apollo Sandbox ${base}/graphql, offline explorer ${base}/graphiql, ${jobs}`
+      const api = config.explorers
+        ? `API and Apollo Sandbox ${base}/graphql, offline explorer ${base}/graphiql`
+        : `API ${base}/graphql`
+      return `Wordloom is ready: ${api}, ${jobs}`
     },
     close: async () => {
       const overdue = setTimeout(

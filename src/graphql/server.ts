@@ -1,17 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server'
 import { unwrapResolverError } from '@apollo/server/errors'
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled'
 import { GraphQLError, type GraphQLFormattedError, type ValidationRule } from 'graphql'
 import { AccessDenied } from '../domain/access.ts'
 import { serverFault } from '../domain/server-fault.ts'
 import { retryAfterSeconds, Unavailable } from '../domain/unavailable.ts'
 import { WorkspaceRequired } from '../domain/workspace-trash.ts'
+import type { Manifest } from '../domain/operations-manifest.ts'
 import type { QueryLimits } from '../domain/query-limits.ts'
 import type { GraphQLContext } from './context.ts'
 import { costLimit } from './cost-limit.ts'
 import { documentLimits } from './document-limits.ts'
 import { landingPage } from './landing-page.ts'
+import { checkedManifest } from './manifest-check.ts'
 import { operationReport } from './operation-report.ts'
 import { resolvers } from './resolvers/index.ts'
 import { oneUploadPerOperation } from './uploads.ts'
@@ -27,12 +32,17 @@ export function schemaTexts(): string[] {
 export interface ApolloSettings {
   readonly maxQueryCost: number
   readonly queryLimits: QueryLimits
-  /** The query that Apollo Sandbox opens with. */
-  readonly firstQuery: string
+  /** Whether clients can read the schema. */
+  readonly introspection: boolean
+  /** The query that Apollo Sandbox opens with; null: there is no Sandbox. */
+  readonly firstQuery: string | null
+  /** The only operations that are accepted; undefined: all are. */
+  readonly manifest: Manifest | undefined
 }
 
 export async function createApollo(settings: ApolloSettings): Promise<ApolloServer<GraphQLContext>> {
-  const { maxQueryCost, queryLimits, firstQuery } = settings
+  const { maxQueryCost, queryLimits, introspection, firstQuery, manifest } = settings
+  const rules = [knownOperations, oneUploadPerOperation, ...(introspection ? [] : [noIntrospection])]
   const apollo = new ApolloServer<GraphQLContext>({
     typeDefs: schemaTexts(),
     resolvers,
@@ -40,12 +50,15 @@ export async function createApollo(settings: ApolloSettings): Promise<ApolloServ
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxLexicalTokens: queryLimits.tokens },
-    validationRules: [knownOperations, oneUploadPerOperation],
-    formatError,
+    validationRules: rules,
+    validationOptions: { hideSuggestions: !introspection },
+    ...(manifest ? { persistedQueries: false as const } : {}),
+    formatError: introspection ? formatError : (...given) => withoutSuggestions(formatError(...given)),
     plugins: [
       // That plugin instruments every field and halves the speed of large answers; we give no cache hints.
       ApolloServerPluginCacheControlDisabled(),
-      landingPage(firstQuery, '/graphiql'),
+      firstQuery === null ? ApolloServerPluginLandingPageDisabled() : landingPage(firstQuery, '/graphiql'),
+      ...(manifest ? [checkedManifest(manifest, { limits: queryLimits, rules })] : []),
       operationReport,
       documentLimits(queryLimits),
       costLimit(maxQueryCost),
@@ -62,6 +75,23 @@ const knownOperations: ValidationRule = (context) => ({
     if (context.getSchema().getRootType(node.operation)) return
     context.reportError(new GraphQLError(`This API has no ${node.operation}s.`, { nodes: node }))
   },
+})
+
+/** Apollo Server has such a rule, but its message is about its own configuration. */
+const noIntrospection: ValidationRule = (context) => ({
+  Field: (node) => {
+    if (!['__schema', '__type'].includes(node.name.value)) return
+    const message =
+      'Introspection is switched off on this server (INTROSPECTION=false). Read the schema in `schema.graphql` of Wordloom.'
+    const extensions = { validationErrorCode: 'INTROSPECTION_DISABLED' }
+    context.reportError(new GraphQLError(message, { nodes: node, extensions }))
+  },
+})
+
+/** Suggestions of nearly right names would give the schema away. */
+const withoutSuggestions = (formatted: GraphQLFormattedError): GraphQLFormattedError => ({
+  ...formatted,
+  message: formatted.message.replace(/ ?Did you mean .+\?$/, ''),
 })
 
 const internal = 'INTERNAL_SERVER_ERROR'

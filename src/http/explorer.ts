@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyReply, onRequestAsyncHookHandler } from 'fastify'
+import { refuse } from './authenticate.ts'
 import { firstHeaders, tabs } from './explorer-queries.ts'
 
 const require = createRequire(import.meta.url)
@@ -81,4 +82,19 @@ export function explorerRoutes(
     )
   }
   app.get('/', (_request, reply) => reply.redirect('/graphql'))
+}
+
+/** Answers requests for an explorer where there is none. */
+export const refuseExplorer = (reply: FastifyReply) =>
+  refuse(
+    reply,
+    404,
+    'NOT_FOUND',
+    'The explorers are switched off on this server (EXPLORERS=false). Send operations to /graphql by POST.',
+  )
+
+/** Says at the addresses of the explorers that there are none. */
+export function withoutExplorers(app: FastifyInstance) {
+  for (const path of ['/', '/graphiql', '/graphiql/*'])
+    app.get(path, (_request, reply) => refuseExplorer(reply))
 }

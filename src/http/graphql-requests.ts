@@ -4,6 +4,7 @@ import { giveAsString, inexactNumber } from '../domain/exact-numbers.ts'
 import { type JsonLimits, shapeProblem } from '../domain/json-shape.ts'
 import { acceptsGraphQLResponses, errorAnswer, refuse, refuseWith } from './authenticate.ts'
 import { mayBeFromOtherSite } from './cross-site.ts'
+import { refuseExplorer } from './explorer.ts'
 import type { AllowsOrigin } from './origins.ts'
 import { reportOf } from './request-log.ts'
 
@@ -11,20 +12,21 @@ import { reportOf } from './request-log.ts'
 export function checkGraphQLRequests(
   app: FastifyInstance,
   allows: AllowsOrigin,
-  limits: Pick<Config, 'queryLimits' | 'jsonLimits'>,
+  config: Pick<Config, 'queryLimits' | 'jsonLimits' | 'explorers'>,
 ) {
   app.addHook('preHandler', async (request, reply) => {
     if (Array.isArray(request.body)) return refuseBatch(request.body.length, reply)
     const isGet = request.method === 'GET'
     const { query, variables } = ((isGet ? request.query : request.body) ?? {}) as Record<string, unknown>
-    const { characters } = limits.queryLimits
+    const { characters } = config.queryLimits
     if (typeof query === 'string' && query.length > characters)
       return refuse(reply, 400, 'QUERY_TOO_COMPLEX', tooLong(characters))
     if (!isGet) return
     void reply.header('cache-control', 'no-store')
-    const problem = typeof variables === 'string' ? problemOf(variables, limits.jsonLimits) : undefined
+    const problem = typeof variables === 'string' ? problemOf(variables, config.jsonLimits) : undefined
     if (problem !== undefined) return refuse(reply, 400, 'BAD_REQUEST', problem)
-    return allowQuery(request, reply, allows)
+    if (!config.explorers && asksForExplorer(request)) return refuseExplorer(reply)
+    return allowQuery(request, reply, allows, config.explorers)
   })
 }
 
@@ -43,18 +45,23 @@ const preflightHeader = 'apollo-require-preflight'
 const hasPreflightHeader = ({ headers }: FastifyRequest) =>
   [preflightHeader, 'x-apollo-operation-name'].some((name) => headers[name])
 
+const acceptsPage = ({ headers }: FastifyRequest) => headers.accept?.includes('text/html') === true
+
+const asksForExplorer = (request: FastifyRequest) =>
+  acceptsPage(request) && Object.keys(request.query as object).length === 0
+
 /**
  * Some clients send short queries as simple GET requests. Those change nothing, so they need no preflight request unless
  * a page of another site may have sent them. Apollo Server recognises by a header that they are allowed.
  */
-function allowQuery(request: FastifyRequest, reply: FastifyReply, allows: AllowsOrigin) {
+function allowQuery(request: FastifyRequest, reply: FastifyReply, allows: AllowsOrigin, explorers: boolean) {
   if (hasPreflightHeader(request)) return
   if (!mayBeFromOtherSite(request, allows)) {
     request.headers[preflightHeader] = 'true'
     return
   }
   // Whoever follows a link from another site gets the explorer.
-  if (request.headers.accept?.includes('text/html')) return
+  if (explorers && acceptsPage(request)) return
   const message =
     'A page of another site may have sent this query (Cross-Site Request Forgery), so it was not run. Add the ' +
     'origin of your page to CORS_ORIGINS, use POST, or send the header `Apollo-Require-Preflight: true`.'

@@ -19,11 +19,12 @@ import { actorOf, authenticate, ownNamesOnly, refuse } from './authenticate.ts'
 import { compressAnswers } from './compress.ts'
 import { allowOrigins } from './cors.ts'
 import { answerClientError, answerErrors } from './errors.ts'
-import { explorerRoutes } from './explorer.ts'
+import { explorerRoutes, withoutExplorers } from './explorer.ts'
 import { firstQuery } from './explorer-queries.ts'
 import { healthRoutes } from './health.ts'
 import { checkGraphQLRequests } from './graphql-requests.ts'
 import { takeJson } from './json-bodies.ts'
+import { acceptOnly, openManifest } from './manifest.ts'
 import { authenticateMedia, authenticateOlderApi } from './media-access.ts'
 import { mediaRoutes } from './media.ts'
 import { filesOf, multipartUploads } from './multipart.ts'
@@ -88,11 +89,14 @@ export async function createServer(
   await compressAnswers(app)
   takeJson(app, { seconds: config.requestSeconds, limits: config.jsonLimits })
   healthRoutes(app, services, version)
-  explorerRoutes(
-    app,
-    (text) => createHash('sha256').update(text).digest('base64'),
-    config.signIn ? [authenticate(services, authentication)] : [],
-  )
+  if (config.explorers) {
+    explorerRoutes(
+      app,
+      (text) => createHash('sha256').update(text).digest('base64'),
+      config.signIn ? [authenticate(services, authentication)] : [],
+    )
+  } else withoutExplorers(app)
+  const manifest = await openManifest(config.operationsManifest)
   await app.register(async (authenticated) => {
     authenticated.addHook('onRequest', ownNamesOnly(config.ownNames))
     if (config.signIn) await authenticated.register((auth) => signInRoutes(auth, config, services, log))
@@ -117,7 +121,12 @@ export async function createServer(
       })
       checkGraphQLRequests(graphql, allows, config)
       allowSandbox(graphql)
-      const apollo = await createApollo({ ...config, firstQuery })
+      if (manifest) acceptOnly(graphql, manifest)
+      const apollo = await createApollo({
+        ...config,
+        firstQuery: config.explorers ? firstQuery : null,
+        manifest,
+      })
       graphql.addHook('onClose', () => apollo.stop())
       await graphql.register(fastifyApollo(apollo), {
         context: (request: FastifyRequest): Promise<GraphQLContext> => {

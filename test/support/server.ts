@@ -48,7 +48,7 @@ export function cleanUpServers() {
  * makes its database; without it the server finds a database that is up to date.
  */
 export const startServer = (env: Record<string, string> = {}, dataDir?: string): Promise<RunningServer> =>
-  start('dist/server.js', /Wordloom is ready: API and Apollo Sandbox (\S+)\/graphql/, env, dataDir)
+  start('dist/server.js', /Wordloom is ready: API (?:and Apollo Sandbox )?(\S+)\/graphql/, env, dataDir)
 
 /** The same of a worker, which has no URL. */
 export const startWorker = (env: Record<string, string> = {}, dataDir?: string): Promise<RunningServer> =>
