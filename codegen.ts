@@ -57,6 +57,8 @@ const config: CodegenConfig = {
           Tag: '../db/selections.ts#NarrowTag',
           Deletion: '../db/rows.ts#DeletionRow',
           Job: '../db/rows.ts#JobRow',
+          AuditEvent: '../db/people/audit.ts#AuditEventRow',
+          AuditEventConnection: './connection.ts#AuditEventList',
           ApiToken: '../db/rows.ts#ApiTokenRow',
           ApiTokenConnection: './connection.ts#ApiTokenList',
           MediaConnection: './connection.ts#MediaList',

@@ -477,6 +477,10 @@ export const cacheFacts: CacheFacts = {
   },
   "lists": {
     "Admin": {
+      "audit": [
+        "where",
+        "orderBy"
+      ],
       "jobs": [
         "where",
         "orderBy"
@@ -597,10 +601,17 @@ export const cacheFacts: CacheFacts = {
     "Viewer": {
       "memberships": [],
       "sessions": []
+    },
+    "Workspace": {
+      "audit": [
+        "where",
+        "orderBy"
+      ]
     }
   },
   "withoutId": [
     "Admin",
+    "AuditDetail",
     "BlockKindCount",
     "BlockRevision",
     "BlockRevisionComparison",

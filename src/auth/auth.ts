@@ -8,6 +8,7 @@ import { newId, type Log, type Services } from '../usecases/context.ts'
 import { resetMail, sendMail } from '../usecases/people/mails.ts'
 import { resetPath } from '../usecases/people/reset-link.ts'
 import { newSecret } from '../usecases/people/secrets.ts'
+import { auditHooks } from './audit-hooks.ts'
 import { arrivalHooks, oidcPlugin, providerAccounts } from './oidc.ts'
 import { tables } from './tables.ts'
 
@@ -26,6 +27,7 @@ export type Auth = Awaited<ReturnType<typeof createAuth>>
 export async function createAuth(config: Config, services: Services, log: Log) {
   const { db, now } = services
   const secret = await signInSecret(db, newSecret(), now())
+  const audited = auditHooks(services, addressHeader)
   return betterAuth({
     appName: 'Wordloom',
     // A server that only this machine reaches has several names.
@@ -49,9 +51,15 @@ export async function createAuth(config: Config, services: Services, log: Log) {
       revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: resetMs / 1000,
       ...resets(services, log),
+      onPasswordReset: async ({ user }) => {
+        // The link went to that address.
+        if (services.mail) await markEmailVerified(db, user.id, now())
+        await audited.passwordWasReset(user)
+      },
     },
     account: { ...tables.account, ...providerAccounts },
-    databaseHooks: arrivalHooks(services),
+    hooks: audited.hooks,
+    databaseHooks: { ...arrivalHooks(services), ...audited.databaseHooks },
     trustedOrigins: [...config.corsOrigins],
     plugins: [bearer(), passkeys(config), ...(config.oidc ? [oidcPlugin(config.oidc)] : [])],
     advanced: {
@@ -68,16 +76,12 @@ export async function createAuth(config: Config, services: Services, log: Log) {
 }
 
 /** Without mail nobody can ask for a new password; operators hand out links. */
-const resets = ({ mail, db, now }: Services, log: Log) =>
+const resets = ({ mail }: Services, log: Log) =>
   mail && {
     // Not awaited: the time that the mail takes would tell that somebody has this address.
     sendResetPassword: async ({ user, token, url }: { user: User; token: string; url: string }) => {
       const link = new URL(resetPath(token), url).href
       void sendMail({ mail, log }, user.email, resetMail(link))
-    },
-    // The link went to that address.
-    onPasswordReset: async ({ user }: { user: User }) => {
-      await markEmailVerified(db, user.id, now())
     },
   }
 

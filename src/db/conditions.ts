@@ -17,6 +17,12 @@ const isId =
 // PostgreSQL stores no text with a NUL and refuses one as a parameter.
 const hasTagName: Write<string> = (name) => (name.includes('\0') ? sql`false` : hasNameKey(nameKey(name)))
 
+/** PostgreSQL refuses a text with a NUL as a parameter. */
+const isText =
+  (column: string): Write<string> =>
+  (text) =>
+    text.includes('\0') ? sql`false` : sql`${identifier(column)} = ${text}`
+
 const isOneOf =
   <Value extends string>(column: string, type: string): Write<readonly Value[]> =>
   (values) =>
@@ -86,6 +92,14 @@ const filters = {
     ownerId: isId('owner_id'),
     requestId: isId('request_id'),
     decisions: isOneOf('decision', 'media_decision'),
+    occurredSince: isSince('occurred_at'),
+    occurredBefore: isBefore('occurred_at'),
+  },
+  audit_events: {
+    actions: (actions: readonly string[]) => sql`action = any(${actions}::text[])`,
+    actorId: isText('actor_id'),
+    subjectId: isText('subject_id'),
+    workspaceId: isId('workspace_id'),
     occurredSince: isSince('occurred_at'),
     occurredBefore: isBefore('occurred_at'),
   },

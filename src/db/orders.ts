@@ -4,6 +4,7 @@ import type { ListedRevision } from './library/block-revisions.ts'
 import type { CategoryRow } from './media/categories.ts'
 import type { ListedReference } from './library/text-references.ts'
 import type { Order } from './page.ts'
+import type { AuditEventRow } from './people/audit.ts'
 import type { BlobRow, Rows } from './rows.ts'
 import type { NarrowRow } from './selections.ts'
 import { identifier, sql } from './sql.ts'
@@ -106,6 +107,14 @@ export function chosenOrder<List extends keyof Orders>(
   const descending = direction === 'DESC'
   return { ...key, name: nameOf(list, field, descending), descending }
 }
+
+/** The order of the audit trail. Its reads select whole rows. */
+export const auditOrder = (direction: 'ASC' | 'DESC'): Order<AuditEventRow> => ({
+  ...by('occurred_at', 'time'),
+  keyOf: ({ occurredAt }) => occurredAt.toISOString(),
+  name: nameOf('audit', 'OCCURRED_AT', direction === 'DESC'),
+  descending: direction === 'DESC',
+})
 
 /** The order of the trash. Its reads select whole rows. */
 export const deletionOrder = (direction: 'ASC' | 'DESC' | undefined): Order<Rows['deletions']> => ({

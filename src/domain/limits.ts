@@ -40,6 +40,8 @@ export const limitSettings = {
   batchTurns: { variable: 'BATCH_CONCURRENCY', min: 1, max: 100, default: 5 },
   /** How many days a deletion can be restored. */
   retentionDays: { variable: 'TRASH_RETENTION_DAYS', min: 1, max: 3_650, default: 30 },
+  /** How many days the audit trail is kept. The database refuses to remove events of the last 30 days. */
+  auditDays: { variable: 'AUDIT_DAYS', min: 30, max: 3_650, default: 400 },
   /** The maximum number of levels of the tag tree. */
   tagLevels: { variable: 'TAG_LEVELS', min: 1, max: 100, default: 32 },
   /** How many revisions a block keeps, including the current one. */

@@ -55,9 +55,13 @@ export const access: Access = {
     workspaces: 'read',
   },
   Admin: {
+    audit: 'operate',
     jobs: 'manage',
     mediaEvents: 'manage',
     whyKept: 'manage',
+  },
+  Workspace: {
+    audit: 'manage',
   },
   Mutation: {
     addTagAlias: 'edit',

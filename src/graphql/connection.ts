@@ -6,6 +6,7 @@ import type { StoredFileRow } from '../db/media/stored-files.ts'
 import type { Member } from '../db/trash/deletion-members.ts'
 import type { MembershipRow } from '../db/people/memberships.ts'
 import type { SessionRow } from '../db/people/persons.ts'
+import type { AuditEventRow } from '../db/people/audit.ts'
 import type { Order, PageOf, SortKey } from '../db/page.ts'
 import type { RecentItem } from '../db/library/recent-items.ts'
 import type { KindCounts } from '../db/child-lists.ts'
@@ -61,6 +62,7 @@ export type StoredFileList = Connection<StoredFileRow>
 export type MediaCategoryList = Connection<CategoryRow>
 export type MediaEventList = Connection<Rows['media_events']>
 export type ApiTokenList = Connection<Rows['api_tokens']>
+export type AuditEventList = Connection<AuditEventRow>
 export type TagList = Connection<NarrowRow<'tags'>>
 export type MemberList = Connection<Member>
 export type RecentItemList = Connection<RecentItem>

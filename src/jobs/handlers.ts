@@ -8,6 +8,7 @@ import { startDailyPurges } from '../usecases/trash/daily-purge.ts'
 import { forgetIdempotencyKeys } from '../usecases/forget-idempotency-keys.ts'
 import type { Ctx } from '../usecases/context.ts'
 import { indexLibrary } from '../usecases/search/index-library.ts'
+import { forgetAuditEvents } from '../usecases/people/audit.ts'
 import { storeNameKeys } from '../usecases/search/name-keys.ts'
 import { forgetJobs } from '../usecases/job-control/forget-jobs.ts'
 import { runWorkspacePurge } from '../usecases/trash/purge-workspace.ts'
@@ -39,6 +40,7 @@ export const handlers: Handlers = {
     await forgetIdempotencyKeys(ctx)
     await forgetReservations(ctx)
     await forgetJobs(ctx)
+    await forgetAuditEvents(ctx)
   },
   'index-library': (ctx) => indexLibrary(ctx),
   'store-name-keys': (ctx) => storeNameKeys(ctx),

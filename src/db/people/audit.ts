@@ -1,8 +1,10 @@
 import { type AuditAction, type AuditDetails, personalDetails } from '../../domain/audit.ts'
+import type { Page } from '../../domain/page.ts'
 import type { Tx } from '../client.ts'
-import { type Queryable, sql } from '../sql.ts'
+import { asPage, type Condition, keyset, type Order, type PageOf } from '../page.ts'
+import { and, columnList, type Queryable, sql } from '../sql.ts'
 
-export interface NewAuditEvent {
+export interface AuditEventRow {
   readonly id: string
   /** Null: it belongs to no workspace, such as a sign-in. */
   readonly workspaceId: string | null
@@ -17,21 +19,51 @@ export interface NewAuditEvent {
   readonly requestId: string | null
 }
 
-export const insertAuditEvent = (db: Queryable, event: NewAuditEvent): Promise<number> =>
+export const insertAuditEvent = (db: Queryable, event: AuditEventRow): Promise<number> =>
   db.execute(sql`
     insert into audit_events (id, workspace_id, occurred_at, action, actor_id, subject_id, details, ip_address, request_id)
     values (${event.id}::uuid, ${event.workspaceId}::uuid, ${event.occurredAt}::timestamptz, ${event.action},
       ${event.actorId}, ${event.subjectId}, ${JSON.stringify(event.details)}::jsonb, ${event.ipAddress},
       ${event.requestId})`)
 
+const columns = columnList({
+  id: 'id',
+  workspaceId: 'workspace_id',
+  occurredAt: 'occurred_at',
+  action: 'action',
+  actorId: 'actor_id',
+  subjectId: 'subject_id',
+  details: 'details',
+  ipAddress: 'ip_address',
+  requestId: 'request_id',
+})
+
+/** One page of the events of all workspaces that meet some conditions. */
+export async function auditPage(
+  db: Queryable,
+  conditions: readonly Condition[],
+  order: Order<AuditEventRow>,
+  page: Page,
+): Promise<PageOf<AuditEventRow>> {
+  const { conditions: bounds, orderBy, limit } = keyset(order, page)
+  const filters = and([...conditions.map((condition) => condition.sql), ...bounds])
+  const rows = await db.query<AuditEventRow>(sql`select ${columns} from audit_events
+    where ${filters} order by ${orderBy} limit ${limit}`)
+  return asPage(rows, page)
+}
+
+export async function auditCount(db: Queryable, conditions: readonly Condition[]): Promise<number> {
+  const [row] = await db.query<{ count: number }>(sql`select count(*)::int as count from audit_events
+    where ${and(conditions.map((condition) => condition.sql))}`)
+  return row?.count ?? 0
+}
+
 const isOf = (userId: string) => sql`(actor_id = ${userId} or subject_id = ${userId})`
 
 /** The events by and about a person, oldest first, from after an ID on. */
 export const auditEventsAbout = (db: Queryable, userId: string, after: string, limit: number) =>
-  db.query<NewAuditEvent>(sql`
-    select id, workspace_id as "workspaceId", occurred_at as "occurredAt", action, actor_id as "actorId",
-      subject_id as "subjectId", details, ip_address as "ipAddress", request_id as "requestId"
-    from audit_events where ${isOf(userId)} and id > ${after}::uuid order by id limit ${limit}::int`)
+  db.query<AuditEventRow>(sql`
+    select ${columns} from audit_events where ${isOf(userId)} and id > ${after}::uuid order by id limit ${limit}::int`)
 
 /**
  * Takes the personal data of a person out of the events by and about the person: addresses, and details that name

@@ -3,6 +3,7 @@ import type { Resolvers } from '../generated.ts'
 import { guarded } from '../access.ts'
 import { Actor } from './actors.ts'
 import { apiTokens } from './api-tokens.ts'
+import { audit } from './audit.ts'
 import { blockRevisions } from './block-revisions.ts'
 import { blocks } from './blocks.ts'
 import { books } from './books.ts'
@@ -37,6 +38,7 @@ import { workspaces } from './workspaces.ts'
 
 const groups = [
   apiTokens,
+  audit,
   librarySearch,
   nodes,
   viewer,
@@ -70,13 +72,14 @@ const groups = [
   references,
 ]
 
-/** The groups share nothing but the two root types and the tools of administrators. */
+/** The groups share nothing but the two root types, the tools of administrators and the workspace. */
 const grouped: Resolvers = groups.reduce<Resolvers>(
   (all, group) => ({
     ...all,
     ...group,
     Query: { ...all.Query, ...group.Query },
     Admin: { ...all.Admin, ...group.Admin },
+    Workspace: { ...all.Workspace, ...group.Workspace },
     Mutation: { ...all.Mutation, ...group.Mutation },
   }),
   { ...scalars, Actor, Query: { admin: () => ({}) } },

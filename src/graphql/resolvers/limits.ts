@@ -22,6 +22,7 @@ export const fieldOfLimit = {
   batchFiles: 'filesPerBatch',
   batchTurns: null,
   retentionDays: 'retentionDays',
+  auditDays: null,
   tagLevels: 'tagLevels',
   blockRevisions: 'blockRevisions',
   purgeItems: null,

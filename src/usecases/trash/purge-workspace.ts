@@ -15,6 +15,7 @@ import { assertCanOperate, defaultWorkspaceId } from '../../domain/access.ts'
 import { exceedsPurgeSafetyLimit, type PurgeSafetyLimitExceeded } from '../../domain/purge.ts'
 import { isTrashed, nothingRemoved, type WorkspacePurgeReport } from '../../domain/workspace-trash.ts'
 import { earlierNow } from '../clocks.ts'
+import { record } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { type Attempt, JobPostponed } from '../job-control/attempt.ts'
 import { isRemovalHeld } from '../job-control/removal-runs.ts'
@@ -123,7 +124,12 @@ async function removeEverything(ctx: Ctx, purge: WorkspacePurge) {
     }
   }
   // A row that arrived meanwhile stops this by its foreign key. The job is retried.
-  await transact(ctx.db, (tx) => removeWorkspace(tx, trashedId))
+  await transact(ctx.db, async (tx) => {
+    await removeWorkspace(tx, trashedId)
+    const details = { ...report, freedBytes: String(report.freedBytes) }
+    // The events of the workspace have gone with it.
+    await record(ctx, tx, { action: 'WORKSPACE_PURGED', subjectId: trashedId, workspaceId: null, details })
+  })
   return { report, isOver: true }
 }
 

@@ -8,6 +8,7 @@ import type { PurgeReport, PurgeRequest } from '../../domain/purge.ts'
 import { NotInTrash } from '../../domain/restore.ts'
 import { InputCheck, isUuid } from '../../domain/text.ts'
 import { checkIds, inOrder } from './bulk-trash.ts'
+import { record } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { primaryKey } from '../inputs.ts'
 import { earlier, earlierNow } from '../clocks.ts'
@@ -76,7 +77,9 @@ async function markOne(ctx: Ctx, tx: Tx, deletionId: string) {
   if (!deletion || deletion.purgedAt) return new NotFound('Deletion', deletionId)
   if (deletion.restoredAt) return new NotInTrash()
   await tx.deletion.update({ where: primaryKey(deletion), data: { purgedAt: ctx.now(), purgedBy } })
-  return { deletionId, itemCount: deletion.itemCount }
+  const { kind, itemCount } = deletion
+  await record(ctx, tx, { action: 'DELETION_PURGED', subjectId: deletionId, details: { kind, itemCount } })
+  return { deletionId, itemCount }
 }
 
 /** Asks the job to remove what is marked, and to mark nothing more. */
@@ -107,7 +110,12 @@ export async function emptyTrash(ctx: Ctx, { force, expiredOnly }: EmptyTrash) {
     askedAt: now.toISOString(),
     force: force === true,
   }
-  return { job: await transact(ctx.db, (tx) => startJob(ctx, tx, 'purge-trash', request)) }
+  return transact(ctx.db, async (tx) => {
+    const job = await startJob(ctx, tx, 'purge-trash', request)
+    const details = { expiredOnly: expiredOnly === true, force: request.force }
+    await record(ctx, tx, { action: 'TRASH_EMPTIED', subjectId: job.id, details })
+    return { job }
+  })
 }
 
 /** The deletions that a purge job marks. */

@@ -25,6 +25,7 @@ import { assertCan } from '../../domain/access.ts'
 import { nothingPurged, type PurgeReport } from '../../domain/purge.ts'
 import { zeroUuid } from '../../domain/text.ts'
 import { laterNow } from '../clocks.ts'
+import { record } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { recordWrite } from '../media-events.ts'
 import { planPurge } from './plan-purge.ts'
@@ -75,10 +76,21 @@ export async function purgeTrash(ctx: Ctx, purge: Purge): Promise<PurgeReport> {
     const { due } = purge
     const stopped = due && !purge.force ? (await planPurge(ctx, due)).safetyLimit : null
     if (due && !stopped) await markDue(ctx, due, purge.signal)
-    return { ...(await removePurged(ctx, purge)), safetyLimit: stopped }
+    const report = await removePurged(ctx, purge)
+    await recordPurge(ctx, report, purge.before)
+    return { ...report, safetyLimit: stopped }
   } finally {
     await lock.free()
   }
+}
+
+/** Records how much this run removed. Who wanted it is recorded with the request. */
+async function recordPurge(ctx: Ctx, report: PurgeReport, before = nothingPurged) {
+  const itemCount = report.itemCount - before.itemCount
+  const deletionCount = report.deletionCount - before.deletionCount
+  if (itemCount + deletionCount === 0) return
+  const freedBytes = String(report.freedBytes - before.freedBytes)
+  await record(ctx, ctx.db, { action: 'TRASH_PURGED', details: { deletionCount, itemCount, freedBytes } })
 }
 
 async function markDue(ctx: Ctx, due: Due, signal: AbortSignal | undefined) {

@@ -15,6 +15,7 @@ import {
   type WorkspaceTrash,
 } from '../../domain/workspace-trash.ts'
 import { laterNow } from '../clocks.ts'
+import { record } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 
 interface TrashWorkspace {
@@ -52,6 +53,7 @@ export async function trashWorkspace(ctx: Ctx, input: TrashWorkspace) {
     const until = purgeAfter(await laterNow({ ...ctx, db: tx }), ctx.limits.retentionDays)
     const trashed = { deletedAt: ctx.now(), deletedBy: ctx.actor.id, purgeAfter: until }
     const data = { ...trashed, deletionReason: reason ?? null }
+    await record(ctx, tx, { action: 'WORKSPACE_TRASHED', subjectId: id, workspaceId: id })
     return { ...(await tx.workspace.update({ where: { id }, data, omit: sortKeyColumn })), ...trashed }
   })
 }
@@ -70,6 +72,7 @@ export async function restoreWorkspace(ctx: Ctx, { workspaceId: id }: { readonly
     const expired = workspaceExpired(found, ctx.now())
     if (expired) return expired
     await releaseJobs(tx, id)
+    await record(ctx, tx, { action: 'WORKSPACE_RESTORED', subjectId: id, workspaceId: id })
     const data = { deletedAt: null, deletedBy: null, deletionReason: null, purgeAfter: null }
     return tx.workspace.update({ where: { id }, data, omit: sortKeyColumn })
   })
