@@ -11,6 +11,14 @@ export async function lockWorkspace(tx: Tx, id: string): Promise<void> {
   await tx.query(sql`select id from workspaces where id = ${id}::uuid for no key update`)
 }
 
+/** How many days the trash of a workspace keeps what is trashed now; null: as configured. */
+export async function retentionDaysOf(tx: Tx, id: string): Promise<number | null> {
+  const [row] = await tx.query<{ days: number | null }>(
+    sql`select retention_days as days from workspaces where id = ${id}::uuid`,
+  )
+  return row?.days ?? null
+}
+
 /** Whether a workspace exists and is not in the trash. The default workspace always is. */
 export async function isLiveWorkspace(db: Queryable, id: string): Promise<boolean> {
   if (id === defaultWorkspaceId) return true

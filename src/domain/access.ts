@@ -51,6 +51,9 @@ export class AccessDenied extends Error {
   readonly statusCode = 403
 }
 
+/** The person whose request this is was removed while it was in progress. */
+export const noSuchPerson = () => new AccessDenied('You are no longer a person of this installation.')
+
 /** The workspace of an installation without sign-in. The first migration creates it. */
 export const defaultWorkspaceId = '01900000-0000-7000-8000-000000000001'
 

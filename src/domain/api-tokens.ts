@@ -54,11 +54,3 @@ export class TooManyApiTokens extends Failure {
   readonly limit = maxApiTokens
   readonly message = `You have ${maxApiTokens} active API tokens in this workspace, which is the maximum. Revoke one that you no longer need.`
 }
-
-/** What belongs to a person is asked for, but people do not sign in. */
-export class SignInIsOff extends Failure {
-  readonly __typename = 'SignInIsOff'
-  readonly message =
-    'People do not sign in to this installation: everyone who reaches it is its owner, so there is nobody to whom a ' +
-    'token could belong. Programs need no token. To use tokens, start the server with SIGN_IN=true.'
-}

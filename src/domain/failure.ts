@@ -22,6 +22,8 @@ export type Entity =
   | 'Deletion'
   | 'Job'
   | 'ApiToken'
+  | 'Member'
+  | 'Invitation'
 
 const soughtAs: Partial<Record<Entity, string>> = {
   Media: 'media item',

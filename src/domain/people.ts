@@ -1,5 +1,6 @@
 import type { Role } from './access.ts'
 import { Failure } from './failure.ts'
+import { isStorable } from './text.ts'
 
 /** The length of a password, in characters (NIST SP 800-63B asks for at least 8 and for room for 64). */
 export const passwordLength = { min: 10, max: 128 } as const
@@ -18,6 +19,14 @@ export const resetMs = 60 * 60 * 1000
 
 /** The form in which addresses are stored and compared. */
 export const emailKey = (email: string) => email.trim().toLowerCase()
+
+const emailPattern = /^[^\s@]+@[^\s@]+\.[^\s@]+$|^[^\s@]+@localhost$/
+
+/** What is wrong with an address. */
+export const emailProblem = (email: string) =>
+  email.length > 254 || !emailPattern.test(email.trim()) || !isStorable(email)
+    ? 'Give an email address.'
+    : undefined
 
 /** The beginning of every API token, so that scanners for leaked secrets know one. */
 export const tokenPrefix = 'wl_'
@@ -40,8 +49,8 @@ export const higherRole = (a: Role, b: Role): Role => (ranks.indexOf(a) < ranks.
 export class SignInDisabled extends Failure {
   readonly __typename = 'SignInDisabled'
   readonly message =
-    'People do not sign in here: everyone who can reach the server is its owner. Set SIGN_IN=true and start the server ' +
-    'again.'
+    'People do not sign in here: everyone who can reach the server is its owner, so there are no members, invitations ' +
+    'and tokens. To have them, start the server with SIGN_IN=true.'
 }
 
 export class ViewerChanged<Viewer = unknown> extends Failure {

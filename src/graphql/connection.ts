@@ -4,6 +4,8 @@ import type { CategoryRow } from '../db/media/categories.ts'
 import type { ListedReference } from '../db/library/text-references.ts'
 import type { StoredFileRow } from '../db/media/stored-files.ts'
 import type { Member } from '../db/trash/deletion-members.ts'
+import type { ListedInvitation } from '../db/people/invitation-lists.ts'
+import type { MemberRow } from '../db/people/member-lists.ts'
 import type { MembershipRow } from '../db/people/memberships.ts'
 import type { SessionRow } from '../db/people/persons.ts'
 import type { AuditEventRow } from '../db/people/audit.ts'
@@ -48,6 +50,8 @@ export type TrashedWorkspaceRow = Trashed<Rows['workspaces']>
 export type TrashedWorkspaceList = Connection<TrashedWorkspaceRow>
 export type MembershipList = Connection<MembershipRow>
 export type SessionList = Connection<SessionRow>
+export type WorkspaceMemberList = Connection<MemberRow>
+export type InvitationList = Connection<ListedInvitation>
 export type BookshelfList = Connection<Rows['bookshelves']>
 export type BookList = Counted<NarrowRow<'books'>>
 export type BlockList = Counted<NarrowRow<'blocks'>>

@@ -1,5 +1,6 @@
 import type { Tx } from '../db/client.ts'
 import { type DeletionRow, nameColumns, type TrashableKind } from '../db/rows.ts'
+import { retentionDaysOf } from '../db/workspaces.ts'
 import { markDeleted, mediaOfDeletion, originOf } from '../db/trash/deletions.ts'
 import { searchedName } from '../domain/deletion-names.ts'
 import { purgeAfter } from '../domain/restore.ts'
@@ -26,6 +27,7 @@ export async function recordDeletion(
   const { workspaceId, id: deletedBy } = ctx.actor
   const deletedAt = ctx.now()
   const id = newId()
+  const retentionDays = (await retentionDaysOf(tx, workspaceId)) ?? ctx.limits.retentionDays
   const origin = await originOf(tx, workspaceId, kind, itemId)
   const deletion = await tx.deletion.create({
     data: {
@@ -39,7 +41,7 @@ export async function recordDeletion(
       reason,
       ...origin,
       ...searchedName(workspaceId, origin.name),
-      purgeAfter: purgeAfter(await laterNow({ ...ctx, db: tx }), ctx.limits.retentionDays),
+      purgeAfter: purgeAfter(await laterNow({ ...ctx, db: tx }), retentionDays),
     },
     omit: nameColumns,
   })

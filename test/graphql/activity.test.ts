@@ -121,6 +121,12 @@ const inactive = [
   'revokeApiToken',
   'updateViewer',
   'endSessions',
+  'acceptInvitation',
+  'createInvitation',
+  'leaveWorkspace',
+  'removeMember',
+  'revokeInvitation',
+  'updateMember',
   'verifyStorage',
 ]
 

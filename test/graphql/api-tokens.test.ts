@@ -262,7 +262,7 @@ test('a request with a token neither waits for the note of its use nor fails wit
 test('without sign-in, tokens are refused with the reason', async () => {
   const { client } = await open.workspace()
   expect((await send(client, create, { name: 'A', scope: 'READ' })).createApiToken).toMatchObject({
-    __typename: 'SignInIsOff',
+    __typename: 'SignInDisabled',
     message: expect.stringContaining('SIGN_IN=true') as string,
   })
   expect(await send(client, list)).toEqual({ apiTokens: { totalCount: 0, nodes: [] } })

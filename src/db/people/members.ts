@@ -21,7 +21,8 @@ export const putMember = (tx: Tx, { workspaceId, userId, role }: NewMember, now:
   tx.execute(sql`
     insert into members (workspace_id, user_id, role, created_at, updated_at)
     values (${workspaceId}::uuid, ${userId}::uuid, ${role}::member_role, ${now}, ${now})
-    on conflict (workspace_id, user_id) do update set role = excluded.role, updated_at = excluded.updated_at`)
+    on conflict (workspace_id, user_id) do update
+      set role = excluded.role, version = members.version + 1, updated_at = excluded.updated_at`)
 
 /**
  * Makes an owner of the default workspace the owner of every workspace without members: those made before people could

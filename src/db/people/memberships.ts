@@ -45,6 +45,17 @@ export async function membershipPage(
   return asPage(await db.query<MembershipRow>(pageSelect(membershipOrder, page, read)), page)
 }
 
+/** The membership of the sender of a request in one workspace. */
+export async function membershipIn(
+  db: Queryable,
+  actor: Actor,
+  workspaceId: string,
+): Promise<MembershipRow | undefined> {
+  const [row] = await db.query<MembershipRow>(sql`select ${selections.workspaces.columns}, m.role, m.since
+    from ${from(actor)} where ${live} and "memberOf" = ${workspaceId}::uuid`)
+  return row
+}
+
 export async function membershipCount(db: Queryable, actor: Actor): Promise<number> {
   const [row] = await db.query<{ count: number }>(
     sql`select count(*)::int as count from ${from(actor)} where ${live}`,

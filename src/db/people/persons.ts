@@ -25,6 +25,14 @@ export async function lockedPerson(tx: Tx, id: string): Promise<PersonRow | unde
   return row
 }
 
+/** The same, kept from being removed until the end of the transaction. */
+export async function presentPerson(tx: Tx, id: string): Promise<PersonRow | undefined> {
+  const [row] = await tx.query<PersonRow>(
+    sql`select ${columns} from users where id = ${id}::uuid for key share`,
+  )
+  return row
+}
+
 export async function renamePerson(
   tx: Tx,
   id: string,

@@ -33,6 +33,8 @@ import { trashedWorkspaces } from './trashed-workspaces.ts'
 import { updates } from './updates.ts'
 import { uploads } from './uploads.ts'
 import { verification } from './verification.ts'
+import { invitations } from './invitations.ts'
+import { members } from './members.ts'
 import { viewer } from './viewer.ts'
 import { workspaces } from './workspaces.ts'
 
@@ -42,6 +44,8 @@ const groups = [
   librarySearch,
   nodes,
   viewer,
+  members,
+  invitations,
   workspaces,
   trashedWorkspaces,
   bookshelves,

@@ -6,8 +6,8 @@ import {
   sessionOrder,
   sessionPage,
 } from '../../db/people/persons.ts'
-import { can, canOperate, isPerson, ownerId } from '../../domain/access.ts'
-import { endSessions, noSuchPerson, updateViewer } from '../../usecases/people/viewer.ts'
+import { can, canOperate, isPerson, noSuchPerson, ownerId } from '../../domain/access.ts'
+import { endSessions, updateViewer } from '../../usecases/people/viewer.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
 import type { Resolvers } from '../generated.ts'
@@ -19,7 +19,8 @@ export type ViewerRow = Omit<PersonRow, 'email'> & { readonly email: string | nu
 
 const owner: ViewerRow = { id: ownerId, name: actorNames[ownerId], email: null, version: 1 }
 
-async function viewerOf({ db, actor }: GraphQLContext): Promise<ViewerRow> {
+/** The person of a request. */
+export async function viewerOf({ db, actor }: GraphQLContext): Promise<ViewerRow> {
   if (!isPerson(actor)) return owner
   const person = await personById(db, actor.id)
   if (!person) throw noSuchPerson()

@@ -9,10 +9,10 @@ import {
   apiTokenProblems,
   maxApiTokens,
   type NewApiToken,
-  SignInIsOff,
   TooManyApiTokens,
 } from '../../domain/api-tokens.ts'
 import { Failure, NotFound } from '../../domain/failure.ts'
+import { SignInDisabled } from '../../domain/people.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
 import { WorkspaceRequired } from '../../domain/workspace-trash.ts'
 import { record } from '../audit.ts'
@@ -31,7 +31,7 @@ export interface MadeApiToken {
 export async function createApiToken(ctx: Ctx, input: NewApiToken & Keyed) {
   const { actor } = ctx
   assertCan(actor, 'delegate')
-  if (!isPerson(actor)) return new SignInIsOff()
+  if (!isPerson(actor)) return new SignInDisabled()
   const { idempotencyKey: key, ...request } = input
   const check = new InputCheck()
   check.line('name', input.name, textLimits.name)

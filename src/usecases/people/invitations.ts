@@ -9,11 +9,15 @@ import {
 } from '../../db/people/invitations.ts'
 import { adoptWorkspaces, lockedRole, putMember } from '../../db/people/members.ts'
 import { hasUsers, insertUser } from '../../db/people/users.ts'
+import { membershipIn } from '../../db/people/memberships.ts'
+import { presentPerson } from '../../db/people/persons.ts'
+import { acrossWorkspaces } from '../../db/workspaces.ts'
 import { lockName } from '../../db/postgres/named-locks.ts'
 import { defaultWorkspaceId } from '../../domain/access.ts'
 import {
   EmailTaken,
   emailKey,
+  emailProblem,
   higherRole,
   InvitationInvalid,
   isOpen,
@@ -21,8 +25,11 @@ import {
   setupMs,
 } from '../../domain/people.ts'
 import { Failure } from '../../domain/failure.ts'
+import { InvitationForOther } from '../../domain/members.ts'
 import { InputCheck, textLimits } from '../../domain/text.ts'
-import { newId, type Services, systemActor } from '../context.ts'
+import { record } from '../audit.ts'
+import { type Ctx, newId, type Services, systemActor } from '../context.ts'
+import { notAsPerson } from './viewer.ts'
 import { hashOf, newSecret } from './secrets.ts'
 
 type People = Pick<Services, 'db' | 'now'>
@@ -46,16 +53,28 @@ export interface Registered extends Accepted {
 /** The secret of an invitation, or its hash. */
 type InvitationKey = string | Buffer
 
-/** Makes a person who has signed in a member of the workspace of an invitation. */
-export async function acceptInvitation(
-  { db, now }: People,
-  secret: InvitationKey,
-  userId: string,
-): Promise<Accepted | InvitationInvalid> {
-  return transact(db, async (tx) => {
+/** Makes a person who has signed in a member of the workspace of an invitation, if it is for their address. */
+export async function acceptInvitation({ db, now }: People, secret: InvitationKey, userId: string) {
+  return transact(db, async (tx): Promise<Accepted | InvitationInvalid | InvitationForOther> => {
+    // Before the invitation, as when the person is removed.
+    const person = await presentPerson(tx, userId)
     const invitation = await openInvitation(tx, secret, now())
-    return invitation instanceof Failure ? invitation : accept(tx, invitation, userId, now())
+    if (invitation instanceof Failure) return invitation
+    if (!person) return new InvitationInvalid()
+    if (invitation.email !== null && invitation.email !== person.email) return new InvitationForOther()
+    return accept(tx, invitation, userId, now())
   })
+}
+
+/** The same for the person whose request this is; returns their membership. */
+export async function acceptAsViewer(ctx: Ctx, { secret }: { readonly secret: string }) {
+  const disabled = notAsPerson(ctx.actor)
+  if (disabled) return disabled
+  const people = { db: acrossWorkspaces(ctx.db), now: ctx.now }
+  const accepted = await acceptInvitation(people, secret, ctx.actor.id)
+  if (accepted instanceof Failure) return accepted
+  // It may have ended again meanwhile.
+  return (await membershipIn(ctx.db, ctx.actor, accepted.workspaceId)) ?? new InvitationInvalid()
 }
 
 /** Makes a new person, who signs in by a password, a member of the workspace of an invitation. */
@@ -85,16 +104,17 @@ async function accept(tx: Tx, invitation: InvitationRow, userId: string, now: Da
   const present = await lockedRole(tx, workspaceId, userId)
   await putMember(tx, { workspaceId, userId, role: present ? higherRole(present, role) : role }, now)
   await markAccepted(tx, invitation, userId, now)
+  const accepted = { action: 'INVITATION_ACCEPTED', subjectId: invitation.id, details: { role } } as const
+  await record({ now: () => now }, tx, { ...accepted, workspaceId, actorId: userId })
   if (workspaceId === defaultWorkspaceId && role === 'OWNER') await adoptWorkspaces(tx, userId, now)
   return { userId, workspaceId }
 }
 
-const emailPattern = /^[^\s@]+@[^\s@]+\.[^\s@]+$|^[^\s@]+@localhost$/
-
 export function personProblems({ name, email, password }: NewPerson) {
   const check = new InputCheck()
   check.line('name', name, textLimits.name)
-  if (email.length > 254 || !emailPattern.test(email.trim())) check.refuse('email', 'Give an email address.')
+  const problem = emailProblem(email)
+  if (problem) check.refuse('email', problem)
   const { min, max } = passwordLength
   // In UTF-16 units, as the sign-in counts.
   if (password.length < min || password.length > max)

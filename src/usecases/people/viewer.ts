@@ -1,7 +1,7 @@
 import { transact } from '../../db/client.ts'
 import { lockedPerson, removeOtherSessions, removeSessions, renamePerson } from '../../db/people/persons.ts'
 import { acrossWorkspaces } from '../../db/workspaces.ts'
-import { AccessDenied, type Actor, assertCan, isPerson } from '../../domain/access.ts'
+import { type Actor, assertCan, isPerson, noSuchPerson } from '../../domain/access.ts'
 import { SignInDisabled, ViewerChanged } from '../../domain/people.ts'
 import { InputCheck, isUuid, textLimits } from '../../domain/text.ts'
 import { record } from '../audit.ts'
@@ -10,9 +10,6 @@ import type { Expecting } from '../inputs.ts'
 
 /** How many sessions one call may name. */
 const sessionsPerCall = 100
-
-/** The person whose request this is was removed while it was in progress. */
-export const noSuchPerson = () => new AccessDenied('You are no longer a person of this installation.')
 
 /** Why the actor cannot do what concerns a person alone: people do not sign in. Throws `AccessDenied` for API tokens. */
 export function notAsPerson(actor: Actor): SignInDisabled | undefined {

@@ -50,7 +50,10 @@ export async function trashWorkspace(ctx: Ctx, input: TrashWorkspace) {
       const message = 'Give the name of the workspace exactly as it is.'
       return new InvalidInput([{ path: 'confirmName', message }])
     }
-    const until = purgeAfter(await laterNow({ ...ctx, db: tx }), ctx.limits.retentionDays)
+    const until = purgeAfter(
+      await laterNow({ ...ctx, db: tx }),
+      found.retentionDays ?? ctx.limits.retentionDays,
+    )
     const trashed = { deletedAt: ctx.now(), deletedBy: ctx.actor.id, purgeAfter: until }
     const data = { ...trashed, deletionReason: reason ?? null }
     await record(ctx, tx, { action: 'WORKSPACE_TRASHED', subjectId: id, workspaceId: id })

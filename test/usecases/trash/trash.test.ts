@@ -9,6 +9,7 @@ import { newId } from '../../../src/usecases/context.ts'
 import { moveMedia } from '../../../src/usecases/media/move-media.ts'
 import { createBlocks } from '../../../src/usecases/library/paste-blocks.ts'
 import { trashItem } from '../../../src/usecases/trash/trash.ts'
+import { updateWorkspace } from '../../../src/usecases/workspaces.ts'
 import { buildBook, buildCtx, buildShelf, removeTemporaryFolders, succeeded } from '../../support/builders.ts'
 import { useDatabase } from '../../support/database.ts'
 import { buildTree, type Tree } from '../../support/library/library-tree.ts'
@@ -197,4 +198,19 @@ test('an empty bookshelf is one item, and the retention is the configured one', 
     reason: null,
     purgeAfter: new Date(ctx.clock.ms + 24 * 60 * 60 * 1000),
   })
+})
+
+test('the retention of a workspace applies to what is trashed from then on', async () => {
+  const ctx = await buildCtx(database.db)
+  const [before, after] = [await buildShelf(ctx), await buildShelf(ctx)]
+  const days = async (id: string) => {
+    const { deletion } = succeeded(await trashItem(ctx, { kind: 'BOOKSHELF', id }))
+    return (deletion.purgeAfter.getTime() - ctx.clock.ms) / (24 * 60 * 60 * 1000)
+  }
+  expect(await days(before.id)).toBe(30)
+  succeeded(await updateWorkspace(ctx, { retentionDays: 7 }))
+  expect(await days(after.id)).toBe(7)
+  const { workspaceId } = ctx.actor
+  const kept = await ctx.db.prisma.deletion.findFirstOrThrow({ where: { workspaceId, itemId: before.id } })
+  expect(kept.purgeAfter).toEqual(new Date(ctx.clock.ms + 30 * 24 * 60 * 60 * 1000))
 })
