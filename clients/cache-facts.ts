@@ -8,6 +8,12 @@ interface CacheFacts {
 
 export const cacheFacts: CacheFacts = {
   "possibleTypes": {
+    "AcceptInvitationResult": [
+      "AcceptInvitationSuccess",
+      "InvitationInvalid",
+      "InvitationForOther",
+      "SignInDisabled"
+    ],
     "AddTagAliasResult": [
       "AddTagAliasSuccess",
       "InvalidInput",
@@ -65,7 +71,7 @@ export const cacheFacts: CacheFacts = {
       "InvalidInput",
       "IdempotencyKeyReused",
       "NotFound",
-      "SignInIsOff",
+      "SignInDisabled",
       "TooManyApiTokens"
     ],
     "CreateBlockResult": [
@@ -104,6 +110,13 @@ export const cacheFacts: CacheFacts = {
       "NotFound",
       "IdempotencyKeyReused"
     ],
+    "CreateInvitationResult": [
+      "CreateInvitationSuccess",
+      "InvalidInput",
+      "IdempotencyKeyReused",
+      "TooManyInvitations",
+      "SignInDisabled"
+    ],
     "CreateTagResult": [
       "CreateTagSuccess",
       "InvalidInput",
@@ -133,7 +146,6 @@ export const cacheFacts: CacheFacts = {
     ],
     "Failure": [
       "TooManyApiTokens",
-      "SignInIsOff",
       "NotFound",
       "InvalidInput",
       "VersionConflict",
@@ -141,8 +153,14 @@ export const cacheFacts: CacheFacts = {
       "IdempotencyKeyReused",
       "GarbageCollectionSafetyLimitExceeded",
       "GarbageCollectionUnderWay",
+      "TooManyInvitations",
+      "InvitationAccepted",
+      "InvitationInvalid",
+      "InvitationForOther",
       "JobNotFailed",
       "AlreadyInSlot",
+      "MemberChanged",
+      "LastOwner",
       "PurgeSafetyLimitExceeded",
       "NotInTrash",
       "RetentionExpired",
@@ -172,6 +190,12 @@ export const cacheFacts: CacheFacts = {
       "GarbageCollectionReport",
       "VerificationReport",
       "CopyReport"
+    ],
+    "LeaveWorkspaceResult": [
+      "LeaveWorkspaceSuccess",
+      "NotFound",
+      "LastOwner",
+      "SignInDisabled"
     ],
     "MediaOwner": [
       "Block",
@@ -294,6 +318,12 @@ export const cacheFacts: CacheFacts = {
       "Media",
       "Tag"
     ],
+    "RemoveMemberResult": [
+      "RemoveMemberSuccess",
+      "NotFound",
+      "LastOwner",
+      "SignInDisabled"
+    ],
     "RemoveTagAliasResult": [
       "RemoveTagAliasSuccess",
       "InvalidInput",
@@ -340,6 +370,11 @@ export const cacheFacts: CacheFacts = {
     "RevokeApiTokenResult": [
       "RevokeApiTokenSuccess",
       "NotFound"
+    ],
+    "RevokeInvitationResult": [
+      "RevokeInvitationSuccess",
+      "NotFound",
+      "InvitationAccepted"
     ],
     "Searchable": [
       "Bookshelf",
@@ -435,6 +470,13 @@ export const cacheFacts: CacheFacts = {
       "NotFound",
       "VersionConflict"
     ],
+    "UpdateMemberResult": [
+      "UpdateMemberSuccess",
+      "NotFound",
+      "MemberChanged",
+      "LastOwner",
+      "SignInDisabled"
+    ],
     "UpdateTagResult": [
       "UpdateTagSuccess",
       "InvalidInput",
@@ -451,6 +493,7 @@ export const cacheFacts: CacheFacts = {
     "UpdateWorkspaceResult": [
       "UpdateWorkspaceSuccess",
       "InvalidInput",
+      "NotFound",
       "VersionConflict"
     ],
     "UploadMediaBatchResult": [
@@ -486,6 +529,10 @@ export const cacheFacts: CacheFacts = {
         "orderBy"
       ],
       "mediaEvents": [
+        "where",
+        "orderBy"
+      ],
+      "workspaces": [
         "where",
         "orderBy"
       ]
@@ -549,6 +596,10 @@ export const cacheFacts: CacheFacts = {
         "where",
         "orderBy"
       ],
+      "invitations": [
+        "where",
+        "orderBy"
+      ],
       "search": [
         "query",
         "where"
@@ -558,6 +609,10 @@ export const cacheFacts: CacheFacts = {
         "orderBy"
       ],
       "mediaCategories": [],
+      "members": [
+        "where",
+        "orderBy"
+      ],
       "recentItems": [
         "where"
       ],
@@ -625,11 +680,13 @@ export const cacheFacts: CacheFacts = {
     "FocalPoint",
     "GarbageCollectionReport",
     "InputIssue",
+    "InvitationPreview",
     "JobProgress",
     "Limits",
     "MediaCategory",
     "MediaProcessing",
     "MediaVariant",
+    "Member",
     "Membership",
     "PurgeReport",
     "Reference",
