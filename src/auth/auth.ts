@@ -1,5 +1,6 @@
 import { passkey } from '@better-auth/passkey'
 import { betterAuth, type BetterAuthOptions, type User } from 'better-auth'
+import { isAPIError } from 'better-auth/api'
 import { bearer } from 'better-auth/plugins'
 import type { Config } from '../config.ts'
 import { markEmailVerified, signInSecret } from '../db/people/users.ts'
@@ -9,6 +10,7 @@ import { resetMail, sendMail } from '../usecases/people/mails.ts'
 import { resetPath } from '../usecases/people/reset-link.ts'
 import { newSecret } from '../usecases/people/secrets.ts'
 import { auditHooks } from './audit-hooks.ts'
+import { limitAttempts } from './limits.ts'
 import { arrivalHooks, oidcPlugin, providerAccounts } from './oidc.ts'
 import { tables } from './tables.ts'
 
@@ -61,7 +63,14 @@ export async function createAuth(config: Config, services: Services, log: Log) {
     hooks: audited.hooks,
     databaseHooks: { ...arrivalHooks(services), ...audited.databaseHooks },
     trustedOrigins: [...config.corsOrigins],
-    plugins: [bearer(), passkeys(config), ...(config.oidc ? [oidcPlugin(config.oidc)] : [])],
+    plugins: [
+      bearer(),
+      passkeys(config),
+      ...(config.oidc ? [oidcPlugin(config.oidc)] : []),
+      limitAttempts(services, { ...config, addressHeader }),
+    ],
+    // `limitAttempts` counts for all servers of this database together.
+    rateLimit: { enabled: false },
     advanced: {
       cookiePrefix,
       ipAddress: { ipAddressHeaders: [addressHeader] },
@@ -71,7 +80,7 @@ export async function createAuth(config: Config, services: Services, log: Log) {
     },
     telemetry: { enabled: false },
     logger: { level: 'warn', log: logTo(log) },
-    onAPIError: { throw: false, errorURL: '/sign-in' },
+    onAPIError: { throw: false, errorURL: '/sign-in', onError: logFaults(log) },
   })
 }
 
@@ -93,6 +102,11 @@ const passkeys = ({ publicUrl }: Config) =>
     authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
     schema: { passkey: tables.passkey },
   })
+
+/** Logs faults of the server. Without this the library prints every refused request past our log. */
+const logFaults = (log: Log) => (err: unknown) => {
+  if (!isAPIError(err) || err.statusCode >= 500) log.error({ err }, 'Sign-in: a request failed')
+}
 
 /** Its messages name no secrets; the level `error` is for faults of the server, which requests that fail are not. */
 const logTo =

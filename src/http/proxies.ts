@@ -8,24 +8,16 @@ import type { Config } from '../config.ts'
 export const trustProxy = ({ trustedProxies }: Pick<Config, 'trustedProxies'>) =>
   trustedProxies.length > 0 && [...trustedProxies]
 
-/** Replaces the forwarded headers by those that are true, for libraries that read them. */
-export function settleForwarded(app: FastifyInstance, { trustedProxies }: Pick<Config, 'trustedProxies'>) {
+/** Warns once if requests come through a proxy that the server does not know: limits would hold for all its clients. */
+export function warnOfUnknownProxy(app: FastifyInstance, { trustedProxies }: Pick<Config, 'trustedProxies'>) {
   let hasWarned = trustedProxies.length > 0
-  app.addHook('onRequest', async (request) => {
-    const { headers } = request.raw
-    if (!hasWarned && headers['x-forwarded-for'] !== undefined) {
-      hasWarned = true
-      request.log.warn(
-        { address: request.ip },
-        'A request came through a proxy (X-Forwarded-For), but TRUSTED_PROXIES is not set, so all clients of that ' +
-          'proxy count as one address. See docs/deployment.md.',
-      )
-    }
-    const { ip, protocol, host } = request
-    headers['x-forwarded-for'] = ip
-    headers['x-forwarded-proto'] = protocol
-    headers['x-forwarded-host'] = host
-    delete headers['forwarded']
-    delete headers['x-real-ip']
+  app.addHook('onRequest', async ({ headers, ip, log }) => {
+    if (hasWarned || headers['x-forwarded-for'] === undefined) return
+    hasWarned = true
+    log.warn(
+      { address: ip },
+      'A request came through a proxy (X-Forwarded-For), but TRUSTED_PROXIES is not set, so all clients of that ' +
+        'proxy count as one address. See docs/deployment.md.',
+    )
   })
 }

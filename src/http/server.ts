@@ -27,13 +27,15 @@ import { takeJson } from './json-bodies.ts'
 import { acceptOnly, openManifest } from './manifest.ts'
 import { authenticateMedia, authenticateOlderApi } from './media-access.ts'
 import { mediaRoutes } from './media.ts'
-import { filesOf, multipartUploads } from './multipart.ts'
+import { filesOf, isMultipart, multipartUploads } from './multipart.ts'
+import { limitInvitations, limitRequests } from './rate-limits.ts'
 import { logRequests, reportOf } from './request-log.ts'
 import { allowedOrigins } from './origins.ts'
-import { settleForwarded, trustProxy } from './proxies.ts'
+import { warnOfUnknownProxy, trustProxy } from './proxies.ts'
 import { restRoutes } from './rest.ts'
 import { awaitHandlers } from './running-handlers.ts'
 import { allowSandbox, sendSecurityHeaders } from './security-headers.ts'
+import { UploadsAtOnce } from './uploads-at-once.ts'
 import { resumableRoutes, tellCapabilities } from './tus.ts'
 
 /** Creates the server, which does not listen yet. `watch` is given each of its routes. */
@@ -77,7 +79,7 @@ export async function createServer(
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
   })
-  settleForwarded(app, config)
+  warnOfUnknownProxy(app, config)
   await sendSecurityHeaders(app, config)
   logRequests(app)
   answerErrors(app)
@@ -85,6 +87,7 @@ export async function createServer(
   const allows = allowedOrigins(config)
   const authentication = { signIn: config.signIn, allows }
   await allowOrigins(app, authentication)
+  await limitRequests(app, config)
 
   await compressAnswers(app)
   takeJson(app, { seconds: config.requestSeconds, limits: config.jsonLimits })
@@ -97,8 +100,10 @@ export async function createServer(
     )
   } else withoutExplorers(app)
   const manifest = await openManifest(config.operationsManifest)
+  const uploads = new UploadsAtOnce(config.protection.uploadsAtOnce)
   await app.register(async (authenticated) => {
     authenticated.addHook('onRequest', ownNamesOnly(config.ownNames))
+    if (config.signIn) limitInvitations(authenticated, services, config)
     if (config.signIn) await authenticated.register((auth) => signInRoutes(auth, config, services, log))
     await authenticated.register(async (media) => {
       media.addHook('onRequest', authenticateMedia(services, authentication))
@@ -106,14 +111,17 @@ export async function createServer(
     })
     await authenticated.register(async (rest) => {
       rest.addHook('onRequest', authenticateOlderApi(services, authentication))
+      uploads.bound(rest, isMultipart)
       restRoutes(rest, ctxOf, { allows, seconds: config.requestSeconds })
     })
     await authenticated.register(async (tus) => {
       tus.addHook('onRequest', authenticate(services, authentication))
+      uploads.bound(tus, ({ method }) => ['POST', 'PATCH'].includes(method), 423)
       resumableRoutes(tus, ctxOf, { allows, publicUrl: config.publicUrl })
     })
     await authenticated.register(async (graphql) => {
       graphql.addHook('onRequest', authenticate(services, authentication))
+      uploads.bound(graphql, isMultipart)
       multipartUploads(graphql, {
         maxFiles: config.limits.batchFiles,
         seconds: config.requestSeconds,

@@ -10,6 +10,7 @@ import type { Ctx } from '../usecases/context.ts'
 import { indexLibrary } from '../usecases/search/index-library.ts'
 import { forgetAuditEvents } from '../usecases/people/audit.ts'
 import { storeNameKeys } from '../usecases/search/name-keys.ts'
+import { forgetAttempts } from '../usecases/people/attempts.ts'
 import { forgetJobs } from '../usecases/job-control/forget-jobs.ts'
 import { runWorkspacePurge } from '../usecases/trash/purge-workspace.ts'
 import { runPurge } from '../usecases/trash/request-purge.ts'
@@ -41,6 +42,7 @@ export const handlers: Handlers = {
     await forgetReservations(ctx)
     await forgetJobs(ctx)
     await forgetAuditEvents(ctx)
+    await forgetAttempts(ctx)
   },
   'index-library': (ctx) => indexLibrary(ctx),
   'store-name-keys': (ctx) => storeNameKeys(ctx),

@@ -14,6 +14,7 @@ export const tablesOfPeople = [
   'verifications',
   'sign_in_secrets',
   'audit_events',
+  'attempt_counts',
 ]
 
 /** A workspace refers to people by these alone. */
