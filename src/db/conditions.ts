@@ -3,6 +3,7 @@ import type { Condition } from './page.ts'
 import { and, empty, identifier, or, type Sql, sql } from './sql.ts'
 import { nameKey } from '../domain/tag-tree.ts'
 import { activeBefore, activeSince } from './library/activity.ts'
+import { isCreatedBy } from './library/author-filter.ts'
 import { hasNameKey } from './tags/tag-tree.ts'
 
 /** Writes the condition that a value of a filter stands for. */
@@ -38,13 +39,16 @@ const isBefore =
   (time) =>
     sql`${identifier(column)} < ${time}::timestamptz`
 
-/** The ranges of the times of a row. */
+/** When a row was created and changed. */
 const dates = {
   createdSince: isSince('created_at'),
   createdBefore: isBefore('created_at'),
   updatedSince: isSince('updated_at'),
   updatedBefore: isBefore('updated_at'),
 }
+
+/** The same, and by whom it was created. */
+const authored = { ...dates, createdBy: isCreatedBy }
 
 const active = { lastActivitySince: activeSince, lastActivityBefore: activeBefore }
 
@@ -60,32 +64,32 @@ const hasCover =
 const filters = {
   workspaces: dates,
   trashed_workspaces: { deletedSince: isSince('deleted_at'), deletedBefore: isBefore('deleted_at') },
-  bookshelves: { ...dates, ...active, hasCover: hasCover('bookshelves') },
+  bookshelves: { ...authored, ...active, hasCover: hasCover('bookshelves') },
   books: {
     bookshelfId: isId('bookshelf_id'),
     statuses: isOneOf('status', 'book_status'),
-    ...dates,
+    ...authored,
     ...active,
     hasCover: hasCover('books'),
   },
   blocks: {
     bookId: isId('book_id'),
     kinds: isOneOf('kind', 'block_kind'),
-    ...dates,
+    ...authored,
   },
   checkpoints: {
     bookId: isId('book_id'),
     reachedSince: isSince('reached_at'),
     reachedBefore: isBefore('reached_at'),
-    ...dates,
+    ...authored,
   },
-  checkpoint_markers: dates,
+  checkpoint_markers: authored,
   tags: {
     topLevel: ((is: boolean) =>
       is ? sql`parent_id is null` : sql`parent_id is not null`) satisfies Write<boolean>,
     parentId: isId('parent_id'),
     name: hasTagName,
-    ...dates,
+    ...authored,
   },
   media_events: {
     mediaId: (id: string) => sql`media_ids @> array[${isUuid(id) ? id : zeroUuid}::uuid]`,

@@ -36,6 +36,9 @@ export interface Condition {
   readonly isFew?: boolean
 }
 
+/** Up to this number of rows, reading and sorting all of them beats walking the list until a page is full. */
+export const fewRows = 5_000
+
 export interface PageOf<Row> {
   readonly rows: Row[]
   readonly hasNextPage: boolean

@@ -1,5 +1,6 @@
 import type { Db } from '../db/client.ts'
 import { allOf, anyOf, conditionsOf, notAllOf } from '../db/conditions.ts'
+import { creatorCondition } from '../db/library/author-filter.ts'
 import type { Condition } from '../db/page.ts'
 import { hasText, textCondition, type TextTable } from '../db/search/text-filter.ts'
 import { rowTagConditions, tagConditions, type TaggedTable, type TagFilter } from '../db/tags/tag-filter.ts'
@@ -34,6 +35,7 @@ export type FilteredTable = keyof Wheres & TextTable
 interface AnyWhere extends Filter {
   readonly tags?: TagFilter | null
   readonly text?: string | null
+  readonly createdBy?: string | null
   readonly any?: readonly AnyWhere[] | null
   readonly all?: readonly AnyWhere[] | null
   readonly not?: AnyWhere | null
@@ -84,8 +86,8 @@ function rowConditions(table: FilteredTable, workspaceId: string, where: AnyWher
 }
 
 /**
- * The conditions of a filter; bad ones are thrown. Takes at most two statements, which find out whether few rows have
- * the tags or the text that the filter asks for outside of groups.
+ * The conditions of a filter; bad ones are thrown. Takes at most three statements, which find out whether few rows have
+ * the tags, the text or the creator that the filter asks for outside of groups.
  */
 export async function conditionsIn<T extends FilteredTable>(
   db: Db,
@@ -97,10 +99,11 @@ export async function conditionsIn<T extends FilteredTable>(
   const filter = where as AnyWhere
   const problem = filterProblem(filter)
   if (problem !== undefined) throw badInput(problem)
-  const { tags, text, ...others } = filter
+  const { tags, text, createdBy, ...others } = filter
   return [
     ...rowConditions(table, workspaceId, others),
     ...(await tagConditionsOf(db, workspaceId, tagged(table), tags)),
     ...(text == null ? [] : [await textCondition(db, workspaceId, table, queryOf(text))]),
+    ...(createdBy == null ? [] : [await creatorCondition(db, workspaceId, table, createdBy)]),
   ]
 }

@@ -102,6 +102,57 @@ test('a copy, and a media item in another slot, are created by whoever made them
   })
 })
 
+test('the lists of items can be filtered by their creator', async () => {
+  const ctx = await buildCtx(database.db)
+  const [ada, bob] = [await buildMember(ctx, 'Ada'), await buildMember(ctx, 'Bob')]
+  const shelf = await buildShelf(ctx)
+  const book = await buildBook(ctx, { bookshelfId: shelf.id })
+  const checkpoint = await buildCheckpoint(ctx, { bookId: book.id })
+  const own = await Promise.all(
+    [ada, bob].map(async ({ person, ctx: by }) => {
+      const block = await buildBlock(by, { bookId: book.id })
+      return {
+        id: person.id,
+        bookshelves: [(await buildShelf(by)).id],
+        books: [(await buildBook(by, { bookshelfId: shelf.id })).id],
+        blocks: [block.id],
+        checkpoints: [(await buildCheckpoint(by, { bookId: book.id })).id],
+        markers: [(await buildMarker(by, { checkpointId: checkpoint.id })).id],
+        tags: [(await buildTag(by)).id],
+        mediaItems: [(await buildPicture(by, imagesOf(block.id))).media.id],
+      }
+    }),
+  )
+  const found = async (where: string) => {
+    const list = `(where: ${where}) { nodes { id } totalCount }`
+    const roots = ['bookshelves', 'books', 'blocks', 'checkpoints', 'tags', 'mediaItems']
+    const query = `query ($checkpoint: ID!) { ${roots.map((root) => root + list).join(' ')}
+      checkpoint(id: $checkpoint) { markers${list} } }`
+    interface List {
+      nodes: { id: string }[]
+      totalCount: number
+    }
+    type Data = Record<string, List> & { checkpoint: { markers: List } }
+    const { checkpoint: parent, ...lists } = await ask<Data>(ada.client, query, { checkpoint: checkpoint.id })
+    const all = { ...lists, markers: parent.markers } as Record<string, List>
+    return Object.entries(all).map(([name, { nodes, totalCount }]) => {
+      expect(totalCount).toBe(nodes.length)
+      return [name, nodes.map(({ id }) => id)]
+    })
+  }
+  for (const { id, ...ids } of own)
+    expect(Object.fromEntries(await found(`{ createdBy: "${id}" }`))).toEqual(ids)
+  for (const nobody of [newId(), 'nobody', String.raw`\u0000`])
+    expect((await found(`{ createdBy: "${nobody}" }`)).flatMap(([, ids]) => ids)).toEqual([])
+
+  const groups = own.map(({ id }) => `{ createdBy: "${id}" }`).join(', ')
+  const blocks = '{ blocks(where: WHERE) { nodes { id } } }'
+  for (const where of [`{ any: [${groups}] }`, '{ not: { createdBy: "owner" } }'])
+    expect(await ask(ada.client, blocks.replace('WHERE', where))).toEqual({
+      blocks: { nodes: own.flatMap(({ blocks: ids }) => ids.map((id) => ({ id }))) },
+    })
+})
+
 /** What a client asks before it draws a button, and the mutation of the button. */
 interface Button {
   /** The field that leads to the object, and the name of the flag on it. */

@@ -81,6 +81,9 @@ test.each([
   ['{ categories: ["rare"] }', 1_000],
   ['{ categories: ["rare", "none"] }', 1_000],
   ['{ categories: ["poster", "upload"] }', 1_000],
+  ['{ createdBy: "ada" }', 1_000],
+  ['{ createdBy: "owner" }', 1_000],
+  ['{ createdBy: "nobody" }', 1_000],
   ['{ createdBefore: "2026-01-01T00:01:00Z" }', 1_000],
   ['{ createdSince: "2026-01-01T00:00:00Z" }', 1_000],
   ['{ largerThanBytes: "5000900" }', 1_000],
@@ -99,6 +102,7 @@ test.each([
 test('a rare filter in another order sorts the few that it finds', async () => {
   await expectCheap('(where: { categories: ["rare"] } orderBy: { field: SIZE })', 1_000)
   await expectCheap('(where: { mimeTypes: ["image/avif"] } orderBy: { field: FILE_NAME })', 1_000)
+  await expectCheap('(where: { createdBy: "ada" } orderBy: { field: FILE_NAME })', 1_000)
 })
 
 test('a text is found by its terms, also where it is at the far end of the list', async () => {

@@ -14,6 +14,7 @@ export interface MediaFilter {
   /** Whole types, and beginnings as in `image/`. */
   readonly mimeTypes?: readonly string[] | null | undefined
   readonly categories?: readonly string[] | null | undefined
+  readonly createdBy?: string | null | undefined
   readonly createdSince?: Date | null | undefined
   readonly createdBefore?: Date | null | undefined
   readonly largerThanBytes?: bigint | null | undefined
@@ -62,6 +63,7 @@ const writers: {
   ownerId: (id) => sql`media.owner_id = ${isUuid(id) ? id : zeroUuid}::uuid`,
   mimeTypes: (types) => sql`(${or(types.map(hasType))})`,
   categories: (categories) => isOneOf(sql`media.category`, categories),
+  createdBy: (id) => (id.includes('\0') ? sql`false` : sql`media.created_by = ${id}`),
   createdSince: (time) => sql`media.created_at >= ${time}::timestamptz`,
   createdBefore: (time) => sql`media.created_at < ${time}::timestamptz`,
   largerThanBytes: (bytes) => sql`media.size_bytes > ${bytes}::bigint`,

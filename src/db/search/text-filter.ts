@@ -1,5 +1,5 @@
 import type { SearchQuery } from '../../domain/library-search.ts'
-import type { Condition } from '../page.ts'
+import { type Condition, fewRows } from '../page.ts'
 import { identifier, literal, type Queryable, type Sql, sql } from '../sql.ts'
 import { entriesOf } from './documents.ts'
 
@@ -14,9 +14,6 @@ const typeOf = {
 } as const
 
 export type TextTable = keyof typeof typeOf
-
-/** Up to this number of rows with a text, reading and sorting all of them beats walking the list until a page is full. */
-const fewRows = 5_000
 
 const hasWords = ({ patterns }: SearchQuery): Sql =>
   sql`text like all (${patterns.map((pattern) => `%${pattern}%`)}::text[])`

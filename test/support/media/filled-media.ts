@@ -73,7 +73,7 @@ export async function fillMedia(pool: pg.Pool, workspaceId: string, count: numbe
         1000 + (blob * 7919::bigint) % 5000000,
         case when n <= 20 then 'image/avif' when n % 50 = 0 then 'video/mp4' when n % 20 = 1 then 'image/png'
           else 'image/jpeg' end,
-        'owner', 1, ${at('n')}, ${at('n')}, 'owner'
+        case when n <= 20 then 'ada' else 'owner' end, 1, ${at('n')}, ${at('n')}, 'owner'
       from generate_series(1, ${count}) n cross join lateral (select case when n % 10 = 0 then n - 1 else n end as blob)
       join unnest($2::text[]) with ordinality as names (file_name, number) on names.number = ${nameAt}`,
       documents.map(({ fileName }) => fileName),
