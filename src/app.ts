@@ -13,7 +13,7 @@ import { findPrograms, programMs } from './probes/programs.ts'
 import type { FileStorage } from './storage/file-storage.ts'
 import { openLocalStorage } from './storage/local-storage.ts'
 import { openLocalPartialUploads } from './storage/partial-uploads.ts'
-import type { Limits, Log, Services } from './usecases/context.ts'
+import type { JwtVerifier, Limits, Log, Services } from './usecases/context.ts'
 import { resumableMs } from './usecases/media/resumable-uploads.ts'
 import { openMediaUrls } from './usecases/media/media-urls.ts'
 
@@ -51,6 +51,10 @@ async function openStorage({ s3, storageDir }: Config, db: Db): Promise<FileStor
 /** Only installations that send mail load what it needs. */
 export const openMail = async ({ mail }: Pick<Config, 'mail'>): Promise<Mail | undefined> =>
   mail && (await import('./mail/smtp.ts')).openSmtp(mail.url, mail.from)
+
+/** Only installations that accept JSON Web Tokens load what they need. */
+export const openJwts = async ({ jwt }: Pick<Config, 'jwt'>): Promise<JwtVerifier | undefined> =>
+  jwt && (await import('./auth/jwt.ts')).openJwtVerifier(jwt)
 
 /** Opens the database, migrates it, and opens the storage. */
 export async function createApp(config: Config, log: Log): Promise<App> {
@@ -100,6 +104,7 @@ export async function createApp(config: Config, log: Log): Promise<App> {
       limits: limitsOf(config),
       mediaUrls,
       mail: await openMail(config),
+      jwts: await openJwts(config),
       now,
       databaseNow: databaseTime,
     }

@@ -31,6 +31,9 @@ export const emailProblem = (email: string) =>
 /** The beginning of every API token, so that scanners for leaked secrets know one. */
 export const tokenPrefix = 'wl_'
 
+/** Whether a credential has the form of a JSON Web Token. No other one has two dots. */
+export const isJwt = (credential: string) => /^[\w-]+\.[\w-]+\.[\w-]*$/.test(credential)
+
 export interface InvitationState {
   readonly expiresAt: Date
   readonly revokedAt: Date | null

@@ -1,3 +1,4 @@
+import { isJwt } from '../domain/people.ts'
 import type { FastifyRequest } from 'fastify'
 
 /** The names of the cookie of a session, without and with TLS. */
@@ -11,8 +12,9 @@ export interface Credential {
 
 /** The credential of a request: `Authorization: Bearer …`, or else the cookie of a session. */
 export function credentialOf({ headers }: FastifyRequest): Credential | undefined {
-  const [, bearer] = /^bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
-  if (headers.authorization !== undefined) return { text: sessionToken(bearer ?? ''), isCookie: false }
+  const [, bearer = ''] = /^bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
+  if (headers.authorization !== undefined)
+    return { text: isJwt(bearer) ? bearer : sessionToken(bearer), isCookie: false }
   const cookie = cookieIn(headers.cookie ?? '', cookieNames)
   return cookie === undefined ? undefined : { text: sessionToken(cookie), isCookie: true }
 }

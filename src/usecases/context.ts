@@ -45,6 +45,20 @@ export interface MediaUrls {
   ): Promise<SignedMediaAddress | MediaUrlInvalid | MediaUrlExpired | undefined>
 }
 
+/** What a valid JSON Web Token says about its bearer. */
+export interface JwtClaims {
+  readonly issuer: string
+  readonly subject: string
+  /** In lower case; undefined unless the issuer has verified it. */
+  readonly email: string | undefined
+}
+
+/** Verifies JSON Web Tokens of the configured issuer. */
+export interface JwtVerifier {
+  /** The claims of a token; undefined when it is not valid. Throws `IdentityProviderUnavailable`. */
+  verify(token: string): Promise<JwtClaims | undefined>
+}
+
 /** The services that all operations of a process share. */
 export interface Services {
   readonly db: Db
@@ -59,6 +73,8 @@ export interface Services {
   readonly mediaUrls: MediaUrls
   /** Undefined: no mail is sent, and whoever asks for a link gets it. */
   readonly mail?: Mail | undefined
+  /** Undefined: no JSON Web Tokens are accepted. */
+  readonly jwts?: JwtVerifier | undefined
   /** The clock of operations; `clocks.ts` compares it with that of the database. */
   readonly now: () => Date
   /** Reads the clock of the database. */

@@ -1,4 +1,4 @@
-import { limitsOf, openMail } from '../../src/app.ts'
+import { limitsOf, openJwts, openMail } from '../../src/app.ts'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll } from 'vitest'
@@ -88,6 +88,7 @@ export function useApi(
       limits,
       mediaUrls,
       mail: await openMail(config),
+      jwts: await openJwts(config),
       queue,
       programs,
       now,

@@ -48,3 +48,33 @@ export async function bearerOfToken(
     where t.secret_hash = ${secretHash} and t.revoked_at is null and (t.expires_at is null or t.expires_at > ${now})`)
   return row
 }
+
+/** An account of a person at a provider. */
+export interface AccountKey {
+  readonly provider: string
+  readonly account: string
+}
+
+/** The same as for a session, for the person who has an account; without the session. */
+export const bearersOfAccount = (
+  db: Queryable,
+  { provider, account }: AccountKey,
+  asked: string | undefined,
+) =>
+  db.query<Omit<Bearer, 'sessionId'>>(sql`
+    select a.user_id as "userId", m.workspace_id as "workspaceId", m.role::text as role
+    from accounts a left join lateral ${membershipsOf(sql`a.user_id`, asked)} m on true
+    where a.provider_id = ${provider} and a.account_id = ${account}`)
+
+/** Gives the person with an address an account at a provider, unless somebody has it. */
+export const linkAccount = (
+  db: Queryable,
+  { provider, account }: AccountKey,
+  email: string,
+  id: string,
+  now: Date,
+): Promise<number> =>
+  db.execute(sql`
+    insert into accounts (id, user_id, provider_id, account_id, created_at, updated_at)
+    select ${id}::uuid, u.id, ${provider}, ${account}, ${now}, ${now} from users u where u.email = ${email}
+    on conflict (provider_id, account_id) do nothing`)

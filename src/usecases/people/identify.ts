@@ -2,23 +2,25 @@ import { markTokenUsed } from '../../db/people/api-tokens.ts'
 import { bearerOfToken, bearersOfSession, type TokenBearer } from '../../db/people/credentials.ts'
 import { type Actor, inNoWorkspace } from '../../domain/access.ts'
 import { isUseToWrite } from '../../domain/api-tokens.ts'
-import { tokenPrefix } from '../../domain/people.ts'
+import { isJwt, tokenPrefix } from '../../domain/people.ts'
 import { isUuid } from '../../domain/text.ts'
 import { WorkspaceRequired } from '../../domain/workspace-trash.ts'
 import type { Services } from '../context.ts'
+import { identifyJwt } from './identify-jwt.ts'
 import { hashOf } from './secrets.ts'
 
 /**
- * The actor of a credential: the token of a session, or an API token. Undefined when it is not valid. `asked` is the
- * workspace that the request names; one of which the person is no member is refused as one that does not exist. Without
- * it, the workspace is that of the API token, or the only one of the person.
+ * The actor of a credential: the token of a session, an API token or a JSON Web Token. Undefined when it is not valid.
+ * `asked` is the workspace that the request names; one of which the person is no member is refused as one that does not
+ * exist. Without it, the workspace is that of the API token, or the only one of the person.
  */
 export async function identify(
-  services: Pick<Services, 'db' | 'now'>,
+  services: Pick<Services, 'db' | 'now' | 'jwts'>,
   credential: string,
   asked: string | undefined,
 ): Promise<Actor | WorkspaceRequired | undefined> {
   if (asked !== undefined && !isUuid(asked)) return new WorkspaceRequired()
+  if (isJwt(credential)) return identifyJwt(services, credential, asked)
   return credential.startsWith(tokenPrefix)
     ? identifyToken(services, credential, asked)
     : identifySession(services, credential, asked)
