@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
+import { benchAttacks } from './attacks.ts'
 import { assertSameAnswers, cellsOf } from './cells.ts'
 import { measureAll } from './measure.ts'
 import { report } from './report.ts'
@@ -20,6 +21,7 @@ npm run bench -- search [options]     search of the library, with 1,000,000 bloc
 npm run bench -- trash [options]      trashing and restoring a large shelf, pages of a large trash, a purge beside readers
 npm run bench -- uploads [options]    uploads of a video of 500 MB beside a bare Node server
 npm run bench -- thumbnails [options] thumbnails of photographs beside bare sharp
+npm run bench -- attacks [options]    requests that try to occupy the server, and a client beside them
 npm run bench -- sign-in [options]    the server without sign-in, by the session of a person, and by an API token
 
 Measures the built server (dist/, made by \`npm run build\`) beside a floor: the same two operations by hand-written
@@ -139,6 +141,9 @@ async function chosen(signal: AbortSignal): Promise<void> {
   if (subject === 'trash' && others.length === 0) return benchTrash(sizes([10_000, 1_000_000]), options)
   if (subject === 'uploads' && others.length === 0) {
     return benchUploads({ rounds: whole('rounds', 5), megabytes: whole('megabytes'), say, signal })
+  }
+  if (subject === 'attacks' && others.length === 0) {
+    return benchAttacks({ rounds: whole('rounds', 10), seconds: whole('seconds'), say, signal })
   }
   if (subject === 'thumbnails' && others.length === 0) {
     return benchThumbnails({ rounds: whole('rounds', 5), pictures: whole('pictures'), say, signal })

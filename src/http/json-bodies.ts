@@ -38,9 +38,9 @@ export function takeJson(app: FastifyInstance, { seconds, limits }: { seconds: n
     }
     readAll(payload, seconds, limits.bytes).then(
       (body) => {
-        const problem = problemOf(body, limits)
-        if (problem) done(problem)
-        else void parse(request, body.toString(), done)
+        const text = textOf(body, limits)
+        if (text instanceof BadBody) done(text)
+        else void parse(request, text, done)
       },
       (error: unknown) => done(error as Error),
     )
@@ -78,11 +78,12 @@ function readAll(payload: IncomingMessage, seconds: number, maxBytes: number): P
   })
 }
 
-/** Invalid bytes would be replaced and lost, and so would digits. */
-function problemOf(body: Buffer, limits: JsonLimits): BadBody | undefined {
+/** The text of a body. Invalid bytes would be replaced and lost, and so would digits. */
+function textOf(body: Buffer, limits: JsonLimits): string | BadBody {
   if (!isUtf8(body)) return new BadBody(400, 'The body is not valid UTF-8. Encode it as UTF-8.')
   const problem = shapeProblem(body, limits)
   if (problem !== undefined) return new BadBody(400, problem)
-  const number = inexactNumber(body.toString())
-  return number === undefined ? undefined : new BadBody(400, giveAsString(number))
+  const text = body.toString()
+  const number = inexactNumber(text)
+  return number === undefined ? text : new BadBody(400, giveAsString(number))
 }

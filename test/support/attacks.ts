@@ -107,6 +107,11 @@ const repeated = [
     complex,
   ),
   text(
+    'the same fields as often as allowed',
+    `{ ${times(49, () => 'bookshelves { nodes { id name description color createdAt updatedAt version } }')} }`,
+    null,
+  ),
+  text(
     'the same field with different arguments 700 times',
     `{ ${times(700, (index) => `books(first: ${index})`)} }`,
     complex,
@@ -144,6 +149,11 @@ const tokens = [
 ]
 
 const introspection = [
+  text(
+    'as much introspection as is allowed',
+    `{ __schema { types { ${times(4, (index) => `a${index}: fields { name type { name ofType { name } } args { name type { name } } }`)} } } }`,
+    null,
+  ),
   text('fields of types of fields of types', `{ __schema { types { ${bomb(6)} } } }`, invalid),
   text('introspection in introspection', `{ __schema { types { ${bomb(20)} } } }`, complex),
   text(
