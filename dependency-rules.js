@@ -4,13 +4,15 @@
  */
 const layers = {
   'domain/': [],
+  // What a process reports of itself. Others import its interfaces, and the wrapper of the storage is made for it.
+  'observe/': ['storage/file-storage.ts'],
   'storage/': ['domain/'],
   'probes/': ['domain/'],
   'mail/': ['domain/'],
   'db/': ['domain/'],
   // Jobs are enqueued in the transaction of the caller.
   'queue/': ['domain/', 'db/client.ts', 'db/rows.ts', 'db/sql.ts'],
-  'usecases/': ['domain/', 'storage/', 'probes/', 'mail/', 'db/', 'queue/'],
+  'usecases/': ['domain/', 'observe/', 'storage/', 'probes/', 'mail/', 'db/', 'queue/'],
   // Resolvers and loaders read from db.
   'graphql/': ['domain/', 'db/', 'usecases/'],
   // How people sign in: better-auth on our database.
@@ -23,11 +25,12 @@ const layers = {
     'db/rows.ts',
     'usecases/',
     'graphql/',
+    'observe/',
     'config.ts',
     'sign-in-config.ts',
     'version.ts',
   ],
-  'jobs/': ['domain/', 'queue/', 'usecases/'],
+  'jobs/': ['domain/', 'observe/', 'queue/', 'usecases/'],
   'cli/': ['domain/', 'db/', 'usecases/', 'app.ts'],
   'config.ts': [
     'domain/',

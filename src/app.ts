@@ -9,11 +9,14 @@ import { migrate } from './db/postgres/migrate.ts'
 import { openSessionLocks } from './db/postgres/session-locks.ts'
 import { openQueue } from './queue/queue.ts'
 import type { Mail } from './mail/smtp.ts'
+import { version } from './version.ts'
 import { findPrograms, programMs } from './probes/programs.ts'
 import type { FileStorage } from './storage/file-storage.ts'
 import { openLocalStorage } from './storage/local-storage.ts'
 import { openLocalPartialUploads } from './storage/partial-uploads.ts'
 import type { JwtVerifier, Limits, Log, Services } from './usecases/context.ts'
+import type { Metrics } from './observe/metrics.ts'
+import { metricsSources } from './usecases/upkeep/metrics-sources.ts'
 import { resumableMs } from './usecases/media/resumable-uploads.ts'
 import { openMediaUrls } from './usecases/media/media-urls.ts'
 
@@ -56,6 +59,23 @@ export const openMail = async ({ mail }: Pick<Config, 'mail'>): Promise<Mail | u
 export const openJwts = async ({ jwt }: Pick<Config, 'jwt'>): Promise<JwtVerifier | undefined> =>
   jwt && (await import('./auth/jwt.ts')).openJwtVerifier(jwt)
 
+/** The metrics of this process, if they are asked for. Others do not load what they need. */
+export async function startMetrics(
+  { metrics, databasePoolSize }: Pick<Config, 'metrics' | 'databasePoolSize'>,
+  db: Db,
+): Promise<Metrics | undefined> {
+  if (!metrics) return undefined
+  const { openMetrics } = await import('./observe/prometheus.ts')
+  return openMetrics({ version, pool: db.pool, poolSize: databasePoolSize, ...metricsSources(db) })
+}
+
+/** The storage, which reports to the metrics if there are some. */
+export async function observed(storage: FileStorage, metrics: Metrics | undefined): Promise<FileStorage> {
+  if (!metrics) return storage
+  const { observedStorage } = await import('./observe/observed-storage.ts')
+  return observedStorage(storage, metrics)
+}
+
 /** Opens the database, migrates it, and opens the storage. */
 export async function createApp(config: Config, log: Log): Promise<App> {
   let embedded: EmbeddedPostgres | undefined
@@ -89,7 +109,8 @@ export async function createApp(config: Config, log: Log): Promise<App> {
       config.databaseAnswerMs,
     )
     closers.push(() => locks.close())
-    const storage = await openStorage(config, db)
+    const metrics = await startMetrics(config, db)
+    const storage = await observed(await openStorage(config, db), metrics)
     const partials = await openLocalPartialUploads(join(config.storageDir, 'partial'), resumableMs)
     const programs = findPrograms(config)
     const now = () => new Date()
@@ -105,6 +126,7 @@ export async function createApp(config: Config, log: Log): Promise<App> {
       mediaUrls,
       mail: await openMail(config),
       jwts: await openJwts(config),
+      metrics,
       now,
       databaseNow: databaseTime,
     }

@@ -32,11 +32,20 @@ const mediaUrlNumbers = {
 type NumberSettings = Readonly<Record<string, NumberSetting>>
 type Numbers<Settings extends NumberSettings> = { readonly [Name in keyof Settings]: number }
 
+/** Who can read the metrics: those who have the token, or everyone who can reach a port of their own. */
+export interface MetricsConfig {
+  readonly host: string
+  readonly port: number | undefined
+  readonly token: string | undefined
+}
+
 /** The configuration. `.env.example` explains each variable. */
 export interface Config extends Numbers<typeof serverNumbers>, SignInConfig {
   readonly host: string
   /** Whether people sign in; otherwise everyone who can reach the server is its owner. */
   readonly signIn: boolean
+  /** How the metrics can be read; undefined: there are none. */
+  readonly metrics: MetricsConfig | undefined
   /** Where a worker answers questions about its health; undefined: nowhere. */
   readonly healthPort: number | undefined
   /** The host names that the server answers to; null means any. */
@@ -197,6 +206,9 @@ const allVariables = z
     ...shapeOf(protectionSettings),
     HOST: z.string().default('127.0.0.1'),
     HEALTH_PORT: whole(serverNumbers.port).optional(),
+    METRICS_HOST: z.string().default('127.0.0.1'),
+    METRICS_PORT: whole(serverNumbers.port).optional(),
+    METRICS_TOKEN: z.string().min(16, { error: 'must have at least 16 characters' }).optional(),
     PUBLIC_URL: url(['http:', 'https:']).optional(),
     SIGN_IN: z.enum(['true', 'false']).default('false'),
     ...signInVariables,
@@ -313,6 +325,16 @@ function protectionOf(given: z.infer<typeof variables>, set: Readonly<Record<str
   }
 }
 
+const numberIfSet = (set: Readonly<Record<string, unknown>>, name: string, value: number | undefined) =>
+  set[name] === undefined ? undefined : value
+
+/** `set` has the variables that are set: a number that is not has its default. */
+function metricsConfig(set: Readonly<Record<string, unknown>>, given: z.infer<typeof variables>) {
+  const port = numberIfSet(set, 'METRICS_PORT', given.METRICS_PORT)
+  const token = given.METRICS_TOKEN
+  return port === undefined && token === undefined ? undefined : { host: given.METRICS_HOST, port, token }
+}
+
 /** Reads the configuration from an environment; throws a `ConfigError` that lists all its problems. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   // An empty variable counts as not set.
@@ -340,7 +362,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     host: given.HOST,
     signIn: given.SIGN_IN === 'true',
     ...signInConfig(given),
-    healthPort: set['HEALTH_PORT'] === undefined ? undefined : given.HEALTH_PORT,
+    healthPort: numberIfSet(set, 'HEALTH_PORT', given.HEALTH_PORT),
+    metrics: metricsConfig(set, given),
     ownNames: ownNames(given.HOST, given.PUBLIC_URL),
     publicUrl: given.PUBLIC_URL?.replace(/\/+$/, ''),
     dataDir,

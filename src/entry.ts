@@ -2,6 +2,7 @@ import { type App, createApp } from './app.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { type RunningJobs, runJobs } from './jobs/run.ts'
 import { createLog } from './log.ts'
+import { openMetricsPort } from './metrics-port.ts'
 import { ffprobeWarning } from './probes/programs.ts'
 import { onSignals } from './signals.ts'
 import { BadManifest } from './domain/operations-manifest.ts'
@@ -15,6 +16,10 @@ export interface EntryPoint {
   open(): Promise<string>
   /** Lets the requests in progress finish. */
   close(): Promise<void>
+}
+
+interface Closable {
+  close(): Promise<unknown>
 }
 
 interface Entry {
@@ -44,7 +49,7 @@ export function runProcess(entry: Entry): void {
       error instanceof ClusterInUse ||
       error instanceof Unavailable ||
       code === 'EADDRINUSE'
-    const hint = code === 'EADDRINUSE' ? '\nSet PORT to a free port, or stop the program that uses it.' : ''
+    const hint = code === 'EADDRINUSE' ? '\nSet PORT (or METRICS_PORT, HEALTH_PORT) to a free port, or stop the program that uses it.' : ''
     console.error(known ? `${messageOf(error)}${hint}` : error)
     // An open connection would keep the process alive for ever.
     process.exit(1)
@@ -76,15 +81,17 @@ async function main({ finishing, runsJobs, createEntryPoint }: Entry) {
   signals.onSecond = () => app.kill()
   const warning = ffprobeWarning(app.services.programs)
   for (const text of [...config.warnings, ...(warning === undefined ? [] : [warning])]) log.warn(text)
-  const opened: { entryPoint?: EntryPoint; jobs?: RunningJobs } = {}
+  const opened: { entryPoint?: EntryPoint; jobs?: RunningJobs; metrics?: Closable | undefined } = {}
   const close = async () => {
     await opened.entryPoint?.close()
     await opened.jobs?.stop(jobGraceMs)
+    await opened.metrics?.close()
     await app.close()
   }
   try {
     const entryPoint = await createEntryPoint(app, log)
     opened.entryPoint = entryPoint
+    opened.metrics = await openMetricsPort(app, log)
     await app.services.storage.check()
     if (here) opened.jobs = await runJobs(app.services, log, config)
     const ready = await entryPoint.open()

@@ -6,10 +6,10 @@ import { version } from './version.ts'
 runProcess({
   finishing: 'the jobs in progress',
   runsJobs: () => true,
-  createEntryPoint: async ({ config: { host, healthPort: port }, services }, log) => {
+  createEntryPoint: async ({ config: { host, healthPort: port, metrics }, services }, log) => {
     const ready = 'The Wordloom worker is ready: jobs run here'
     if (port === undefined) return { open: () => Promise.resolve(ready), close: () => Promise.resolve() }
-    const server = createHealthServer(services, log, version)
+    const server = createHealthServer(services, log, version, metrics?.token)
     return {
       open: async () => `${ready}, health ${await server.listen({ host, port })}/health/ready`,
       close: () => server.close(),

@@ -6,7 +6,7 @@ export type WorkspacePlan = 'PERSONAL' | 'TEAM'
 const gigabyte = 2n ** 30n
 
 /** How many bytes the originals of a workspace may take, by plan. */
-const planBytes: Record<WorkspacePlan, bigint> = {
+export const planBytes: Readonly<Record<WorkspacePlan, bigint>> = {
   PERSONAL: 10n * gigabyte,
   TEAM: 100n * gigabyte,
 }

@@ -5,6 +5,8 @@ import type { RequestFiles } from './uploads.ts'
 /** What the log says about an operation. */
 export interface OperationReport {
   operation?: string
+  /** The same for metrics, which have few different names. */
+  named?: { readonly type: string; readonly name: string | undefined }
   cost?: number
   errorCodes?: readonly string[]
 }

@@ -57,6 +57,9 @@ const listSizes: Readonly<Record<string, number>> = {
   'PurgeDeletionsSuccess.results': perCall,
 }
 
+/** Objects that take as long to compute as reading many others. */
+const objectCosts: Readonly<Record<string, number>> = { 'Workspace.usage': 1_000 }
+
 /** Scalars that are not simply read. */
 const scalarCosts: Readonly<Record<string, number>> = { 'Block.html': 10 }
 
@@ -116,7 +119,8 @@ export function estimate(operation: Operation, atMost: PageSizes = new Map()): E
     // The page was counted with its connection.
     if (type.name.endsWith('Connection')) return 1 + childComplexity
     const plain = isNonNullType(field.type) ? field.type.ofType : field.type
-    return (isListType(plain) ? listSize(name, args) : 1) * (1 + childComplexity)
+    const own = objectCosts[name] ?? 1
+    return (isListType(plain) ? listSize(name, args) : 1) * (own + childComplexity)
   }
   return { cost: complexity(operation, objects), pages, fieldCount }
 }

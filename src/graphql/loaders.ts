@@ -23,6 +23,7 @@ import { type Member, memberCounts, memberPages } from '../db/trash/deletion-mem
 import type { KindCounts } from '../db/child-lists.ts'
 import type { PageOf } from '../db/page.ts'
 import { reservedBytes } from '../db/media/quota.ts'
+import { usageRows } from '../db/media/usage.ts'
 import {
   type StoredFileRow,
   storedFilesById,
@@ -45,6 +46,7 @@ import {
 } from '../db/tags/tags.ts'
 import { type MediaRole, slotOf } from '../domain/slots.ts'
 import { recipes } from '../domain/thumbnails.ts'
+import { usageOf, type WorkspaceUsage } from '../domain/usage.ts'
 import type { ReferenceType } from '../domain/references.ts'
 import { isUuid } from '../domain/text.ts'
 import type { Page } from '../domain/page.ts'
@@ -200,6 +202,10 @@ export function createLoaders(db: Db, workspaceId: string, now: () => Date, budg
     bookshelfActivity: activity('bookshelves'),
     bookActivity: activity('books'),
     reservedBytes: batched((ids) => reservedBytes(db, ids, now()), 0n),
+    workspaceUsage: batched<WorkspaceUsage>(async (ids) => {
+      const rows = grouped(await usageRows(db, ids, now()), (row) => row.workspaceId)
+      return new Map([...rows].map(([id, own]) => [id, usageOf(own)]))
+    }, usageOf([])),
     aliasesOf: batched<string[]>((ids) => aliasesOfTags(db, workspaceId, ids), []),
     subtreeUsage: batched<Usage | undefined>((ids) => subtreeUsages(db, workspaceId, ids), undefined),
     membersOf: (deletionId: string, kinds: readonly TrashableKind[] | null, page: Page) =>

@@ -16,7 +16,10 @@ export const operationReport: ApolloServerPlugin<GraphQLContext> = {
   requestDidStart: ({ contextValue: { report } }) =>
     Promise.resolve({
       didResolveOperation: ({ operation }) => {
-        if (operation) report.operation = nameOf(operation)
+        if (operation) {
+          report.operation = nameOf(operation)
+          report.named = { type: operation.operation, name: operation.name?.value }
+        }
         return Promise.resolve()
       },
       willSendResponse: ({ response: { body } }) => {

@@ -11,11 +11,12 @@ declare module 'fastify' {
 /** What the log says about the operation of a request, to be filled in. */
 export const reportOf = (request: FastifyRequest): OperationReport => (request.report ??= {})
 
-/** Logs each request with its operation, and requests for health only on the level debug. */
+/** Logs each request with its operation, and requests for health and metrics only on the level debug. */
 export function logRequests(app: FastifyInstance) {
   app.addHook('onResponse', async (request, { statusCode, elapsedTime }) => {
-    const { method, url, report, actor, log } = request
-    const level = url.startsWith('/health/') ? 'debug' : 'info'
+    const { method, url, actor, log } = request
+    const { named: _named, ...report } = request.report ?? {}
+    const level = /^\/(health\/|metrics$)/.test(url) ? 'debug' : 'info'
     const workspaceId = actor?.workspaceId
     const times = { statusCode, ms: Math.round(elapsedTime) }
     log[level]({ method, url: shownUrl(url), ...report, workspaceId, ...times }, 'Request done')

@@ -25,6 +25,7 @@ import { healthRoutes } from './health.ts'
 import { checkGraphQLRequests } from './graphql-requests.ts'
 import { takeJson } from './json-bodies.ts'
 import { acceptOnly, openManifest } from './manifest.ts'
+import { serveMetrics } from './metrics.ts'
 import { authenticateMedia, authenticateOlderApi } from './media-access.ts'
 import { mediaRoutes } from './media.ts'
 import { filesOf, isMultipart, multipartUploads } from './multipart.ts'
@@ -82,6 +83,7 @@ export async function createServer(
   warnOfUnknownProxy(app, config)
   await sendSecurityHeaders(app, config)
   logRequests(app)
+  serveMetrics(app, services.metrics, config.metrics?.token)
   answerErrors(app)
   tellCapabilities(app, services)
   const allows = allowedOrigins(config)

@@ -9,6 +9,7 @@ import {
   recordProgress,
   type RunningJob,
 } from '../queue/attempts.ts'
+import type { JobOutcome } from '../observe/metrics.ts'
 import { type Ctx, type Log, type Services, servicesIn } from '../usecases/context.ts'
 import { isLiveWorkspace } from '../usecases/workspaces.ts'
 import { type Attempt, JobPostponed } from '../usecases/job-control/attempt.ts'
@@ -63,6 +64,8 @@ async function attempt(services: Services, log: Log, job: RunningJob, work: Work
   const fields = { job: job.name, id, attempt: attempts }
   const startedAt = Date.now()
   const passed = () => ({ ...fields, ms: Date.now() - startedAt })
+  const report = (outcome: JobOutcome) =>
+    services.metrics?.jobEnded(job.name, outcome, (Date.now() - startedAt) / 1_000)
   try {
     // `handlers` pairs each kind with the work that takes what that kind stores.
     const input = fromStored(job.payload) as never
@@ -78,16 +81,19 @@ async function attempt(services: Services, log: Log, job: RunningJob, work: Work
     })
     const kept = typeof result === 'object' && result !== null ? result : undefined
     await recordDone(db, job, kept, now())
+    report('done')
     log.info(passed(), 'Job done')
   } catch (err) {
     const afterMs = postponedBy(err, signal)
     if (afterMs !== undefined) {
       await recordPostponed(db, job, afterMs)
+      report('postponed')
       log.info({ ...passed(), afterMs }, `Job put off: ${messageOf(err)}`)
       return
     }
     const outcome = outcomeOf(attempts, { failure: messageOf(err) }, now())
     const recorded = await recordFailed(db, job, outcome)
+    report(outcome.status === 'FAILED' ? 'failed' : 'retrying')
     const ending = recorded ? endings[outcome.status] : 'Job failed; another process has taken it over'
     log.error({ ...passed(), nextAttemptAt: recorded ? outcome.nextAttemptAt : undefined, err }, ending)
   }

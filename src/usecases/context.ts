@@ -16,6 +16,7 @@ import type { PurgeSize } from '../domain/purge.ts'
 import type { Mail } from '../mail/smtp.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Programs } from '../probes/programs.ts'
+import type { Metrics } from '../observe/metrics.ts'
 import type { FileStorage } from '../storage/file-storage.ts'
 import type { PartialUploads } from '../storage/partial-uploads.ts'
 
@@ -75,6 +76,8 @@ export interface Services {
   readonly mail?: Mail | undefined
   /** Undefined: no JSON Web Tokens are accepted. */
   readonly jwts?: JwtVerifier | undefined
+  /** Undefined unless metrics are on. */
+  readonly metrics?: Metrics | undefined
   /** The clock of operations; `clocks.ts` compares it with that of the database. */
   readonly now: () => Date
   /** Reads the clock of the database. */

@@ -1,4 +1,4 @@
-import { limitsOf, openJwts, openMail } from '../../src/app.ts'
+import { limitsOf, observed, openJwts, openMail, startMetrics } from '../../src/app.ts'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll } from 'vitest'
@@ -74,7 +74,8 @@ export function useApi(
       protection: { ...read.protection, ...protection },
     }
     const limits = limitsOf(config)
-    const storage = await openStorage(config)
+    const metrics = await startMetrics(config, db)
+    const storage = await observed(await openStorage(config), metrics)
     const queue = openQueue()
     const now = () => new Date()
     const mediaUrls = openMediaUrls({ db, now }, config.mediaUrls)
@@ -91,6 +92,7 @@ export function useApi(
       jwts: await openJwts(config),
       queue,
       programs,
+      metrics,
       now,
       databaseNow: databaseTime,
     }

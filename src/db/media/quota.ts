@@ -3,6 +3,30 @@ import type { Db, Tx } from '../client.ts'
 import type { UploadReservation } from '../generated/client.ts'
 import { type Queryable, sql } from '../sql.ts'
 
+/** The quotas of all live workspaces, given what each plan allows. Those that use `nearlyFull` of it or more are counted. */
+export async function quotaTotals(
+  db: Queryable,
+  planBytes: Readonly<Record<WorkspacePlan, bigint>>,
+  nearlyFull: number,
+) {
+  const plans = Object.entries(planBytes)
+  const [row] = await db.query<{
+    workspaces: number
+    nearlyFull: number
+    usedBytes: bigint
+    limitBytes: bigint
+  }>(sql`
+    select count(*)::int as workspaces, (count(*) filter (where used >= allowed * ${nearlyFull}::float8))::int
+        as "nearlyFull",
+      coalesce(sum(used), 0)::bigint as "usedBytes", coalesce(sum(allowed), 0)::bigint as "limitBytes"
+    from (select used_bytes as used, coalesce(quota_bytes, plans.bytes) as allowed from workspaces
+      join unnest(${plans.map(([plan]) => plan)}::workspace_plan[], ${plans.map(([, bytes]) => bytes)}::bigint[])
+        as plans (plan, bytes) using (plan)
+      where deleted_at is null) as quota`)
+  if (!row) throw new Error('A count has no row.')
+  return row
+}
+
 /** Locks the quota of a workspace until the end of the transaction and returns it. Lock it last. */
 export async function lockQuota(tx: Tx, workspaceId: string, now: Date): Promise<Quota> {
   const [row] = await tx.query<{ plan: WorkspacePlan; quotaBytes: bigint | null; usedBytes: bigint }>(sql`

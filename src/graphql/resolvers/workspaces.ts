@@ -54,6 +54,7 @@ export const workspaces: Resolvers = {
       usedBytes,
       reservedBytes: await loaders.reservedBytes.load(id),
     }),
+    usage: ({ id }, _args, { loaders }) => loaders.workspaceUsage.load(id),
   },
   WorkspaceConnection: connectionResolvers(),
 }

@@ -57,8 +57,9 @@ type UploadRefusal = PlaceRefusal | FileTooLarge | UnsupportedFileType | Unreada
 export async function uploadMedia(ctx: Ctx, upload: Upload): Promise<Placed | UploadRefusal> {
   const { ownerType, role } = upload.slot
   const ownerId = 'ownerId' in upload.slot ? upload.slot.ownerId : null
+  const report = (decision: string, bytes = 0) => ctx.metrics?.uploadEnded(decision, bytes)
   try {
-    return await auditWrite(ctx, { operation: 'UPLOAD', ownerType, ownerId, role }, async () => {
+    const result = await auditWrite(ctx, { operation: 'UPLOAD', ownerType, ownerId, role }, async () => {
       assertCan(ctx.actor, 'edit')
       const policy = await refuseEarly(ctx, upload)
       if (policy instanceof Failure) return policy
@@ -71,6 +72,12 @@ export async function uploadMedia(ctx: Ctx, upload: Upload): Promise<Placed | Up
         await tidyUp(ctx, 'remove a received file', ctx.storage.discard(received))
       }
     })
+    if (result instanceof Failure) report('REJECT')
+    else report(result.decision, Number(result.media.sizeBytes))
+    return result
+  } catch (error) {
+    report('ERROR')
+    throw error
   } finally {
     upload.stream.destroy()
   }

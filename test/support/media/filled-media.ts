@@ -35,9 +35,14 @@ const position = (number: string) => `'a' || lpad((${number})::text, 7, '0')`
 /**
  * Fills a workspace with `count` media in blocks of one book, with their documents. One in 10 shares its bytes with its
  * predecessor, one in 50 is a video, one in 20 a PNG. The first 20 have a category and a type of their own; one in
- * 20,000 is named `Zugspitze`.
+ * 20,000 is named `Zugspitze`. Without `searchable` they have no documents.
  */
-export async function fillMedia(pool: pg.Pool, workspaceId: string, count: number) {
+export async function fillMedia(
+  pool: pg.Pool,
+  workspaceId: string,
+  count: number,
+  { searchable = true } = {},
+) {
   const documents = [...names, 'Zugspitze.jpg'].map(documentOf)
   const at = (n: string) => `timestamptz '2026-01-01' + (${n}) * interval '1 second'`
   const nameAt = `(case when n % 20000 = 7 then ${documents.length} else 1 + (n * 7919::bigint) % ${names.length} end)`
@@ -78,6 +83,8 @@ export async function fillMedia(pool: pg.Pool, workspaceId: string, count: numbe
       join unnest($2::text[]) with ordinality as names (file_name, number) on names.number = ${nameAt}`,
       documents.map(({ fileName }) => fileName),
     ],
+  ]
+  const documentsOfMedia: [string, ...unknown[]][] = [
     [
       `insert into search_segments (workspace_id, id, entity_type)
       select $1::uuid, n, 'MEDIA' from generate_series(1, ${Math.ceil(count / perSegment)}) n`,
@@ -94,8 +101,11 @@ export async function fillMedia(pool: pg.Pool, workspaceId: string, count: numbe
       documents.map(({ terms }) => terms),
     ],
     [`create index search_documents_terms_idx on search_documents using gin (terms) with (fastupdate = off)`],
-    ['vacuum analyze'],
   ]
-  for (const [text, ...values] of statements)
+  for (const [text, ...values] of [
+    ...statements,
+    ...(searchable ? documentsOfMedia : []),
+    ['vacuum analyze'],
+  ] as const)
     await pool.query(text, text.includes('$1') ? [workspaceId, ...values] : [])
 }
