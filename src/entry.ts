@@ -49,7 +49,10 @@ export function runProcess(entry: Entry): void {
       error instanceof ClusterInUse ||
       error instanceof Unavailable ||
       code === 'EADDRINUSE'
-    const hint = code === 'EADDRINUSE' ? '\nSet PORT (or METRICS_PORT, HEALTH_PORT) to a free port, or stop the program that uses it.' : ''
+    const hint =
+      code === 'EADDRINUSE'
+        ? '\nSet PORT (or METRICS_PORT, HEALTH_PORT) to a free port, or stop the program that uses it.'
+        : ''
     console.error(known ? `${messageOf(error)}${hint}` : error)
     // An open connection would keep the process alive for ever.
     process.exit(1)

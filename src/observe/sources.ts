@@ -94,7 +94,10 @@ function quotaGauges(registers: Registry[]) {
   const all = { scope: 'all' }
   const used = gauge('wordloom_quota_used_bytes', 'Bytes in use in all workspaces together.')
   const limit = gauge('wordloom_quota_limit_bytes', 'The quotas of all workspaces together.')
-  const workspaces = gauge('wordloom_workspaces', 'Workspaces, and those that use 90 % of their quota or more.')
+  const workspaces = gauge(
+    'wordloom_workspaces',
+    'Workspaces, and those that use 90 % of their quota or more.',
+  )
   return (quota: QuotaTotals | undefined) => {
     for (const each of [used, limit, workspaces]) each.reset()
     if (!quota) return
