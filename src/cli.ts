@@ -5,6 +5,7 @@ import { demo } from './cli/demo.ts'
 import { type JobsOptions, listJobs, retry } from './cli/jobs.ts'
 import { collect, type CollectOptions } from './cli/gc.ts'
 import { rotateMediaKeys } from './cli/media-keys.ts'
+import { addPeopleCommands } from './cli/people-commands.ts'
 import { replay } from './cli/replay.ts'
 import { reportMigrations } from './cli/migrate.ts'
 import { hold, purge, type PurgeOptions, release } from './cli/purge.ts'
@@ -238,6 +239,8 @@ workspaces
       if (!(await restore(app, id))) process.exitCode = 1
     }),
   )
+
+addPeopleCommands(program, withApp)
 
 const tokens = program
   .command('tokens')

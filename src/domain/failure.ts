@@ -23,6 +23,7 @@ export type Entity =
   | 'Job'
   | 'ApiToken'
   | 'Member'
+  | 'Person'
   | 'Invitation'
 
 const soughtAs: Partial<Record<Entity, string>> = {

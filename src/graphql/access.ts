@@ -86,6 +86,7 @@ export const access: Access = {
     createInvitation: 'manage',
     createTag: 'edit',
     createWorkspace: 'manage',
+    deleteViewer: 'account',
     detachTags: 'edit',
     emptyTrash: 'purge',
     endSessions: 'account',
@@ -104,6 +105,7 @@ export const access: Access = {
     purgeDeletion: 'purge',
     purgeDeletions: 'purge',
     removeMember: 'manage',
+    removePerson: 'operate',
     removeTagAlias: 'edit',
     restoreBlockRevision: 'edit',
     restoreDeletion: 'edit',
@@ -134,6 +136,7 @@ export const access: Access = {
     verifyStorage: 'manage',
   },
   Viewer: {
+    personalData: 'account',
     sessions: 'account',
   },
 }

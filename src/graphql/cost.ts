@@ -61,7 +61,7 @@ const listSizes: Readonly<Record<string, number>> = {
 const objectCosts: Readonly<Record<string, number>> = { 'Workspace.usage': 1_000 }
 
 /** Scalars that are not simply read. */
-const scalarCosts: Readonly<Record<string, number>> = { 'Block.html': 10 }
+const scalarCosts: Readonly<Record<string, number>> = { 'Block.html': 10, 'Viewer.personalData': 1_000 }
 
 /** Introspection reads nothing from the database, but occupies the process without a break. */
 const introspectionCost = 4

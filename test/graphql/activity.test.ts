@@ -125,6 +125,8 @@ const inactive = [
   'createInvitation',
   'leaveWorkspace',
   'removeMember',
+  'deleteViewer',
+  'removePerson',
   'revokeInvitation',
   'updateMember',
   'verifyStorage',

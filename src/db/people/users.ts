@@ -47,6 +47,18 @@ export async function insertUser(tx: Tx, user: NewUser, accountId: string): Prom
   return true
 }
 
+/** The password of a person, who may have signed in without one so far. */
+export async function putPassword(
+  tx: Tx,
+  { id, accountId, passwordHash }: { id: string; accountId: string; passwordHash: string },
+  now: Date,
+): Promise<void> {
+  await tx.execute(sql`
+    insert into accounts (id, user_id, provider_id, account_id, password, created_at, updated_at)
+    values (${accountId}::uuid, ${id}::uuid, ${passwordProvider}, ${id}, ${passwordHash}, ${now}, ${now})
+    on conflict (provider_id, account_id) do update set password = excluded.password, updated_at = excluded.updated_at`)
+}
+
 /** The secret of all servers of this database: the stored one, or else this one. */
 export async function signInSecret(db: Queryable, secret: string, createdAt: Date): Promise<string> {
   await db.execute(sql`insert into sign_in_secrets (secret, created_at) values (${secret}, ${createdAt})

@@ -35,6 +35,7 @@ import { uploads } from './uploads.ts'
 import { verification } from './verification.ts'
 import { invitations } from './invitations.ts'
 import { members } from './members.ts'
+import { removal } from './person-removal.ts'
 import { viewer } from './viewer.ts'
 import { workspaces } from './workspaces.ts'
 
@@ -44,6 +45,7 @@ const groups = [
   librarySearch,
   nodes,
   viewer,
+  removal,
   members,
   invitations,
   workspaces,

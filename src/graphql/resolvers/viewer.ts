@@ -7,6 +7,7 @@ import {
   sessionPage,
 } from '../../db/people/persons.ts'
 import { can, canOperate, isPerson, noSuchPerson, ownerId } from '../../domain/access.ts'
+import { personalDataOf } from '../../usecases/people/personal-data.ts'
 import { endSessions, updateViewer } from '../../usecases/people/viewer.ts'
 import { connectionResolvers, pageOf } from '../connection.ts'
 import type { GraphQLContext } from '../context.ts'
@@ -43,6 +44,8 @@ export const viewer: Resolvers = {
     canPurge: (_viewer, _args, { actor }) => can(actor, 'purge'),
     canManage: (_viewer, _args, { actor }) => can(actor, 'manage'),
     canOperate: (_viewer, _args, { actor }) => canOperate(actor),
+    personalData: async ({ id }, _args, ctx) =>
+      isPerson(ctx.actor) ? ((await personalDataOf(ctx, id)) ?? null) : null,
     memberships: async (_viewer, args, { db, actor }) => ({
       order: membershipOrder,
       page: await membershipPage(db, actor, pageOf(args, membershipOrder)),
