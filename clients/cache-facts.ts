@@ -130,6 +130,13 @@ export const cacheFacts: CacheFacts = {
       "InvalidInput",
       "IdempotencyKeyReused"
     ],
+    "DeleteViewerResult": [
+      "DeleteViewerSuccess",
+      "InvalidInput",
+      "NotFound",
+      "LastOwner",
+      "SignInDisabled"
+    ],
     "DetachTagsResult": [
       "DetachTagsSuccess",
       "InvalidInput",
@@ -323,6 +330,12 @@ export const cacheFacts: CacheFacts = {
       "NotFound",
       "LastOwner",
       "SignInDisabled"
+    ],
+    "RemovePersonResult": [
+      "RemovePersonSuccess",
+      "InvalidInput",
+      "NotFound",
+      "LastOwner"
     ],
     "RemoveTagAliasResult": [
       "RemoveTagAliasSuccess",
