@@ -54,6 +54,8 @@ const underUsecases = ['media', 'library', 'tags', 'upkeep', 'job-control', 'sea
 const wings = {
   copies: underUsecases,
   trash: underUsecases,
+  // What share links show, and to whom.
+  sharing: ['people'],
   media: underUsecases.slice(1),
   library: ['job-control', 'search'],
   tags: ['job-control', 'search'],

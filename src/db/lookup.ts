@@ -118,12 +118,9 @@ export async function lockLive<T extends Table>(tx: Tx, table: T, workspaceId: s
 }
 
 /** Locks the live ones among rows of one table, in the order of their IDs, with one statement. */
-export function lockLiveRows<T extends Exclude<Table, 'deletions' | 'jobs' | 'media_events' | 'api_tokens'>>(
-  tx: Tx,
-  table: T,
-  workspaceId: string,
-  ids: readonly string[],
-): Promise<Rows[T][]> {
+export function lockLiveRows<
+  T extends Exclude<Table, 'deletions' | 'jobs' | 'media_events' | 'api_tokens' | 'share_links'>,
+>(tx: Tx, table: T, workspaceId: string, ids: readonly string[]): Promise<Rows[T][]> {
   const { columns, from } = selections[table]
   const name = identifier(table)
   return tx.query<Rows[T]>(sql`select ${columns} from ${from}

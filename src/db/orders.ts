@@ -81,6 +81,7 @@ const orders = {
   workspaces: { NAME: byName, CREATED_AT: createdAt, UPDATED_AT: updatedAt },
   jobs: { CREATED_AT: createdAt },
   api_tokens: { CREATED_AT: createdAt },
+  share_links: { CREATED_AT: createdAt },
   media_events: { OCCURRED_AT: by('occurred_at', 'time') },
 } as const satisfies { [List in keyof Rows]?: Readonly<Record<string, Key<{ readonly id: string }>>> }
 

@@ -108,6 +108,7 @@ const scope = {
   media_events: sql`true`,
   jobs: sql`listed`,
   api_tokens: sql`true`,
+  share_links: sql`true`,
 } as const
 
 export type ListTable = keyof typeof scope

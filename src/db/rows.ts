@@ -38,6 +38,9 @@ export type TaggableType = prisma.TaggableType
 /** An API token without the hash of its secret. */
 export type ApiTokenRow = Omit<prisma.ApiToken, 'secretHash'>
 
+/** A share link without the hash of its secret. */
+export type ShareLinkRow = Omit<prisma.ShareLink, 'secretHash'>
+
 /** A media item with the columns of its blob. */
 export type MediaRow = Omit<prisma.Media, 'ownerId' | 'listRole' | 'sortKey'> &
   Pick<
@@ -84,6 +87,7 @@ export interface Rows {
   media_events: MediaEventRow
   jobs: JobRow
   api_tokens: ApiTokenRow
+  share_links: ShareLinkRow
 }
 
 /** A table whose rows belong to a workspace and are looked up in it. */

@@ -210,6 +210,22 @@ export const selections = {
     },
     {},
   ),
+  share_links: of(
+    'share_links',
+    {
+      workspaceId: 'workspace_id',
+      id: 'id',
+      bookshelfId: 'bookshelf_id',
+      bookId: 'book_id',
+      allowsDownloads: 'allows_downloads',
+      createdBy: 'created_by',
+      createdAt: 'created_at',
+      expiresAt: 'expires_at',
+      lastUsedAt: 'last_used_at',
+      revokedAt: 'revoked_at',
+    },
+    {},
+  ),
   api_tokens: of(
     'api_tokens',
     {

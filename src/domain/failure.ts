@@ -25,6 +25,8 @@ export type Entity =
   | 'Member'
   | 'Person'
   | 'Invitation'
+  | 'ShareLink'
+  | 'Shareable'
 
 const soughtAs: Partial<Record<Entity, string>> = {
   Media: 'media item',
@@ -32,6 +34,8 @@ const soughtAs: Partial<Record<Entity, string>> = {
   Trashable: 'item',
   CheckpointMarker: 'checkpoint marker',
   ApiToken: 'API token',
+  ShareLink: 'share link',
+  Shareable: 'book or bookshelf',
 }
 
 export class NotFound extends Failure {

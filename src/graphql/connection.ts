@@ -67,6 +67,7 @@ export type MediaCategoryList = Connection<CategoryRow>
 export type MediaEventList = Connection<Rows['media_events']>
 export type ApiTokenList = Connection<Rows['api_tokens']>
 export type AuditEventList = Connection<AuditEventRow>
+export type ShareLinkList = Connection<Rows['share_links']>
 export type TagList = Connection<NarrowRow<'tags'>>
 export type MemberList = Connection<Member>
 export type RecentItemList = Connection<RecentItem>

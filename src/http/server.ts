@@ -37,6 +37,7 @@ import { restRoutes } from './rest.ts'
 import { awaitHandlers } from './running-handlers.ts'
 import { allowSandbox, sendSecurityHeaders } from './security-headers.ts'
 import { UploadsAtOnce } from './uploads-at-once.ts'
+import { sharedRoutes } from './shared.ts'
 import { resumableRoutes, tellCapabilities } from './tus.ts'
 
 /** Creates the server, which does not listen yet. `watch` is given each of its routes. */
@@ -107,6 +108,7 @@ export async function createServer(
     authenticated.addHook('onRequest', ownNamesOnly(config.ownNames))
     if (config.signIn) limitInvitations(authenticated, services, config)
     if (config.signIn) await authenticated.register((auth) => signInRoutes(auth, config, services, log))
+    await authenticated.register(async (shared) => sharedRoutes(shared, services, config.publicUrl))
     await authenticated.register(async (media) => {
       media.addHook('onRequest', authenticateMedia(services, authentication))
       mediaRoutes(media, ctxOf, { redirect: config.mediaRedirect })

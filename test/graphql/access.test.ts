@@ -43,7 +43,7 @@ test('nobody who may only read changes anything, apart from their own account', 
   const harmless = operations.filter(
     (operation) =>
       operation.root === 'Mutation' &&
-      !['account', 'edit', 'purge', 'manage', 'operate'].includes(actionOf(operation) ?? ''),
+      !['account', 'delegate', 'edit', 'purge', 'manage', 'operate'].includes(actionOf(operation) ?? ''),
   )
   expect(harmless).toEqual([])
 })

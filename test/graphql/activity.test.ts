@@ -111,6 +111,7 @@ const step = (input: Step['input'], ...active: string[]): Step => ({ input, acti
 const inactive = [
   'collectGarbage',
   'createApiToken',
+  'createShareLink',
   'createWorkspace',
   'trashWorkspace',
   'restoreWorkspace',
@@ -119,6 +120,7 @@ const inactive = [
   'purgeDeletions',
   'retryJob',
   'revokeApiToken',
+  'revokeShareLink',
   'updateViewer',
   'endSessions',
   'acceptInvitation',

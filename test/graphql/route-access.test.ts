@@ -31,6 +31,8 @@ const rules: readonly (readonly [methods: string, url: RegExp, Rule])[] = [
     /^\/auth\/passkey\/(generate-register-options|verify-registration|(delete|update)-passkey|list-user-passkeys)$/,
     'a session',
   ],
+  // The secret in the address is that of a share link.
+  ['GET HEAD', /^\/shared\/:secret(\/books\/:bookId)?$/, 'nothing'],
   // It looks in every workspace of the person.
   ['GET HEAD', /^\/media\/:id(\/:variant)?$/, 'enter'],
   ['GET HEAD', /^\/api\/images\/:id(\/:variant)?$/, 'read'],

@@ -79,6 +79,16 @@ const textReference: Row = ({ workspaceId, tree }) => ({
   target_id: tree.book.id,
   text: 'A',
 })
+const shareLink: Row = ({ workspaceId, tree }) => ({
+  workspace_id: workspaceId,
+  id: newId(),
+  book_id: tree.book.id,
+  secret_hash: Buffer.from(newId().replaceAll('-', '')),
+  allows_downloads: false,
+  created_by: 'owner',
+  created_at: new Date(),
+  expires_at: new Date(),
+})
 const thumbnail: Row = ({ workspaceId, tree }) => ({
   workspace_id: workspaceId,
   blob_id: tree.image.blobId,
@@ -158,6 +168,16 @@ const references: Record<
     'image_inboxes',
     ({ workspaceId, tree }) => ({ workspace_id: workspaceId, book_id: tree.book.id }),
     (theirs) => ({ book_id: theirs.book.id }),
+  ],
+  share_links_workspace_id_book_id_fkey: [
+    'share_links',
+    shareLink,
+    (theirs) => ({ book_id: theirs.book.id }),
+  ],
+  share_links_workspace_id_bookshelf_id_fkey: [
+    'share_links',
+    shareLink,
+    (theirs) => ({ book_id: null, bookshelf_id: theirs.shelf.id }),
   ],
   ...tagReferences,
   ...searchReferences,

@@ -78,6 +78,7 @@ export const purgedTexts: {
     tag_aliases: 'Removed with the row of the tag.',
     tag_merges: 'Removed with the row of the source, or given the next target when the target goes.',
     tag_search: 'Removed with the row of the tag, by its foreign key.',
+    share_links: 'Removed with the row of the item, by its foreign key. A link to a tombstone leads nowhere.',
     image_inboxes: 'Removed with the row of the book, by its foreign key.',
   },
   untouched: {

@@ -26,6 +26,7 @@ const orders = {
   text_references: by('block_id'),
   block_revisions: by('block_id'),
   image_inboxes: byWorkspace,
+  share_links: byId,
   media: byId,
   checkpoint_markers: byId,
   checkpoints: byId,

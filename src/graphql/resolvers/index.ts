@@ -24,6 +24,7 @@ import { purge } from './purge.ts'
 import { recentItems } from './recent-items.ts'
 import { references } from './references.ts'
 import { restore } from './restore.ts'
+import { shareLinks } from './share-links.ts'
 import { storedFiles } from './stored-files.ts'
 import { tags } from './tags.ts'
 import { tagSearch } from './tag-search.ts'
@@ -76,6 +77,7 @@ const groups = [
   purge,
   recentItems,
   references,
+  shareLinks,
 ]
 
 /** The groups share nothing but the two root types, the tools of administrators and the workspace. */

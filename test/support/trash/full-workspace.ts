@@ -88,6 +88,9 @@ export async function fillWorkspace(ctx: TestCtx) {
     `insert into reference_backfills (workspace_id) values ($1)`,
     `insert into search_backfills (workspace_id, entity_type) values ($1, 'BOOK')`,
     `insert into search_words (workspace_id, near, word) values ($1, 'nea', 'near') on conflict do nothing`,
+    `insert into share_links (workspace_id, id, book_id, secret_hash, allows_downloads, created_by, created_at, expires_at)
+     select $1, gen_random_uuid(), id, sha256(gen_random_uuid()::text::bytea), false, 'owner', now(), now()
+     from books where workspace_id = $1 limit 1`,
     `insert into pending_deletions (workspace_id, storage_key, size_bytes, requested_at)
      values ($1, 'files/' || gen_random_uuid(), 1, now())`,
   ])

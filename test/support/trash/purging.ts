@@ -14,7 +14,7 @@ import { checkTags } from '../tags/tags.ts'
  * What keeps on naming what is gone: the history of media, and what is activity for a moment more; and the jobs, which
  * name nothing.
  */
-const leftOut = ['media_events', 'activities', 'jobs']
+const leftOut = ['media_events', 'audit_events', 'activities', 'jobs']
 
 export type Row = Readonly<Record<string, unknown>>
 
