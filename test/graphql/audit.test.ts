@@ -7,6 +7,8 @@ import { defaultWorkspaceId, type Role } from '../../src/domain/access.ts'
 import { auditActions } from '../../src/domain/audit.ts'
 import { record } from '../../src/usecases/audit.ts'
 import { newId } from '../../src/usecases/context.ts'
+import { registerByInvitation } from '../../src/usecases/people/invitations.ts'
+import { hashOf, newSecret } from '../../src/usecases/people/secrets.ts'
 import { forgetAuditEvents } from '../../src/usecases/people/audit.ts'
 import { ask, useApi } from '../support/api.ts'
 import { buildBlock, buildCtx, removeTemporaryFolders, succeeded } from '../support/builders.ts'
@@ -140,6 +142,30 @@ test('the trail of a listed workspace is not read with the role of another', asy
   await open.workspace()
   const answer = await open.client().send('{ workspaces(last: 1) { nodes { audit { totalCount } } } }')
   expect(answer.errors[0]).toMatchObject({ extensions: { code: 'FORBIDDEN' } })
+})
+
+test('an invitation that is accepted, the new person and the membership are recorded', async () => {
+  const at = new Date()
+  const { workspaceId } = (await buildCtx(database.db)).actor
+  const [id, secret] = [newId(), newSecret()]
+  await database.db.prisma.invitation.create({
+    data: {
+      ...{ workspaceId, id, role: 'EDITOR', createdBy: 'owner', createdAt: at },
+      secretHash: Uint8Array.from(hashOf(secret)),
+      expiresAt: new Date(at.getTime() + 60_000),
+    },
+  })
+  const services = { db: database.db, now: () => new Date() }
+  const given = { name: 'Eve', email: `${id}@example.org`, password }
+  const { userId } = succeeded(await registerByInvitation(services, secret, given))
+  expect((await eventsAbout(id)).map(({ action, actor }) => [action, actor?.id])).toEqual([
+    ['INVITATION_ACCEPTED', userId],
+  ])
+  const about = await eventsAbout(userId)
+  expect(about.map(({ action, workspaceId: where }) => [action, where]).sort()).toEqual([
+    ['MEMBER_ADDED', workspaceId],
+    ['USER_CREATED', null],
+  ])
 })
 
 test('events are filtered and paged by time', async () => {

@@ -90,6 +90,7 @@ export async function registerByInvitation({ db, now }: People, secret: string, 
     const email = invitation.email ?? emailKey(person.email)
     const user = { id: userId, name: person.name.trim(), email, passwordHash, createdAt: at }
     if (!(await insertUser(tx, user, newId()))) return new EmailTaken()
+    await record({ now: () => at }, tx, { action: 'USER_CREATED', actorId: userId, subjectId: userId })
     return { ...(await accept(tx, invitation, userId, at)), email }
   })
 }
@@ -105,7 +106,12 @@ async function accept(tx: Tx, invitation: InvitationRow, userId: string, now: Da
   await putMember(tx, { workspaceId, userId, role: present ? higherRole(present, role) : role }, now)
   await markAccepted(tx, invitation, userId, now)
   const accepted = { action: 'INVITATION_ACCEPTED', subjectId: invitation.id, details: { role } } as const
-  await record({ now: () => now }, tx, { ...accepted, workspaceId, actorId: userId })
+  const source = { now: () => now }
+  await record(source, tx, { ...accepted, workspaceId, actorId: userId })
+  if (!present) {
+    const added = { action: 'MEMBER_ADDED', subjectId: userId, details: { role } } as const
+    await record(source, tx, { ...added, workspaceId, actorId: userId })
+  }
   if (workspaceId === defaultWorkspaceId && role === 'OWNER') await adoptWorkspaces(tx, userId, now)
   return { userId, workspaceId }
 }
@@ -134,9 +140,14 @@ export async function offerSetup({ db, now }: People): Promise<string | undefine
     const at = now()
     const createdBy = systemActor(defaultWorkspaceId).id
     await revokeInvitationsOf(tx, defaultWorkspaceId, createdBy, at)
+    const id = newId()
+    await record({ now: () => at, actor: systemActor(defaultWorkspaceId) }, tx, {
+      action: 'SETUP_OFFERED',
+      subjectId: id,
+    })
     await insertInvitation(tx, {
       workspaceId: defaultWorkspaceId,
-      id: newId(),
+      id,
       role: 'OWNER',
       email: null,
       secretHash: hashOf(secret),
