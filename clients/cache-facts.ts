@@ -117,6 +117,13 @@ export const cacheFacts: CacheFacts = {
       "TooManyInvitations",
       "SignInDisabled"
     ],
+    "CreateShareLinkResult": [
+      "CreateShareLinkSuccess",
+      "InvalidInput",
+      "IdempotencyKeyReused",
+      "NotFound",
+      "TooManyShareLinks"
+    ],
     "CreateTagResult": [
       "CreateTagSuccess",
       "InvalidInput",
@@ -172,6 +179,7 @@ export const cacheFacts: CacheFacts = {
       "NotInTrash",
       "RetentionExpired",
       "RestoreConflict",
+      "TooManyShareLinks",
       "TooManyAliases",
       "EqualChildren",
       "TooManyTags",
@@ -389,6 +397,10 @@ export const cacheFacts: CacheFacts = {
       "NotFound",
       "InvitationAccepted"
     ],
+    "RevokeShareLinkResult": [
+      "RevokeShareLinkSuccess",
+      "NotFound"
+    ],
     "Searchable": [
       "Bookshelf",
       "Book",
@@ -401,6 +413,10 @@ export const cacheFacts: CacheFacts = {
     "SelectionFailure": [
       "NotFound",
       "VersionConflict"
+    ],
+    "SharedItem": [
+      "Book",
+      "Bookshelf"
     ],
     "SplitBlockResult": [
       "SplitBlockSuccess",
@@ -628,6 +644,10 @@ export const cacheFacts: CacheFacts = {
       ],
       "recentItems": [
         "where"
+      ],
+      "shareLinks": [
+        "where",
+        "orderBy"
       ],
       "storedFiles": [
         "where",
