@@ -108,21 +108,21 @@ test('the lists of items can be filtered by their creator', async () => {
   const shelf = await buildShelf(ctx)
   const book = await buildBook(ctx, { bookshelfId: shelf.id })
   const checkpoint = await buildCheckpoint(ctx, { bookId: book.id })
-  const own = await Promise.all(
-    [ada, bob].map(async ({ person, ctx: by }) => {
-      const block = await buildBlock(by, { bookId: book.id })
-      return {
-        id: person.id,
-        bookshelves: [(await buildShelf(by)).id],
-        books: [(await buildBook(by, { bookshelfId: shelf.id })).id],
-        blocks: [block.id],
-        checkpoints: [(await buildCheckpoint(by, { bookId: book.id })).id],
-        markers: [(await buildMarker(by, { checkpointId: checkpoint.id })).id],
-        tags: [(await buildTag(by)).id],
-        mediaItems: [(await buildPicture(by, imagesOf(block.id))).media.id],
-      }
-    }),
-  )
+  const create = async ({ person, ctx: by }: typeof ada) => {
+    const block = await buildBlock(by, { bookId: book.id })
+    return {
+      id: person.id,
+      bookshelves: [(await buildShelf(by)).id],
+      books: [(await buildBook(by, { bookshelfId: shelf.id })).id],
+      blocks: [block.id],
+      checkpoints: [(await buildCheckpoint(by, { bookId: book.id })).id],
+      markers: [(await buildMarker(by, { checkpointId: checkpoint.id })).id],
+      tags: [(await buildTag(by)).id],
+      mediaItems: [(await buildPicture(by, imagesOf(block.id))).media.id],
+    }
+  }
+  // One after the other, since the lists are in the order of their creation.
+  const own = [await create(ada), await create(bob)]
   const found = async (where: string) => {
     const list = `(where: ${where}) { nodes { id } totalCount }`
     const roots = ['bookshelves', 'books', 'blocks', 'checkpoints', 'tags', 'mediaItems']
