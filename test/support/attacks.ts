@@ -151,7 +151,7 @@ const tokens = [
 const introspection = [
   text(
     'as much introspection as is allowed',
-    `{ __schema { types { ${times(4, (index) => `a${index}: fields { name type { name ofType { name } } args { name type { name } } }`)} } } }`,
+    `{ __schema { types { ${times(3, (index) => `a${index}: fields { name type { name ofType { name } } args { name type { name } } }`)} } } }`,
     null,
   ),
   text('fields of types of fields of types', `{ __schema { types { ${bomb(6)} } } }`, invalid),
