@@ -158,7 +158,7 @@ const browsers = [
   ['Edge', /\bEdg/],
   ['Opera', /\bOPR\//],
   ['Firefox', /\b(Firefox|FxiOS)\//],
-  ['Chrome', /\b(Chrom|CriOS)/],
+  ['Chrome', /Chrom|CriOS/],
   ['Safari', /\bSafari\//],
 ] as const
 const systems = [

@@ -7,7 +7,7 @@ import { readPerson } from '../../usecases/people/read-account.ts'
 import { type Html, html } from './html.ts'
 import { askAuth, Fields, type PageKit, personCtx, redirect, sendPage, type View, viewOf } from './kit.ts'
 import { withNext } from './next.ts'
-import { alert, buttonForm, field, hidden, providerButton } from './parts.ts'
+import { alert, buttonForm, field, providerButton } from './parts.ts'
 import { providerProblem } from './provider.ts'
 import { signOutForm } from './sign-in.ts'
 import type { Texts } from './texts-en.ts'
@@ -84,7 +84,8 @@ async function show(
   const action = `/invitations/${encodeURIComponent(secret)}`
   const choice = person
     ? acceptAs(view.t, action, person, preview)
-    : html`${registration(view.t, action, preview, given)} ${signInInstead(kit, view.t, action)}`
+    : html`${registration(view.t, action, preview, given)}
+      ${!preview.isSetup && signInInstead(kit, view.t, action)}`
   const body = html`${alert(problem)} ${about(view, preview)} ${choice}`
   return sendPage(request, reply, view, { title: view.t.invitation, body, status })
 }
@@ -152,6 +153,6 @@ const signInInstead = ({ config }: PageKit, t: Texts, action: string) =>
     <h2>${t.haveAccount}</h2>
     <div class="actions">
       <a class="button plain" href="${withNext('/sign-in', action)}">${t.signInFirst}</a>
-      ${providerButton(config.oidc, t, `${action}/provider`, hidden('secret', undefined))}
+      ${providerButton(config.oidc, t, `${action}/provider`)}
     </div>
   </section>`

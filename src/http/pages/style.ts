@@ -52,7 +52,7 @@ button.plain, .button.plain { color: var(--accent); background: transparent; }
 .notice { color: var(--good); background: var(--good-back); }
 .or { display: flex; align-items: center; gap: .75rem; color: var(--soft); margin: 1rem 0; }
 .or::before, .or::after { content: ''; flex: 1; border-top: 1px solid var(--line); }
-.more { text-align: center; color: var(--soft); }
+.more { text-align: center; color: var(--soft); margin-top: 1rem; }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem; margin: 0 0 1rem; }
 dt { color: var(--soft); }
 dd { margin: 0; }
