@@ -4,8 +4,8 @@ import { afterAll, beforeAll, inject } from 'vitest'
 import { type Db, openDb } from '../../src/db/client.ts'
 import { startProxy } from './proxy.ts'
 
-/** A database of this test file alone, a copy of the migrated template. */
-export function useDatabase({ poolSize = 10 } = {}) {
+/** A database of this test file alone, a copy of the migrated template, or of another one that has no connections. */
+export function useDatabase({ poolSize = 10, template = (): string => 'wordloom' } = {}) {
   const name = `test_${randomUUID().replaceAll('-', '')}`
   const connection = (database: string) => ({
     host: inject('postgresSocket'),
@@ -22,7 +22,7 @@ export function useDatabase({ poolSize = 10 } = {}) {
   }
   beforeAll(async () => {
     // Files that are copied take half the time of pages that are logged.
-    await asOwner(`create database ${name} template wordloom strategy file_copy`)
+    await asOwner(`create database ${name} template ${template()} strategy file_copy`)
     opened.db = openDb(connection(name), poolSize, () => {})
   })
   afterAll(async () => {
@@ -30,6 +30,13 @@ export function useDatabase({ poolSize = 10 } = {}) {
     await asOwner(`drop database ${name} with (force)`)
   })
   return {
+    name,
+    /** Ends all connections, so that copies can be made of it. */
+    end: async () => {
+      await opened.db?.close()
+      delete opened.db
+      await asOwner(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+    },
     get db(): Db {
       if (!opened.db) throw new Error('The database is there from beforeAll on.')
       return opened.db
