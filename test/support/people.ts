@@ -35,7 +35,7 @@ export async function fillWithPeople(db: Db, workspaceId: string) {
      token as (
        insert into api_tokens (workspace_id, id, user_id, name, scope, secret_hash, created_at)
        select $1, gen_random_uuid(), id, 'robot', 'READ', sha256(gen_random_uuid()::text::bytea), now() from person)
-     insert into audit_events (id, workspace_id, occurred_at, action) values (gen_random_uuid(), $1, now(), 'test')`,
+     insert into audit_events (id, workspace_id, occurred_at, action) values (gen_random_uuid(), $1, now(), 'SIGNED_IN')`,
     [workspaceId],
   )
 }

@@ -1,5 +1,6 @@
 import { beforeAll } from 'vitest'
 import type { Db } from '../../../src/db/client.ts'
+import { type QueryLimits, queryLimitSettings } from '../../../src/domain/query-limits.ts'
 import { useApi } from '../api.ts'
 import { buildCtx } from '../builders.ts'
 import { Client } from '../client.ts'
@@ -74,24 +75,26 @@ export function useTwins() {
     statements.push(...(await statementsOf(() => fillWorkspace(ctx))))
     opened.theirs = await namesIn(databases[0].db, ctx.actor.workspaceId)
   })
-  const settings = { signIn: true, maxQueryCost: 1_000_000 }
+  const most = Object.entries(queryLimitSettings).map(([name, { max }]) => [name, max])
+  const queryLimits = Object.fromEntries(most) as QueryLimits
+  const settings = { signIn: true, maxQueryCost: 1_000_000_000, queryLimits }
   const apis = [useApi(databases[0], settings), useApi(databases[1], settings)] as const
 
-  const here = <Name extends keyof typeof opened>(name: Name) => {
+  const here = <Name extends keyof typeof opened>(name: Name): NonNullable<(typeof opened)[Name]> => {
     const value = opened[name]
     if (value === undefined) throw new Error('It is there from beforeAll on.')
     return value
   }
   return {
     get ours() {
-      return here('ours') as Names
+      return here('ours')
     },
     get theirs() {
-      return here('theirs') as Names
+      return here('theirs')
     },
     /** The first server, and the second one, for an owner. */
-    clients: () => apis.map(({ url }) => new Client(url, here('headers') as Headers)),
-    viewer: () => new Client(apis[0].url, here('ofViewer') as Headers),
+    clients: () => apis.map(({ url }) => new Client(url, here('headers'))),
+    viewer: () => new Client(apis[0].url, here('ofViewer')),
     /** The statements of the operations that filled the other workspace. */
     filling: statements,
     /** The database in which the other workspace is. */
