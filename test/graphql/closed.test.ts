@@ -21,8 +21,8 @@ test.each(['{ __schema { types { name } } }', '{ __type(name: "Query") { name } 
 )
 
 test('without introspection the type of an object can still be asked', async () => {
-  const { data } = await closed.client().send('{ __typename workspace { __typename } }')
-  expect(data).toEqual({ __typename: 'Query', workspace: { __typename: 'Workspace' } })
+  const answer = await closed.client().send('{ __typename workspace { __typename } }')
+  expect(answer.data).toEqual({ __typename: 'Query', workspace: { __typename: 'Workspace' } })
 })
 
 test.each<[string, string, Record<string, unknown>]>([
