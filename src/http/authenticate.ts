@@ -6,7 +6,6 @@ import type { Services } from '../usecases/context.ts'
 import { identify } from '../usecases/people/identify.ts'
 import { isLiveWorkspace } from '../usecases/workspaces.ts'
 import { credentialOf } from './credentials.ts'
-import { mayBeFromOtherSite } from './cross-site.ts'
 import type { AllowsOrigin } from './origins.ts'
 import { reportOf } from './request-log.ts'
 
@@ -71,8 +70,8 @@ const refuseWorkspace = (reply: FastifyReply, { statusCode, code, message } = ne
  * Determines the actor of a request: with sign-in from its credential, otherwise it is the owner. The workspace is that
  * of the `X-Workspace-Id` header, else that of `workspace` in the URL, else that of the credential or the default one.
  */
-export const authenticate = (services: Services, authentication: Authentication) =>
-  authentication.signIn ? bySignIn(services, authentication) : asOwner(services)
+export const authenticate = (services: Services, { signIn }: Authentication) =>
+  signIn ? bySignIn(services) : asOwner(services)
 
 function asOwner({ db }: Services) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
@@ -90,12 +89,9 @@ function asOwner({ db }: Services) {
 const signInFirst =
   'Sign in at /sign-in, or send a valid session or API token as `Authorization: Bearer <token>`.'
 
-function bySignIn(services: Services, { allows }: Authentication) {
+function bySignIn(services: Services) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const credential = credentialOf(request)
-    if (credential?.isCookie && mayChange(request) && mayBeFromOtherSite(request, allows)) {
-      return refuse(reply, 403, 'FORBIDDEN', otherSite)
-    }
     const asked = askedWorkspace(request)
     if (asked !== undefined && typeof asked !== 'string') return refuseWorkspace(reply)
     const actor = credential && (await identify(services, credential.text, asked))
@@ -120,12 +116,6 @@ const toSignIn = (request: FastifyRequest, reply: FastifyReply) =>
   reply
     .header('cache-control', 'no-store')
     .redirect(`/sign-in?${new URLSearchParams({ next: request.url }).toString()}`, 302)
-
-const otherSite =
-  'A page of another site may have sent this request (Cross-Site Request Forgery), so nothing was done. Add the ' +
-  'origin of your page to CORS_ORIGINS.'
-
-const mayChange = ({ method }: FastifyRequest) => !['GET', 'HEAD', 'OPTIONS'].includes(method)
 
 /** The actor that `authenticate` determined. */
 export function actorOf(request: FastifyRequest): Actor {

@@ -10,6 +10,10 @@ const checkMs = 4_000
 
 /** `GET /health/live`: the process answers. `GET /health/ready`: it can also do its work. */
 export function healthRoutes(app: FastifyInstance, { db, storage }: Services, version: string) {
+  // A worker takes no requests that could be too many.
+  const load = app.hasDecorator('isUnderPressure')
+    ? { load: async () => (app.isUnderPressure() ? Promise.reject(new Error('Overloaded')) : undefined) }
+    : {}
   app.get('/health/live', () => ({ status: 'live', version }))
 
   app.get('/health/ready', async (request, reply) => {
@@ -21,6 +25,7 @@ export function healthRoutes(app: FastifyInstance, { db, storage }: Services, ve
           throw new Error(`Not applied: ${pending.join(', ')}. Run the command migrate.`)
       },
       storage: () => storage.check(),
+      ...load,
     }
     const results = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => {

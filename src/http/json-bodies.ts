@@ -4,7 +4,8 @@ import type { FastifyInstance } from 'fastify'
 import { giveAsString, inexactNumber } from '../domain/exact-numbers.ts'
 import { type JsonLimits, shapeProblem } from '../domain/json-shape.ts'
 
-class BadBody extends Error {
+/** The server cannot take a body. `statusCode` is the HTTP status of the answer. */
+export class BadBody extends Error {
   readonly statusCode: number
 
   constructor(statusCode: number, message: string) {

@@ -57,10 +57,6 @@ export function multipartUploads(
       return refuseUnread(request, reply, error.statusCode, error.message)
     }
   })
-
-  app.addHook('onResponse', async (request) => {
-    if (isMultipart(request)) drain(request)
-  })
 }
 
 /** The parts before the files have to arrive in time. The files take as long as they need. */

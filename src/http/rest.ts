@@ -14,7 +14,7 @@ import { statusOf } from './failures.ts'
 import type { MediaRoute } from './media-access.ts'
 import { serveMedia } from './media.ts'
 import type { AllowsOrigin } from './origins.ts'
-import { drain, firstFile, isMultipart } from './multipart.ts'
+import { firstFile, isMultipart } from './multipart.ts'
 import { imageOf } from './rest-answer.ts'
 import { embeddable } from './security-headers.ts'
 
@@ -29,7 +29,6 @@ export function restRoutes(
 ) {
   // The handler reads the form from the raw request.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null))
-  app.addHook('onResponse', async (request) => drain(request))
   app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500
     if (status < 500) return refuse(reply, status, error.message)

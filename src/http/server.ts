@@ -17,13 +17,16 @@ import { createApollo } from '../graphql/server.ts'
 import { type Ctx, type Services, servicesIn } from '../usecases/context.ts'
 import { actorOf, authenticate, ownNamesOnly, refuse } from './authenticate.ts'
 import { compressAnswers } from './compress.ts'
+import { boundConnections, takeBodiesInTime } from './connections.ts'
 import { allowOrigins } from './cors.ts'
 import { answerClientError, answerErrors } from './errors.ts'
 import { explorerRoutes, withoutExplorers } from './explorer.ts'
+import { refuseForgeries } from './forgeries.ts'
 import { firstQuery } from './explorer-queries.ts'
 import { healthRoutes } from './health.ts'
 import { checkGraphQLRequests } from './graphql-requests.ts'
 import { takeJson } from './json-bodies.ts'
+import { shedLoad } from './load.ts'
 import { acceptOnly, openManifest } from './manifest.ts'
 import { serveMetrics } from './metrics.ts'
 import { authenticateMedia, authenticateOlderApi } from './media-access.ts'
@@ -90,7 +93,10 @@ export async function createServer(
   const allows = allowedOrigins(config)
   const authentication = { signIn: config.signIn, allows }
   await allowOrigins(app, authentication)
+  await shedLoad(app, config.protection)
   await limitRequests(app, config)
+  refuseForgeries(app, allows)
+  boundConnections(app, config.protection, log)
 
   await compressAnswers(app)
   takeJson(app, { seconds: config.requestSeconds, limits: config.jsonLimits })
@@ -170,6 +176,7 @@ async function signInRoutes(
   services: Services,
   log: FastifyBaseLogger,
 ) {
+  takeBodiesInTime(app, config.requestSeconds)
   const [{ createAuth }, { authRoutes }, { signInPageRoutes }] = await Promise.all([
     import('../auth/auth.ts'),
     import('./auth.ts'),

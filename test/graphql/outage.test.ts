@@ -112,7 +112,7 @@ describe.each([
     expect(await ready.json()).toEqual({
       status: 'not ready',
       version: expect.any(String) as string,
-      checks: { database: 'failed', migrations: 'failed', storage: 'ok' },
+      checks: { database: 'failed', migrations: 'failed', storage: 'ok', load: 'ok' },
     })
   })
 })

@@ -8,6 +8,7 @@ import { useDatabase } from '../support/database.ts'
 const seconds = 0.3
 const database = useDatabase()
 const api = useApi(database, { requestSeconds: seconds })
+const withSignIn = useApi(database, { requestSeconds: seconds, signIn: true })
 
 const boundary = 'b'
 const part = (name: string, text = '') =>
@@ -15,8 +16,8 @@ const part = (name: string, text = '') =>
 const formHeaders = `Content-Type: multipart/form-data; boundary=${boundary}\r\nApollo-Require-Preflight: true\r\n`
 
 /** Sends the beginning of a request, then a byte now and then, and gives what the server answers until it closes. */
-function trickle(beginning: string): Promise<string> {
-  const { hostname, port } = new URL(api.url)
+function trickle(beginning: string, { url } = api): Promise<string> {
+  const { hostname, port } = new URL(url)
   return new Promise((resolve) => {
     let answer = ''
     const socket = connect(Number(port), hostname)
@@ -52,6 +53,20 @@ test.each([
   const answer = await trickle(beginning)
   expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
   expect(answer).toContain(`The request did not arrive within ${seconds} seconds.`)
+})
+
+test.each([
+  ['a sign-in', '/auth/sign-in/email', 'application/json'],
+  ['a form of a page', '/sign-in', 'application/x-www-form-urlencoded'],
+])('so is one that sends %s', async (_what, path, type) => {
+  const short = to(path, `Content-Type: ${type}\r\n`).replace('100000', '10000')
+  const answer = await trickle(short, withSignIn)
+  expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
+})
+
+test('a client that is refused before its body arrives cannot go on sending', async () => {
+  const answer = await trickle(to('/graphql', 'Content-Type: application/json\r\n'), withSignIn)
+  expect(answer).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/)
 })
 
 test('a file takes longer, as long as it moves', async () => {

@@ -23,7 +23,7 @@ const allIsWell = {
   code: 200,
   status: 'ready',
   version,
-  checks: { database: 'ok', migrations: 'ok', storage: 'ok' },
+  checks: { database: 'ok', migrations: 'ok', storage: 'ok', load: 'ok' },
 }
 const fails = (check: string) => ({
   code: 503,
