@@ -33,6 +33,14 @@ const rules: readonly (readonly [methods: string, url: RegExp, Rule])[] = [
   ],
   // The secret in the address is that of a share link.
   ['GET HEAD', /^\/shared\/:secret(\/books\/:bookId)?$/, 'nothing'],
+  ['GET HEAD POST', /^\/auth\/callback\/oidc$/, 'nothing'],
+  // Pages to sign in, and those whose address has a secret.
+  ['GET HEAD POST', /^\/sign-in(\/(style\.css|passkeys\.js))?$/, 'nothing'],
+  ['POST', /^\/sign-out$/, 'nothing'],
+  ['GET HEAD POST', /^\/(forgot|reset)-password$/, 'nothing'],
+  ['GET HEAD POST', /^\/invitations\/:secret(\/accept)?$/, 'nothing'],
+  ['GET HEAD', /^\/shared\/:secret/, 'nothing'],
+  ['GET HEAD POST', /^\/account(\/[a-z-]+)*$/, 'a session'],
   // It looks in every workspace of the person.
   ['GET HEAD', /^\/media\/:id(\/:variant)?$/, 'enter'],
   ['GET HEAD', /^\/api\/images\/:id(\/:variant)?$/, 'read'],
@@ -106,13 +114,14 @@ async function statusOf(route: Route, sent: Record<string, string>): Promise<num
   const query = url === '/graphql' && method !== 'POST' ? '?query=%7B__typename%7D' : ''
   const { headers, ...request } = requestOf(route)
   const all = { ...(headers as Record<string, string> | undefined), ...sent }
-  const { status } = await fetch(api.url + path + query, {
+  const { status, headers: answered } = await fetch(api.url + path + query, {
     ...request,
     method,
     headers: all,
     redirect: 'manual',
   })
-  return status
+  // A page sends strangers to the one where they sign in.
+  return answered.get('location')?.startsWith('/sign-in') === true ? 401 : status
 }
 
 /** What a status says of the sender. */
