@@ -15,7 +15,7 @@ export const reportOf = (request: FastifyRequest): OperationReport => (request.r
 export function logRequests(app: FastifyInstance) {
   app.addHook('onResponse', async (request, { statusCode, elapsedTime }) => {
     const { method, url, actor, log } = request
-    const { named: _named, ...report } = request.report ?? {}
+    const report = { ...request.report, named: undefined }
     const level = /^\/(health\/|metrics$)/.test(url) ? 'debug' : 'info'
     const workspaceId = actor?.workspaceId
     const times = { statusCode, ms: Math.round(elapsedTime) }

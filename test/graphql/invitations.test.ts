@@ -102,7 +102,11 @@ test('an invitation is a link that is shown once and makes one person a member',
     where: { workspaceId },
     orderBy: { id: 'asc' },
   })
-  expect(actions.map(({ action }) => action)).toEqual(['INVITATION_CREATED', 'INVITATION_ACCEPTED'])
+  expect(actions.map(({ action }) => action)).toEqual([
+    'INVITATION_CREATED',
+    'INVITATION_ACCEPTED',
+    'MEMBER_ADDED',
+  ])
 })
 
 test('an invitation for an address is accepted with that address alone', async () => {

@@ -95,6 +95,7 @@ export const purgedTexts: {
     users: 'People are no part of a library.',
     sessions: 'They belong to people.',
     accounts: 'They belong to people.',
+    attempt_counts: 'They go by themselves after a time.',
     passkeys: 'They belong to people.',
     verifications: 'They go by themselves after a time.',
     sign_in_secrets: 'They belong to no item.',

@@ -1,18 +1,18 @@
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import type { DeletionRow, MediaRow, TrashableKind } from '../../../src/db/rows.ts'
-import { InvalidInput } from '../../../src/domain/failure.ts'
-import { MediaInTrash } from '../../../src/domain/media-decision.ts'
-import type { Slot } from '../../../src/domain/slots.ts'
-import type { Ctx } from '../../../src/usecases/context.ts'
-import { checkMedia } from '../../../src/usecases/media/check-media.ts'
-import { replayEvents } from '../../../src/usecases/media/replay-events.ts'
-import { plain } from '../../../src/usecases/media/resumable-uploads.ts'
-import { uploadMediaBatch } from '../../../src/usecases/media/upload-batch.ts'
-import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
-import type { Upload } from '../../../src/usecases/media/upload.ts'
-import { previewRestore, restoreItem } from '../../../src/usecases/trash/restore-item.ts'
-import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
+import type { DeletionRow, MediaRow, TrashableKind } from '../../src/db/rows.ts'
+import { InvalidInput } from '../../src/domain/failure.ts'
+import { MediaInTrash } from '../../src/domain/media-decision.ts'
+import type { Slot } from '../../src/domain/slots.ts'
+import type { Ctx } from '../../src/usecases/context.ts'
+import { checkMedia } from '../../src/usecases/media/check-media.ts'
+import { replayEvents } from '../../src/usecases/media/replay-events.ts'
+import { plain } from '../../src/usecases/media/resumable-uploads.ts'
+import { uploadMediaBatch } from '../../src/usecases/media/upload-batch.ts'
+import { uploadMedia } from '../../src/usecases/media/upload-media.ts'
+import type { Upload } from '../../src/usecases/media/upload.ts'
+import { previewRestore, restoreItem } from '../../src/usecases/trash/restore-item.ts'
+import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
 import {
   buildBlock,
   buildBook,
@@ -22,13 +22,13 @@ import {
   imagesOf,
   removeTemporaryFolders,
   succeeded,
-} from '../../support/builders.ts'
-import { useDatabase } from '../../support/database.ts'
-import { lastChain } from '../../support/media/media-events.ts'
-import { photograph } from '../../support/media/pictures.ts'
-import { idsOf, listOf, rowsOfWorkspace } from '../../support/state.ts'
-import { restore, trash } from '../../support/trash/restoring.ts'
-import { hold, interleave } from '../../support/waiting.ts'
+} from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { lastChain } from '../support/media/media-events.ts'
+import { photograph } from '../support/media/pictures.ts'
+import { idsOf, listOf, rowsOfWorkspace } from '../support/state.ts'
+import { restore, trash } from '../support/trash/restoring.ts'
+import { hold, interleave } from '../support/waiting.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

@@ -1,19 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { openDb, transact } from '../../../src/db/client.ts'
-import { fromStored } from '../../../src/domain/stored-json.ts'
-import { openSessionLocks } from '../../../src/db/postgres/session-locks.ts'
-import { AccessDenied } from '../../../src/domain/access.ts'
-import { PurgeSafetyLimitExceeded } from '../../../src/domain/purge.ts'
-import { recoverJobs } from '../../../src/jobs/recover-jobs.ts'
-import { runJob } from '../../../src/jobs/run-job.ts'
-import { runJobs } from '../../../src/jobs/run.ts'
-import { dailyJobs, dueDaily } from '../../../src/jobs/schedule.ts'
-import type { Ctx } from '../../../src/usecases/context.ts'
-import { startJob } from '../../../src/usecases/job-control/start-job.ts'
-import { emptyTrash, purgeDeletion, runPurge } from '../../../src/usecases/trash/request-purge.ts'
-import { purgeTrash, PurgeUnderWay } from '../../../src/usecases/trash/run-purge.ts'
-import { restoreDeletion } from '../../../src/usecases/trash/restore.ts'
+import { openDb, transact } from '../../src/db/client.ts'
+import { fromStored } from '../../src/domain/stored-json.ts'
+import { openSessionLocks } from '../../src/db/postgres/session-locks.ts'
+import { AccessDenied } from '../../src/domain/access.ts'
+import { PurgeSafetyLimitExceeded } from '../../src/domain/purge.ts'
+import { recoverJobs } from '../../src/jobs/recover-jobs.ts'
+import { runJob } from '../../src/jobs/run-job.ts'
+import { runJobs } from '../../src/jobs/run.ts'
+import { dailyJobs, dueDaily } from '../../src/jobs/schedule.ts'
+import type { Ctx } from '../../src/usecases/context.ts'
+import { startJob } from '../../src/usecases/job-control/start-job.ts'
+import { emptyTrash, purgeDeletion, runPurge } from '../../src/usecases/trash/request-purge.ts'
+import { purgeTrash, PurgeUnderWay } from '../../src/usecases/trash/run-purge.ts'
+import { restoreDeletion } from '../../src/usecases/trash/restore.ts'
 import {
   buildBlock,
   buildBook,
@@ -24,12 +24,12 @@ import {
   imagesOf,
   removeTemporaryFolders,
   succeeded,
-} from '../../support/builders.ts'
-import { useDatabase } from '../../support/database.ts'
-import { chainsOf } from '../../support/media/media-events.ts'
-import { expectWhole, fillBlocks } from '../../support/trash/purging.ts'
-import { trash } from '../../support/trash/restoring.ts'
-import { rowsOfWorkspace } from '../../support/state.ts'
+} from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { chainsOf } from '../support/media/media-events.ts'
+import { expectWhole, fillBlocks } from '../support/trash/purging.ts'
+import { trash } from '../support/trash/restoring.ts'
+import { rowsOfWorkspace } from '../support/state.ts'
 
 const database = useDatabase({ poolSize: 20 })
 removeTemporaryFolders()

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
-import { transact } from '../../../src/db/client.ts'
-import { madeBetween } from '../../../src/db/library/copy-sources.ts'
-import { AccessDenied } from '../../../src/domain/access.ts'
-import { copiedAtOnce, type CopyReport, type CopyRequest } from '../../../src/domain/copies.ts'
-import { Failure } from '../../../src/domain/failure.ts'
-import { type Ctx, newId } from '../../../src/usecases/context.ts'
-import { copyBlocks, copyBook, copyBookshelf } from '../../../src/usecases/copies/copy-items.ts'
-import { runCopy } from '../../../src/usecases/copies/run-copy.ts'
-import { updateBlock } from '../../../src/usecases/library/blocks.ts'
-import { trashItem } from '../../../src/usecases/trash/trash.ts'
-import { updateWorkspace } from '../../../src/usecases/workspaces.ts'
+import { transact } from '../../src/db/client.ts'
+import { madeBetween } from '../../src/db/library/copy-sources.ts'
+import { AccessDenied } from '../../src/domain/access.ts'
+import { copiedAtOnce, type CopyReport, type CopyRequest } from '../../src/domain/copies.ts'
+import { Failure } from '../../src/domain/failure.ts'
+import { type Ctx, newId } from '../../src/usecases/context.ts'
+import { copyBlocks, copyBook, copyBookshelf } from '../../src/usecases/copies/copy-items.ts'
+import { runCopy } from '../../src/usecases/copies/run-copy.ts'
+import { updateBlock } from '../../src/usecases/library/blocks.ts'
+import { trashItem } from '../../src/usecases/trash/trash.ts'
+import { updateWorkspace } from '../../src/usecases/workspaces.ts'
 import {
   buildBlock,
   buildBook,
@@ -20,14 +20,14 @@ import {
   imagesOf,
   removeTemporaryFolders,
   succeeded,
-} from '../../support/builders.ts'
-import { useDatabase } from '../../support/database.ts'
-import { buildWholeBook } from '../../support/library/copied-library.ts'
-import { chainsOf, lastChain } from '../../support/media/media-events.ts'
-import { hits } from '../../support/search/searching.ts'
-import { filesBelow, idsOf, listOf, rowsOfWorkspace, stateOf } from '../../support/state.ts'
-import { countsOf, tagOf } from '../../support/tags/tags.ts'
-import { expectWhole, fillBlocks } from '../../support/trash/purging.ts'
+} from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { buildWholeBook } from '../support/library/copied-library.ts'
+import { chainsOf, lastChain } from '../support/media/media-events.ts'
+import { hits } from '../support/search/searching.ts'
+import { filesBelow, idsOf, listOf, rowsOfWorkspace, stateOf } from '../support/state.ts'
+import { countsOf, tagOf } from '../support/tags/tags.ts'
+import { expectWhole, fillBlocks } from '../support/trash/purging.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
