@@ -6,14 +6,14 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
-import { graceMs } from '../../../src/domain/garbage-collection.ts'
-import { openLocalStorage } from '../../../src/storage/local-storage.ts'
-import { openS3Storage } from '../../../src/storage/s3-storage.ts'
-import { checkMedia } from '../../../src/usecases/media/check-media.ts'
-import { collectGarbage } from '../../../src/usecases/upkeep/collect-garbage.ts'
-import { ObjectsRefused, runPendingDeletions } from '../../../src/usecases/upkeep/remove-objects.ts'
-import { verifyStorage } from '../../../src/usecases/upkeep/verify-storage.ts'
-import { whyKept } from '../../../src/usecases/upkeep/why-kept.ts'
+import { graceMs } from '../../src/domain/garbage-collection.ts'
+import { openLocalStorage } from '../../src/storage/local-storage.ts'
+import { openS3Storage } from '../../src/storage/s3-storage.ts'
+import { checkMedia } from '../../src/usecases/media/check-media.ts'
+import { collectGarbage } from '../../src/usecases/upkeep/collect-garbage.ts'
+import { ObjectsRefused, runPendingDeletions } from '../../src/usecases/upkeep/remove-objects.ts'
+import { verifyStorage } from '../../src/usecases/upkeep/verify-storage.ts'
+import { whyKept } from '../../src/usecases/upkeep/why-kept.ts'
 import {
   buildBook,
   buildCtx,
@@ -21,10 +21,10 @@ import {
   coverOf,
   removeTemporaryFolders,
   temporaryFolder,
-} from '../../support/builders.ts'
-import { buildOrphan, isThere, purgeMedium } from '../../support/upkeep/collecting.ts'
-import { useDatabase } from '../../support/database.ts'
-import { dropDisk, smallDisk } from '../../support/small-disk.ts'
+} from '../support/builders.ts'
+import { buildOrphan, isThere, purgeMedium } from '../support/upkeep/collecting.ts'
+import { useDatabase } from '../support/database.ts'
+import { dropDisk, smallDisk } from '../support/small-disk.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { beforeEach, expect, test } from 'vitest'
-import { type Db, openDb } from '../../../src/db/client.ts'
-import { longestMediaUrlMs, MediaUrlInvalid } from '../../../src/domain/media-url.ts'
-import { type MediaUrls, newId } from '../../../src/usecases/context.ts'
-import { openMediaUrls } from '../../../src/usecases/media/media-urls.ts'
-import { rotateMediaUrlKeys } from '../../../src/usecases/media/rotate-media-url-keys.ts'
-import { useDatabase } from '../../support/database.ts'
-import { claimOf, withClaims } from '../../support/media/signed-url.ts'
+import { type Db, openDb } from '../../src/db/client.ts'
+import { longestMediaUrlMs, MediaUrlInvalid } from '../../src/domain/media-url.ts'
+import { type MediaUrls, newId } from '../../src/usecases/context.ts'
+import { openMediaUrls } from '../../src/usecases/media/media-urls.ts'
+import { rotateMediaUrlKeys } from '../../src/usecases/media/rotate-media-url-keys.ts'
+import { useDatabase } from '../support/database.ts'
+import { claimOf, withClaims } from '../support/media/signed-url.ts'
 
 const database = useDatabase()
 const clock = { ms: Date.now() }

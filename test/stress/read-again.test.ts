@@ -2,11 +2,11 @@ import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import type { Slot } from '../../../src/domain/slots.ts'
-import type { Ctx } from '../../../src/usecases/context.ts'
-import { rebuildThumbnails } from '../../../src/usecases/media/rebuild-thumbnails.ts'
-import { renderThumbnails } from '../../../src/usecases/media/render-thumbnails.ts'
-import { uploadMedia } from '../../../src/usecases/media/upload-media.ts'
+import type { Slot } from '../../src/domain/slots.ts'
+import type { Ctx } from '../../src/usecases/context.ts'
+import { rebuildThumbnails } from '../../src/usecases/media/rebuild-thumbnails.ts'
+import { renderThumbnails } from '../../src/usecases/media/render-thumbnails.ts'
+import { uploadMedia } from '../../src/usecases/media/upload-media.ts'
 import {
   buildBlock,
   buildCtx,
@@ -15,11 +15,11 @@ import {
   removeTemporaryFolders,
   succeeded,
   temporaryFolder,
-} from '../../support/builders.ts'
-import { useDatabase } from '../../support/database.ts'
-import { clip } from '../../support/media/clips.ts'
-import { photograph } from '../../support/media/pictures.ts'
-import { programs } from '../../support/programs.ts'
+} from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { clip } from '../support/media/clips.ts'
+import { photograph } from '../support/media/pictures.ts'
+import { programs } from '../support/programs.ts'
 
 const database = useDatabase()
 removeTemporaryFolders()
