@@ -11,6 +11,7 @@ import { indexLibrary } from '../usecases/search/index-library.ts'
 import { forgetAuditEvents } from '../usecases/people/audit.ts'
 import { storeNameKeys } from '../usecases/search/name-keys.ts'
 import { forgetAttempts } from '../usecases/people/attempts.ts'
+import { forgetSignIns } from '../usecases/people/forget-sign-ins.ts'
 import { forgetJobs } from '../usecases/job-control/forget-jobs.ts'
 import { runWorkspacePurge } from '../usecases/trash/purge-workspace.ts'
 import { runPurge } from '../usecases/trash/request-purge.ts'
@@ -43,6 +44,7 @@ export const handlers: Handlers = {
     await forgetJobs(ctx)
     await forgetAuditEvents(ctx)
     await forgetAttempts(ctx)
+    await forgetSignIns(ctx)
   },
   'index-library': (ctx) => indexLibrary(ctx),
   'store-name-keys': (ctx) => storeNameKeys(ctx),
