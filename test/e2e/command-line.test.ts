@@ -38,9 +38,12 @@ test('the help names every command and ends with 0', async () => {
     'thumbnails',
     'purge',
     'jobs',
+    'workspaces',
+    'users',
+    'members',
+    'tokens',
     'gc',
     'why',
-    'workspaces',
   ]
   expect(commands).toEqual([...known, 'demo', 'help'])
 })

@@ -158,7 +158,7 @@ test('a port that is taken is told with what to do, and nothing stays behind', a
   const { exitCode, output } = await runToEnd(['dist/server.js'], { PORT: port, DATA_DIR: dataDir })
   expect(exitCode).toBe(1)
   expect(output).toContain(`address already in use 127.0.0.1:${port}`)
-  expect(output).toContain('Set PORT to a free port')
+  expect(output).toContain('Set PORT (or METRICS_PORT, HEALTH_PORT) to a free port')
   expect(output).not.toContain('    at ')
   expect(await postgresPid(dataDir)).toBeNull()
   await rm(dataDir, { recursive: true })
@@ -176,7 +176,7 @@ test('everything that is wrong with a configuration is told at once', async () =
   })
   expect(exitCode).toBe(1)
   for (const problem of [
-    'HOST: there is no sign-in yet',
+    'HOST: without sign-in everyone who can reach the server owns the library',
     'PORT: must be a whole number from 0 to 65535',
     'DATABASE_URL: must be a URL with postgres:// or postgresql://',
     'CORS_ORIGINS: nonsense is not an origin',
