@@ -28,8 +28,10 @@ const sent = new Map<string, Statement>()
 async function both(send: (server: 0 | 1) => Promise<string>) {
   const answer = async (server: 0 | 1) => {
     let text = ''
+    await twins.settled()
     const statements = await statementsOf(async () => {
       text = comparable(await send(server))
+      await twins.settled()
     })
     if (server === 0) for (const one of statements) sent.set(one.text, one)
     // What does not depend on each other is sent at once.
@@ -146,6 +148,17 @@ test('the other routes answer for what is in another workspace as for what does 
   expect(await digestOf(shared, workspace ?? '')).toEqual(before)
 })
 
+/** The statements of `personalData`. */
+const personal: readonly (readonly [table: string, statement: RegExp])[] = [
+  ['audit_events', /where \(actor_id = \$1 or subject_id = \$2\)/],
+  ['api_tokens', /"api_tokens"\."user_id" = \$1 OFFSET/],
+  ['invitations', /"invitations"\."accepted_by" = \$1 OR "public"\."invitations"\."email" = \$2/],
+  ['members', /"members"\."user_id" = \$1 OFFSET/],
+  ...['bookshelves', 'books', 'blocks', 'checkpoints', 'checkpoint_markers', 'media', 'tags'].map(
+    (table) => [table, /item\.workspace_id in \(select workspace_id from members where user_id = /] as const,
+  ),
+]
+
 /** Statements that read tables of a workspace without naming one, and why. */
 const acrossWorkspaces: readonly (readonly [table: string, statement: RegExp, reason: string])[] = [
   [
@@ -154,6 +167,7 @@ const acrossWorkspaces: readonly (readonly [table: string, statement: RegExp, re
     'Its index is asked for words in segments of the workspace. What it gives is compared with the workspace.',
   ],
   ['members', /from sessions s left join lateral/, 'The memberships of the person whose session it is.'],
+  ...personal.map(([table, statement]) => [table, statement, 'A person asks for their own data.'] as const),
   [
     'tag_associations',
     /where ctid = any\(array\(select at from touched/,

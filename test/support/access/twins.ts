@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { beforeAll } from 'vitest'
 import type { Db } from '../../../src/db/client.ts'
 import { type QueryLimits, queryLimitSettings } from '../../../src/domain/query-limits.ts'
@@ -102,6 +103,15 @@ export function useTwins() {
       return databases[0].db
     },
     log: () => apis.flatMap(({ log }) => log),
+    /** Waits until no server asks its database any more: beside a field that failed, others are still read. */
+    async settled() {
+      const isBusy = ({ db: { pool } }: (typeof databases)[number]) =>
+        pool.waitingCount > 0 || pool.idleCount < pool.totalCount
+      for (let quiet = 0; quiet < 20; quiet += 1) {
+        await turn()
+        if (databases.some(isBusy)) quiet = 0
+      }
+    },
   }
 }
 
