@@ -79,7 +79,7 @@ export async function fillMedia(
         case when n <= 20 then 'image/avif' when n % 50 = 0 then 'video/mp4' when n % 20 = 1 then 'image/png'
           else 'image/jpeg' end,
         case when n <= 20 then 'ada' else 'owner' end, 1, ${at('n')}, ${at('n')}, 'owner'
-      from generate_series(1, ${count}) n cross join lateral (select case when n % 10 = 0 then n - 1 else n end as blob)
+      from generate_series(1, ${count}) n cross join lateral (select case when n % 10 = 0 then n - 1 else n end as blob) as original
       join unnest($2::text[]) with ordinality as names (file_name, number) on names.number = ${nameAt}`,
       documents.map(({ fileName }) => fileName),
     ],
