@@ -2,6 +2,7 @@ import { rememberedJobDays, unlistedJobDays } from '../../domain/jobs.ts'
 import { removeEnded } from '../../queue/queue.ts'
 import { earlierNow } from '../clocks.ts'
 import type { Services } from '../context.ts'
+import { removeInBatches } from '../remove-in-batches.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 
@@ -19,8 +20,9 @@ export async function forgetJobs(services: Pick<Services, 'db' | 'now' | 'databa
   let forgotten = 0
   for (const { status, listed, days } of kept) {
     const before = new Date(now.getTime() - days * dayMs)
-    for (let count = batch; count === batch; forgotten += count)
-      count = await removeEnded(services.db, { status, listed, before, limit: batch })
+    forgotten += await removeInBatches(batch, (limit) =>
+      removeEnded(services.db, { status, listed, before, limit }),
+    )
   }
   return forgotten
 }

@@ -1,6 +1,7 @@
 import { countAttempt, giveAttemptBack, removeAttempts } from '../../db/people/attempts.ts'
 import { earlierNow } from '../clocks.ts'
 import type { Services } from '../context.ts'
+import { removeInBatches } from '../remove-in-batches.ts'
 import { hashOf } from './secrets.ts'
 
 /** A limit that all servers of a database share: how often one key may occur within a window. */
@@ -42,5 +43,5 @@ const batch = 10_000
 /** Removes the counts whose windows are over. */
 export async function forgetAttempts(services: Services): Promise<void> {
   const before = await earlierNow(services)
-  for (let removed = batch; removed === batch;) removed = await removeAttempts(services.db, before, batch)
+  await removeInBatches(batch, (limit) => removeAttempts(services.db, before, limit))
 }

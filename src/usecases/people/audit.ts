@@ -8,6 +8,7 @@ import type { Db, Tx } from '../../db/client.ts'
 import { zeroUuid } from '../../domain/text.ts'
 import { earlierNow } from '../clocks.ts'
 import type { Services } from '../context.ts'
+import { removeInBatches } from '../remove-in-batches.ts'
 
 /** How many events are read at a time. */
 const batch = 1_000
@@ -35,8 +36,5 @@ export async function forgetAuditEvents(
 ): Promise<number> {
   const now = await earlierNow(services)
   const before = new Date(now.getTime() - services.limits.auditDays * dayMs)
-  let removed = 0
-  for (let count = batch; count === batch; removed += count)
-    count = await removeAuditEvents(services.db, before, batch)
-  return removed
+  return removeInBatches(batch, (limit) => removeAuditEvents(services.db, before, limit))
 }
